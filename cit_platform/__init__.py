@@ -1,0 +1,1 @@
+"""What CIT certification is associated with, from Seattle's open crisis-contact records to a published edition."""

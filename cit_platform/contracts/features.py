@@ -1,0 +1,69 @@
+"""Tables of the stage features: the columns that models read, at record and at contact grain."""
+
+from cit_platform.contracts.table import Column, Table
+
+CONTACT = Column("contact_id", "string", "Contact: the crisis template.", nullable=False, public=False)
+
+MODELLING_COLUMNS: tuple[Column, ...] = (
+    Column("incident_id", "string", "Contacts of one event.", nullable=False, public=False),
+    Column("officer_key", "string", "Keyed hash of the reporting officer; null if none was named.", public=False),
+    Column("reported_date", "date", "Date that orders the contact in time.", nullable=False),
+    Column("year", "int32", "Calendar year of reported_date.", nullable=False),
+    Column("period", "string", "Policy period of reported_date, from the codebook.", nullable=False),
+    Column("records_system", "string", "legacy or mark43, by the size of the template number.", nullable=False),
+    Column("force", "int32", "1 if reportable force was used, else 0.", nullable=False),
+    Column(
+        "disposition_group",
+        "string",
+        "arrest, emergent_detention, referral, no_action, other, unmapped or missing.",
+        nullable=False,
+    ),
+    Column("cit_certified", "int32", "1 if the reporting officer was CIT certified, else 0.", nullable=False),
+    Column("cit_arrived", "int32", "1 if a CIT officer arrived, else 0; null if unknown."),
+    Column("cit_requested", "int32", "1 if a CIT officer was requested, else 0; null if unknown."),
+    Column("experience_years", "int32", "Reporting officer's experience in years, 0 to 45.", nullable=False, public=False),
+    Column(
+        "call_risk",
+        "string",
+        "welfare, suicide, disturbance, violent, other, unknown (no call type) or unmapped.",
+        nullable=False,
+    ),
+    Column("call_class", "string", "Finer class of the initial call type; unknown or unmapped as call_risk.", nullable=False),
+    Column("precinct", "string", "North, West, East, South, Southwest or Unknown.", nullable=False),
+    Column("officer_race", "string", "Reporting officer's race; Unknown where not given.", nullable=False, public=False),
+    Column("officer_gender", "string", "M, F or Unknown.", nullable=False, public=False),
+)
+
+RECORDS = Table(
+    schema="features",
+    name="records",
+    grain="one row per clean record: one template and one disposition, the published author's unit",
+    meaning="The modelling columns at record grain. Force repeats over the dispositions of one contact.",
+    columns=(Column("record_id", "string", "Record of clean/records.", nullable=False, public=False), CONTACT, *MODELLING_COLUMNS),
+    key=("record_id",),
+    warnings=("use_caution_when_counting",),
+)
+
+CONTACTS = Table(
+    schema="features",
+    name="contacts",
+    grain="one row per contact: one officer's report on one person in crisis",
+    meaning="The modelling columns at contact grain: force is any, the disposition is the highest by the codebook's rank.",
+    columns=(
+        CONTACT,
+        *MODELLING_COLUMNS,
+        Column("any_arrest", "int32", "1 if any disposition of the contact is an arrest.", nullable=False),
+        Column("any_emergent_detention", "int32", "1 if any disposition is an emergent detention.", nullable=False),
+        Column("any_referral", "int32", "1 if any disposition is a referral.", nullable=False),
+        Column("n_records", "int32", "Clean records of the contact.", nullable=False),
+        Column(
+            "conflicting_fields",
+            "int32",
+            "Fields other than the disposition in which the contact's records disagree.",
+            nullable=False,
+        ),
+    ),
+    key=("contact_id",),
+)
+
+TABLES = (RECORDS, CONTACTS)

@@ -1,0 +1,50 @@
+"""Tables of the stage quality: aggregates about the data itself."""
+
+from cit_platform.contracts.table import Column, Table
+
+FLOW = Table(
+    schema="quality",
+    name="flow",
+    grain="one row per step from the records received to the rows analysed",
+    meaning="The ledger as a flow: received, excluded by rule, clean, contacts, and what each model leaves out.",
+    columns=(
+        Column("step", "int32", "Order of the step.", nullable=False),
+        Column("part", "string", "records, contacts, force_model or disposition_model.", nullable=False),
+        Column("unit", "string", "record or contact: what n counts.", nullable=False),
+        Column("kind", "string", "received, excluded, kept or analysed.", nullable=False),
+        Column("rule", "string", "Rule or label; the same word as in clean/exclusions for excluded records.", nullable=False),
+        Column("n", "int64", "Records or contacts of this step.", nullable=False),
+    ),
+    key=("step",),
+)
+
+COVERAGE = Table(
+    schema="quality",
+    name="coverage",
+    grain="one row per source field and report year",
+    meaning="How many records carry a value in each source field, by year; null, blank, '-' and placeholders count as missing.",
+    columns=(
+        Column("field", "string", "Field of the source.", nullable=False),
+        Column("year", "string", "Report year, or 'unknown'.", nullable=False),
+        Column("n_records", "int64", "Records of that year.", nullable=False),
+        Column("n_present", "int64", "Records of that year with a value.", nullable=False),
+        Column("share_present", "double", "n_present / n_records.", nullable=False),
+    ),
+    key=("field", "year"),
+)
+
+LABELS = Table(
+    schema="quality",
+    name="labels",
+    grain="one row per label of a coded field",
+    meaning="Every disposition and initial call type seen, with its group and count; group 'unmapped' awaits review.",
+    columns=(
+        Column("field", "string", "disposition or initial_call_type.", nullable=False),
+        Column("label", "string", "Label after folding; '' for missing.", nullable=False),
+        Column("grouping", "string", "Group of the codebook, or unmapped, or missing.", nullable=False),
+        Column("n_records", "int64", "Clean records with that label.", nullable=False),
+    ),
+    key=("field", "label"),
+)
+
+TABLES = (FLOW, COVERAGE, LABELS)

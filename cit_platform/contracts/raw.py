@@ -1,0 +1,49 @@
+"""Tables of the stage raw: the source's records in canonical text."""
+
+from cit_platform.contracts.table import Column, Table
+
+# Names, order and meanings follow the portal's own metadata; `occured_date_time` is the source's spelling.
+SOURCE_FIELDS: tuple[Column, ...] = (
+    Column("template_id", "string", "Crisis template: one officer's report on one person. Count these, not rows."),
+    Column("reported_date", "string", "Date the template was reported; 1900-01-01 stands for missing."),
+    Column("reported_time", "string", "Time the template was reported (Reported Time, later Reported Hour)."),
+    Column("occured_date_time", "string", "When the event occurred, local time; 1900-01-01 stands for missing."),
+    Column("call_type", "string", "How the call was received."),
+    Column("initial_call_type", "string", "Classification of the call by the dispatcher, before arrival."),
+    Column("final_call_type", "string", "Classification of the call by the officer who closed it."),
+    Column("disposition", "string", "One disposition of the template; a template can have several rows."),
+    Column("use_of_force_indicator", "string", "Whether reportable force was used."),
+    Column("subject_veteran_indicator", "string", "Whether the officer identified the person as a veteran."),
+    Column("cit_officer_requested", "string", "Whether a CIT officer was requested."),
+    Column("cit_officer_dispatched", "string", "Whether a CIT officer was dispatched."),
+    Column("cit_officer_arrived", "string", "Whether a CIT officer arrived."),
+    Column("officer_id", "string", "Reporting officer's number, as the portal prints it.", public=False),
+    Column("officer_gender", "string", "Reporting officer's gender, self-reported.", public=False),
+    Column("officer_race", "string", "Reporting officer's race, self-reported.", public=False),
+    Column("officer_year_of_birth", "string", "Reporting officer's birth year or full date.", public=False),
+    Column("officer_years_of_experience", "string", "Years of experience when reported; -1 is unknown.", public=False),
+    Column("cit_certified_indicator", "string", "CIT certification of the reporting officer at the event."),
+    Column("officer_bureau_desc", "string", "Reporting officer's bureau when reported.", public=False),
+    Column("officer_precinct_desc", "string", "Reporting officer's precinct when reported.", public=False),
+    Column("officer_squad_desc", "string", "Reporting officer's squad when reported.", public=False),
+    Column("precinct", "string", "Precinct of the call."),
+    Column("sector", "string", "Sector of the call."),
+    Column("beat", "string", "Beat of the call."),
+)
+
+RECORDS = Table(
+    schema="raw",
+    name="records",
+    grain="one row per row of the source: one template and one disposition",
+    meaning="The current snapshot of the city's crisis data, in canonical text, nothing judged.",
+    columns=(
+        Column(
+            "record_id", "string", "Hash of the 25 fields in canonical text, and a counter for equal rows.", nullable=False
+        ),
+        *SOURCE_FIELDS,
+    ),
+    key=("record_id",),
+    warnings=("use_caution_when_counting", "holds_personal_data"),
+)
+
+TABLES = (RECORDS,)

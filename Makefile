@@ -1,6 +1,45 @@
-# The commands a newcomer and CI use. Each target installs what it needs into .venv, once per lock file.
+# What a newcomer and CI use. Each target first installs what it needs into .venv, once per lock file.
 .POSIX:
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: refresh test ui lock
+.PHONY: refresh test lint ui lock docs
+
+refresh: .venv/installed
+	@$(BIN)/cit refresh
+
+test: .venv/installed-dev lint
+	@$(BIN)/python -m pytest
+
+lint: .venv/installed-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy cit_platform
+	@$(BIN)/lint-imports
+
+# The web server listens on 127.0.0.1 only; the daemon runs the nightly schedule.
+ui: .venv/installed
+	@$(BIN)/cit ui
+
+# The data dictionary of docs/ from the contracts.
+docs: .venv/installed
+	@$(BIN)/python -m cit_platform.contracts.dictionary
+
+lock: .venv/installed-dev
+	@sh -c 'for extra in "" dev; do \
+	  $(BIN)/uv pip compile --universal --generate-hashes --no-strip-extras --python-version 3.11 \
+	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet \
+	    $${extra:+--extra $$extra --constraint requirements.txt} pyproject.toml \
+	    --output-file requirements$${extra:+-$$extra}.txt; done'
+
+.venv/installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing into .venv (a few minutes, once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt .venv/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
+	@touch $@

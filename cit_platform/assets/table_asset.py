@@ -1,0 +1,255 @@
+"""How a table becomes an asset: staged, audited, and only then published."""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from cit_platform.checks.asset_checks import check_specs, to_check_result
+from cit_platform.checks.audit import AuditContext, CheckOutcome, audit, columns_needed
+from cit_platform.code_version import code_version
+from cit_platform.contracts import Table
+from cit_platform.resources.engine import Query
+from cit_platform.resources.home import Home
+from cit_platform.resources.lake import LakeError, Provenance, Staged, one_snapshot
+from cit_platform.resources.source import fingerprint, source_of
+from cit_platform.settings import FIRST_REPORT
+from cit_platform.sources.snapshot import SourceError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OWNER = "team:cit-platform"
+PREVIEW_ROWS = 8
+
+AssetEvents = Iterator[dg.AssetCheckResult | dg.MaterializeResult]  # type: ignore[type-arg]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What an asset reads in this run: the current tables it depends on, all of one snapshot."""
+
+    home: Home
+    paths: tuple[str, ...]
+    provenance: Provenance
+
+    def frame(self, path: str, columns: list[str] | None = None) -> "pd.DataFrame":
+        return self.home.lake.frame(path, columns)
+
+    @property
+    def agency(self) -> str:
+        return self.home.settings.agency
+
+    @property
+    def as_of(self) -> date:
+        return self.provenance.as_of
+
+    @property
+    def window(self) -> tuple[date, date]:
+        """First and last report date that the full data can hold."""
+        return FIRST_REPORT, self.as_of
+
+
+Compute = Callable[[Inputs], "Query | pd.DataFrame"]
+Numbers = Callable[["pd.DataFrame"], Mapping[str, float]]
+
+
+def table_asset(
+    table: Table, *, reads: Sequence[str], code: Sequence[str], kinds: set[str], numbers: Numbers | None = None
+) -> Callable[[Compute], dg.AssetsDefinition]:
+    """Turn a function from inputs to a query or a frame into the asset of a table.
+
+    `reads` are the paths of the tables it depends on, `code` the parts of the package that its result depends on,
+    `numbers` the headline numbers that the UI plots over time.
+    """
+
+    def build(compute: Compute) -> dg.AssetsDefinition:
+        @dg.asset(
+            name=table.name,
+            deps=[asset_key(path) for path in reads],
+            description=described(table, compute),
+            **asset_properties(table, code, kinds),
+        )
+        def asset(context: dg.AssetExecutionContext, home: Home) -> AssetEvents:
+            with told_plainly():
+                inputs = inputs_of(context, home, reads)
+                yield from publish(context, home, table, compute(inputs), inputs.provenance, numbers)
+
+        return asset
+
+    return build
+
+
+def described(table: Table, compute: Callable[..., Any]) -> str:
+    """The asset's description in the UI: its docstring and its grain."""
+    return f"{inspect.getdoc(compute)}\n\n**Grain**: {table.grain}."
+
+
+def asset_properties(table: Table, code: Sequence[str], kinds: set[str]) -> dict[str, Any]:
+    """What every table's asset tells the UI about itself, from its contract."""
+    return {
+        "key_prefix": [table.schema],
+        "group_name": table.schema,
+        "owners": [OWNER],
+        "kinds": {"delta", *kinds},
+        "code_version": code_version("contracts", *code),
+        "check_specs": check_specs(table),
+        "metadata": {
+            "dagster/column_schema": column_schema(table),
+            "dagster/table_name": table.relation,
+            "warnings": ", ".join(table.warnings) or "none",
+        },
+    }
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name,
+                column.type,
+                description=column.meaning,
+                constraints=dg.TableColumnConstraints(nullable=column.nullable, unique=table.key == (column.name,)),
+            )
+            for column in table.columns
+        ]
+    )
+
+
+def asset_key(path: str) -> dg.AssetKey:
+    return dg.AssetKey(path.split("/"))
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """What the user can mend becomes a failure with one paragraph; anything else is a defect and keeps its traceback."""
+    try:
+        yield
+    except (LakeError, SourceError) as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from None
+
+
+def inputs_of(context: dg.AssetExecutionContext, home: Home, reads: Sequence[str]) -> Inputs:
+    """The current versions of the tables an asset reads, refused unless all descend from one snapshot."""
+    shared = one_snapshot({path: home.lake.version(path) for path in reads})
+    current = replace(
+        shared,
+        run_id=context.run_id,
+        code_version=code_version(),
+        fingerprint=_with_current_code(shared.fingerprint, fingerprint(home.settings, source_of(home.settings))),
+    )
+    return Inputs(home, tuple(reads), current)
+
+
+def _with_current_code(inherited: str, current: str) -> str:
+    """The source part is the snapshot's own; code and settings are those that compute now."""
+    return ".".join([inherited.split(".")[0], *current.split(".")[1:]])
+
+
+def publish(
+    context: dg.AssetExecutionContext,
+    home: Home,
+    table: Table,
+    result: "Query | pd.DataFrame",
+    provenance: Provenance,
+    numbers: Numbers | None = None,
+) -> AssetEvents:
+    """Write beside the table, audit what was written, and make it the current version only if no check blocks."""
+    staged = _stage(home, table, result)
+    outcomes = _audit(home, staged, provenance)
+    for outcome in outcomes:
+        yield to_check_result(outcome, asset_key(table.path))
+    _refuse_if_blocked(home, staged, outcomes)
+    version = _commit(home, staged, replace(provenance, checks=tuple(map(_summary, outcomes))))
+    context.log.info(f"{table.path}: {staged.n_rows} rows, version {version}")
+    yield _materialization(home, staged, provenance, numbers)
+
+
+def _stage(home: Home, table: Table, result: "Query | pd.DataFrame") -> Staged:
+    if isinstance(result, Query):
+        return home.lake.stage(home.engine, table, result)
+    return home.lake.stage_frame(home.engine, table, result)
+
+
+def _audit(home: Home, staged: Staged, provenance: Provenance) -> list[CheckOutcome]:
+    columns = columns_needed(staged.table)
+    if not columns:
+        return []
+    import pyarrow.parquet as pq
+
+    lake = home.lake
+    counts = {path: lake.version(path).n_rows for path in ("raw/records", "clean/exclusions") if lake.exists(path)}
+    context = AuditContext(
+        source=provenance.source,
+        as_of=provenance.as_of,
+        n_rows=staged.n_rows,
+        n_received=counts.get("raw/records"),
+        n_excluded=counts.get("clean/exclusions"),
+        previous_rows=lake.version(staged.table.path).n_rows if lake.exists(staged.table.path) else None,
+        agency=home.settings.agency,
+    )
+    frame = pq.read_table(staged.file, columns=list(columns)).to_pandas()
+    return audit(staged.table, frame, context, home.path / "quality")
+
+
+def _refuse_if_blocked(home: Home, staged: Staged, outcomes: list[CheckOutcome]) -> None:
+    blocking = [outcome for outcome in outcomes if outcome.status != "passed" and outcome.severity == "ERROR"]
+    if not blocking:
+        return
+    home.lake.discard(staged)
+    reasons = "; ".join(f"{outcome.name} ({outcome.message})" for outcome in blocking)
+    raise dg.Failure(
+        description=f"{staged.table.path} keeps its last version, because a blocking check did not pass: {reasons}",
+        allow_retries=False,
+    )
+
+
+def _commit(home: Home, staged: Staged, provenance: Provenance) -> int:
+    try:
+        return home.lake.commit(home.engine, staged, provenance)
+    except LakeError:
+        home.lake.discard(staged)
+        raise
+
+
+def _summary(outcome: CheckOutcome) -> dict[str, Any]:
+    return {"name": outcome.name, "status": outcome.status, "severity": outcome.severity, "message": outcome.message}
+
+
+def _materialization(
+    home: Home, staged: Staged, provenance: Provenance, numbers: Numbers | None
+) -> "dg.MaterializeResult[Any]":
+    headline = numbers(home.lake.frame(staged.table.path)) if numbers else {}
+    return dg.MaterializeResult(
+        asset_key=asset_key(staged.table.path),
+        data_version=dg.DataVersion(f"{provenance.snapshot[:16]}-{provenance.code_version}"),
+        metadata={
+            "dagster/row_count": staged.n_rows,
+            "snapshot": provenance.snapshot,
+            "as_of": provenance.as_of.isoformat(),
+            "preview": dg.MetadataValue.md(_preview(staged)),
+            **{name: float(value) for name, value in headline.items()},
+        },
+    )
+
+
+def _preview(staged: Staged) -> str:
+    """The first rows as Markdown, without the columns that never leave the home."""
+    import pyarrow.parquet as pq
+
+    columns = list(staged.table.public_columns)
+    rows = pq.read_table(staged.file, columns=columns).slice(0, PREVIEW_ROWS).to_pylist()
+    lines = [columns, ["---"] * len(columns), *([_cell(value) for value in row.values()] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+

@@ -1,0 +1,27 @@
+"""A table of clean, features or quality as a query: its SQL file, the codebook, and the two bound parameters."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from cit_platform.codebook import codebook_tables
+from cit_platform.resources.engine import Query
+from cit_platform.transforms import read_sql
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from cit_platform.assets.table_asset import Inputs
+
+
+def transform(
+    path: str, inputs: "Inputs", views: Sequence[str] = (), relations: Mapping[str, "pa.Table"] | None = None
+) -> Query:
+    """The query of `transforms/<path>.sql` over the asset's inputs."""
+    codebook = {f"codebook.{name}": table for name, table in codebook_tables(inputs.agency).items()}
+    return Query(
+        sql=read_sql(path),
+        inputs=inputs.paths,
+        parameters={"as_of": inputs.as_of, "agency": inputs.agency},
+        relations={**codebook, **(relations or {})},
+        views={view.replace("/", "."): read_sql(view) for view in views},
+    )

@@ -1,0 +1,1 @@
+"""When the platform runs: the decision, the jobs and the nightly schedule."""

@@ -1,0 +1,65 @@
+"""Whether a refresh is due: one function, asked by the command line and by the schedule."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cit_platform.contracts import TABLES
+from cit_platform.publishing.edition import list_editions
+from cit_platform.resources.lake import Lake
+from cit_platform.resources.source import fingerprint, source_of
+from cit_platform.settings import Settings
+
+PARTS = ("the source has other records", "the code or the codebook changed", "a setting that changes results changed")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Run or skip, and why, in words."""
+
+    run: bool
+    reason: str
+    fingerprint: str
+
+
+def decide(settings: Settings) -> Decision:
+    """Run unless the latest edition and every table descend from this source, code, codebook and settings.
+
+    Raises:
+        SourceError: The source cannot be probed.
+    """
+    current = fingerprint(settings, source_of(settings))
+    reason = _edition_is_old(settings.home_path, current) or _tables_are_old(Lake(settings.home_path), current)
+    if reason:
+        return Decision(True, reason, current)
+    edition = list_editions(settings.home_path)[-1]
+    return Decision(
+        False, f"nothing new: edition {edition['edition']} has this source, code, codebook and settings", current
+    )
+
+
+def _edition_is_old(home: Path, current: str) -> str | None:
+    editions = list_editions(home)
+    if not editions:
+        return "no edition yet"
+    return _difference(str(editions[-1]["fingerprint"]), current)
+
+
+def _tables_are_old(lake: Lake, current: str) -> str | None:
+    versions = lake.versions()
+    missing = sorted(set(TABLES) - set(versions))
+    if missing:
+        return f"no table {missing[0]} yet"
+    for path, version in versions.items():
+        difference = _difference(version.provenance.fingerprint, current)
+        if difference:
+            return f"{path} is of another refresh: {difference}"
+    return None
+
+
+def _difference(known: str, current: str) -> str | None:
+    changed = [
+        words
+        for words, old, new in zip(PARTS, known.split("."), current.split("."), strict=True)
+        if old != new
+    ]
+    return " and ".join(changed) or None

@@ -1,0 +1,257 @@
+"""`cit`: refresh, show, sql, editions, doctor. Thin: it decides, calls Dagster, and prints."""
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table as Grid
+
+from cit_platform.settings import REPOSITORY, Settings, SettingsError, load_settings, prepare_home
+
+app = typer.Typer(
+    help="What CIT certification is associated with: refresh the platform, and look at what it holds.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+editions_app = typer.Typer(help="The published editions.", no_args_is_help=True)
+app.add_typer(editions_app, name="editions")
+out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True, highlight=False)
+
+SHOWN_ROWS = 20
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+@contextmanager
+def told_plainly(debug: bool = False) -> Iterator[None]:
+    """Errors as one paragraph on stderr and exit code 1; the traceback only on request."""
+    try:
+        yield
+    except (typer.Exit, typer.Abort, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        err.print(f"[bold red]Error:[/] {_paragraph(error)}", markup=True)
+        raise typer.Exit(1) from None
+
+
+def _paragraph(error: Exception) -> str:
+    from rich.markup import escape
+
+    known = type(error).__name__ in {"SettingsError", "SourceError", "LakeError", "EditionRefused", "RefreshFailed"}
+    prefix = "" if known else f"{type(error).__name__}: "
+    return escape(prefix + str(error).strip())
+
+
+class RefreshFailed(Exception):
+    """A refresh that ended without a new edition; the message says which asset stopped it and why."""
+
+
+def _ready() -> Settings:
+    settings = load_settings()
+    prepare_home(settings)
+    return settings
+
+
+@app.command()
+def refresh(
+    select: Annotated[
+        str, typer.Option(help="Only these assets, in Dagster's selection syntax: 'key:\"clean/records\"', 'group:models'.")
+    ] = "",
+    debug: Debug = False,
+) -> None:
+    """Bring everything up to date and publish an edition, unless nothing changed."""
+    with told_plainly(debug):
+        settings = _ready()
+        if select:
+            _run(settings, select, debug)
+            return
+        _wait_for_others(settings)
+        from cit_platform.automation.decision import decide
+
+        decision = decide(settings)
+        if decision.run:
+            out.print(f"Refreshing {settings.source} in {settings.home_path}: {decision.reason}.")
+            _run(settings, select, debug)
+        else:
+            out.print(f"Skipped, no asset recomputed: {decision.reason}.")
+        _print_findings(settings)
+
+
+def _wait_for_others(settings: Settings) -> None:
+    from cit_platform.resources.run_lock import wait_until_free
+
+    wait_until_free(settings.home_path, out.print)
+
+
+def _run(settings: Settings, select: str, debug: bool) -> None:
+    import dagster as dg
+
+    from cit_platform.definitions import defs
+
+    assets = _selected(defs, select) if select else None
+    config = {"loggers": {"console" if debug else "progress": {"config": {}}}}
+    with dg.DagsterInstance.get() as instance:
+        result = defs.resolve_job_def("refresh").execute_in_process(
+            run_config=config, instance=instance, asset_selection=assets, raise_on_error=False
+        )
+    if not result.success:
+        raise RefreshFailed(_why(result, settings))
+
+
+def _selected(defs: Any, select: str) -> list[Any]:
+    import dagster as dg
+
+    graph = defs.resolve_asset_graph()
+    selection = dg.AssetSelection.from_string(select)
+    keys = [key for key in selection.resolve(graph) if key in graph.materializable_asset_keys]
+    if not keys:
+        known = ", ".join(sorted(key.to_user_string() for key in graph.materializable_asset_keys))
+        raise RefreshFailed(f"The selection {select!r} names no asset of this platform. Assets: {known}")
+    return keys
+
+
+def _why(result: Any, settings: Settings) -> str:
+    failures = [event for event in result.all_events if event.is_step_failure or event.is_failure]
+    if not failures:
+        return "the run failed without saying where; run again with --debug"
+    event = failures[0]
+    data = event.event_specific_data
+    description = getattr(getattr(data, "user_failure_data", None), "description", None)
+    if description:
+        return f"{event.step_key.replace('__', '/')}: {description}"
+    error = getattr(data, "error", None)
+    message = error.cause.message if error and error.cause else (error.message if error else str(event.message))
+    return f"{event.step_key}: {message.strip()} This is a defect of the platform; run again with --debug."
+
+
+@app.command()
+def show(
+    table: Annotated[str, typer.Argument(help="A table, such as models/estimates.")],
+    rows: Annotated[int, typer.Option(help="How many rows.")] = SHOWN_ROWS,
+    debug: Debug = False,
+) -> None:
+    """Show the first rows of a table."""
+    with told_plainly(debug):
+        from cit_platform.contracts import TABLES
+        from cit_platform.resources.lake import LakeError
+
+        if table not in TABLES:
+            raise LakeError(f"There is no table {table!r}. Tables: {', '.join(TABLES)}")
+        _print_query(_ready(), f"select * from {TABLES[table].relation} limit {int(rows)}")
+
+
+@app.command()
+def sql(query: Annotated[str, typer.Argument(help="A select over the tables.")], debug: Debug = False) -> None:
+    """Ask the tables in SQL; the current versions are bound in memory, so nobody is blocked."""
+    with told_plainly(debug):
+        _print_query(_ready(), query)
+
+
+def _print_query(settings: Settings, query: str) -> None:
+    from cit_platform.resources.engine import bind_files
+    from cit_platform.resources.home import engine_of
+    from cit_platform.resources.lake import Lake
+
+    with engine_of(settings).connection() as connection:
+        for path, version in Lake(settings.home_path).versions().items():
+            bind_files(connection, path.replace("/", "."), version.files)
+        result = connection.execute(query)
+        columns = [column[0] for column in result.description or []]
+        _print_rows(columns, result.fetchall())
+
+
+def _print_rows(columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+    if not out.is_terminal:
+        import csv
+
+        writer = csv.writer(sys.stdout)
+        writer.writerow(columns)
+        writer.writerows(rows)
+        return
+    grid = Grid(*columns)
+    for row in rows:
+        grid.add_row(*("" if value is None else str(value) for value in row))
+    out.print(grid)
+
+
+@editions_app.command("list")
+def list_() -> None:
+    """Every edition, oldest first."""
+    with told_plainly():
+        from cit_platform.publishing.edition import list_editions
+
+        manifests = list_editions(_ready().home_path)
+        fields = ("edition", "source", "rows_received", "rows_clean", "confirmatory", "demonstration")
+        _print_rows(list(fields), [tuple(manifest[field] for field in fields) for manifest in manifests])
+
+
+@editions_app.command("show")
+def show_edition(edition: Annotated[str, typer.Argument(help="An edition, or 'latest'.")] = "latest") -> None:
+    """The manifest of one edition."""
+    with told_plainly():
+        from cit_platform.publishing.edition import read_manifest
+
+        root = _ready().home_path / "published"
+        folder = root / "latest" if edition == "latest" else root / "editions" / Path(edition).name
+        if not (folder / "manifest.json").is_file():
+            raise SettingsError(f"There is no edition {edition!r} in {root}; `cit editions list` names them.")
+        print(json.dumps(read_manifest(folder), indent=2))
+
+
+@app.command()
+def doctor(debug: Debug = False) -> None:
+    """Whether this home can be refreshed: settings, source, tables, lock, edition."""
+    with told_plainly(debug):
+        settings = _ready()
+        from cit_platform.automation.decision import decide
+        from cit_platform.resources.lake import Lake
+        from cit_platform.resources.run_lock import holder
+
+        decision = decide(settings)
+        lines = {
+            "home": str(settings.home_path),
+            "source": settings.source + (f" {settings.source_path}" if settings.source_path else ""),
+            "as of": settings.today().isoformat(),
+            "tables": str(len(Lake(settings.home_path).versions())),
+            "run lock": holder(settings.home_path) or "free",
+            "next refresh": ("would run: " if decision.run else "would skip: ") + decision.reason,
+        }
+        for name, value in lines.items():
+            out.print(f"{name:<14}{value}", markup=False)
+
+
+@app.command()
+def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
+    """Dagster's web server and daemon for this home, with the nightly schedule on."""
+    with told_plainly():
+        _ready()
+        os.chdir(REPOSITORY)
+        dg = Path(sys.executable).with_name("dg")
+        os.execv(dg, [str(dg), "dev", "--host", "127.0.0.1", "--port", str(port)])
+
+
+def _print_findings(settings: Settings) -> None:
+    latest = settings.home_path / "published" / "latest"
+    if not latest.exists():
+        return
+    from cit_platform.publishing.edition import read_findings
+
+    grid = Grid("Finding", "Estimate", "95 % interval", "n", "In words")
+    for row in read_findings(latest):
+        grid.add_row(*row)
+    out.print(grid)
+    out.print(f"Page: {latest / 'index.html'}", markup=False)
+
+
+def main() -> None:
+    """Entry point of the command `cit`."""
+    app()

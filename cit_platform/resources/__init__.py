@@ -1,0 +1,1 @@
+"""What the assets work with: the lake, the engine, the source and the run lock."""

@@ -1,0 +1,45 @@
+"""The home as Dagster knows it: settings, lake and engine of one run, which holds the run lock to its end."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+import dagster as dg
+
+from cit_platform.resources.engine import Engine
+from cit_platform.resources.lake import Lake
+from cit_platform.resources.run_lock import run_lock
+from cit_platform.settings import Settings, load_settings, prepare_home
+
+
+class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The home that the environment names. Settings are read when a run starts, not when the code location loads."""
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Home"]:
+        prepare_home(self.settings)
+        run_id = context.run.run_id if context.run else "unknown"
+        say = context.log.info if context.log else print
+        with run_lock(self.path, run_id, say):
+            yield self
+
+    @cached_property
+    def settings(self) -> Settings:
+        return load_settings()
+
+    @property
+    def path(self) -> Path:
+        return self.settings.home_path
+
+    @property
+    def lake(self) -> Lake:
+        return Lake(self.path)
+
+    @property
+    def engine(self) -> Engine:
+        return engine_of(self.settings)
+
+
+def engine_of(settings: Settings) -> Engine:
+    return Engine(settings.memory_limit, settings.threads, settings.home_path / "spill")

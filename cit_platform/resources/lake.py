@@ -1,0 +1,264 @@
+"""The lake: Delta tables under the home, staged, audited, and only then committed."""
+
+import json
+import uuid
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from cit_platform.contracts import TABLES, Column, Table
+
+if TYPE_CHECKING:
+    import deltalake
+    import pandas as pd
+
+    from cit_platform.resources.engine import Engine, Query
+
+SQL_TYPES = {
+    "string": "varchar",
+    "int32": "integer",
+    "int64": "bigint",
+    "double": "double",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp_ntz": "timestamp",
+}
+DELTA_TYPES = {"int32": "integer", "int64": "long"}
+KNOWN_READER_FEATURES = {"timestampNtz"}
+RETENTION_HOURS = 24
+
+
+class LakeError(Exception):
+    """A table that cannot be read or written; says which, why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a version of a table comes from; stored with its commit."""
+
+    snapshot: str
+    source: str
+    location: str
+    retrieved_at: str
+    as_of: date
+    rows_received: int
+    fingerprint: str
+    run_id: str
+    code_version: str
+    inputs: dict[str, int]
+    checks: tuple[dict[str, Any], ...] = ()
+
+    def to_metadata(self) -> dict[str, str]:
+        return {"cit": json.dumps({**asdict(self), "as_of": self.as_of.isoformat()})}
+
+    @classmethod
+    def from_metadata(cls, text: str) -> "Provenance":
+        record = json.loads(text)
+        return cls(**{**record, "as_of": date.fromisoformat(record["as_of"]), "checks": tuple(record["checks"])})
+
+
+@dataclass(frozen=True)
+class TableVersion:
+    """The current version of a table: approved, and readable for at least a day after the next one."""
+
+    number: int
+    files: list[str]
+    n_rows: int
+    provenance: Provenance
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A result beside its table, not yet part of it."""
+
+    table: Table
+    file: Path
+    n_rows: int
+
+
+class Lake:
+    """The tables of one home."""
+
+    def __init__(self, home: Path) -> None:
+        self.root = home / "lake"
+
+    def exists(self, path: str) -> bool:
+        return (self.root / path / "_delta_log").is_dir()
+
+    def version(self, path: str) -> TableVersion:
+        """The current version of a table.
+
+        Raises:
+            LakeError: The table was never published, or has features that we do not know how to read.
+        """
+        table = self._open(path)
+        commit = next(commit for commit in table.history() if "cit" in commit)
+        return TableVersion(
+            number=commit["version"],
+            files=[unquote(uri) for uri in table.file_uris()],
+            n_rows=sum(table.get_add_actions(flatten=True).column("num_records").to_pylist()),
+            provenance=Provenance.from_metadata(commit["cit"]),
+        )
+
+    def _open(self, path: str) -> "deltalake.DeltaTable":
+        from deltalake import DeltaTable
+
+        if not self.exists(path):
+            raise LakeError(f"The table {path} does not exist yet in {self.root}: materialise it first.")
+        table = DeltaTable(str(self.root / path))
+        unknown = set(table.protocol().reader_features or ()) - KNOWN_READER_FEATURES
+        if unknown:
+            raise LakeError(
+                f"The table {path} uses the Delta feature {', '.join(sorted(unknown))}, which this platform does not "
+                f"read: it could return rows that were deleted. Rebuild it: remove {self.root / path} and refresh."
+            )
+        return table
+
+    def versions(self) -> dict[str, TableVersion]:
+        """Every published table by path."""
+        return {path: self.version(path) for path in TABLES if self.exists(path)}
+
+    def frame(self, path: str, columns: list[str] | None = None) -> "pd.DataFrame":
+        """The current version as a frame, in the order of its key."""
+        import pyarrow.parquet as pq
+
+        return pq.read_table(self.version(path).files[0], columns=columns).to_pandas()
+
+    def stage(self, engine: "Engine", table: Table, query: "Query") -> Staged:
+        """Run a query and write its result beside the table, cast to the contract and ordered by key.
+
+        Raises:
+            LakeError: The query gives other columns than the contract names.
+        """
+        from cit_platform.resources.engine import quoted, run
+
+        file = self._new_file(table)
+        with engine.bound(query, self) as connection:
+            run(connection, f"create temp table result as {query.sql}", query.parameters)
+            given = [row[0] for row in run(connection, "describe result", {})]
+            _demand_columns(table, given)
+            columns = ", ".join(f'cast("{c.name}" as {SQL_TYPES[c.type]}) as "{c.name}"' for c in table.columns)
+            keys = ", ".join(f'"{name}"' for name in table.key)
+            copy = f"copy (select {columns} from result order by {keys}) to {quoted(file)} (format parquet, compression zstd)"
+            ((n_rows,),) = run(connection, copy, {})
+        return Staged(table, file, int(n_rows))
+
+    def stage_frame(self, engine: "Engine", table: Table, frame: "pd.DataFrame") -> Staged:
+        """Stage a frame that Python computed."""
+        import pyarrow as pa
+
+        from cit_platform.resources.engine import Query
+
+        arrow = pa.Table.from_pandas(frame, preserve_index=False)
+        return self.stage(engine, table, Query("select * from session.computed", relations={"session.computed": arrow}))
+
+    def _new_file(self, table: Table) -> Path:
+        directory = self.root / table.path
+        directory.mkdir(parents=True, exist_ok=True)
+        return directory / f"part-{uuid.uuid4()}.parquet"
+
+    def commit(self, engine: "Engine", staged: Staged, provenance: Provenance) -> int:
+        """Make a staged and audited result the table's current version.
+
+        Raises:
+            LakeError: The rows break the contract (null or duplicate key, no rows); nothing is changed.
+        """
+        from deltalake import CommitProperties, DeltaTable
+        from deltalake.transaction import create_table_with_add_actions
+
+        _demand_rows(engine, staged)
+        path = str(staged.file.parent)
+        properties = CommitProperties(custom_metadata=provenance.to_metadata(), max_commit_retries=0)
+        schema, actions = _delta_schema(staged.table), [_add_action(staged)]
+        if self.exists(staged.table.path) and DeltaTable(path).schema() == schema:
+            DeltaTable(path).create_write_transaction(actions, "overwrite", schema, [], commit_properties=properties)
+        else:
+            create_table_with_add_actions(path, schema, actions, mode="overwrite", commit_properties=properties)
+        version = DeltaTable(path).version()
+        self._vacuum(path)
+        return version
+
+    def discard(self, staged: Staged) -> None:
+        staged.file.unlink(missing_ok=True)
+
+    def _vacuum(self, path: str) -> None:
+        """Remove what no version of the last day needs, the orphans of killed writes included."""
+        from deltalake import DeltaTable
+
+        DeltaTable(path).vacuum(RETENTION_HOURS, dry_run=False, enforce_retention_duration=False, full=True)
+
+
+def one_snapshot(versions: dict[str, TableVersion]) -> Provenance:
+    """The provenance that tables share, with their version numbers as inputs.
+
+    Raises:
+        LakeError: They descend from different snapshots.
+    """
+    snapshots = {path: version.provenance.snapshot for path, version in versions.items()}
+    if len(set(snapshots.values())) > 1:
+        listed = ", ".join(f"{path} from {snapshot[:8]}" for path, snapshot in sorted(snapshots.items()))
+        raise LakeError(
+            f"The inputs descend from different snapshots: {listed}. Materialise the older ones first, "
+            "or refresh everything (cit refresh)."
+        )
+    numbers = {path: version.number for path, version in versions.items()}
+    return replace(next(iter(versions.values())).provenance, inputs=numbers, checks=())
+
+
+def _demand_columns(table: Table, given: list[str]) -> None:
+    expected = set(table.column_names)
+    missing, extra = sorted(expected - set(given)), sorted(set(given) - expected)
+    if missing or extra:
+        raise LakeError(
+            f"{table.path} does not keep its contract: "
+            f"missing columns: {', '.join(missing) or 'none'}; unknown columns: {', '.join(extra) or 'none'}."
+        )
+
+
+def _demand_rows(engine: "Engine", staged: Staged) -> None:
+    table = staged.table
+    if staged.n_rows == 0 and not table.may_be_empty:
+        raise LakeError(f"{table.path} would be empty, and its contract does not allow that; the last version stays.")
+    from cit_platform.resources.engine import quoted, run
+
+    required = [column.name for column in table.columns if not column.nullable]
+    nulls = ", ".join(f'count(*) - count("{name}")' for name in required)
+    keys = ", ".join(f'"{name}"' for name in table.key)
+    with engine.connection() as connection:
+        source = f"read_parquet({quoted(staged.file)})"
+        (counts,) = run(connection, f"select {nulls} from {source}", {})
+        ((n_keys,),) = run(connection, f"select count(*) from (select distinct {keys} from {source})", {})
+    broken = [f"{count} null in {name}" for name, count in zip(required, counts, strict=True) if count]
+    if n_keys != staged.n_rows:
+        broken.append(f"{staged.n_rows - n_keys} rows repeat the key ({', '.join(table.key)})")
+    if broken:
+        raise LakeError(f"{table.path} does not keep its contract: {'; '.join(broken)}. The last version stays.")
+
+
+def _delta_schema(table: Table) -> "deltalake.Schema":
+    from deltalake import Schema
+
+    return Schema([_delta_field(column) for column in table.columns])
+
+
+def _delta_field(column: Column) -> "deltalake.Field":
+    from deltalake import Field
+    from deltalake.schema import PrimitiveType
+
+    kind = PrimitiveType(DELTA_TYPES.get(column.type, column.type))
+    return Field(column.name, kind, nullable=True, metadata={"comment": column.meaning})
+
+
+def _add_action(staged: Staged) -> "deltalake.transaction.AddAction":
+    from deltalake.transaction import AddAction
+
+    return AddAction(
+        path=staged.file.name,
+        size=staged.file.stat().st_size,
+        partition_values={},
+        modification_time=int(staged.file.stat().st_mtime * 1000),
+        data_change=True,
+        stats=json.dumps({"numRecords": staged.n_rows}),
+    )

@@ -1,0 +1,75 @@
+"""One writing run at a time: an operating-system lock on the home, freed by the kernel when its holder dies."""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+LOCK_FILE = "run.lock"
+POLL_SECONDS = 0.2
+
+
+def holder(home: Path) -> str | None:
+    """The run that holds the lock now, in words; None if nobody does."""
+    path = home / LOCK_FILE
+    if not path.exists():
+        return None
+    with path.open("r+") as file:
+        if _try_lock(file.fileno()):
+            return None
+        return _describe(file.read())
+
+
+@contextmanager
+def run_lock(home: Path, run_id: str, say: Callable[[str], None]) -> Iterator[None]:
+    """Hold the home's lock; while another run holds it, wait, and say once for whom.
+
+    The lock belongs to the open file, so it ends with this process, however that ends.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / LOCK_FILE).open("a+") as file:
+        _wait(file.fileno(), lambda: _read(file.fileno()), say)
+        file.truncate(0)
+        file.write(json.dumps({"run": run_id, "pid": os.getpid(), "since": datetime.now(UTC).isoformat("T", "seconds")}))
+        file.flush()
+        yield
+        file.truncate(0)
+
+
+def wait_until_free(home: Path, say: Callable[[str], None]) -> None:
+    """Return once no run holds the lock; say once for whom it waits."""
+    with run_lock(home, "waiting", say):
+        pass
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _wait(descriptor: int, read: Callable[[], str], say: Callable[[str], None]) -> None:
+    said = False
+    while not _try_lock(descriptor):
+        if not said:
+            say(f"Waiting for {_describe(read())}: one run writes at a time.")
+            said = True
+        time.sleep(POLL_SECONDS)
+
+
+def _read(descriptor: int) -> str:
+    return os.pread(descriptor, 4096, 0).decode()
+
+
+def _describe(record: str) -> str:
+    try:
+        held = json.loads(record)
+        return f"run {held['run']} (process {held['pid']}, since {held['since']})"
+    except (ValueError, KeyError):
+        return "a run that is just starting or ending"

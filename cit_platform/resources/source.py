@@ -1,0 +1,30 @@
+"""The source that the settings name, and the fingerprint of everything a result depends on."""
+
+import hashlib
+import json
+
+from cit_platform.code_version import code_version
+from cit_platform.settings import Settings
+from cit_platform.sources.snapshot import Source
+
+
+def source_of(settings: Settings) -> Source:
+    """The source that `CIT_SOURCE` names, not yet read."""
+    if settings.source == "demo":
+        from cit_platform.sources.demo import DemoSource
+
+        return DemoSource(seed=settings.demo_seed, rows=settings.demo_rows, as_of=settings.today())
+    from cit_platform.sources.file import FileSource
+
+    assert settings.source_path is not None
+    return FileSource(settings.source_path)
+
+
+def fingerprint(settings: Settings, source: Source) -> str:
+    """What a result depends on, in three parts: `<source>.<code and codebook>.<settings>`.
+
+    The default as-of date, today, is no part of it: an unchanged file need not be refreshed every night.
+    """
+    chosen = {"agency": settings.agency, "as_of": str(settings.as_of), "source": settings.source}
+    settings_part = hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()
+    return f"{source.fingerprint()[:16]}.{code_version()}.{settings_part[:8]}"

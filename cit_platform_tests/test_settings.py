@@ -1,0 +1,98 @@
+"""Settings and homes: what is accepted, what is refused, and in which words."""
+
+import os
+import stat
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from cit_platform.settings import REPOSITORY, SettingsError, load_settings, prepare_home, pseudonym_key
+
+
+@pytest.fixture(autouse=True)
+def no_cit_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("CIT_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("DAGSTER_HOME", "")
+
+
+def test_the_default_is_the_demo_in_a_home_of_its_own() -> None:
+    settings = load_settings()
+    assert settings.source == "demo"
+    assert settings.home_path == REPOSITORY / ".cit" / "demo"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("CIT_SOURCE", "oracle", ["CIT_SOURCE=oracle", "'demo'", "'file'"]),
+        ("CIT_AS_OF", "yesterday", ["CIT_AS_OF=yesterday", "date"]),
+        ("CIT_AS_OF", "2014-01-01", ["CIT_AS_OF", "2015-05-15"]),
+        ("CIT_THREADS", "0", ["CIT_THREADS=0", "greater than or equal to 1"]),
+        ("CIT_MEMORY_LIMIT", "much", ["CIT_MEMORY_LIMIT=much"]),
+        ("CIT_HOME", "/tmp/a[b]", ["CIT_HOME=/tmp/a[b]", "[ ]"]),
+        ("CIT_HOME", "/tmp/a#b", ["CIT_HOME", "#"]),
+        ("CIT_SOURCE", "file", ["CIT_SOURCE_PATH"]),
+        ("CIT_AGENCY", "atlantis", ["CIT_AGENCY=atlantis", "'seattle'"]),
+    ],
+)
+def test_a_wrong_value_is_one_line_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, words: list[str]
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    message = str(refused.value)
+    assert "\n" not in message
+    for word in words:
+        assert word in message
+
+
+def test_a_home_belongs_to_one_source(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CIT_HOME", str(tmp_path / "home"))
+    prepare_home(load_settings())
+    monkeypatch.setenv("CIT_SOURCE", "file")
+    monkeypatch.setenv("CIT_SOURCE_PATH", "records.json")
+    with pytest.raises(SettingsError, match="holds the tables of the source 'demo'.*CIT_SOURCE=file CIT_HOME="):
+        prepare_home(load_settings())
+
+
+def test_preparing_a_home_links_the_instance_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CIT_HOME", str(tmp_path / "höme"))
+    settings = load_settings()
+    prepare_home(settings)
+    prepare_home(settings)
+    assert (settings.dagster_home / "dagster.yaml").resolve() == REPOSITORY / "dagster.yaml"
+    assert os.environ["DAGSTER_HOME"] == str(settings.dagster_home)
+
+
+def test_a_home_that_cannot_be_written_is_told_plainly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("CIT_HOME", str(tmp_path / "file" / "home"))
+    with pytest.raises(SettingsError, match="CIT_HOME=.*choose a directory"):
+        prepare_home(load_settings())
+
+
+def test_the_pseudonym_key_is_made_once_and_only_its_owner_reads_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CIT_HOME", str(tmp_path))
+    settings = load_settings()
+    key = pseudonym_key(settings)
+    assert len(key) == 64
+    assert pseudonym_key(settings) == key
+    assert stat.S_IMODE((tmp_path / "pseudonym.key").stat().st_mode) == 0o600
+
+
+def test_a_given_key_is_used_and_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CIT_PSEUDONYM_KEY", "s3cret")
+    settings = load_settings()
+    assert pseudonym_key(settings) == b"s3cret"
+    assert "s3cret" not in repr(settings)
+
+
+def test_the_as_of_date_can_be_fixed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CIT_AS_OF", "2026-11-01")
+    assert load_settings().today() == date(2026, 11, 1)

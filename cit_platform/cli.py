@@ -46,12 +46,18 @@ def told_plainly(debug: bool = False) -> Iterator[None]:
 def _paragraph(error: Exception) -> str:
     from rich.markup import escape
 
-    known = type(error).__name__ in {"SettingsError", "SourceError", "LakeError", "EditionRefused", "RefreshFailed"}
+    known = type(error).__name__ in {
+        "SettingsError",
+        "SourceError",
+        "LakeError",
+        "EditionRefused",
+        "RefreshFailedError",
+    }
     prefix = "" if known else f"{type(error).__name__}: "
     return escape(prefix + str(error).strip())
 
 
-class RefreshFailed(Exception):
+class RefreshFailedError(Exception):
     """A refresh that ended without a new edition; the message says which asset stopped it and why."""
 
 
@@ -64,7 +70,8 @@ def _ready() -> Settings:
 @app.command()
 def refresh(
     select: Annotated[
-        str, typer.Option(help="Only these assets, in Dagster's selection syntax: 'key:\"clean/records\"', 'group:models'.")
+        str,
+        typer.Option(help="Only these assets, in Dagster's selection syntax: 'key:\"clean/records\"', 'group:models'."),
     ] = "",
     debug: Debug = False,
 ) -> None:
@@ -98,13 +105,13 @@ def _run(settings: Settings, select: str, debug: bool) -> None:
     from cit_platform.definitions import defs
 
     assets = _selected(defs, select) if select else None
-    config = {"loggers": {"console" if debug else "progress": {"config": {}}}}
+    config: dict[str, Any] = {"loggers": {"console" if debug else "progress": {"config": {}}}}
     with dg.DagsterInstance.get() as instance:
         result = defs.resolve_job_def("refresh").execute_in_process(
             run_config=config, instance=instance, asset_selection=assets, raise_on_error=False
         )
     if not result.success:
-        raise RefreshFailed(_why(result, settings))
+        raise RefreshFailedError(_why(result, settings))
 
 
 def _selected(defs: Any, select: str) -> list[Any]:
@@ -115,7 +122,7 @@ def _selected(defs: Any, select: str) -> list[Any]:
     keys = [key for key in selection.resolve(graph) if key in graph.materializable_asset_keys]
     if not keys:
         known = ", ".join(sorted(key.to_user_string() for key in graph.materializable_asset_keys))
-        raise RefreshFailed(f"The selection {select!r} names no asset of this platform. Assets: {known}")
+        raise RefreshFailedError(f"The selection {select!r} names no asset of this platform. Assets: {known}")
     return keys
 
 
@@ -243,11 +250,9 @@ def _print_findings(settings: Settings) -> None:
     latest = settings.home_path / "published" / "latest"
     if not latest.exists():
         return
-    from cit_platform.publishing.edition import read_findings
-
     grid = Grid("Finding", "Estimate", "95 % interval", "n", "In words")
-    for row in read_findings(latest):
-        grid.add_row(*row)
+    for finding in json.loads((latest / "findings.json").read_text()):
+        grid.add_row(*(finding[field] for field in ("what", "estimate", "interval", "n", "words")))
     out.print(grid)
     out.print(f"Page: {latest / 'index.html'}", markup=False)
 

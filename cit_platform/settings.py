@@ -141,7 +141,7 @@ def pseudonym_key(settings: Settings) -> bytes:
     path = settings.home_path / "pseudonym.key"
     if not path.exists():
         temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(secrets.token_hex(32))
         temporary.replace(path)
     return path.read_text().encode()

@@ -55,7 +55,7 @@ def test_a_home_belongs_to_one_source(monkeypatch: pytest.MonkeyPatch, tmp_path:
     prepare_home(load_settings())
     monkeypatch.setenv("CIT_SOURCE", "file")
     monkeypatch.setenv("CIT_SOURCE_PATH", "records.json")
-    with pytest.raises(SettingsError, match="holds the tables of the source 'demo'.*CIT_SOURCE=file CIT_HOME="):
+    with pytest.raises(SettingsError, match=r"holds the tables of the source 'demo'.*CIT_SOURCE=file CIT_HOME="):
         prepare_home(load_settings())
 
 
@@ -71,7 +71,7 @@ def test_preparing_a_home_links_the_instance_configuration(monkeypatch: pytest.M
 def test_a_home_that_cannot_be_written_is_told_plainly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("CIT_HOME", str(tmp_path / "file" / "home"))
-    with pytest.raises(SettingsError, match="CIT_HOME=.*choose a directory"):
+    with pytest.raises(SettingsError, match=r"CIT_HOME=.*choose a directory"):
         prepare_home(load_settings())
 
 

@@ -1,17 +1,12 @@
 """Stage clean: every record typed and kept, or excluded under a named rule."""
 
 from cit_platform.assets.table_asset import Inputs, table_asset
+from cit_platform.assets.transform import transform
 from cit_platform.contracts import clean, raw
 from cit_platform.resources.engine import Query
 from cit_platform.resources.pseudonyms import officers
-from cit_platform.assets.transform import transform
 
 CODE = ["codebook", "transforms/clean", "resources/pseudonyms.py"]
-
-
-def _from_typed(table: str, inputs: Inputs) -> Query:
-    """Both tables of the stage read the same typed view, so that they agree on every rule."""
-    return transform(table, inputs, views=["clean/typed"], relations={"session.officers": officers(inputs.home)})
 
 
 @table_asset(clean.EXCLUSIONS, reads=[raw.RECORDS.path], code=CODE, kinds={"duckdb", "sql"})
@@ -21,19 +16,17 @@ def exclusions(inputs: Inputs) -> Query:
     For: the exclusion flow that STROBE and RECORD ask for, and for arguing with a rule.
     Not for: judging officers; most rules speak of how a record was filled in.
     """
-    return _from_typed(clean.EXCLUSIONS.path, inputs)
+    return transform(clean.EXCLUSIONS.path, inputs)
 
 
-@table_asset(
-    clean.RECORDS, reads=[raw.RECORDS.path, clean.EXCLUSIONS.path], code=CODE, kinds={"duckdb", "sql"}
-)
+@table_asset(clean.RECORDS, reads=[raw.RECORDS.path, clean.EXCLUSIONS.path], code=CODE, kinds={"duckdb", "sql"})
 def records(inputs: Inputs) -> Query:
     """One row per source record that is fit for analysis: typed, keyed, officers pseudonymised.
 
     For: every count and every feature. Clean and excluded records together are the raw ones, exactly.
     Not for: counting contacts (use contact_id) and not for people: the source has no person number.
     """
-    return _from_typed(clean.RECORDS.path, inputs)
+    return transform(clean.RECORDS.path, inputs, {"session.officers": officers(inputs.home)})
 
 
 ASSETS = [exclusions, records]

@@ -1,9 +1,9 @@
 """Stage features: the columns that models read, at record and at contact grain."""
 
 from cit_platform.assets.table_asset import Inputs, table_asset
+from cit_platform.assets.transform import transform
 from cit_platform.contracts import clean, features
 from cit_platform.resources.engine import Query
-from cit_platform.assets.transform import transform
 
 CODE = ["codebook", "transforms/features"]
 
@@ -18,9 +18,7 @@ def records(inputs: Inputs) -> Query:
     return transform(features.RECORDS.path, inputs)
 
 
-@table_asset(
-    features.CONTACTS, reads=[clean.RECORDS.path, features.RECORDS.path], code=CODE, kinds={"duckdb", "sql"}
-)
+@table_asset(features.CONTACTS, reads=[clean.RECORDS.path, features.RECORDS.path], code=CODE, kinds={"duckdb", "sql"})
 def contacts(inputs: Inputs) -> Query:
     """The modelling columns, one row per contact: one officer's report on one person in crisis.
 

@@ -17,8 +17,8 @@ def cit_numbers(frame: "pd.DataFrame") -> dict[str, float]:
     """The certification coefficient of each variant and outcome, for the UI to plot over time."""
     rows = frame[(frame["term"] == "cit_certified") & frame["converged"]]
     return {
-        f"cit {row.outcome} {row.variant} {name}": float(getattr(row, name))
-        for row in rows.itertuples()
+        f"cit {row['outcome']} {row['variant']} {name}": float(row[name])
+        for row in rows.to_dict("records")
         for name in ("odds_ratio", "conf_low", "conf_high")
     }
 
@@ -26,7 +26,10 @@ def cit_numbers(frame: "pd.DataFrame") -> dict[str, float]:
 def risk_numbers(frame: "pd.DataFrame") -> dict[str, float]:
     """The adjusted risk difference of each outcome per 1,000 contacts, for the UI to plot over time."""
     rows = frame[frame["converged"]]
-    return {f"{row.outcome} difference per 1,000": float(row.risk_difference) * 1000 for row in rows.itertuples()}
+    return {
+        f"{row['outcome']} difference per 1,000": float(row["risk_difference"]) * 1000
+        for row in rows.to_dict("records")
+    }
 
 
 @table_asset(models.FORCE, reads=[RECORDS, CONTACTS], code=CODE, kinds=KINDS, numbers=cit_numbers)
@@ -62,7 +65,7 @@ def replication(inputs: Inputs) -> "pd.DataFrame":
     """
     from cit_platform.studies.replication import replication as study
 
-    return study(inputs.frame(RECORDS), inputs.frame(CONTACTS), inputs.agency, inputs.as_of)
+    return study(inputs.frame(RECORDS), inputs.frame(CONTACTS), inputs.agency, inputs.window)
 
 
 @table_asset(

@@ -1,9 +1,9 @@
 """Stage quality: aggregates about the data itself."""
 
 from cit_platform.assets.table_asset import Inputs, table_asset
+from cit_platform.assets.transform import transform
 from cit_platform.contracts import clean, features, models, quality, raw
 from cit_platform.resources.engine import Query
-from cit_platform.assets.transform import transform
 
 CODE = ["codebook", "transforms/quality"]
 KINDS = {"duckdb", "sql"}
@@ -40,7 +40,7 @@ def coverage(inputs: Inputs) -> Query:
     return transform(quality.COVERAGE.path, inputs)
 
 
-@table_asset(quality.LABELS, reads=[clean.RECORDS.path], code=CODE, kinds=KINDS)
+@table_asset(quality.LABELS, reads=[clean.RECORDS.path, features.RECORDS.path], code=CODE, kinds=KINDS)
 def labels(inputs: Inputs) -> Query:
     """Every disposition and initial call type seen, with its group and count.
 
@@ -50,4 +50,14 @@ def labels(inputs: Inputs) -> Query:
     return transform(quality.LABELS.path, inputs)
 
 
-ASSETS = [flow, coverage, labels]
+@table_asset(quality.LEVELS, reads=[features.CONTACTS.path], code=CODE, kinds=KINDS)
+def levels(inputs: Inputs) -> Query:
+    """How many contacts each level of a predictor has.
+
+    For: disclosure control: what rests on fewer than 10 contacts of an officer attribute is not shown.
+    Not for: rates: see models/disposition_shares and models/absolute_risk.
+    """
+    return transform(quality.LEVELS.path, inputs)
+
+
+ASSETS = [flow, coverage, labels, levels]

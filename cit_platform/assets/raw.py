@@ -20,7 +20,7 @@ spd_crisis_data = dg.AssetSpec(
     group_name="source",
     owners=[OWNER],
     kinds={"socrata"},
-    description="The Seattle Police Department's open Crisis Data (i2q9-thny): the city's own, read here, never written.",
+    description="The Seattle Police Department's open Crisis Data (i2q9-thny): observed here, never written.",
 )
 
 
@@ -30,6 +30,7 @@ def _provenance(context: dg.AssetExecutionContext, home: Home, snapshot: Snapsho
         source=snapshot.source,
         location=snapshot.location,
         retrieved_at=snapshot.retrieved_at,
+        licence=snapshot.licence,
         as_of=home.settings.today(),
         rows_received=snapshot.n_records,
         fingerprint=of_source,

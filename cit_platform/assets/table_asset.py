@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from cit_platform.checks.asset_checks import check_specs, to_check_result
-from cit_platform.checks.audit import AuditContext, CheckOutcome, audit, columns_needed
+from cit_platform.checks.audit import CheckOutcome, audit, columns_needed
+from cit_platform.checks.context import AuditContext
+from cit_platform.checks.suites import SUITES
 from cit_platform.code_version import code_version
 from cit_platform.contracts import Table
 from cit_platform.resources.engine import Query
@@ -79,6 +81,7 @@ def table_asset(
                 inputs = inputs_of(context, home, reads)
                 yield from publish(context, home, table, compute(inputs), inputs.provenance, numbers)
 
+        assert isinstance(asset, dg.AssetsDefinition)
         return asset
 
     return build
@@ -125,11 +128,13 @@ def asset_key(path: str) -> dg.AssetKey:
 
 
 @contextmanager
-def told_plainly() -> Iterator[None]:
-    """What the user can mend becomes a failure with one paragraph; anything else is a defect and keeps its traceback."""
+def told_plainly(*more: type[Exception]) -> Iterator[None]:
+    """What the user can mend becomes a failure in one paragraph; anything else is a defect and keeps its traceback."""
     try:
         yield
-    except (LakeError, SourceError) as error:
+    except Exception as error:
+        if not isinstance(error, (LakeError, SourceError, *more)):
+            raise
         raise dg.Failure(description=str(error), allow_retries=False) from None
 
 
@@ -176,8 +181,7 @@ def _stage(home: Home, table: Table, result: "Query | pd.DataFrame") -> Staged:
 
 
 def _audit(home: Home, staged: Staged, provenance: Provenance) -> list[CheckOutcome]:
-    columns = columns_needed(staged.table)
-    if not columns:
+    if staged.table.path not in SUITES:
         return []
     import pyarrow.parquet as pq
 
@@ -187,17 +191,18 @@ def _audit(home: Home, staged: Staged, provenance: Provenance) -> list[CheckOutc
         source=provenance.source,
         as_of=provenance.as_of,
         n_rows=staged.n_rows,
+        columns=tuple(pq.read_schema(staged.file).names),
         n_received=counts.get("raw/records"),
         n_excluded=counts.get("clean/exclusions"),
         previous_rows=lake.version(staged.table.path).n_rows if lake.exists(staged.table.path) else None,
         agency=home.settings.agency,
     )
-    frame = pq.read_table(staged.file, columns=list(columns)).to_pandas()
+    frame = pq.read_table(staged.file, columns=columns_needed(staged.table)).to_pandas()
     return audit(staged.table, frame, context, home.path / "quality")
 
 
 def _refuse_if_blocked(home: Home, staged: Staged, outcomes: list[CheckOutcome]) -> None:
-    blocking = [outcome for outcome in outcomes if outcome.status != "passed" and outcome.severity == "ERROR"]
+    blocking = [outcome for outcome in outcomes if outcome.blocks]
     if not blocking:
         return
     home.lake.discard(staged)
@@ -223,33 +228,30 @@ def _summary(outcome: CheckOutcome) -> dict[str, Any]:
 def _materialization(
     home: Home, staged: Staged, provenance: Provenance, numbers: Numbers | None
 ) -> "dg.MaterializeResult[Any]":
-    headline = numbers(home.lake.frame(staged.table.path)) if numbers else {}
+    path = staged.table.path
+    headline = numbers(home.lake.frame(path)) if numbers else {}
     return dg.MaterializeResult(
-        asset_key=asset_key(staged.table.path),
+        asset_key=asset_key(path),
         data_version=dg.DataVersion(f"{provenance.snapshot[:16]}-{provenance.code_version}"),
         metadata={
             "dagster/row_count": staged.n_rows,
             "snapshot": provenance.snapshot,
             "as_of": provenance.as_of.isoformat(),
-            "preview": dg.MetadataValue.md(_preview(staged)),
+            # The columns that never leave the home stay out of the UI too.
+            "preview": dg.MetadataValue.md(frame_preview(home.lake.frame(path, list(staged.table.public_columns)))),
             **{name: float(value) for name, value in headline.items()},
         },
     )
 
 
-def _preview(staged: Staged) -> str:
-    """The first rows as Markdown, without the columns that never leave the home."""
-    import pyarrow.parquet as pq
-
-    columns = list(staged.table.public_columns)
-    rows = pq.read_table(staged.file, columns=columns).slice(0, PREVIEW_ROWS).to_pylist()
-    lines = [columns, ["---"] * len(columns), *([_cell(value) for value in row.values()] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def frame_preview(frame: "pd.DataFrame", rows: int = PREVIEW_ROWS) -> str:
+    """The first rows as Markdown, for the UI."""
+    lines = [list(frame.columns), ["---"] * len(frame.columns), *frame.head(rows).astype(object).values.tolist()]
+    return "\n".join(f"| {' | '.join(_cell(value) for value in line)} |" for line in lines)
 
 
 def _cell(value: object) -> str:
-    if value is None:
+    if value is None or value != value:  # a missing number is not equal to itself
         return ""
     text = f"{value:.4g}" if isinstance(value, float) else str(value)
     return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
-

@@ -1,11 +1,11 @@
 """A table of clean, features or quality as a query: its SQL file, the codebook, and the two bound parameters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cit_platform.codebook import codebook_tables
 from cit_platform.resources.engine import Query
-from cit_platform.transforms import read_sql
+from cit_platform.transforms import VIEWS, read_sql
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from cit_platform.assets.table_asset import Inputs
 
 
-def transform(
-    path: str, inputs: "Inputs", views: Sequence[str] = (), relations: Mapping[str, "pa.Table"] | None = None
-) -> Query:
+def transform(path: str, inputs: "Inputs", relations: Mapping[str, "pa.Table"] | None = None) -> Query:
     """The query of `transforms/<path>.sql` over the asset's inputs."""
     codebook = {f"codebook.{name}": table for name, table in codebook_tables(inputs.agency).items()}
     return Query(
@@ -23,5 +21,5 @@ def transform(
         inputs=inputs.paths,
         parameters={"as_of": inputs.as_of, "agency": inputs.agency},
         relations={**codebook, **(relations or {})},
-        views={view.replace("/", "."): read_sql(view) for view in views},
+        views={view.replace("/", "."): read_sql(view) for view in VIEWS.get(path, ())},
     )

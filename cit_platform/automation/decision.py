@@ -57,9 +57,5 @@ def _tables_are_old(lake: Lake, current: str) -> str | None:
 
 
 def _difference(known: str, current: str) -> str | None:
-    changed = [
-        words
-        for words, old, new in zip(PARTS, known.split("."), current.split("."), strict=True)
-        if old != new
-    ]
+    changed = [words for words, old, new in zip(PARTS, known.split("."), current.split("."), strict=True) if old != new]
     return " and ".join(changed) or None

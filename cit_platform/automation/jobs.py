@@ -11,7 +11,9 @@ refresh = dg.define_asset_job(
 
 stage_jobs = [
     dg.define_asset_job(
-        stage, selection=dg.AssetSelection.groups(stage), description=f"All assets of the stage {stage}, from what is there."
+        stage,
+        selection=dg.AssetSelection.groups(stage),
+        description=f"All assets of the stage {stage}, from what is there.",
     )
     for stage in STAGES
 ]

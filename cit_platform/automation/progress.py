@@ -7,7 +7,6 @@ from typing import Any
 import dagster as dg
 
 
-
 class ProgressHandler(logging.Handler):
     """Turns Dagster's events into lines for a person."""
 
@@ -42,7 +41,7 @@ class ProgressHandler(logging.Handler):
         return "".join(parts).rstrip()
 
 
-@dg.logger(description="One line per asset.")
+@dg.logger({}, description="One line per asset.")
 def progress(_context: dg.InitLoggerContext) -> logging.Logger:
     logger = logging.Logger("cit.progress")
     logger.addHandler(ProgressHandler(lambda line: print(line, flush=True)))

@@ -10,11 +10,15 @@ RECORDS = Table(
     columns=(
         Column("record_id", "string", "Record of raw/records.", nullable=False),
         Column("contact_id", "string", "Contact: the crisis template.", nullable=False),
-        Column("incident_id", "string", "Contacts that share occurred time, beat and initial call type.", nullable=False),
+        Column(
+            "incident_id", "string", "Contacts that share occurred time, beat and initial call type.", nullable=False
+        ),
         Column("officer_key", "string", "Keyed hash of the reporting officer's number; null if none.", public=False),
         Column("reported_date", "date", "Reported date; the occurred date where that is missing.", nullable=False),
         Column("reported_hour", "int32", "Hour of the report, 0 to 23; null where no time was given."),
-        Column("occurred_at", "timestamp_ntz", "When the event occurred, local time without zone; null if not credible."),
+        Column(
+            "occurred_at", "timestamp_ntz", "When the event occurred, local time without zone; null if not credible."
+        ),
         Column("occurred_hour", "int32", "Hour of the event, 0 to 23, where it lies 0 to 2 days before the report."),
         Column("call_type", "string", "How the call was received, folded to capitals."),
         Column("initial_call_type", "string", "Dispatcher's classification, folded to capitals."),
@@ -57,7 +61,12 @@ EXCLUSIONS = Table(
         Column("template_id", "string", "Template as the source prints it; null if missing."),
         Column("rule", "string", "Name of the rule that excludes the record.", nullable=False),
         Column("field", "string", "First field that breaks the rule.", nullable=False),
-        Column("value", "string", "Its value as the source prints it; null for officer number and birth year.", public=False),
+        Column(
+            "value",
+            "string",
+            "Its value as the source prints it; null for officer number and birth year.",
+            public=False,
+        ),
     ),
     key=("record_id",),
     may_be_empty=True,

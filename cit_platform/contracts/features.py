@@ -21,16 +21,25 @@ MODELLING_COLUMNS: tuple[Column, ...] = (
     Column("cit_certified", "int32", "1 if the reporting officer was CIT certified, else 0.", nullable=False),
     Column("cit_arrived", "int32", "1 if a CIT officer arrived, else 0; null if unknown."),
     Column("cit_requested", "int32", "1 if a CIT officer was requested, else 0; null if unknown."),
-    Column("experience_years", "int32", "Reporting officer's experience in years, 0 to 45.", nullable=False, public=False),
+    Column(
+        "experience_years", "int32", "Reporting officer's experience in years, 0 to 45.", nullable=False, public=False
+    ),
     Column(
         "call_risk",
         "string",
         "welfare, suicide, disturbance, violent, other, unknown (no call type) or unmapped.",
         nullable=False,
     ),
-    Column("call_class", "string", "Finer class of the initial call type; unknown or unmapped as call_risk.", nullable=False),
+    Column(
+        "call_class",
+        "string",
+        "Finer class of the initial call type; unknown or unmapped as call_risk.",
+        nullable=False,
+    ),
     Column("precinct", "string", "North, West, East, South, Southwest or Unknown.", nullable=False),
-    Column("officer_race", "string", "Reporting officer's race; Unknown where not given.", nullable=False, public=False),
+    Column(
+        "officer_race", "string", "Reporting officer's race; Unknown where not given.", nullable=False, public=False
+    ),
     Column("officer_gender", "string", "M, F or Unknown.", nullable=False, public=False),
 )
 
@@ -39,7 +48,11 @@ RECORDS = Table(
     name="records",
     grain="one row per clean record: one template and one disposition, the published author's unit",
     meaning="The modelling columns at record grain. Force repeats over the dispositions of one contact.",
-    columns=(Column("record_id", "string", "Record of clean/records.", nullable=False, public=False), CONTACT, *MODELLING_COLUMNS),
+    columns=(
+        Column("record_id", "string", "Record of clean/records.", nullable=False, public=False),
+        CONTACT,
+        *MODELLING_COLUMNS,
+    ),
     key=("record_id",),
     warnings=("use_caution_when_counting",),
 )
@@ -48,7 +61,7 @@ CONTACTS = Table(
     schema="features",
     name="contacts",
     grain="one row per contact: one officer's report on one person in crisis",
-    meaning="The modelling columns at contact grain: force is any, the disposition is the highest by the codebook's rank.",
+    meaning="The modelling columns at contact grain: any force, the highest disposition by the codebook's rank.",
     columns=(
         CONTACT,
         *MODELLING_COLUMNS,

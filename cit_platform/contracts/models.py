@@ -71,7 +71,7 @@ REPLICATION = _tidy_table(
     extra=(
         Column("published_odds_ratio", "double", "Odds ratio in the published analysis; null where it gives none."),
         Column("published_p_value", "double", "Its p-value; null where it gives none."),
-        Column("holds", "boolean", "Same sign and an officer-clustered interval that excludes 1; null if not comparable."),
+        Column("holds", "boolean", "Same sign, officer-clustered interval excludes 1; null if not comparable."),
     ),
 )
 
@@ -81,7 +81,7 @@ ABSOLUTE_RISK = Table(
     schema="models",
     name="absolute_risk",
     grain="one row per model and outcome",
-    meaning="Adjusted risks with everyone certified and with no one certified, standardised over the analysed contacts.",
+    meaning="Adjusted risks with everyone and with no one certified, standardised over the contacts analysed.",
     columns=(
         *FIT_COLUMNS,
         *_interval("risk_certified", "Average predicted probability with every officer certified."),
@@ -100,13 +100,18 @@ INTERVENTIONIST_EFFECT = Table(
     schema="models",
     name="interventionist_effect",
     grain="one row per disposition that is not no_action",
-    meaning="Verdict on 'more of everything, and less of nothing': an intersection-union test over the three risk differences.",
+    meaning="Verdict on 'more of everything, and less of nothing': intersection-union over three risk differences.",
     columns=(
         Column("agency", "string", "Police department.", nullable=False),
         Column("outcome", "string", "arrest, emergent_detention or referral.", nullable=False),
         *_interval("risk_difference", "Adjusted risk difference, as a probability."),
         Column("above_zero", "boolean", "Whether the lower 95 % limit lies above 0; null if not estimated."),
-        Column("verdict", "string", "supported, not_supported or cannot_be_estimated; the same on every row.", nullable=False),
+        Column(
+            "verdict",
+            "string",
+            "supported, not_supported or cannot_be_estimated; one for all rows.",
+            nullable=False,
+        ),
         Column("n_contacts", "int64", "Contacts analysed."),
         Column("note", "string", "Why a number is missing; empty if nothing is to be said."),
     ),

@@ -12,7 +12,12 @@ FLOW = Table(
         Column("part", "string", "records, contacts, force_model or disposition_model.", nullable=False),
         Column("unit", "string", "record or contact: what n counts.", nullable=False),
         Column("kind", "string", "received, excluded, kept or analysed.", nullable=False),
-        Column("rule", "string", "Rule or label; the same word as in clean/exclusions for excluded records.", nullable=False),
+        Column(
+            "rule",
+            "string",
+            "Rule or label; the same word as in clean/exclusions for excluded records.",
+            nullable=False,
+        ),
         Column("n", "int64", "Records or contacts of this step.", nullable=False),
     ),
     key=("step",),
@@ -22,7 +27,7 @@ COVERAGE = Table(
     schema="quality",
     name="coverage",
     grain="one row per source field and report year",
-    meaning="How many records carry a value in each source field, by year; null, blank, '-' and placeholders count as missing.",
+    meaning="How many records carry a value in each source field, by year; blanks and placeholders are missing.",
     columns=(
         Column("field", "string", "Field of the source.", nullable=False),
         Column("year", "string", "Report year, or 'unknown'.", nullable=False),
@@ -47,4 +52,18 @@ LABELS = Table(
     key=("field", "label"),
 )
 
-TABLES = (FLOW, COVERAGE, LABELS)
+LEVELS = Table(
+    schema="quality",
+    name="levels",
+    grain="one row per level of a categorical predictor",
+    meaning="How many contacts each level has; levels of officer attributes under 10 contacts are not shown anywhere.",
+    columns=(
+        Column("term", "string", "Predictor.", nullable=False),
+        Column("level", "string", "Its category.", nullable=False),
+        Column("n_contacts", "int64", "Contacts of that level; null where it is not shown."),
+        Column("shown", "boolean", "False for an officer attribute's level under 10 contacts.", nullable=False),
+    ),
+    key=("term", "level"),
+)
+
+TABLES = (FLOW, COVERAGE, LABELS, LEVELS)

@@ -38,7 +38,10 @@ RECORDS = Table(
     meaning="The current snapshot of the city's crisis data, in canonical text, nothing judged.",
     columns=(
         Column(
-            "record_id", "string", "Hash of the 25 fields in canonical text, and a counter for equal rows.", nullable=False
+            "record_id",
+            "string",
+            "Hash of the 25 fields in canonical text, and a counter for equal rows.",
+            nullable=False,
         ),
         *SOURCE_FIELDS,
     ),

@@ -20,7 +20,7 @@ class Query:
     """A table as a query: one select statement and what it reads.
 
     `inputs` are tables of the lake (`raw/records`), `relations` in-memory tables by their name in SQL
-    (`session.officers`), `views` select statements that run first (`clean.typed`). Values are bound, never formatted in.
+    (`session.officers`), `views` select statements that run first (`clean.typed`). Values are bound, never formatted.
     """
 
     sql: str
@@ -76,7 +76,11 @@ def _bind_relation(connection: "duckdb.DuckDBPyConnection", name: str, relation:
 
 
 def _create(
-    connection: "duckdb.DuckDBPyConnection", kind: str, name: str, sql: str, parameters: Mapping[str, object] | None = None
+    connection: "duckdb.DuckDBPyConnection",
+    kind: str,
+    name: str,
+    sql: str,
+    parameters: Mapping[str, object] | None = None,
 ) -> None:
     connection.execute(f"create schema if not exists {name.split('.')[0]}").fetchall()
     connection.execute(f"create {kind} {name} as {sql}", _named_in(sql, parameters or {})).fetchall()

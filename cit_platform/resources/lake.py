@@ -42,6 +42,7 @@ class Provenance:
     source: str
     location: str
     retrieved_at: str
+    licence: str
     as_of: date
     rows_received: int
     fingerprint: str
@@ -124,7 +125,8 @@ class Lake:
         """The current version as a frame, in the order of its key."""
         import pyarrow.parquet as pq
 
-        return pq.read_table(self.version(path).files[0], columns=columns).to_pandas()
+        frame: pd.DataFrame = pq.read_table(self.version(path).files[0], columns=columns).to_pandas()
+        return frame
 
     def stage(self, engine: "Engine", table: Table, query: "Query") -> Staged:
         """Run a query and write its result beside the table, cast to the contract and ordered by key.
@@ -141,7 +143,8 @@ class Lake:
             _demand_columns(table, given)
             columns = ", ".join(f'cast("{c.name}" as {SQL_TYPES[c.type]}) as "{c.name}"' for c in table.columns)
             keys = ", ".join(f'"{name}"' for name in table.key)
-            copy = f"copy (select {columns} from result order by {keys}) to {quoted(file)} (format parquet, compression zstd)"
+            ordered = f"select {columns} from result order by {keys}"
+            copy = f"copy ({ordered}) to {quoted(file)} (format parquet, compression zstd)"
             ((n_rows,),) = run(connection, copy, {})
         return Staged(table, file, int(n_rows))
 
@@ -251,7 +254,7 @@ def _delta_field(column: Column) -> "deltalake.Field":
     return Field(column.name, kind, nullable=True, metadata={"comment": column.meaning})
 
 
-def _add_action(staged: Staged) -> "deltalake.transaction.AddAction":
+def _add_action(staged: Staged) -> Any:
     from deltalake.transaction import AddAction
 
     return AddAction(

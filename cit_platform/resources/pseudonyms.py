@@ -1,4 +1,4 @@
-"""Officers' pseudonyms: a keyed hash of each number, computed here because no engine has it and no key stands in SQL."""
+"""Officers' pseudonyms: a keyed hash of each number, computed here, for no engine has it and no key stands in SQL."""
 
 import hashlib
 import hmac

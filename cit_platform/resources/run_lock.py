@@ -34,7 +34,9 @@ def run_lock(home: Path, run_id: str, say: Callable[[str], None]) -> Iterator[No
     with (home / LOCK_FILE).open("a+") as file:
         _wait(file.fileno(), lambda: _read(file.fileno()), say)
         file.truncate(0)
-        file.write(json.dumps({"run": run_id, "pid": os.getpid(), "since": datetime.now(UTC).isoformat("T", "seconds")}))
+        file.write(
+            json.dumps({"run": run_id, "pid": os.getpid(), "since": datetime.now(UTC).isoformat("T", "seconds")})
+        )
         file.flush()
         yield
         file.truncate(0)

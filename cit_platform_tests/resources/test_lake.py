@@ -42,6 +42,7 @@ def provenance(snapshot: str = "s1") -> Provenance:
         source="demo",
         location="here",
         retrieved_at="2026-01-01T00:00:00+00:00",
+        licence="Public Domain",
         as_of=date(2026, 1, 1),
         rows_received=2,
         fingerprint="a.b.c",
@@ -85,7 +86,9 @@ def test_a_version_carries_its_provenance_and_rows(home: Path, engine: Engine) -
 def test_a_query_reads_the_tables_it_names(home: Path, engine: Engine) -> None:
     publish(home, engine)
     lake = Lake(home)
-    doubled = Query("select thing || $ending as thing, * exclude (thing) from clean.records", ("clean/records",), {"ending": "!"})
+    doubled = Query(
+        "select thing || $ending as thing, * exclude (thing) from clean.records", ("clean/records",), {"ending": "!"}
+    )
     lake.commit(engine, lake.stage(engine, THINGS, doubled), provenance())
     assert list(lake.frame("clean/records")["thing"]) == ["a!", "b!"]
 
@@ -135,9 +138,7 @@ def test_orphans_of_killed_writes_go_after_a_day_and_versions_of_today_stay(home
 
 def test_a_table_with_deletion_vectors_is_refused(home: Path, engine: Engine) -> None:
     path = home / "lake/clean/records"
-    write_deltalake(
-        str(path), pd.DataFrame({"thing": ["a"]}), configuration={"delta.enableDeletionVectors": "true"}
-    )
+    write_deltalake(str(path), pd.DataFrame({"thing": ["a"]}), configuration={"delta.enableDeletionVectors": "true"})
     with pytest.raises(LakeError, match="deletionVectors"):
         Lake(home).version("clean/records")
 

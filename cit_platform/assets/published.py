@@ -1,0 +1,218 @@
+"""Stage published: one asset per chart, the page, and the edition that freezes them."""
+
+import inspect
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from cit_platform.assets.table_asset import OWNER, Inputs, asset_key, inputs_of, told_plainly
+from cit_platform.code_version import PACKAGE, code_version
+from cit_platform.contracts import features, models, quality
+from cit_platform.publishing.stamp import Stamp
+from cit_platform.resources.home import Home
+from cit_platform.settings import SEATTLE_TIME
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cit_platform.publishing.edition import EditionInputs
+
+CODE = ["publishing", "contracts"]
+TABLES = (*(table.path for table in models.TABLES), *(table.path for table in quality.TABLES))
+FEATURES = (features.RECORDS.path, features.CONTACTS.path)
+
+Draw = Callable[[Inputs, Stamp], dict[str, Any]]
+
+
+def published_properties(function: Callable[..., Any], kinds: set[str]) -> dict[str, Any]:
+    """What every published asset tells the UI about itself."""
+    return {
+        "key_prefix": ["published"],
+        "group_name": "published",
+        "owners": [OWNER],
+        "kinds": kinds,
+        "code_version": code_version(*CODE),
+        "description": inspect.getdoc(function),
+    }
+
+
+def chart_asset(*reads: str) -> Callable[[Draw], dg.AssetsDefinition]:
+    """Turn a function from inputs to a Plotly figure into the asset of a chart, written with its snapshot's hash."""
+
+    def build(draw: Draw) -> dg.AssetsDefinition:
+        @dg.asset(
+            name=draw.__name__, deps=[asset_key(path) for path in reads], **published_properties(draw, {"plotly"})
+        )
+        def asset(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult[None]:
+            from cit_platform.publishing.figures import write_work_figure
+
+            with told_plainly():
+                inputs = inputs_of(context, home, reads)
+                file = write_work_figure(home.path, draw.__name__, draw(inputs, stamp_of(inputs)))
+            return _result(inputs, file, {path: inputs.frame(path) for path in reads})
+
+        assert isinstance(asset, dg.AssetsDefinition)
+        return asset
+
+    return build
+
+
+def stamp_of(inputs: Inputs) -> Stamp:
+    return Stamp(inputs.provenance.snapshot, inputs.provenance.source == "demo")
+
+
+def _result(inputs: Inputs, file: Path, shown: dict[str, "pd.DataFrame"]) -> "dg.MaterializeResult[None]":
+    from cit_platform.assets.table_asset import frame_preview
+
+    previews = "\n\n".join(f"**{path}**\n\n{frame_preview(frame)}" for path, frame in shown.items())
+    return dg.MaterializeResult(
+        metadata={
+            "file": dg.MetadataValue.path(str(file)),
+            "snapshot": inputs.provenance.snapshot,
+            "preview": dg.MetadataValue.md(previews),
+        }
+    )
+
+
+@chart_asset(models.ESTIMATES.path, quality.LEVELS.path)
+def force_forest(inputs: Inputs, stamp: Stamp) -> dict[str, Any]:
+    """Odds ratios of force on a log scale, with intervals and every reference named.
+
+    For: seeing certification beside the nature of the call, and the published interval beside the clustered one.
+    Not for: probabilities: an odds ratio of 2 is not twice as many contacts.
+    """
+    from cit_platform.publishing.disclosure import small_levels, withhold_small_levels
+    from cit_platform.publishing.figures import force_forest as draw
+
+    small = small_levels(inputs.frame(quality.LEVELS.path))
+    return draw(withhold_small_levels(inputs.frame(models.ESTIMATES.path), small), stamp)
+
+
+@chart_asset(models.DISPOSITION_SHARES.path)
+def disposition_bars(inputs: Inputs, stamp: Stamp) -> dict[str, Any]:
+    """How contacts end, by certification: grouped bars at contact level with intervals.
+
+    For: a first look at the dispositions.
+    Not for: comparing officers on equal calls; nothing is adjusted here.
+    """
+    from cit_platform.publishing.figures import disposition_bars as draw
+
+    return draw(inputs.frame(models.DISPOSITION_SHARES.path), stamp)
+
+
+@chart_asset(models.ABSOLUTE_RISK.path)
+def adjusted_risk(inputs: Inputs, stamp: Stamp) -> dict[str, Any]:
+    """Adjusted risks per 1,000 contacts with everyone and with no one certified.
+
+    For: the size of an association in contacts.
+    Not for: what would happen if officers were trained: these are associations.
+    """
+    from cit_platform.publishing.figures import adjusted_risk as draw
+
+    return draw(inputs.frame(models.ABSOLUTE_RISK.path), stamp)
+
+
+@chart_asset(quality.FLOW.path)
+def exclusion_flow(inputs: Inputs, stamp: Stamp) -> dict[str, Any]:
+    """From the records received to the contacts analysed, with every exclusion and its count.
+
+    For: judging what the estimates rest on, as STROBE and RECORD ask.
+    Not for: single records; those stand in clean/exclusions.
+    """
+    from cit_platform.publishing.figures import exclusion_flow as draw
+
+    return draw(inputs.frame(quality.FLOW.path), stamp)
+
+
+CHARTS = [force_forest, disposition_bars, adjusted_risk, exclusion_flow]
+
+
+def publish_edition(context: dg.AssetExecutionContext, home: Home) -> "dg.MaterializeResult[None]":
+    """The edition: page, figures, tables, database and manifest of one snapshot, frozen; `latest` switches to it last.
+
+    For: reading, citing, downloading.
+    Not for: building on: analysts find the same tables, newer, in the lake.
+    """
+    from cit_platform.publishing.edition import EditionRefused, build_edition, read_manifest
+
+    with told_plainly(EditionRefused):
+        inputs = inputs_of(context, home, [*TABLES, *FEATURES])
+        edition = build_edition(home.path, _edition_inputs(inputs))
+    manifest = read_manifest(edition)
+    return dg.MaterializeResult(
+        metadata={
+            "page": dg.MetadataValue.path(str(edition / "index.html")),
+            "edition": edition.name,
+            "confirmatory": manifest["confirmatory"],
+            "rows_received": manifest["rows_received"],
+            "rows_clean": manifest["rows_clean"],
+            "rows_excluded": manifest["rows_excluded"],
+            "findings": dg.MetadataValue.md(_findings_preview(edition)),
+        }
+    )
+
+
+edition = dg.asset(
+    name="edition",
+    deps=[*(asset_key(path) for path in (*TABLES, *FEATURES)), *(chart.key for chart in CHARTS)],
+    **published_properties(publish_edition, {"html", "duckdb"}),
+)(publish_edition)
+
+
+def _edition_inputs(inputs: Inputs) -> "EditionInputs":
+    from cit_platform.publishing.edition import EditionInputs, SourceFacts
+
+    came_from, versions = inputs.provenance, {path: inputs.home.lake.version(path) for path in inputs.paths}
+    return EditionInputs(
+        tables={path: inputs.frame(path) for path in TABLES},
+        features={path: [Path(file) for file in versions[path].files] for path in FEATURES},
+        provenance={path: version.provenance.snapshot for path, version in versions.items()},
+        checks=_checks(inputs),
+        source=SourceFacts(
+            name=came_from.source,
+            snapshot=came_from.snapshot,
+            location=came_from.location,
+            retrieved_at=came_from.retrieved_at,
+            licence=came_from.licence,
+            rows_received=came_from.rows_received,
+        ),
+        code_version=came_from.code_version,
+        fingerprint=came_from.fingerprint,
+        built_at=datetime.combine(inputs.as_of, datetime.now(SEATTLE_TIME).timetz()),
+        run_id=came_from.run_id,
+        codebook=PACKAGE / "codebook" / inputs.agency,
+        truth=_truth(inputs),
+        agency=inputs.agency,
+    )
+
+
+def _checks(inputs: Inputs) -> list[dict[str, Any]]:
+    """The audit of every approved table, as it stands with its commit."""
+    return [
+        {"table": path, "passed": check["status"] == "passed", **check}
+        for path, version in inputs.home.lake.versions().items()
+        for check in version.provenance.checks
+    ]
+
+
+def _truth(inputs: Inputs) -> "pd.DataFrame | None":
+    if inputs.provenance.source != "demo":
+        return None
+    from cit_platform.sources.demo.truth import read_truth
+
+    truth: pd.DataFrame = read_truth()
+    return truth
+
+
+def _findings_preview(edition: Path) -> str:
+    import pandas as pd
+
+    from cit_platform.assets.table_asset import frame_preview
+
+    return frame_preview(pd.read_json(edition / "findings.json")[["what", "estimate", "interval", "words"]], rows=20)
+
+
+ASSETS = [*CHARTS, edition]

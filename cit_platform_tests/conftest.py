@@ -1,0 +1,128 @@
+"""What tests share: the command `cit` in a home of its own, and the real sample beside the project."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from cit_platform.resources.lake import Lake
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SAMPLE = REPOSITORY.parent / "shared" / "spd-sample" / "soda_2020-11-14.json"
+
+
+@dataclass
+class Cit:
+    """The command line of the platform, as a person uses it: a process, an environment, a home."""
+
+    home: Path
+    env: dict[str, str] = field(default_factory=dict)
+    package: Path = REPOSITORY
+
+    def environment(self, **more: str) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("CIT_", "DAGSTER_"))}
+        return {
+            **kept,
+            "PYTHONPATH": str(self.package),
+            "COLUMNS": "200",
+            "CIT_HOME": str(self.home),
+            **self.env,
+            **more,
+        }
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-c", "from cit_platform.cli import main; main()", *arguments]
+
+    def __call__(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*arguments),
+            env=self.environment(**more),
+            capture_output=True,
+            text=True,
+            timeout=280,
+            cwd=self.home.parent,
+        )
+
+    def start(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self.command(*arguments),
+            env=self.environment(**more),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=self.home.parent,
+        )
+
+    def refreshed(self, *arguments: str, **more: str) -> str:
+        """Refresh, demand success, give what was printed."""
+        done = self("refresh", *arguments, **more)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def refused(self, *arguments: str, **more: str) -> str:
+        """Run a command that must end with a message and no traceback; give the message."""
+        done = self(*arguments, **more)
+        assert done.returncode != 0, done.stdout
+        assert "Traceback" not in done.stdout + done.stderr
+        return done.stderr
+
+    @property
+    def lake(self) -> Lake:
+        return Lake(self.home)
+
+    @property
+    def latest(self) -> Path:
+        return self.home / "published" / "latest"
+
+    def published(self, table: str) -> pd.DataFrame:
+        return pd.read_csv(self.latest / "tables" / f"{table}.csv")
+
+    def state(self) -> dict[str, object]:
+        """Everything that must stay as it was when something is refused."""
+        tables = {path: (version.number, tuple(version.files)) for path, version in self.lake.versions().items()}
+        return {**tables, "latest": self.latest.resolve() if self.latest.exists() else None}
+
+
+SMALL_CITY = {"CIT_DEMO_ROWS": "4000", "CIT_AS_OF": "2026-03-01"}
+
+
+@pytest.fixture
+def cit(tmp_path: Path) -> Cit:
+    """An empty home for a small demonstration city."""
+    return Cit(tmp_path / "home", dict(SMALL_CITY))
+
+
+@pytest.fixture(scope="session")
+def small_city_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small demonstration city, refreshed once; tests copy it."""
+    home = tmp_path_factory.mktemp("small city") / "home"
+    Cit(home, dict(SMALL_CITY)).refreshed()
+    return home
+
+
+@pytest.fixture
+def small_city(small_city_home: Path, tmp_path: Path) -> Cit:
+    """A refreshed small city of the test's own."""
+    home = tmp_path / "home"
+    shutil.copytree(small_city_home, home, symlinks=True)
+    return Cit(home, dict(SMALL_CITY))
+
+
+def missing(reason: str) -> None:
+    """Skip where something outside the project is missing; in CI that is a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI must provide it: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def sample() -> Path:
+    """1,000 real rows, kept beside the project and never in it."""
+    if not SAMPLE.is_file():
+        missing(f"the real sample is not at {SAMPLE}")
+    return SAMPLE

@@ -1,0 +1,110 @@
+"""The main job on the demonstration city, in the size that newcomers see."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from cit_platform.contracts import TABLES
+from cit_platform.publishing.stamp import BANNER
+from cit_platform_tests.conftest import REPOSITORY, Cit
+
+pytestmark = pytest.mark.pipeline
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Cit:
+    """The default city, under a path with blanks and an umlaut."""
+    cit = Cit(tmp_path_factory.mktemp("a home") / "für alle", {"CIT_AS_OF": "2026-11-20"})
+    cit.printed = cit.refreshed()  # type: ignore[attr-defined]
+    return cit
+
+
+def test_it_prints_a_line_per_asset_the_findings_and_the_page(city: Cit) -> None:
+    printed: str = city.printed  # type: ignore[attr-defined]
+    for path in TABLES:
+        assert sum(line.startswith(path + " ") for line in printed.splitlines()) == 1, path
+    assert "95 % interval" in printed
+    assert f"Page: {city.latest / 'index.html'}" in printed
+
+
+def headline(city: Cit) -> pd.DataFrame:
+    """Officer-clustered coefficients of the full window beside their large-city values."""
+    estimates, truth = city.published("estimates"), city.published("truth")
+    estimates = estimates[
+        estimates["model"].isin(["force", "disposition"]) & (estimates["variant"] == "officer_clustered")
+    ]
+    keys = ["model", "variant", "unit", "outcome", "term", "level"]
+    return estimates.fillna({"level": ""}).merge(truth.fillna({"level": ""})[[*keys, "value"]], on=keys)
+
+
+def test_every_officer_clustered_headline_coefficient_is_near_its_large_city_value(city: Cit) -> None:
+    both = headline(city)
+    assert {"force", "arrest", "emergent_detention", "referral"} <= set(both["outcome"])
+    assert {"cit_certified", "experience_years", "call_risk", "precinct"} <= set(both["term"])
+    distance = ((both["estimate"] - both["value"]) / both["std_error"]).abs()
+    assert distance.notna().all()
+    assert (distance < 3.5).all(), both.assign(distance=distance).nlargest(5, "distance").to_string()
+
+
+def test_the_association_of_certification_with_force_is_found_and_said(city: Cit) -> None:
+    both = headline(city)
+    row = both[(both["outcome"] == "force") & (both["term"] == "cit_certified")].iloc[0]
+    assert row["conf_high"] < 1
+    page = (city.latest / "index.html").read_text()
+    assert "associated with" in page
+    assert "lower" in city.printed  # type: ignore[attr-defined]
+
+
+def test_demonstration_data_say_so_on_the_page_and_in_every_figure(city: Cit) -> None:
+    page = (city.latest / "index.html").read_text()
+    assert page.index(BANNER) < page.index("<h1")
+    figures = list((city.latest / "figures").glob("*.json"))
+    assert len(figures) == 4
+    for figure in figures:
+        assert BANNER in figure.read_text(), figure.name
+
+
+def test_received_records_are_clean_or_excluded_exactly(city: Cit) -> None:
+    manifest = json.loads((city.latest / "manifest.json").read_text())
+    assert manifest["rows_received"] == manifest["rows_clean"] + manifest["rows_excluded"]
+    assert manifest["rows_received"] >= 110_000
+    assert manifest["demonstration"] is True
+
+
+def test_a_second_refresh_says_what_it_skips_and_why(city: Cit) -> None:
+    before = city.state()
+    printed = city.refreshed()
+    assert "Skipped, no asset recomputed: nothing new: edition" in printed
+    assert "Page:" in printed
+    assert city.state() == before
+
+
+def test_a_new_day_is_not_skipped(small_city: Cit) -> None:
+    printed = small_city.refreshed(CIT_AS_OF="2026-03-02")
+    assert "the source has other records" in printed
+    assert len(list((small_city.home / "published" / "editions").iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("codebook/seattle/dispositions.csv", "SHELTER TRANSPORT,referral", "SHELTER TRANSPORT,no_action"),
+        ("transforms/features/contacts.sql", "select", "select "),
+    ],
+)
+def test_a_changed_codebook_or_code_is_not_skipped(
+    small_city: Cit, tmp_path: Path, file: str, old: str, new: str
+) -> None:
+    checkout = tmp_path / "checkout"
+    shutil.copytree(
+        REPOSITORY / "cit_platform", checkout / "cit_platform", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    shutil.copy(REPOSITORY / "dagster.yaml", checkout)
+    changed = checkout / "cit_platform" / file
+    assert old in changed.read_text()
+    changed.write_text(changed.read_text().replace(old, new, 1))
+    printed = Cit(small_city.home, small_city.env, checkout).refreshed()
+    assert "the code or the codebook changed" in printed

@@ -1,0 +1,60 @@
+"""What a blocking check refuses never becomes the current version, whichever way the run was launched."""
+
+import csv
+import io
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.errors import DagsterInvalidSubsetError
+
+from cit_platform.contracts.raw import SOURCE_FIELDS
+from cit_platform_tests.conftest import Cit
+
+pytestmark = pytest.mark.pipeline
+
+
+def city_as_csv(city: Cit) -> str:
+    frame = city.lake.frame("raw/records", [field.name for field in SOURCE_FIELDS])
+    buffer = io.StringIO()
+    frame.to_csv(buffer, index=False, quoting=csv.QUOTE_NONNUMERIC)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def file_city(small_city: Cit, tmp_path: Path) -> Cit:
+    """The small city's rows as a file of the city's portal, refreshed once."""
+    file = tmp_path / "records.csv"
+    file.write_text(city_as_csv(small_city))
+    cit = Cit(tmp_path / "file-home", {"CIT_SOURCE": "file", "CIT_SOURCE_PATH": str(file), "CIT_AS_OF": "2026-03-01"})
+    cit.refreshed()
+    return cit
+
+
+def spoil(city: Cit) -> None:
+    file = Path(city.env["CIT_SOURCE_PATH"])
+    lines = file.read_text().splitlines(keepends=True)
+    lines[1] = lines[1].replace('"N"', '"PERHAPS"', 1)
+    assert "PERHAPS" in lines[1]
+    file.write_text("".join(lines))
+
+
+@pytest.mark.parametrize("selection", [[], ["--select", 'key:"raw/records"']])
+def test_a_blocked_table_keeps_its_last_version_and_the_edition_stays(file_city: Cit, selection: list[str]) -> None:
+    before = file_city.state()
+    spoil(file_city)
+    message = file_city.refused("refresh", *selection)
+    assert "raw/records" in message
+    assert "keeps its last version" in message
+    assert "indicator" in message
+    assert file_city.state() == before
+    assert file_city("doctor").stdout.count("would run") == 1
+
+
+def test_a_launch_with_checks_deselected_is_refused_before_any_step() -> None:
+    from cit_platform.definitions import defs
+
+    selection = dg.AssetSelection.assets(dg.AssetKey(["raw", "records"])).without_checks()
+    job = dg.define_asset_job("without_checks", selection=selection)
+    with pytest.raises(DagsterInvalidSubsetError):
+        dg.Definitions.merge(defs, dg.Definitions(jobs=[job])).resolve_job_def("without_checks")

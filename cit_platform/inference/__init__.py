@@ -1,0 +1,1 @@
+"""Statistics for counts and categories: design matrices, fits, their diagnosis, their intervals; no subject matter."""

@@ -1,0 +1,266 @@
+"""What can be estimated from a table, judged before fitting: missing values, empty levels, separation, rank."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from cit_platform.inference.design import (
+    BoolArray,
+    Design,
+    DesignColumn,
+    FloatArray,
+    IntArray,
+    Term,
+    design_columns,
+    design_matrix,
+)
+
+MINIMUM_EVENTS = 5
+# Share of a column's length that other columns leave unexplained; exact collinearity gives about 1e-15.
+RANK_TOLERANCE = 1e-10
+
+
+@dataclass(frozen=True)
+class Omission:
+    """One coefficient that cannot be estimated, and why."""
+
+    column: DesignColumn
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Diagnosis:
+    """What is left to fit.
+
+    `kept` (m,) marks the rows that stay. `terms` have the references in force. `columns` are all coefficients of the
+    kept rows, `left_out` the levels whose rows left, `unidentified` the columns that collinearity makes meaningless.
+    `notes` says by term what was changed. `design` is what to fit, (kept rows, p); None where `verdict` says why
+    nothing can be estimated.
+    """
+
+    kept: BoolArray
+    terms: tuple[Term, ...]
+    columns: tuple[DesignColumn, ...]
+    left_out: tuple[Omission, ...]
+    unidentified: tuple[Omission, ...]
+    notes: dict[str, str]
+    design: Design | None
+    verdict: str
+
+
+def diagnose(
+    frame: pd.DataFrame, counts: FloatArray, outcomes: tuple[str, ...], terms: Sequence[Term], exposure: str
+) -> Diagnosis:
+    """Judge a table before a logit of its outcomes is fitted to it.
+
+    A level of a control in which some outcome never occurs (for two outcomes: no events, or only events) has an
+    infinite coefficient. Its rows leave the model, again and again until no such level is left; for two outcomes the
+    other estimates are then what they would be in the limit, for more they are those of the rows that stay. If a
+    reference left, the most frequent level that stays takes its place. A control that other columns determine leaves
+    the model too. Only what concerns the exposure itself, or the table as a whole, is a verdict that nothing can be
+    estimated.
+
+    Args:
+        frame: m rows or patterns, one column per term.
+        counts: (m, J) rows that each row stands for, by outcome; the reference outcome first.
+        outcomes: J names.
+        terms: predictors, the exposure among them.
+        exposure: name of an indicator; each arm needs 5 rows of every outcome.
+
+    Raises:
+        ValueError: the exposure is not an indicator of 0 and 1 among the terms.
+
+    Source: Albert and Anderson (1984), Biometrika 71, 1-10 (separation); Peduzzi et al. (1996), Journal of Clinical
+    Epidemiology 49, 1373-1379 (events per variable).
+    """
+    _check_exposure(frame, terms, exposure)
+    everything = np.ones(len(frame), dtype=np.bool_)
+    verdict = _table_verdict(frame, counts, outcomes, terms) or _exposure_verdict(frame, counts, outcomes, exposure)
+    if verdict:
+        terms, notes = _present_references(frame, counts, terms, frozenset())
+        return _without_design(frame, everything, terms, (), notes, verdict)
+    kept, left_out = _leave_out_levels(frame, counts, outcomes, [t for t in terms if t.categorical])
+    frame, counts = frame[kept], counts[kept]
+    gone = frozenset(omission.column for omission in left_out)
+    terms, notes = _present_references(frame, counts, terms, gone)
+    verdict = (
+        "no rows left: " + _listed(left_out) if not kept.any() else _exposure_verdict(frame, counts, outcomes, exposure)
+    )
+    if verdict:
+        return _without_design(frame, kept, terms, left_out, notes, verdict)
+    design = design_matrix(frame, terms)
+    redundant, unidentified = _collinear(design, counts.sum(axis=1), exposure)
+    about_exposure = [omission for omission in unidentified if omission.column.term == exposure]
+    if about_exposure:
+        return _without_design(frame, kept, terms, left_out, notes, f"{exposure} {about_exposure[0].reason}")
+    return Diagnosis(
+        kept=kept,
+        terms=terms,
+        columns=design.columns,
+        left_out=left_out,
+        unidentified=tuple(unidentified),
+        notes=notes | _single_levels(terms, design),
+        design=design.without(redundant),
+        verdict="",
+    )
+
+
+def _without_design(
+    frame: pd.DataFrame,
+    kept: BoolArray,
+    terms: tuple[Term, ...],
+    left_out: tuple[Omission, ...],
+    notes: dict[str, str],
+    verdict: str,
+) -> Diagnosis:
+    return Diagnosis(kept, terms, design_columns(frame, terms), left_out, (), notes, None, verdict)
+
+
+def _check_exposure(frame: pd.DataFrame, terms: Sequence[Term], exposure: str) -> None:
+    if not any(term.name == exposure and term.kind == "indicator" for term in terms):
+        raise ValueError(f"The exposure {exposure} is not an indicator among the terms.")
+    if not frame[exposure].dropna().isin([0, 1]).all():
+        raise ValueError(f"The exposure {exposure} has values other than 0 and 1.")
+
+
+def _table_verdict(frame: pd.DataFrame, counts: FloatArray, outcomes: tuple[str, ...], terms: Sequence[Term]) -> str:
+    """Why the table as a whole allows no fit; empty if it does."""
+    if counts.sum() == 0:
+        return "no rows"
+    for term in terms:
+        missing = _missing(frame[term.name], term)
+        if missing.any():
+            return f"{term.name} is missing or infinite in {counts[missing].sum():.0f} rows"
+    present = [name for name, n in zip(outcomes, counts.sum(axis=0), strict=True) if n > 0]
+    if len(present) == 1:
+        return f"all {counts.sum():.0f} rows are {present[0]}: no contrast"
+    return ""
+
+
+def _missing(values: pd.Series, term: Term) -> BoolArray:
+    if term.categorical:
+        return values.isna().to_numpy(dtype=np.bool_)
+    return np.asarray(~np.isfinite(values.to_numpy(dtype=np.float64, na_value=np.nan)), dtype=np.bool_)
+
+
+def _exposure_verdict(frame: pd.DataFrame, counts: FloatArray, outcomes: tuple[str, ...], exposure: str) -> str:
+    """Why the arms of the exposure cannot be compared; empty if they can."""
+    exposed = frame[exposure].to_numpy(dtype=np.float64) == 1
+    arms = {1: counts[exposed].sum(axis=0), 0: counts[~exposed].sum(axis=0)}
+    for value, arm in arms.items():
+        if arm.sum() == 0:
+            return f"{exposure} is constant: no row has {exposure} = {value}"
+    found = [
+        f"{arm[j]:.0f} of {arm.sum():.0f} rows with {exposure} = {value} are {name}"
+        + (", which separates the outcome" if arm[j] == 0 else "")
+        for value, arm in arms.items()
+        for j, name in enumerate(outcomes)
+        if arm[j] < MINIMUM_EVENTS
+    ]
+    return f"too few events: {'; '.join(found)}; at least {MINIMUM_EVENTS} are needed" if found else ""
+
+
+def _leave_out_levels(
+    frame: pd.DataFrame, counts: FloatArray, outcomes: tuple[str, ...], controls: list[Term]
+) -> tuple[BoolArray, tuple[Omission, ...]]:
+    """Rows that stay once every control level without some outcome has left, and these levels."""
+    coded = {term.name: pd.factorize(frame[term.name], sort=True) for term in controls}
+    kept = np.ones(len(frame), dtype=np.bool_)
+    left_out: list[Omission] = []
+    while True:
+        leaving = np.zeros(len(frame), dtype=np.bool_)
+        for name, (codes, levels) in coded.items():
+            table = _by_level(codes[kept], counts[kept], len(levels))
+            for level in np.flatnonzero((table.sum(axis=1) > 0) & (table.min(axis=1) == 0)):
+                left_out.append(
+                    Omission(DesignColumn(name, str(levels[int(level)])), _empty_cell(table[level], outcomes))
+                )
+                leaving |= kept & (codes == level)
+        if not leaving.any():
+            return kept, tuple(left_out)
+        kept &= ~leaving
+
+
+def _by_level(codes: IntArray, counts: FloatArray, n_levels: int) -> FloatArray:
+    return np.column_stack([np.bincount(codes, weights=column, minlength=n_levels) for column in counts.T])
+
+
+def _empty_cell(cells: FloatArray, outcomes: tuple[str, ...]) -> str:
+    absent = " and no ".join(name for name, n in zip(outcomes, cells, strict=True) if n == 0)
+    return f"level left out: no {absent} in its {cells.sum():.0f} rows"
+
+
+def _listed(omissions: Sequence[Omission]) -> str:
+    return "; ".join(f"{omission.column.label}: {omission.reason}" for omission in omissions)
+
+
+def _present_references(
+    frame: pd.DataFrame, counts: FloatArray, terms: Sequence[Term], gone: frozenset[DesignColumn]
+) -> tuple[tuple[Term, ...], dict[str, str]]:
+    """Terms whose reference occurs; where it does not, the most frequent level takes its place, said in a note."""
+    present: list[Term] = []
+    notes: dict[str, str] = {}
+    for term in terms:
+        codes, levels = pd.factorize(frame[term.name], sort=True)
+        if not term.categorical or len(levels) == 0 or term.reference in levels:
+            present.append(term)
+            continue
+        sizes = np.bincount(codes[codes >= 0], weights=counts.sum(axis=1)[codes >= 0], minlength=len(levels))
+        level = str(levels[int(np.argmax(sizes))])
+        why = "was left out" if DesignColumn(term.name, term.reference) in gone else "does not occur"
+        notes[term.name] = f"reference {term.reference} {why}; {level}, the most frequent level left, is the reference"
+        present.append(replace(term, reference=level))
+    return tuple(present), notes
+
+
+def _single_levels(terms: Sequence[Term], design: Design) -> dict[str, str]:
+    """Categorical terms that vanish because one level is left."""
+    return {
+        term.name: f"{term.name} is constant ({term.reference}) and leaves the model"
+        for term in terms
+        if term.categorical and not design.positions(term.name)
+    }
+
+
+def _collinear(design: Design, weights: FloatArray, exposure: str) -> tuple[list[int], list[Omission]]:
+    """Positions of the columns that others determine, and every coefficient that loses its meaning by it.
+
+    The exposure is tried last, so a control is never found to depend on it: the exposure then depends on the control.
+    """
+    gram = design.matrix.T @ (weights[:, None] * design.matrix)
+    order = sorted(range(len(gram)), key=lambda j: design.columns[j].term == exposure)
+    independent: list[int] = []
+    redundant: list[int] = []
+    reasons: dict[int, str] = {}
+    for j in order:
+        partners = _partners(gram, independent, j)
+        if partners is None:
+            independent.append(j)
+            continue
+        redundant.append(j)
+        if partners in ([], [0]):
+            reasons[j] = "is constant"
+            continue
+        group = [j, *partners]
+        for member in group:
+            others = ", ".join(design.columns[i].label for i in group if i != member)
+            reasons[member] = f"is collinear with {others}"
+    return redundant, [Omission(design.columns[j], reason) for j, reason in sorted(reasons.items())]
+
+
+def _partners(gram: FloatArray, independent: list[int], j: int) -> list[int] | None:
+    """Independent columns that together determine column j; None if they do not."""
+    if gram[j, j] == 0:
+        return []
+    if not independent:
+        return None
+    scale = np.sqrt(np.diag(gram)[independent])
+    inner = gram[np.ix_(independent, independent)] / np.outer(scale, scale)
+    loading = np.linalg.solve(inner, gram[independent, j] / scale)
+    unexplained = gram[j, j] - loading @ (gram[independent, j] / scale)
+    if unexplained > RANK_TOLERANCE * gram[j, j]:
+        return None
+    relevant = np.abs(loading) > 1e-6 * np.sqrt(gram[j, j])
+    return [i for i, counts in zip(independent, relevant, strict=True) if counts]

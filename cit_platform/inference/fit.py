@@ -1,0 +1,86 @@
+"""The result of a fit, whoever computed it, and the verdict on whether its numbers mean something."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cit_platform.inference.design import DesignColumn, FloatArray
+
+# Information per row and unit variance of a predictor; an event in ten million rows still lies above it.
+FLATNESS = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A fitted multinomial logit; a binary logit has two outcomes.
+
+    `outcomes` holds J names, the reference first. `coefficients` is (p, J - 1) in log odds against the reference;
+    `covariance` is (p (J - 1), p (J - 1)), all columns of the first outcome before those of the second.
+    A fit that did not converge holds only NaN, and its `verdict` says why; otherwise `verdict` is empty.
+    `n_rows` is the sum of the weights; `n_clusters` is None where the covariance is that of the model.
+    """
+
+    columns: tuple[DesignColumn, ...]
+    outcomes: tuple[str, ...]
+    coefficients: FloatArray
+    covariance: FloatArray
+    n_rows: int
+    n_clusters: int | None
+    log_likelihood: float
+    converged: bool
+    verdict: str
+
+    @property
+    def std_errors(self) -> FloatArray:
+        """Standard errors, (p, J - 1)."""
+        diagonal = np.sqrt(np.diag(self.covariance))
+        return diagonal.reshape(self.coefficients.shape, order="F")
+
+
+def failed_fit(
+    columns: tuple[DesignColumn, ...], outcomes: tuple[str, ...], n_rows: int, n_clusters: int | None, verdict: str
+) -> Fit:
+    """A fit without numbers, and the reason."""
+    p, k = len(columns), len(outcomes) - 1
+    return Fit(
+        columns=columns,
+        outcomes=outcomes,
+        coefficients=np.full((p, k), np.nan),
+        covariance=np.full((p * k, p * k), np.nan),
+        n_rows=n_rows,
+        n_clusters=n_clusters,
+        log_likelihood=float("nan"),
+        converged=False,
+        verdict=verdict,
+    )
+
+
+def separation_verdict(
+    information: FloatArray, gram: FloatArray, columns: tuple[DesignColumn, ...], outcomes: tuple[str, ...]
+) -> str:
+    """Name the columns along which the likelihood is flat: there the outcome is separated and no maximum exists.
+
+    Args:
+        information: (p (J - 1), p (J - 1)) negative Hessian at the last step.
+        gram: (p, p) weighted X'X, of full rank.
+        columns: p column identities.
+        outcomes: J names, the reference first.
+
+    Returns:
+        The verdict, empty where the likelihood is curved in every direction.
+
+    Source: Albert and Anderson (1984), Biometrika 71, 1-10: under separation the maximum lies at infinity.
+    """
+    if not np.isfinite(information).all():
+        return "separation: the likelihood has no finite maximum"
+    k = len(outcomes) - 1
+    root = np.kron(np.eye(k), np.linalg.cholesky(gram))
+    whitened = np.linalg.solve(root, np.linalg.solve(root, information).T)
+    values, vectors = np.linalg.eigh((whitened + whitened.T) / 2)
+    if values[0] > FLATNESS:
+        return ""
+    scale = np.tile(np.sqrt(np.diag(gram)), k)
+    direction = np.abs(np.linalg.solve(root.T, vectors[:, 0])) * scale
+    named = [i for i in range(direction.size) if direction[i] > 0.3 * direction.max()]
+    words = [f"{columns[i % len(columns)].label} ({outcomes[1 + i // len(columns)]})" for i in named]
+    return "separation: the likelihood has no finite maximum along " + ", ".join(words)

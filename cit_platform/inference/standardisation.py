@@ -1,0 +1,79 @@
+"""Marginal standardisation: average risks of a population with an exposure given to everyone and to no one."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import softmax
+
+from cit_platform.inference.design import Design, FloatArray
+from cit_platform.inference.fit import Fit
+from cit_platform.inference.intervals import Interval, log_interval, logit_interval, plain_interval
+
+
+@dataclass(frozen=True, eq=False)
+class StandardisedRisks:
+    """Standardised risks per outcome; every array has J entries in the order of `outcomes`, the reference first."""
+
+    outcomes: tuple[str, ...]
+    risk_exposed: Interval
+    risk_unexposed: Interval
+    risk_difference: Interval
+    risk_ratio: Interval
+
+
+def standardise(fit: Fit, design: Design, weights: FloatArray, exposure: str) -> StandardisedRisks:
+    """Average predicted probabilities over the rows of a design with the exposure set to 1 and to 0.
+
+    Delta-method limits at 95 %: risks on the logit scale, the difference as it is, the ratio on the log scale. The
+    rows are the standard population and taken as fixed; the uncertainty is that of the coefficients, by the covariance
+    of `fit`.
+
+    Args:
+        fit: a converged fit with p columns and J outcomes.
+        design: (m, p) rows or patterns of the standard population.
+        weights: (m,) rows that each row of the design stands for.
+        exposure: an indicator of the design.
+
+    Returns:
+        Risks as probabilities; difference exposed - unexposed; ratio exposed / unexposed.
+
+    Raises:
+        ValueError: the fit did not converge, or it has other columns than the design.
+
+    Source: Lane and Nelder (1982), Biometrics 38, 613-621; Muller and MacLehose (2014), International Journal of
+    Epidemiology 43, 962-970.
+    """
+    if not fit.converged:
+        raise ValueError(f"Risks cannot be standardised from a fit without numbers: {fit.verdict}.")
+    if fit.columns != design.columns:
+        raise ValueError("The fit and the design to standardise over have different columns.")
+    exposed, gradient_exposed = _average_risks(fit, design.with_value(exposure, 1.0), weights)
+    unexposed, gradient_unexposed = _average_risks(fit, design.with_value(exposure, 0.0), weights)
+    gradient_ratio = gradient_exposed / exposed[:, None] - gradient_unexposed / unexposed[:, None]
+    return StandardisedRisks(
+        outcomes=fit.outcomes,
+        risk_exposed=logit_interval(exposed, _delta(gradient_exposed, fit.covariance)),
+        risk_unexposed=logit_interval(unexposed, _delta(gradient_unexposed, fit.covariance)),
+        risk_difference=plain_interval(
+            exposed - unexposed, _delta(gradient_exposed - gradient_unexposed, fit.covariance)
+        ),
+        risk_ratio=log_interval(exposed / unexposed, _delta(gradient_ratio, fit.covariance)),
+    )
+
+
+def _average_risks(fit: Fit, matrix: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Average probabilities (J,) and their gradient (J, p (J - 1)) by the coefficients, outcome by outcome."""
+    predictor = np.column_stack([np.zeros(len(matrix)), matrix @ fit.coefficients])
+    probability = softmax(predictor, axis=1)
+    share = weights / weights.sum()
+    n_outcomes = probability.shape[1]
+    blocks = [
+        matrix.T @ (share[:, None] * probability * ((np.arange(n_outcomes) == a) - probability[:, [a]]))
+        for a in range(1, n_outcomes)
+    ]
+    return share @ probability, np.vstack(blocks).T
+
+
+def _delta(gradient: FloatArray, covariance: FloatArray) -> FloatArray:
+    variance: FloatArray = np.einsum("ij,jk,ik->i", gradient, covariance, gradient)
+    return np.asarray(np.sqrt(variance), dtype=np.float64)

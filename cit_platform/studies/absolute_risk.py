@@ -1,0 +1,81 @@
+"""How much is that in contacts? Adjusted risks with everyone certified and with no one certified."""
+
+from typing import Any
+
+import pandas as pd
+
+from cit_platform.inference.intervals import Interval
+from cit_platform.inference.standardisation import StandardisedRisks, standardise
+from cit_platform.studies.estimation import Estimation, estimate
+from cit_platform.studies.specification import (
+    DISPOSITION_SPECIFICATIONS,
+    FORCE_SPECIFICATIONS,
+    Outcome,
+    Specification,
+    Window,
+    variant_of,
+)
+from cit_platform.studies.tidy import conform, count_columns, fit_columns
+
+
+def absolute_risk(contacts: pd.DataFrame, agency: str, window: Window) -> pd.DataFrame:
+    """Risks of force and of each disposition, no action among them, standardised over the contacts of the fit.
+
+    From the officer-clustered fits; columns and meaning in the contract of `models/absolute_risk`.
+    """
+    force = variant_of(FORCE_SPECIFICATIONS, "officer_clustered")
+    disposition = variant_of(DISPOSITION_SPECIFICATIONS, "officer_clustered")
+    rows = _rows(force, force.outcomes, contacts, agency, window)
+    rows += _rows(disposition, disposition.all_outcomes, contacts, agency, window)
+    return conform(rows, "models/absolute_risk")
+
+
+def _rows(
+    specification: Specification, outcomes: tuple[Outcome, ...], contacts: pd.DataFrame, agency: str, window: Window
+) -> list[dict[str, Any]]:
+    estimation = estimate(specification, contacts, contacts, window)
+    risks = _risks(estimation)
+    return [
+        {
+            **fit_columns(estimation, agency, outcome.name),
+            **({} if risks is None else _numbers(risks, outcome.name)),
+            "covariance": specification.covariance,
+            **count_columns(estimation, outcome.name),
+            "converged": risks is not None,
+            "note": _note(estimation),
+        }
+        for outcome in outcomes
+    ]
+
+
+def _risks(estimation: Estimation) -> StandardisedRisks | None:
+    design = estimation.problem.diagnosis.design
+    if estimation.fit is None or design is None or estimation.verdict:
+        return None
+    weights = estimation.problem.counts.sum(axis=1)
+    return standardise(estimation.fit, design, weights, estimation.specification.exposure)
+
+
+def _numbers(risks: StandardisedRisks, outcome: str) -> dict[str, float]:
+    at = risks.outcomes.index(outcome)
+    intervals: dict[str, Interval] = {
+        "risk_certified": risks.risk_exposed,
+        "risk_not_certified": risks.risk_unexposed,
+        "risk_difference": risks.risk_difference,
+        "risk_ratio": risks.risk_ratio,
+    }
+    numbers = {}
+    for name, interval in intervals.items():
+        numbers[name] = float(interval.estimate[at])
+        numbers[f"{name}_conf_low"] = float(interval.low[at])
+        numbers[f"{name}_conf_high"] = float(interval.high[at])
+    return numbers
+
+
+def _note(estimation: Estimation) -> str:
+    """Why there are no risks, and which contacts they are not about."""
+    reason = f"cannot be estimated: {estimation.verdict}" if estimation.verdict else ""
+    left_out = "; ".join(
+        f"{omission.column.label}: {omission.reason}" for omission in estimation.problem.diagnosis.left_out
+    )
+    return "; ".join(filter(None, (reason, left_out)))

@@ -1,0 +1,47 @@
+"""The verdict on 'more of everything, and less of nothing'."""
+
+from typing import Any
+
+import pandas as pd
+
+from cit_platform.studies.specification import DISPOSITION_SPECIFICATIONS
+from cit_platform.studies.tidy import conform
+
+
+def interventionist_effect(absolute_risk: pd.DataFrame) -> pd.DataFrame:
+    """Intersection-union test: supported where arrest, detention and referral all have a lower 95 % limit above 0.
+
+    Each part is tested at its own level and no correction is needed, for the claim holds only if all parts do
+    (Berger 1982, Technometrics 24, 295-300).
+
+    Args:
+        absolute_risk: `models/absolute_risk` of one agency and window.
+
+    Returns:
+        One row per disposition in the contract of `models/interventionist_effect`, the same verdict on each.
+    """
+    outcomes = [outcome.name for outcome in DISPOSITION_SPECIFICATIONS[0].outcomes]
+    about = (absolute_risk["model"] == "disposition") & absolute_risk["outcome"].isin(outcomes)
+    parts = [_part(row) for row in absolute_risk[about].to_dict("records")]
+    verdict = _verdict([part["above_zero"] for part in parts])
+    return conform([{**part, "verdict": verdict} for part in parts], "models/interventionist_effect")
+
+
+def _part(row: dict[Any, Any]) -> dict[str, Any]:
+    low = row["risk_difference_conf_low"]
+    copied = (
+        "agency",
+        "outcome",
+        "risk_difference",
+        "risk_difference_conf_low",
+        "risk_difference_conf_high",
+        "n_contacts",
+        "note",
+    )
+    return {**{name: row[name] for name in copied}, "above_zero": None if pd.isna(low) else bool(low > 0)}
+
+
+def _verdict(above_zero: list[bool | None]) -> str:
+    if None in above_zero:
+        return "cannot_be_estimated"
+    return "supported" if all(above_zero) else "not_supported"

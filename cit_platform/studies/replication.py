@@ -1,0 +1,103 @@
+"""Does the published result hold? The published windows refitted, beside the numbers that were published."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from cit_platform.studies.estimation import estimate_all
+from cit_platform.studies.specification import REPLICATION_SPECIFICATIONS, Window
+from cit_platform.studies.tidy import conform, tidy_rows
+
+THESIS_WINDOW: Window = (date(2015, 5, 15), date(2020, 12, 31))
+EXTENSION_WINDOW: Window = (date(2015, 5, 15), date(2025, 12, 31))
+WINDOWS = (THESIS_WINDOW, EXTENSION_WINDOW)
+# Data that begin later than this after the window's start do not cover it.
+START_GRACE = timedelta(days=31)
+
+
+@dataclass(frozen=True)
+class PublishedResult:
+    """One coefficient as the author printed it; `p_value` None where none was given."""
+
+    window: Window
+    outcome: str
+    term: str
+    level: str
+    odds_ratio: float
+    p_value: float | None
+    source: str
+
+
+_SOURCE = (
+    "R. Pallangyo, replication and extension (2015-2025) of a 2022 thesis, richardpallangyo.com/work/cit-impact; "
+    "read as far as it is public"
+)
+PUBLISHED = (
+    PublishedResult(EXTENSION_WINDOW, "force", "cit_certified", "", 1.13, 0.027, _SOURCE),
+    PublishedResult(EXTENSION_WINDOW, "force", "call_risk", "violent", 6.5, None, f"{_SOURCE}; given as 'about'"),
+    PublishedResult(EXTENSION_WINDOW, "referral", "cit_certified", "", 1.27, None, f"{_SOURCE}; given as 'about'"),
+    PublishedResult(EXTENSION_WINDOW, "arrest", "cit_certified", "", 1.45, None, f"{_SOURCE}; given as 'about'"),
+)
+
+
+def replication(records: pd.DataFrame, contacts: pd.DataFrame, agency: str, window: Window) -> pd.DataFrame:
+    """Both published windows, force and disposition, as published and clustered by officer.
+
+    `holds` is judged on the officer-clustered estimate and stands on both variants of a coefficient: the same side of
+    1 as published, and an interval that excludes 1. Columns in the contract of `models/replication`.
+
+    Args:
+        records: features at record grain.
+        contacts: features at contact grain.
+        agency: police department.
+        window: dates of all data at hand; rows outside it are not used.
+    """
+    rows = []
+    for published in WINDOWS:
+        shared = (max(published[0], window[0]), min(published[1], window[1]))
+        note = _coverage_note(contacts, published, shared)
+        for estimation in estimate_all(REPLICATION_SPECIFICATIONS, records, contacts, shared):
+            for row in tidy_rows(estimation, agency):
+                row |= {"window_start": published[0], "window_end": published[1]}
+                row["note"] = "; ".join(filter(None, (row["note"], note)))
+                rows.append(row)
+    frame = conform(rows, "models/replication")
+    return _beside_published(frame)
+
+
+def _coverage_note(contacts: pd.DataFrame, published: Window, shared: Window) -> str:
+    """Say so where the data do not reach over the window."""
+    reported = pd.to_datetime(contacts["reported_date"])
+    if reported.empty:
+        return ""
+    first, last = max(reported.min().date(), shared[0]), min(reported.max().date(), shared[1])
+    if last < first:
+        return "the data lie outside this window"
+    if last < published[1] or first > published[0] + START_GRACE:
+        return f"the data cover only {first.isoformat()} to {last.isoformat()} of this window"
+    return ""
+
+
+def _beside_published(frame: pd.DataFrame) -> pd.DataFrame:
+    for result in PUBLISHED:
+        same = (
+            (frame["window_start"] == result.window[0])
+            & (frame["window_end"] == result.window[1])
+            & (frame["outcome"] == result.outcome)
+            & (frame["term"] == result.term)
+            & (frame["level"] == result.level)
+        )
+        frame.loc[same, "published_odds_ratio"] = result.odds_ratio
+        frame.loc[same, "published_p_value"] = np.nan if result.p_value is None else result.p_value
+        clustered = frame[same & (frame["variant"] == "officer_clustered")]
+        for low, high in zip(clustered["conf_low"], clustered["conf_high"], strict=True):
+            frame.loc[same, "holds"] = _holds(result, low, high)
+    return frame
+
+
+def _holds(result: PublishedResult, low: float, high: float) -> bool | None:
+    if np.isnan(low):
+        return None
+    return bool(low > 1.0) if result.odds_ratio > 1.0 else bool(high < 1.0)

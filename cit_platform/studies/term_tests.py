@@ -1,0 +1,84 @@
+"""Strength of each predictor: likelihood-ratio chi-square, whole and per degree of freedom."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cit_platform.inference.counts import fit_counts
+from cit_platform.inference.likelihood_ratio import likelihood_ratio_test
+from cit_platform.studies.estimation import Problem, pose, within
+from cit_platform.studies.specification import (
+    FORCE_SPECIFICATIONS,
+    Window,
+    disposition_specification,
+    variant_of,
+)
+from cit_platform.studies.tidy import conform
+
+TESTED = (
+    variant_of(FORCE_SPECIFICATIONS, "contact_level"),
+    disposition_specification("contact_level", "contact", "model"),
+)
+
+
+def term_tests(contacts: pd.DataFrame, agency: str, window: Window) -> pd.DataFrame:
+    """Leave out each term of the force and the disposition model in turn, on the same contacts.
+
+    The p-value takes contacts as independent, so the variant is `contact_level` for both models. Columns in the
+    contract of `models/term_tests`; null numbers and a note where a term or its model cannot be estimated.
+    """
+    chosen = within(contacts, window)
+    rows = [row for specification in TESTED for row in _rows(pose(specification, chosen), agency)]
+    return conform(rows, "models/term_tests")
+
+
+def _rows(problem: Problem, agency: str) -> list[dict[str, Any]]:
+    specification = problem.specification
+    common = {
+        "agency": agency,
+        "model": specification.model,
+        "variant": specification.variant,
+        "n_contacts": round(problem.counts.sum()),
+    }
+    return [{**common, "term": term, **result} for term, result in _tests(problem).items()]
+
+
+def _tests(problem: Problem) -> dict[str, dict[str, Any]]:
+    """Result of leaving out each term, by term."""
+    names, design = problem.specification.term_names, problem.diagnosis.design
+    if design is None:
+        return {term: _nothing(problem.diagnosis.verdict) for term in names}
+    outcomes = problem.specification.outcome_names
+    full = fit_counts(design, problem.counts, outcomes)
+    if not full.converged:
+        return {term: _nothing(full.verdict) for term in names}
+    results: dict[str, dict[str, Any]] = {}
+    for term in names:
+        positions = design.positions(term)
+        if not positions:
+            results[term] = _nothing(_why_absent(problem, term))
+            continue
+        restricted = fit_counts(design.without(positions), problem.counts, outcomes)
+        if not restricted.converged:
+            results[term] = _nothing(restricted.verdict)
+            continue
+        df = len(positions) * (len(outcomes) - 1)
+        test = likelihood_ratio_test(full.log_likelihood, restricted.log_likelihood, df)
+        results[term] = {
+            "lr_chi2": test.chi2,
+            "df": test.df,
+            "lr_chi2_per_df": test.chi2_per_df,
+            "p_value": test.p_value,
+            "note": problem.diagnosis.notes.get(term, ""),
+        }
+    return results
+
+
+def _why_absent(problem: Problem, term: str) -> str:
+    collinear = [f"{o.column.label} {o.reason}" for o in problem.diagnosis.unidentified if o.column.term == term]
+    return problem.diagnosis.notes.get(term) or "; ".join(collinear)
+
+
+def _nothing(reason: str) -> dict[str, Any]:
+    return {"lr_chi2": np.nan, "lr_chi2_per_df": np.nan, "p_value": np.nan, "note": f"cannot be estimated: {reason}"}

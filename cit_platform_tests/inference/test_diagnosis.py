@@ -1,0 +1,202 @@
+"""Degenerate tables get a verdict or a note that names term and level; sound ones get neither."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cit_platform.inference.diagnosis import Diagnosis, diagnose
+from cit_platform_tests.inference.tables import AGE, EXPOSED, KIND, PLACE, random_table
+
+TERMS = (EXPOSED, AGE, PLACE, KIND)
+BINARY = ("none", "force")
+THREE = ("nothing", "arrest", "referral")
+
+
+def sound(n_outcomes: int = 2) -> pd.DataFrame:
+    return random_table(3, 1200, n_outcomes)
+
+
+def diagnose_rows(table: pd.DataFrame, outcomes: tuple[str, ...] = BINARY) -> Diagnosis:
+    counts = (table["outcome"].to_numpy()[:, None] == np.arange(len(outcomes))[None, :]).astype(float)
+    return diagnose(table, counts, outcomes, TERMS, "exposed")
+
+
+@pytest.mark.parametrize("outcomes", [BINARY, THREE])
+def test_sound_table_is_fitted_whole(outcomes: tuple[str, ...]) -> None:
+    result = diagnose_rows(sound(len(outcomes)), outcomes)
+    assert (result.verdict, result.left_out, result.unidentified, result.notes) == ("", (), (), {})
+    assert result.kept.all()
+    assert result.design is not None
+    assert result.design.columns == result.columns
+
+
+def test_no_rows() -> None:
+    assert diagnose_rows(sound().iloc[:0]).verdict == "no rows"
+
+
+def test_all_one_outcome() -> None:
+    assert diagnose_rows(sound().assign(outcome=0)).verdict == "all 1200 rows are none: no contrast"
+
+
+@pytest.mark.parametrize(("column", "value"), [("age", np.nan), ("age", np.inf), ("place", None), ("exposed", np.nan)])
+def test_missing_and_infinite_values(column: str, value: object) -> None:
+    table = sound().astype({"age": float, "exposed": float})
+    table.loc[[3, 4], column] = value
+    assert diagnose_rows(table).verdict == f"{column} is missing or infinite in 2 rows"
+
+
+def test_constant_exposure() -> None:
+    assert diagnose_rows(sound().assign(exposed=0)).verdict == "exposed is constant: no row has exposed = 1"
+
+
+def test_complete_separation_of_the_exposure() -> None:
+    table = sound()
+    verdict = diagnose_rows(table.assign(outcome=table["exposed"])).verdict
+    n = int(table["exposed"].sum())
+    assert f"0 of {n} rows with exposed = 1 are none, which separates the outcome" in verdict
+    assert f"0 of {1200 - n} rows with exposed = 0 are force, which separates the outcome" in verdict
+
+
+def test_quasi_complete_separation_of_the_exposure() -> None:
+    table = sound()
+    table.loc[table["exposed"] == 1, "outcome"] = 0
+    verdict = diagnose_rows(table).verdict
+    assert verdict.startswith("too few events: 0 of ")
+    assert "exposed = 1 are force, which separates the outcome; at least 5 are needed" in verdict
+
+
+@pytest.mark.parametrize(("events", "estimable"), [(4, False), (5, True)])
+def test_five_events_are_needed_in_each_arm(events: int, estimable: bool) -> None:
+    table = sound()
+    exposed = table.index[table["exposed"] == 1]
+    table.loc[exposed, "outcome"] = 0
+    table.loc[exposed[:events], "outcome"] = 1
+    verdict = diagnose_rows(table).verdict
+    assert (verdict == "") == estimable
+    if not estimable:
+        assert verdict.startswith("too few events: 4 of ")
+
+
+@pytest.mark.parametrize("outcome", [0, 1, 2])
+def test_each_outcome_and_the_reference_need_five(outcome: int) -> None:
+    table = sound(3)
+    in_cell = table.index[(table["exposed"] == 0) & (table["outcome"] == outcome)]
+    table = table.drop(in_cell[3:])
+    verdict = diagnose_rows(table, THREE).verdict
+    assert "too few events: 3 of " in verdict
+    assert f"rows with exposed = 0 are {THREE[outcome]}" in verdict
+
+
+@pytest.mark.parametrize("value", [0, 1])
+def test_control_level_with_one_outcome_leaves_and_keeps_its_count(value: int) -> None:
+    table = sound()
+    table.loc[table["kind"] == "c", "outcome"] = value
+    result = diagnose_rows(table)
+    n = int((table["kind"] == "c").sum())
+    assert result.verdict == ""
+    assert [(o.column.label, o.reason) for o in result.left_out] == [
+        ("kind c", f"level left out: no {BINARY[1 - value]} in its {n} rows")
+    ]
+    assert result.kept.sum() == 1200 - n
+    assert "kind c" not in [column.label for column in result.columns]
+
+
+def test_multinomial_level_without_one_outcome_leaves() -> None:
+    table = sound(3)
+    table = table.drop(table.index[(table["kind"] == "d") & (table["outcome"] == 1)])
+    result = diagnose_rows(table, THREE)
+    assert [o.column.label for o in result.left_out] == ["kind d"]
+    assert "no arrest in its" in result.left_out[0].reason
+
+
+def test_levels_leave_again_until_none_is_left() -> None:
+    table = sound()
+    table.loc[table["kind"] == "c", "outcome"] = 0
+    # The west has events in kind b only, and kind b leaves.
+    west = table["place"] == "west"
+    table.loc[west, "outcome"] = 0
+    table.loc[table.index[west & (table["kind"] == "b")], "outcome"] = 1
+    table.loc[table["kind"] == "b", "outcome"] = 1
+    result = diagnose_rows(table)
+    assert [o.column.label for o in result.left_out] == ["kind b", "kind c", "place west"]
+    assert not table[result.kept]["place"].eq("west").any()
+
+
+def test_reference_that_leaves_is_replaced_by_the_most_frequent_level() -> None:
+    table = sound()
+    table.loc[table["kind"] == "a", "outcome"] = 0
+    table.loc[table.index[table["kind"] == "d"][:40], "kind"] = "b"
+    result = diagnose_rows(table)
+    assert [o.column.label for o in result.left_out] == ["kind a"]
+    assert next(term for term in result.terms if term.name == "kind").reference == "b"
+    assert result.notes == {"kind": "reference a was left out; b, the most frequent level left, is the reference"}
+
+
+def test_reference_that_does_not_occur_is_replaced() -> None:
+    table = sound()
+    result = diagnose_rows(table[table["place"] != "north"])
+    assert result.notes["place"].startswith("reference north does not occur; south")
+
+
+def test_nothing_left_says_which_levels_left() -> None:
+    table = sound()
+    table["kind"] = np.where(table["outcome"] == 1, "a", "b")
+    verdict = diagnose_rows(table).verdict
+    assert verdict.startswith("no rows left: kind a: level left out: no none")
+    assert "kind b: level left out: no force" in verdict
+
+
+def test_constant_control_leaves_and_is_named() -> None:
+    result = diagnose_rows(sound().assign(age=7))
+    assert result.verdict == ""
+    assert [(o.column.label, o.reason) for o in result.unidentified] == [("age", "is constant")]
+    assert result.notes == {}
+    assert result.design is not None
+    assert "age" not in [column.term for column in result.design.columns]
+
+
+def test_control_of_zeros_leaves_and_is_named() -> None:
+    unidentified = diagnose_rows(sound().assign(age=0)).unidentified
+    assert [(o.column.label, o.reason) for o in unidentified] == [("age", "is constant")]
+
+
+def test_control_with_one_level_is_named() -> None:
+    result = diagnose_rows(sound().assign(place="north"))
+    assert result.verdict == ""
+    assert result.notes == {"place": "place is constant (north) and leaves the model"}
+
+
+def test_collinear_controls_are_named_on_both_sides() -> None:
+    table = sound()
+    table["kind"] = table["place"].map({"north": "a", "south": "b", "west": "c"})
+    result = diagnose_rows(table)
+    assert result.verdict == ""
+    assert {o.column.label: o.reason for o in result.unidentified} == {
+        "place south": "is collinear with kind b",
+        "place west": "is collinear with kind c",
+        "kind b": "is collinear with place south",
+        "kind c": "is collinear with place west",
+    }
+    assert result.design is not None
+    assert np.linalg.matrix_rank(result.design.matrix) == len(result.design.columns)
+
+
+def test_exposure_that_a_control_determines_cannot_be_estimated() -> None:
+    table = sound()
+    table["place"] = np.where(table["exposed"] == 1, "south", "north")
+    assert diagnose_rows(table).verdict == "exposed is collinear with place south"
+
+
+def test_patterns_get_the_same_diagnosis_as_their_rows() -> None:
+    table = sound()
+    table.loc[table["kind"] == "c", "outcome"] = 0
+    grouped = table.groupby(["exposed", "age", "place", "kind", "outcome"]).size().unstack(fill_value=0).reset_index()
+    counts = grouped[[0, 1]].to_numpy(dtype=float)
+    assert diagnose(grouped, counts, BINARY, TERMS, "exposed").left_out == diagnose_rows(table).left_out
+
+
+def test_exposure_must_be_an_indicator() -> None:
+    with pytest.raises(ValueError, match="exposed has values other than 0 and 1"):
+        diagnose_rows(sound().assign(exposed=2))
+    with pytest.raises(ValueError, match="age is not an indicator"):
+        diagnose(sound(), np.ones((1200, 2)), BINARY, TERMS, "age")

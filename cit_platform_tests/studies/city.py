@@ -1,0 +1,89 @@
+"""A small synthetic city at column level: features at contact and record grain with a known truth."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+WINDOW = (date(2015, 5, 15), date(2026, 10, 31))
+RISKS = {"welfare": 0.0, "suicide": 0.3, "disturbance": 0.8, "violent": 1.6, "other": 0.4, "unknown": 0.2}
+PRECINCTS = {"North": 0.0, "West": 0.2, "East": 0.1, "South": -0.1, "Southwest": -0.2, "Unknown": 0.3}
+RACES = {"White": 0.0, "Black or African American": 0.1, "Asian": -0.1, "Unknown": 0.2}
+GENDERS = {"M": 0.0, "F": -0.2, "Unknown": 0.1}
+DISPOSITIONS = ("no_action", "arrest", "emergent_detention", "referral")
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Conditional log odds ratios of certification, and the size of the city."""
+
+    force: float = float(np.log(0.7))
+    dispositions: dict[str, float] = field(
+        default_factory=lambda: {
+            "arrest": float(np.log(0.8)),
+            "emergent_detention": float(np.log(0.9)),
+            "referral": float(np.log(1.2)),
+        }
+    )
+    force_intercept: float = -3.4
+    officers: int = 300
+    officer_sd: float = 0.0
+
+
+def contacts_of(n: int, truth: Truth, seed: int) -> pd.DataFrame:
+    """Draw n contacts with the columns that studies read."""
+    draw = np.random.default_rng(seed)
+    officer = draw.integers(0, truth.officers, n)
+    certified = draw.integers(0, 2, truth.officers)[officer]
+    experience = np.clip(draw.integers(0, 30, truth.officers)[officer] + draw.integers(0, 5, n), 0, 45)
+    race = draw.choice(list(RACES), truth.officers, p=[0.6, 0.15, 0.15, 0.1])[officer]
+    gender = draw.choice(list(GENDERS), truth.officers, p=[0.8, 0.15, 0.05])[officer]
+    risk = draw.choice(list(RISKS), n, p=[0.35, 0.2, 0.2, 0.1, 0.1, 0.05])
+    precinct = draw.choice(list(PRECINCTS), n, p=[0.3, 0.25, 0.15, 0.15, 0.1, 0.05])
+    own = draw.normal(0, truth.officer_sd, truth.officers)[officer]
+    situation = np.vectorize(RISKS.get)(risk) + np.vectorize(PRECINCTS.get)(precinct)
+    person = np.vectorize(RACES.get)(race) + np.vectorize(GENDERS.get)(gender)
+    predictor = truth.force_intercept + truth.force * certified - 0.01 * experience + situation + person + own
+    day = draw.integers(0, (WINDOW[1] - WINDOW[0]).days, n)
+    reported = pd.to_datetime(WINDOW[0]) + pd.to_timedelta(day, unit="D")
+    return pd.DataFrame(
+        {
+            "contact_id": [f"T{i}" for i in range(n)],
+            "officer_key": pd.Series([f"K{i}" for i in officer]).mask(draw.random(n) < 0.01),
+            "reported_date": reported.date,
+            "year": reported.year,
+            "force": (draw.random(n) < 1 / (1 + np.exp(-predictor))).astype("int32"),
+            "disposition_group": _dispositions(draw, truth, certified, situation + own),
+            "cit_certified": certified.astype("int32"),
+            "experience_years": experience.astype("int32"),
+            "call_risk": risk,
+            "precinct": precinct,
+            "officer_race": race,
+            "officer_gender": gender,
+        }
+    )
+
+
+def _dispositions(draw: np.random.Generator, truth: Truth, certified: np.ndarray, situation: np.ndarray) -> np.ndarray:
+    predictor = np.column_stack(
+        [
+            np.zeros(len(certified)),
+            *(
+                start + truth.dispositions[name] * certified + slope * situation
+                for name, start, slope in zip(DISPOSITIONS[1:], (-1.5, -1.0, 0.2), (0.6, 0.4, -0.2), strict=True)
+            ),
+        ]
+    )
+    chosen = np.argmax(predictor + draw.gumbel(size=predictor.shape), axis=1)
+    groups = np.asarray(DISPOSITIONS, dtype=object)[chosen]
+    return np.where(draw.random(len(groups)) < 0.05, "other", groups)
+
+
+def records_of(contacts: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Some contacts have a second record with another disposition; everything else repeats."""
+    draw = np.random.default_rng(seed)
+    second = contacts[draw.random(len(contacts)) < 0.16]
+    second = second.assign(disposition_group=draw.choice(list(DISPOSITIONS), len(second)))
+    records = pd.concat([contacts, second], ignore_index=True)
+    return records.assign(record_id=[f"R{i}" for i in range(len(records))])

@@ -1,0 +1,213 @@
+"""Force: equal to statsmodels on the same rows, true to a known truth, and silent by name where nothing can be said."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+
+from cit_platform.contracts import TABLES
+from cit_platform.studies.estimation import within
+from cit_platform.studies.force import force
+from cit_platform_tests.studies.city import PRECINCTS, RACES, RISKS, WINDOW, Truth, contacts_of
+
+FORMULA = (
+    "force ~ cit_certified + experience_years + C(call_risk, Treatment('welfare')) + C(precinct, Treatment('North'))"
+    " + C(officer_race, Treatment('White')) + C(officer_gender, Treatment('M'))"
+)
+NUMBERS = ["estimate", "std_error", "statistic", "p_value", "odds_ratio", "conf_low", "conf_high"]
+
+
+def row(frame: pd.DataFrame, variant: str, term: str, level: str = "") -> pd.Series:
+    found = frame[(frame["variant"] == variant) & (frame["term"] == term) & (frame["level"] == level)]
+    assert len(found) == 1
+    return found.iloc[0]
+
+
+def test_contract(forces: pd.DataFrame) -> None:
+    table = TABLES["models/force"]
+    assert tuple(forces.columns) == table.column_names
+    assert not forces.duplicated(list(table.key)).any()
+    for column in table.columns:
+        if not column.nullable:
+            assert forces[column.name].notna().all(), column.name
+    assert (forces["level"] != "None").all()
+
+
+@pytest.mark.parametrize("variant", ["published", "contact_level", "officer_clustered"])
+def test_every_number_equals_a_statsmodels_formula(
+    forces: pd.DataFrame, records: pd.DataFrame, contacts: pd.DataFrame, variant: str
+) -> None:
+    data = records if variant == "published" else contacts
+    options = {}
+    if variant == "officer_clustered":
+        groups = data["officer_key"].fillna(data["contact_id"]).astype("category").cat.codes.to_numpy()
+        options = {"cov_type": "cluster", "cov_kwds": {"groups": groups}}
+    peer = smf.logit(FORMULA, data).fit(method="newton", tol=1e-12, disp=0, **options)
+    limits = np.exp(peer.conf_int())
+    names = {"intercept": "Intercept", "cit_certified": "cit_certified", "experience_years": "experience_years"}
+    for found in forces[forces["variant"] == variant].itertuples():
+        name = names.get(found.term) or next(
+            n for n in peer.params.index if n.startswith(f"C({found.term},") and n.endswith(f"[T.{found.level}]")
+        )
+        expected = [peer.params[name], peer.bse[name], peer.tvalues[name], peer.pvalues[name]]
+        np.testing.assert_allclose([getattr(found, n) for n in NUMBERS[:4]], expected, rtol=1e-7, atol=1e-12)
+        expected = [np.exp(peer.params[name]), *limits.loc[name]]
+        np.testing.assert_allclose([getattr(found, n) for n in NUMBERS[4:]], expected, rtol=1e-8)
+    assert (forces["variant"] == variant).sum() == len(peer.params)
+
+
+def test_counts_are_of_the_unit(forces: pd.DataFrame, records: pd.DataFrame, contacts: pd.DataFrame) -> None:
+    published, clustered = row(forces, "published", "cit_certified"), row(forces, "officer_clustered", "cit_certified")
+    officers = contacts["officer_key"].nunique() + contacts["officer_key"].isna().sum()
+    assert (published["n_rows"], published["n_contacts"]) == (len(records), len(contacts))
+    assert (clustered["n_rows"], clustered["n_contacts"]) == (len(contacts), len(contacts))
+    assert published["n_officers"] == clustered["n_officers"] == officers
+    assert (published["n_events"], clustered["n_events"]) == (records["force"].sum(), contacts["force"].sum())
+    assert (published["unit"], published["covariance"], published["estimator"]) == ("record", "model", "mle")
+    assert (clustered["unit"], clustered["covariance"]) == ("contact", "officer")
+    assert (clustered["outcome"], clustered["reference_outcome"]) == ("force", "no_force")
+
+
+def test_contact_level_and_officer_clustered_differ_in_the_errors_only(forces: pd.DataFrame) -> None:
+    contact = forces[forces["variant"] == "contact_level"].set_index(["term", "level"])
+    officer = forces[forces["variant"] == "officer_clustered"].set_index(["term", "level"])
+    np.testing.assert_allclose(contact["estimate"], officer["estimate"], rtol=1e-9, atol=1e-12)
+    assert (contact["std_error"] != officer["std_error"]).all()
+
+
+@pytest.mark.parametrize("effect", [np.log(0.7), np.log(1.4)])
+def test_known_truth_is_recovered(effect: float) -> None:
+    city = contacts_of(15_000, Truth(force=float(effect), officers=1500), seed=11)
+    found = force(city.iloc[:0], city, "seattle", WINDOW)
+    clustered = found[found["variant"] == "officer_clustered"].set_index(["term", "level"])
+    truth = {("cit_certified", ""): effect, ("experience_years", ""): -0.01}
+    truth |= {("call_risk", level): value for level, value in RISKS.items() if value}
+    truth |= {("precinct", level): value for level, value in PRECINCTS.items() if value}
+    truth |= {("officer_race", level): value for level, value in RACES.items() if value}
+    distance = {
+        key: (clustered.loc[key, "estimate"] - value) / clustered.loc[key, "std_error"] for key, value in truth.items()
+    }
+    assert max(map(abs, distance.values())) < 3.5, distance
+    interval = clustered.loc[("cit_certified", ""), ["conf_low", "conf_high"]]
+    assert (interval < 1).all() if effect < 0 else (interval > 1).all()
+
+
+def test_only_the_window_is_analysed(records: pd.DataFrame, contacts: pd.DataFrame) -> None:
+    window = (date(2018, 1, 1), date(2020, 12, 31))
+    found = force(records, contacts, "seattle", window)
+    inside = pd.to_datetime(contacts["reported_date"]).between("2018-01-01", "2020-12-31")
+    assert row(found, "contact_level", "cit_certified")["n_rows"] == inside.sum()
+    assert (found["window_start"].iloc[0], found["window_end"].iloc[0]) == window
+
+
+def test_both_ends_belong_to_the_window(contacts: pd.DataFrame) -> None:
+    days = [date(2017, 12, 31), date(2018, 1, 1), date(2020, 12, 31), date(2021, 1, 1)]
+    four = contacts.iloc[:4].assign(reported_date=days)
+    assert within(four, (days[1], days[2]))["reported_date"].tolist() == days[1:3]
+
+
+def test_unmapped_call_risk_is_out_and_unknown_is_a_level(contacts: pd.DataFrame) -> None:
+    spoiled = contacts.assign(call_risk=contacts["call_risk"].mask(contacts.index < 100, "unmapped"))
+    found = force(contacts.iloc[:0], spoiled, "seattle", WINDOW)
+    assert row(found, "contact_level", "cit_certified")["n_rows"] == len(contacts) - 100
+    assert "unmapped" not in set(found["level"])
+    assert row(found, "contact_level", "call_risk", "unknown")["converged"]
+
+
+def test_level_without_events_keeps_its_row_and_the_headline_its_number(contacts: pd.DataFrame) -> None:
+    quiet = contacts.assign(force=contacts["force"].mask(contacts["precinct"] == "East", 0))
+    found = force(quiet.iloc[:0], quiet, "seattle", WINDOW)
+    left_out = row(found, "officer_clustered", "precinct", "East")
+    n = (quiet["precinct"] == "East").sum()
+    assert left_out["note"] == f"level left out: no force in its {n} rows"
+    assert not left_out["converged"]
+    assert left_out[NUMBERS].isna().all()
+    without = quiet[quiet["precinct"] != "East"]
+    alone = force(without.iloc[:0], without, "seattle", WINDOW)
+    headline = row(found, "officer_clustered", "cit_certified")
+    assert headline["estimate"] == pytest.approx(row(alone, "officer_clustered", "cit_certified")["estimate"])
+    assert headline["n_rows"] == len(without)
+
+
+def test_reference_without_events_is_replaced_and_said(contacts: pd.DataFrame) -> None:
+    quiet = contacts.assign(force=contacts["force"].mask(contacts["precinct"] == "North", 0))
+    found = force(quiet.iloc[:0], quiet, "seattle", WINDOW)
+    precincts = found[(found["term"] == "precinct") & (found["variant"] == "contact_level")].set_index("level")
+    assert sorted(precincts.index) == ["East", "North", "South", "Southwest", "Unknown"]
+    assert set(precincts["reference_level"]) == {"West"}
+    note = "reference North was left out; West, the most frequent level left, is the reference"
+    assert precincts.loc["South", "note"] == note
+    assert precincts.loc["North", "note"].startswith("level left out: no force in its")
+    assert precincts["converged"].to_dict() == {
+        "East": True,
+        "North": False,
+        "South": True,
+        "Southwest": True,
+        "Unknown": True,
+    }
+
+
+def test_few_events_as_in_a_small_extract_are_said_by_name() -> None:
+    """875 contacts with 24 certified ones and 19 events of force, as in a thousand rows of one year."""
+    city = contacts_of(875, Truth(), seed=3).assign(cit_certified=0, force=0)
+    city.loc[:23, "cit_certified"] = 1
+    city.loc[100:118, "force"] = 1
+    found = force(city, city, "seattle", WINDOW)
+    assert found[NUMBERS].isna().all(axis=None)
+    assert not found["converged"].any()
+    assert set(found["note"]) == {
+        "cannot be estimated: too few events: 0 of 24 rows with cit_certified = 1 are force, "
+        "which separates the outcome; at least 5 are needed"
+    }
+    assert row(found, "published", "cit_certified")["n_events"] == 19
+    assert row(found, "officer_clustered", "officer_gender", "F")["n_rows"] == 875
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"force": 0}, "all 4000 rows are no_force: no contrast"),
+        ({"cit_certified": 1}, "cit_certified is constant: no row has cit_certified = 0"),
+        ({"experience_years": np.nan}, "experience_years is missing or infinite in 4000 rows"),
+    ],
+)
+def test_degenerate_tables_say_why(contacts: pd.DataFrame, change: dict[str, float], words: str) -> None:
+    found = force(contacts.assign(**change), contacts.assign(**change), "seattle", WINDOW)
+    assert set(found["note"]) == {f"cannot be estimated: {words}"}
+    assert found[NUMBERS].isna().all(axis=None)
+
+
+def test_zero_rows_keep_the_rows_that_have_a_name(contacts: pd.DataFrame) -> None:
+    found = force(contacts.iloc[:0], contacts.iloc[:0], "seattle", WINDOW)
+    assert set(found["term"]) == {"intercept", "cit_certified", "experience_years"}
+    assert set(found["note"]) == {"cannot be estimated: no rows"}
+    assert (found["n_rows"] == 0).all()
+
+
+def test_one_officer_has_estimates_by_the_model_and_none_by_cluster(contacts: pd.DataFrame) -> None:
+    found = force(contacts.iloc[:0], contacts.assign(officer_key="K1"), "seattle", WINDOW)
+    assert row(found, "contact_level", "cit_certified")["converged"]
+    clustered = row(found, "officer_clustered", "cit_certified")
+    assert "too few clusters: one cluster for 18 coefficients" in clustered["note"]
+    assert np.isnan(clustered["estimate"])
+
+
+def test_constant_and_collinear_controls_are_named(contacts: pd.DataFrame) -> None:
+    same = contacts["officer_gender"].map({"M": "White", "F": "Asian", "Unknown": "Unknown"})
+    found = force(contacts.iloc[:0], contacts.assign(experience_years=7, officer_race=same), "seattle", WINDOW)
+    experience = row(found, "contact_level", "experience_years")
+    assert experience["note"] == "cannot be estimated: experience_years is constant"
+    assert row(found, "contact_level", "officer_race", "Asian")["note"].endswith(
+        "officer_race Asian is collinear with officer_gender F"
+    )
+    assert row(found, "contact_level", "officer_gender", "F")["note"].endswith(
+        "officer_gender F is collinear with officer_race Asian"
+    )
+    assert row(found, "contact_level", "cit_certified")["converged"]
+
+
+def test_control_that_vanished_is_said_at_the_intercept(contacts: pd.DataFrame) -> None:
+    found = force(contacts.iloc[:0], contacts.assign(precinct="North"), "seattle", WINDOW)
+    assert row(found, "contact_level", "intercept")["note"] == "precinct is constant (North) and leaves the model"

@@ -1,0 +1,71 @@
+"""Strength of predictors: equal to differences of statsmodels' log-likelihoods, else null with a reason."""
+
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+
+from cit_platform.contracts import TABLES
+from cit_platform.studies.term_tests import term_tests
+from cit_platform_tests.studies.city import DISPOSITIONS, WINDOW
+
+FORCE = {
+    "cit_certified": "cit_certified",
+    "experience_years": "experience_years",
+    "call_risk": "C(call_risk)",
+    "precinct": "C(precinct)",
+    "officer_race": "C(officer_race)",
+    "officer_gender": "C(officer_gender)",
+}
+DEGREES = {
+    "cit_certified": 1,
+    "experience_years": 1,
+    "call_risk": 5,
+    "precinct": 5,
+    "officer_race": 3,
+    "officer_gender": 2,
+}
+
+
+@pytest.fixture(scope="module")
+def result(contacts: pd.DataFrame) -> pd.DataFrame:
+    return term_tests(contacts, "seattle", WINDOW)
+
+
+def test_contract(result: pd.DataFrame) -> None:
+    assert tuple(result.columns) == TABLES["models/term_tests"].column_names
+    assert set(result["variant"]) == {"contact_level"}
+
+
+def test_force_equals_statsmodels(result: pd.DataFrame, contacts: pd.DataFrame) -> None:
+    def log_likelihood(terms: list[str]) -> float:
+        return float(smf.logit("force ~ " + " + ".join(terms), contacts).fit(disp=0, tol=1e-12).llf)
+
+    full = log_likelihood(list(FORCE.values()))
+    found = result[result["model"] == "force"].set_index("term")
+    assert found["df"].to_dict() == DEGREES
+    for term in ("cit_certified", "call_risk", "officer_race"):
+        expected = 2 * (full - log_likelihood([text for name, text in FORCE.items() if name != term]))
+        assert found.loc[term, "lr_chi2"] == pytest.approx(expected, rel=1e-6, abs=1e-6)
+        assert found.loc[term, "lr_chi2_per_df"] == pytest.approx(expected / DEGREES[term], rel=1e-6, abs=1e-6)
+    assert found["lr_chi2_per_df"].idxmax() == "call_risk"
+
+
+def test_disposition_equals_statsmodels(result: pd.DataFrame, contacts: pd.DataFrame) -> None:
+    data = contacts[contacts["disposition_group"].isin(DISPOSITIONS)]
+    data = data.assign(code=data["disposition_group"].map({name: i for i, name in enumerate(DISPOSITIONS)}))
+    full = smf.mnlogit("code ~ cit_certified + C(call_risk) + C(precinct)", data).fit(disp=0, tol=1e-12)
+    without = smf.mnlogit("code ~ C(call_risk) + C(precinct)", data).fit(disp=0, tol=1e-12)
+    found = result[result["model"] == "disposition"].set_index("term")
+    assert found["df"].to_dict() == {"cit_certified": 3, "call_risk": 15, "precinct": 15}
+    assert found.loc["cit_certified", "lr_chi2"] == pytest.approx(2 * (full.llf - without.llf), rel=1e-6)
+    assert found.loc["cit_certified", "n_contacts"] == len(data)
+
+
+def test_what_cannot_be_tested_says_why(contacts: pd.DataFrame) -> None:
+    quiet = term_tests(contacts.assign(force=0, precinct="North"), "seattle", WINDOW).set_index(["model", "term"])
+    assert quiet.loc["force", "lr_chi2"].isna().all()
+    assert set(quiet.loc["force", "note"]) == {"cannot be estimated: all 4000 rows are no_force: no contrast"}
+    precinct = quiet.loc[("disposition", "precinct")]
+    assert pd.isna(precinct["df"])
+    assert precinct["note"] == "cannot be estimated: precinct is constant (North) and leaves the model"
+    assert quiet.loc[("disposition", "call_risk"), "lr_chi2"] > 0

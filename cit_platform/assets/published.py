@@ -201,10 +201,9 @@ def _checks(inputs: Inputs) -> list[dict[str, Any]]:
 def _truth(inputs: Inputs) -> "pd.DataFrame | None":
     if inputs.provenance.source != "demo":
         return None
-    from cit_platform.sources.demo.truth import read_truth
+    from cit_platform.demonstration import read_truth
 
-    truth: pd.DataFrame = read_truth()
-    return truth
+    return read_truth()
 
 
 def _findings_preview(edition: Path) -> str:

@@ -12,7 +12,7 @@ from cit_platform.resources.engine import Query
 from cit_platform.resources.home import Home
 from cit_platform.resources.lake import Provenance
 from cit_platform.resources.source import fingerprint, source_of
-from cit_platform.sources.archive import Archive
+from cit_platform.sources.archive import Archive, ArchiveError
 from cit_platform.sources.snapshot import Snapshot
 
 spd_crisis_data = dg.AssetSpec(
@@ -47,7 +47,7 @@ def records(context: dg.AssetExecutionContext, home: Home) -> AssetEvents:
     For: seeing exactly what was received; every later stage starts here. Each snapshot also goes to the archive.
     Not for: counting. A row is one template and one disposition, and it holds badge numbers and birth dates.
     """
-    with told_plainly(), tempfile.TemporaryDirectory(prefix="snapshot-", dir=home.path) as directory:
+    with told_plainly(ArchiveError), tempfile.TemporaryDirectory(prefix="snapshot-", dir=home.path) as directory:
         source = source_of(home.settings)
         of_source = fingerprint(home.settings, source)
         snapshot = source.fetch(Path(directory))

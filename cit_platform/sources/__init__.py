@@ -1,0 +1,1 @@
+"""Where records come from: each source yields one snapshot of all records in canonical text."""

@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: refresh test lint ui lock docs
+.PHONY: refresh test lint ui docs truth lock
 
 refresh: .venv/installed
 	@$(BIN)/cit refresh
@@ -20,6 +20,10 @@ lint: .venv/installed-dev
 # The web server listens on 127.0.0.1 only; the daemon runs the nightly schedule.
 ui: .venv/installed
 	@$(BIN)/cit ui
+
+# The large-city values of the demonstration, into cit_platform/sources/demo/truth.csv (minutes, 6 GB).
+truth: .venv/installed
+	@$(BIN)/python -m cit_platform.demonstration
 
 # The data dictionary of docs/ from the contracts.
 docs: .venv/installed

@@ -50,6 +50,7 @@ def _paragraph(error: Exception) -> str:
         "SettingsError",
         "SourceError",
         "LakeError",
+        "ArchiveError",
         "EditionRefused",
         "RefreshFailedError",
     }

@@ -5,7 +5,7 @@ from cit_platform.assets.transform import transform
 from cit_platform.contracts import clean, features, models, quality, raw
 from cit_platform.resources.engine import Query
 
-CODE = ["codebook", "transforms/quality"]
+CODE = ["codebook", "transforms/quality", "transforms/clean"]
 KINDS = {"duckdb", "sql"}
 
 

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -52,8 +52,8 @@ class Inputs:
 
     @property
     def window(self) -> tuple[date, date]:
-        """First and last report date that the full data can hold."""
-        return FIRST_REPORT, self.as_of
+        """First and last report date that clean records can hold: a report may be dated a day after the event."""
+        return FIRST_REPORT, self.as_of + timedelta(days=1)
 
 
 Compute = Callable[[Inputs], "Query | pd.DataFrame"]

@@ -16,7 +16,7 @@ DISTINCT = "select distinct officer_id from raw.records where officer_id is not 
 def officers(home: Home) -> "pa.Table":
     """The relation `session.officers`: each officer number of raw/records as it stands there, with its key.
 
-    HMAC-SHA-256 (RFC 2104) of the number without its padding, in 64 hexadecimal digits.
+    HMAC-SHA-256 (RFC 2104) of the number with its blanks folded, in 64 hexadecimal digits.
     """
     import pyarrow as pa
 
@@ -25,5 +25,5 @@ def officers(home: Home) -> "pa.Table":
     key = pseudonym_key(home.settings)
     with home.engine.bound(Query(DISTINCT, inputs=("raw/records",)), home.lake) as connection:
         numbers = [row[0] for row in run(connection, DISTINCT, {})]
-    keys = [hmac.new(key, number.strip().encode(), hashlib.sha256).hexdigest() for number in numbers]
+    keys = [hmac.new(key, " ".join(number.split()).encode(), hashlib.sha256).hexdigest() for number in numbers]
     return pa.table({"officer_id": pa.array(numbers, pa.string()), "officer_key": pa.array(keys, pa.string())})

@@ -11,7 +11,7 @@ from cit_platform.sources.snapshot import Source
 def source_of(settings: Settings) -> Source:
     """The source that `CIT_SOURCE` names, not yet read."""
     if settings.source == "demo":
-        from cit_platform.sources.demo import DemoSource
+        from cit_platform.sources.demo.source import DemoSource
 
         return DemoSource(seed=settings.demo_seed, rows=settings.demo_rows, as_of=settings.today())
     from cit_platform.sources.file import FileSource

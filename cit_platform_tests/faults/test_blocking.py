@@ -52,9 +52,11 @@ def test_a_blocked_table_keeps_its_last_version_and_the_edition_stays(file_city:
 
 
 def test_a_launch_with_checks_deselected_is_refused_before_any_step() -> None:
+    """The UI launches assets and checks by name; without its checks an audited asset cannot be selected."""
     from cit_platform.definitions import defs
 
-    selection = dg.AssetSelection.assets(dg.AssetKey(["raw", "records"])).without_checks()
-    job = dg.define_asset_job("without_checks", selection=selection)
-    with pytest.raises(DagsterInvalidSubsetError):
-        dg.Definitions.merge(defs, dg.Definitions(jobs=[job])).resolve_job_def("without_checks")
+    job = defs.resolve_implicit_global_asset_job_def()
+    key = dg.AssetKey(["raw", "records"])
+    with pytest.raises(DagsterInvalidSubsetError, match="does not support subsetting"):
+        job.get_subset(asset_selection={key}, asset_check_selection=set())
+    assert job.get_subset(asset_selection={key})

@@ -1,0 +1,76 @@
+"""Reviewed data, not code: how an agency's labels are read, a folder of CSV files each, every row with its reason."""
+
+import csv
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROOT = Path(__file__).parent
+
+
+class CodebookError(Exception):
+    """A codebook cannot be read; one paragraph: what happened, where, what to do."""
+
+
+def codebook_files(agency: str) -> dict[str, Path]:
+    """The CSV files of an agency by table name, in order of the names.
+
+    Raises:
+        CodebookError: There is no codebook for the agency.
+    """
+    agencies = sorted(folder.name for folder in ROOT.iterdir() if any(folder.glob("*.csv")))
+    if agency not in agencies:
+        raise CodebookError(f"There is no codebook for the agency {agency!r}; there is one for: {', '.join(agencies)}.")
+    return {path.stem: path for path in sorted((ROOT / agency).glob("*.csv"))}
+
+
+def codebook_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of one codebook file, every cell as text, an empty cell as ''.
+
+    Raises:
+        CodebookError: A row has more or fewer cells than the header, or the file is not UTF-8.
+    """
+    try:
+        lines = list(csv.reader(path.read_text(encoding="utf-8").splitlines(), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise CodebookError(f"The codebook's {path.name} is not CSV in UTF-8 ({error}). Mend the file.") from None
+    if not lines:
+        raise CodebookError(f"{path.name} of the codebook is empty. Restore the file.")
+    header, *rows = lines
+    for number, row in enumerate(rows, start=2):
+        if len(row) != len(header):
+            raise CodebookError(
+                f"Line {number} of the codebook's {path.name} has {len(row)} cells, its header {len(header)}. "
+                "Quote cells that hold a comma."
+            )
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def codebook_tables(agency: str) -> dict[str, "pa.Table"]:
+    """Every table of an agency's codebook by name, every column text.
+
+    Raises:
+        CodebookError: There is no codebook for the agency, or a file of it cannot be read.
+    """
+    import pyarrow as pa
+
+    tables = {}
+    for name, path in codebook_files(agency).items():
+        rows = codebook_rows(path)
+        tables[name] = pa.table({column: pa.array([row[column] for row in rows], pa.string()) for column in rows[0]})
+    return tables
+
+
+def codebook_hash(agency: str) -> str:
+    """SHA-256 (64 hex digits) over names and contents of an agency's codebook files.
+
+    Raises:
+        CodebookError: There is no codebook for the agency.
+    """
+    digest = hashlib.sha256()
+    for name, path in codebook_files(agency).items():
+        digest.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

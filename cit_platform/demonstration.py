@@ -1,0 +1,66 @@
+"""What is known of the demonstration city: the large-city value of each headline estimand, computed once and kept."""
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cit_platform.settings import FIRST_REPORT
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TRUTH_FILE = Path(__file__).parent / "sources" / "demo" / "truth.csv"
+CALENDAR = (FIRST_REPORT, date(2025, 12, 31))
+LEAST_OFFICERS = 30
+CONTACTS_OF_THE_DEFAULT_CITY = 90_000
+
+
+def read_truth() -> "pd.DataFrame":
+    """The kept values: `model, variant, unit, window_start, window_end, outcome, term, level, value` (log odds)."""
+    import pandas as pd
+
+    return pd.read_csv(TRUTH_FILE, keep_default_na=False)
+
+
+def compute_truth() -> "pd.DataFrame":
+    """Fit every headline specification to the counts of 10 million contacts by 90,000 officers, drawn chunk by chunk.
+
+    A level is left out if it or its reference has fewer than 30 officers in a city of the default size: there the
+    officers who happen to have it decide the coefficient, not the city.
+    """
+    from cit_platform.sources.demo.city import CityParameters
+    from cit_platform.sources.demo.truth import TRUTH_OFFICERS, grouped_counts, large_city
+    from cit_platform.studies.truth import truth
+
+    city = CityParameters(n_officers=TRUTH_OFFICERS)
+    counts: dict[str, list[pd.DataFrame]] = {"record": [], "contact": []}
+    for chunk in large_city(city):
+        for grain in ("record", "contact"):
+            counts[grain].append(grouped_counts(city, chunk, grain))
+    values = truth(_summed(counts["record"]), _summed(counts["contact"]), CALENDAR)
+    few = _levels_of_few_officers()
+    return values[[(term, level) not in few for term, level in zip(values["term"], values["level"], strict=True)]]
+
+
+def _summed(parts: "list[pd.DataFrame]") -> "pd.DataFrame":
+    import pandas as pd
+
+    whole = pd.concat(parts, ignore_index=True)
+    columns = [column for column in whole.columns if column != "n"]
+    return whole.groupby(columns, as_index=False, sort=True)["n"].sum()
+
+
+def _levels_of_few_officers() -> set[tuple[str, str]]:
+    from cit_platform.sources.demo.city import CityParameters
+    from cit_platform.sources.demo.truth import large_city, officers_by_level
+
+    officers: dict[tuple[str, str], set[int]] = {}
+    for chunk in large_city(CityParameters(), contacts=CONTACTS_OF_THE_DEFAULT_CITY):
+        for level, found in officers_by_level(CityParameters(), chunk).items():
+            officers.setdefault(level, set()).update(found)
+    return {level for level, found in officers.items() if len(found) < LEAST_OFFICERS}
+
+
+if __name__ == "__main__":
+    compute_truth().to_csv(TRUTH_FILE, index=False, float_format="%.10g", lineterminator="\n")
+    print(f"Written: {TRUTH_FILE}")

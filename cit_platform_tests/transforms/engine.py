@@ -1,0 +1,166 @@
+"""The transforms as the platform's engine runs them: codebook as text, views first, tables cast to their contracts."""
+
+import datetime
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from cit_platform.codebook import codebook_tables
+from cit_platform.contracts import TABLES
+from cit_platform.contracts.raw import SOURCE_FIELDS
+from cit_platform.transforms import VIEWS, read_sql
+
+FIELDS = tuple(column.name for column in SOURCE_FIELDS)
+SCHEMAS = ("raw", "clean", "features", "models", "quality", "session", "codebook")
+TYPES = {
+    "string": "varchar",
+    "int32": "integer",
+    "int64": "bigint",
+    "double": "double",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp_ntz": "timestamp",
+}
+CLEAN = ("clean/exclusions", "clean/records")
+FEATURES = (*CLEAN, "features/records", "features/contacts")
+QUALITY = (*FEATURES, "quality/flow", "quality/coverage", "quality/labels", "quality/levels")
+AS_OF = datetime.date(2020, 11, 14)
+
+Row = dict[str, Any]
+Record = Mapping[str, str | None]
+
+ORDINARY: Row = {
+    "template_id": "43653",
+    "reported_date": "2016-03-02T00:00:00",
+    "reported_time": "14:30:00",
+    "occured_date_time": "2016-03-01T13:05:10.000",
+    "call_type": "911",
+    "initial_call_type": "DISTURBANCE, MISCELLANEOUS/OTHER",
+    "final_call_type": "--DISTURBANCE - OTHER",
+    "disposition": "Chronic Complaint",
+    "use_of_force_indicator": "N",
+    "subject_veteran_indicator": "N",
+    "cit_officer_requested": "N",
+    "cit_officer_dispatched": "Y",
+    "cit_officer_arrived": "Y",
+    "officer_id": "7497  ",
+    "officer_gender": "M",
+    "officer_race": "White",
+    "officer_year_of_birth": "1982-12-31T00:00:00",
+    "officer_years_of_experience": "5",
+    "cit_certified_indicator": "N",
+    "officer_bureau_desc": "OPERATIONS BUREAU",
+    "officer_precinct_desc": "WEST PCT",
+    "officer_squad_desc": "WEST PCT 3RD W - DAVID",
+    "precinct": "West",
+    "sector": "KING",
+    "beat": "K3    ",
+}
+
+
+def record(**changes: str | None) -> Row:
+    """A record that every rule lets pass, with some fields changed."""
+    assert set(changes) <= set(FIELDS)
+    return {**ORDINARY, **changes}
+
+
+class Tables:
+    """The tables computed from records, each a list of rows in key order."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> None:
+        self._rows = {path: fetched(connection, f"select * from {path.replace('/', '.')}") for path in paths}
+
+    def __getitem__(self, path: str) -> list[Row]:
+        return self._rows[path]
+
+    def only(self, path: str) -> Row:
+        """The row of a table that must have one."""
+        [row] = self._rows[path]
+        return row
+
+    @property
+    def rules(self) -> Counter[str]:
+        return Counter(row["rule"] for row in self["clean/exclusions"])
+
+
+def fetched(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
+    cursor = connection.execute(sql)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def connected() -> duckdb.DuckDBPyConnection:
+    """An in-memory database with the codebook of Seattle and an empty table of estimates."""
+    connection = duckdb.connect(config={"threads": 1})
+    for schema in SCHEMAS:
+        connection.execute(f"create schema {schema}")
+    for name, table in codebook_tables("seattle").items():
+        put(connection, f"codebook.{name}", table)
+    estimates = TABLES["models/estimates"]
+    columns = ", ".join(f'"{column.name}" {TYPES[column.type]}' for column in estimates.columns)
+    connection.execute(f"create table {estimates.relation} ({columns})")
+    return connection
+
+
+def put(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+    connection.register("arriving", table)
+    connection.execute(f"create or replace table {name} as select * from arriving")
+    connection.unregister("arriving")
+
+
+def computed(
+    connection: duckdb.DuckDBPyConnection,
+    records: Iterable[Record],
+    paths: Sequence[str] = CLEAN,
+    as_of: datetime.date = AS_OF,
+) -> Tables:
+    """Run the statements of `paths`, in order, over the records."""
+    load(connection, list(records))
+    for view in dict.fromkeys(view for path in paths for view in VIEWS.get(path, ())):
+        create(connection, view.replace("/", "."), read_sql(view), as_of)
+    for path in paths:
+        table = TABLES[path]
+        columns = ", ".join(
+            f'cast("{column.name}" as {TYPES[column.type]}) as "{column.name}"' for column in table.columns
+        )
+        key = ", ".join(f'"{name}"' for name in table.key)
+        create(connection, table.relation, f"select {columns} from ({read_sql(path)}) order by {key}", as_of)
+    tables = Tables(connection, paths)
+    for path in paths:
+        keeps_contract(path, tables[path])
+    return tables
+
+
+def create(connection: duckdb.DuckDBPyConnection, name: str, sql: str, as_of: datetime.date) -> None:
+    parameters = {"as_of": as_of, "agency": "seattle"}
+    named = {key: value for key, value in parameters.items() if f"${key}" in sql}
+    connection.execute(f"create or replace table {name} as {sql}", named)
+
+
+def load(connection: duckdb.DuckDBPyConnection, records: list[Record]) -> None:
+    seen: Counter[str] = Counter()
+    ids = []
+    for row in records:
+        digest = hashlib.sha256(repr([row.get(name) for name in FIELDS]).encode()).hexdigest()[:32]
+        seen[digest] += 1
+        ids.append(f"{digest}-{seen[digest]}")
+    fields = {name: pa.array([row.get(name) or None for row in records], pa.string()) for name in FIELDS}
+    put(connection, "raw.records", pa.table({"record_id": pa.array(ids, pa.string()), **fields}))
+    numbers = sorted({row["officer_id"] for row in records if row.get("officer_id")})
+    keys = [hashlib.sha256(b"test" + number.strip().encode()).hexdigest() for number in numbers]
+    officers = {"officer_id": pa.array(numbers, pa.string()), "officer_key": pa.array(keys, pa.string())}
+    put(connection, "session.officers", pa.table(officers))
+
+
+def keeps_contract(path: str, rows: list[Row]) -> None:
+    """Demand what the contract promises of keys and nulls."""
+    table = TABLES[path]
+    keys = [tuple(row[name] for name in table.key) for row in rows]
+    assert len(set(keys)) == len(keys), f"{path}: keys repeat"
+    for column in table.columns:
+        nulls = sum(row[column.name] is None for row in rows)
+        assert column.nullable or not nulls, f"{path}: {nulls} nulls in {column.name}"

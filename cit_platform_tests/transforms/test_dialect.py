@@ -1,0 +1,113 @@
+"""Each statement stays in the part of SQL that DuckDB and Spark share, and reads only what it may."""
+
+from collections.abc import Iterator
+
+import pytest
+import sqlglot
+from sqlglot import ErrorLevel, exp
+
+from cit_platform.codebook import codebook_files
+from cit_platform.contracts import TABLES
+from cit_platform.transforms import ROOT, VIEWS, read_sql
+
+PATHS = sorted(file.relative_to(ROOT).with_suffix("").as_posix() for file in ROOT.rglob("*.sql"))
+VIEW_PATHS = sorted({view for views in VIEWS.values() for view in views})
+# Functions whose meaning is the same in both engines. A new one is added here once that is known.
+ALLOWED = {
+    *("And", "Or", "Case", "If", "Coalesce", "Nullif", "Cast", "TryCast", "Concat"),
+    *("Count", "Sum", "Min", "Max", "RowNumber"),
+    *("RegexpLike", "RegexpReplace", "Substring", "SplitPart", "Trim", "Replace", "Upper", "MD5"),
+    *("DateDiff", "Extract"),
+}
+FORBIDDEN = (exp.Bracket, exp.Slice, exp.Lambda, exp.Command, exp.Qualify, exp.Pivot, exp.Anonymous)
+STAGES = ("raw", "clean", "features", "models", "quality")
+
+
+def statement(path: str) -> exp.Expression:
+    [tree] = sqlglot.parse(read_sql(path), read="duckdb")
+    assert tree is not None
+    return tree
+
+
+def functions(tree: exp.Expression) -> Iterator[str]:
+    for node in tree.find_all(exp.Func):
+        yield type(node).__name__
+
+
+def relations(tree: exp.Expression) -> set[str]:
+    """Qualified relations a statement reads; its own CTEs are not qualified."""
+    return {f"{table.db}.{table.name}" for table in tree.find_all(exp.Table) if table.db}
+
+
+def test_there_is_a_statement_for_each_table_of_the_stages() -> None:
+    stages = ("clean", "features", "quality")
+    # Those computed in Python have no statement.
+    tables = {path for path in TABLES if path.split("/")[0] in stages} - {"quality/revisions", "quality/checks"}
+    assert set(PATHS) - set(VIEW_PATHS) == tables
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_statement_is_one_select_that_spark_understands(path: str) -> None:
+    tree = statement(path)
+    assert isinstance(tree, exp.Query)
+    [spark] = sqlglot.transpile(read_sql(path), read="duckdb", write="spark", unsupported_level=ErrorLevel.RAISE)
+    sqlglot.parse_one(spark, read="spark", error_level=ErrorLevel.RAISE)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_statement_uses_only_what_both_engines_share(path: str) -> None:
+    tree = statement(path)
+    assert set(functions(tree)) <= ALLOWED
+    assert not list(tree.find_all(*FORBIDDEN))
+    assert not [star for star in tree.find_all(exp.Star) if star.args.get("except_") or star.args.get("replace")]
+    assert {join.method for join in tree.find_all(exp.Join)} <= {""}, "no ASOF"
+
+
+def test_a_function_that_spark_lacks_is_seen() -> None:
+    tree = sqlglot.parse_one("select try_strptime(x, '%Y'), dayofweek(y), list_sort(z), x[1:2] from t", read="duckdb")
+    assert not set(functions(tree)) <= ALLOWED
+    assert list(tree.find_all(*FORBIDDEN))
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_only_bound_values_enter_a_statement(path: str) -> None:
+    names = {node.name for node in statement(path).find_all(exp.Parameter, exp.Placeholder)}
+    assert names <= {"as_of", "agency"}
+    assert "{" not in read_sql(path).replace("{A0}", "").replace("{1,18}", "").replace("{19,}", "").replace(
+        "{4}", ""
+    ).replace("{2}", "")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_statement_reads_what_exists_and_lies_before_it(path: str) -> None:
+    stage = path.split("/")[0]
+    known = {TABLES[name].relation for name in TABLES if STAGES.index(name.split("/")[0]) <= STAGES.index(stage)}
+    known |= {f"codebook.{name}" for name in codebook_files("seattle")} | {"session.officers"}
+    known |= {view.replace("/", ".") for view in VIEW_PATHS}
+    assert relations(statement(path)) <= known - {path.replace("/", ".")}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_views_are_named_with_those_that_read_them(path: str) -> None:
+    if path in VIEW_PATHS:
+        return
+    read = {name.replace(".", "/") for name in relations(statement(path))} & set(VIEW_PATHS)
+    for view in list(read):
+        read |= {name.replace(".", "/") for name in relations(statement(view))} & set(VIEW_PATHS)
+    assert set(VIEWS.get(path, ())) == read
+
+
+@pytest.mark.parametrize("path", [path for path in PATHS if path not in VIEW_PATHS])
+def test_a_statement_gives_its_contract_in_order(path: str) -> None:
+    query = statement(path)
+    assert isinstance(query, exp.Query)
+    assert tuple(query.named_selects) == TABLES[path].column_names
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_statement_opens_with_what_it_gives_and_reads(path: str) -> None:
+    comment = " ".join(line for line in read_sql(path).splitlines() if line.startswith("--"))
+    assert "Reads " in comment
+    for relation in relations(statement(path)):
+        assert relation in comment or (relation.startswith("codebook.") and "codebook" in comment), relation
+    assert max(map(len, read_sql(path).splitlines())) <= 120

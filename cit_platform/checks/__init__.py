@@ -1,0 +1,1 @@
+"""Great Expectations suites of the tables, their severities, and how their results become asset checks."""

@@ -1,0 +1,46 @@
+"""How the suites appear in Dagster: one asset check per expectation, and its result from an audit's outcome."""
+
+import dagster as dg
+
+from cit_platform.checks.audit import CheckOutcome, Number
+from cit_platform.checks.suites import SUITES
+from cit_platform.contracts import Table
+
+
+def check_specs(table: Table) -> list[dg.AssetCheckSpec]:
+    """One spec per check of the table's suite, in its order; none where the table has no suite.
+
+    A check that can be an ERROR is blocking; its result's severity decides in each run.
+    """
+    return [
+        dg.AssetCheckSpec(
+            name=check.name,
+            asset=dg.AssetKey(table.path.split("/")),
+            description=check.description,
+            blocking=check.rule.can_block,
+            metadata={"rule": check.rule.value, "columns": list(check.columns)},
+        )
+        for check in SUITES.get(table.path, ())
+    ]
+
+
+def to_check_result(outcome: CheckOutcome, asset_key: dg.AssetKey) -> dg.AssetCheckResult:
+    """The outcome as Dagster records it: numbers as numbers, so that the UI plots them over time."""
+    return dg.AssetCheckResult(
+        passed=outcome.status == "passed",
+        asset_key=asset_key,
+        check_name=outcome.name,
+        severity=dg.AssetCheckSeverity[outcome.severity],
+        description=outcome.message,
+        metadata={
+            "status": dg.MetadataValue.text(outcome.status),
+            **{name: _metadata(value) for name, value in outcome.numbers.items()},
+            **({"offending": dg.MetadataValue.json(list(outcome.offending))} if outcome.offending else {}),
+        },
+    )
+
+
+def _metadata(value: Number) -> dg.MetadataValue:
+    if isinstance(value, str):
+        return dg.MetadataValue.text(value)
+    return dg.MetadataValue.int(value) if isinstance(value, int) else dg.MetadataValue.float(value)

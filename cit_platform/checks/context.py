@@ -1,0 +1,45 @@
+"""What a check may know besides the rows: where they come from, and how many there were before."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditContext:
+    """The circumstances of one staged table.
+
+    `columns` are the columns of the staged file, all of them, in its order: the audited frame carries only those that
+    the checks read. `n_received` and `n_excluded` count rows of `raw/records` and `clean/exclusions`, null where they
+    are not known yet; `previous_rows` counts the rows of the last published version, null before the first.
+    """
+
+    source: str
+    as_of: date
+    agency: str
+    n_rows: int
+    columns: tuple[str, ...]
+    n_received: int | None = None
+    n_excluded: int | None = None
+    previous_rows: int | None = None
+
+    @property
+    def received(self) -> int:
+        """Rows received.
+
+        Raises:
+            ValueError: The count was not given.
+        """
+        if self.n_received is None:
+            raise ValueError("This check needs n_received, the rows of raw/records.")
+        return self.n_received
+
+    @property
+    def clean(self) -> int:
+        """Rows received and not excluded.
+
+        Raises:
+            ValueError: The counts were not given.
+        """
+        if self.n_excluded is None:
+            raise ValueError("This check needs n_excluded, the rows of clean/exclusions.")
+        return self.received - self.n_excluded

@@ -1,0 +1,119 @@
+"""The public `cit.duckdb` of an edition: all models and quality tables, and contacts without private columns."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cit_platform.contracts import TABLES, Table
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+CONTACTS, RECORDS = "features/contacts", "features/records"
+FEATURES = (CONTACTS, RECORDS)
+_CONTACT_COMMENT = "Number of the contact inside this edition; another edition numbers anew."
+
+
+def write_database(
+    path: Path, tables: Mapping[str, pa.Table], features: Mapping[str, Sequence[Path]]
+) -> dict[str, tuple[int, str]]:
+    """Write the public database and give rows and content hash (sha256) of each features table.
+
+    Contacts are numbered by their public columns and those of their records, never by identifier: two contacts that
+    look the same in public are interchangeable, so the number says nothing that the row does not say.
+
+    Args:
+        path: File to write; it must not exist.
+        tables: Public tables by path, e.g. `models/estimates`.
+        features: Parquet files of `features/contacts` and `features/records`.
+
+    Raises:
+        ValueError: A record's contact is not among the contacts.
+    """
+    import duckdb
+
+    with duckdb.connect(str(path)) as connection:
+        # One transaction: each commit would wait for the disk, and there are hundreds of statements.
+        connection.begin()
+        for table_path, table in tables.items():
+            _store(connection, TABLES[table_path], table)
+        _number_contacts(connection, features)
+        _store_features(connection)
+        connection.commit()
+        return {name: _rows_and_hash(connection, TABLES[name], path.parent) for name in FEATURES}
+
+
+def _store(connection: duckdb.DuckDBPyConnection, contract: Table, table: pa.Table) -> None:
+    connection.execute(f"create schema if not exists {contract.schema}")
+    connection.register("incoming", table)
+    connection.execute(f"create table {contract.relation} as select * from incoming")
+    connection.unregister("incoming")
+    _describe(connection, contract)
+
+
+def _number_contacts(connection: duckdb.DuckDBPyConnection, features: Mapping[str, Sequence[Path]]) -> None:
+    # Temporary relations live in memory only: no identifier reaches the file, not even a freed block of it.
+    for name, relation in ((CONTACTS, "contacts_in"), (RECORDS, "records_in")):
+        connection.read_parquet([str(file) for file in features[name]]).create_view(relation)
+    record = " || '|' || ".join(f"coalesce(cast({name} as varchar), '')" for name in TABLES[RECORDS].public_columns)
+    columns = ", ".join(f"c.{name} nulls first" for name in TABLES[CONTACTS].public_columns)
+    connection.execute(
+        f"""
+        create temp table numbered as
+        with looks as (
+            select contact_id, string_agg(record, chr(10) order by record) as records
+            from (select contact_id, {record} as record from records_in)
+            group by contact_id
+        )
+        select c.*, row_number() over (order by {columns}, l.records nulls first) as contact
+        from contacts_in c left join looks l using (contact_id)
+        """
+    )
+
+
+def _store_features(connection: duckdb.DuckDBPyConnection) -> None:
+    contacts = ", ".join(TABLES[CONTACTS].public_columns)
+    records = ", ".join(f"r.{name}" for name in TABLES[RECORDS].public_columns)
+    order = ", ".join(f"r.{name} nulls first" for name in TABLES[RECORDS].public_columns)
+    connection.execute("create schema if not exists features")
+    connection.execute(f"create table features.contacts as select contact, {contacts} from numbered order by contact")
+    connection.execute(
+        f"""
+        create table features.records as
+        select n.contact, {records} from records_in r join numbered n using (contact_id)
+        order by n.contact, {order}
+        """
+    )
+    (received,) = connection.execute("select count(*) from records_in").fetchall()[0]
+    (stored,) = connection.execute("select count(*) from features.records").fetchall()[0]
+    connection.execute("drop view records_in; drop view contacts_in; drop table numbered")
+    if received != stored:
+        raise ValueError(f"features/records holds {received - stored} records whose contact features/contacts lacks")
+    for name in FEATURES:
+        _describe(connection, TABLES[name])
+        connection.execute(f"comment on column {TABLES[name].relation}.contact is '{_CONTACT_COMMENT}'")
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, contract: Table) -> None:
+    # DDL takes no bound values; these texts are the contract's own, not the source's.
+    connection.execute(f"comment on table {contract.relation} is {_quoted(contract.meaning)}")
+    for column in contract.columns:
+        if column.public:
+            connection.execute(f"comment on column {contract.relation}.{column.name} is {_quoted(column.meaning)}")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _rows_and_hash(connection: duckdb.DuckDBPyConnection, contract: Table, directory: Path) -> tuple[int, str]:
+    printed = directory / f".{contract.name}.csv"
+    connection.table(contract.relation).write_csv(str(printed), header=True)
+    digest = hashlib.sha256(printed.read_bytes()).hexdigest()
+    printed.unlink()
+    (rows,) = connection.execute(f"select count(*) from {contract.relation}").fetchall()[0]
+    return rows, digest

@@ -1,0 +1,48 @@
+"""Small cells: the numbers of officer attributes that too few contacts have are withheld."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WITHHELD = "withheld: fewer than 10 contacts"
+_NUMBERS = ("estimate", "std_error", "statistic", "p_value", "odds_ratio", "conf_low", "conf_high")
+
+Level = tuple[str, str]
+
+
+def small_levels(levels: pd.DataFrame) -> frozenset[Level]:
+    """Levels (term, level) that are not shown.
+
+    Args:
+        levels: `quality/levels`.
+    """
+    listed = zip(levels["term"], levels["level"], levels["shown"], strict=True)
+    return frozenset((term, level) for term, level, shown in listed if not shown)
+
+
+def withhold_small_levels(frame: pd.DataFrame, small: frozenset[Level]) -> pd.DataFrame:
+    """A table of models without the numbers of small levels.
+
+    In a tidy table their rows stay, with the reason in `note`; in every table, what other notes count about them goes.
+    A table without notes comes back as it is.
+    """
+    if not small or "note" not in frame.columns:
+        return frame
+    kept = frame.copy()
+    kept["note"] = [_uncounted(note, small) if isinstance(note, str) else note for note in frame["note"]]
+    if {"term", "level"} <= set(frame.columns):
+        hit = [(term, level) in small for term, level in zip(frame["term"], frame["level"], strict=True)]
+        kept.loc[hit, [name for name in _NUMBERS if name in frame.columns]] = None
+        kept.loc[hit, "note"] = WITHHELD
+    return kept
+
+
+def _uncounted(note: str, small: frozenset[Level]) -> str:
+    """A note whose parts about a small level ("officer_race X: … in its 6 rows") say only that it is withheld."""
+    for term, level in sorted(small):
+        note = re.sub(rf"{re.escape(f'{term} {level}')}: [^;]*", f"{term} {level}: {WITHHELD}", note)
+    return note

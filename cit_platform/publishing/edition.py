@@ -1,0 +1,406 @@
+"""An edition: everything published from one snapshot, frozen in a directory that appears whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cit_platform.contracts import TABLES
+from cit_platform.publishing.database import FEATURES, write_database
+from cit_platform.publishing.descriptors import Resource, checksums, citation, data_package, json_text, sha256
+from cit_platform.publishing.disclosure import small_levels, withhold_small_levels
+from cit_platform.publishing.figures import CHARTS
+from cit_platform.publishing.figures.canvas import Figure
+from cit_platform.publishing.figures.forest import attributes_shown
+from cit_platform.publishing.figures.work import figure_json, work_directory
+from cit_platform.publishing.findings import findings
+from cit_platform.publishing.page import Download, Provenance, render_figure, render_page
+from cit_platform.publishing.rows import plain_rows
+from cit_platform.publishing.stamp import Stamp
+from cit_platform.publishing.tables import (
+    TableError,
+    loose_table,
+    public_table,
+    published_tables,
+    table_fields,
+    write_csv,
+    write_parquet,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+_PARTIAL = ".partial-"
+_EXCLUSION_FIELDS = (
+    {"name": "rule", "type": "string", "description": "Rule that excluded the records."},
+    {"name": "records", "type": "integer", "description": "Records excluded by it."},
+)
+_PARQUET_KINDS = {"double": "number", "bool": "boolean", "date32[day]": "date"}
+
+
+class EditionRefused(Exception):  # noqa: N818 - refused is what it is, not an error
+    """An edition that must not be published; the message names what is wrong and what to do."""
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """Where the snapshot came from, as printed in manifest and page.
+
+    `name` is demo, file or socrata; `snapshot` the content hash; `location` a file name or URL for people;
+    `retrieved_at` ISO time, UTC.
+    """
+
+    name: str
+    snapshot: str
+    location: str
+    retrieved_at: str
+    licence: str
+    rows_received: int
+
+
+@dataclass(frozen=True)
+class EditionInputs:
+    """What an edition is built from.
+
+    Args:
+        tables: Frame of every table under `models` and `quality`, by path.
+        features: Parquet files of `features/contacts` and `features/records`, by path.
+        provenance: Snapshot hash that each of these tables descends from, by path.
+        checks: Results of the quality checks: `name, table, passed, severity` and whatever else.
+        source: Where the snapshot came from.
+        code_version: Version of the code that computed the tables.
+        fingerprint: What the refresh compares to see whether anything is new.
+        built_at: Time in the edition's name, in the publisher's time zone.
+        run_id: Run that builds it; kept under `volatile`.
+        codebook: Directory of the codebook to copy.
+        truth: The demonstration's known values, None elsewhere.
+        agency: Police department.
+        publisher: Who publishes the edition, in words.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    features: Mapping[str, Sequence[Path]]
+    provenance: Mapping[str, str]
+    checks: Sequence[Mapping[str, Any]]
+    source: SourceFacts
+    code_version: str
+    fingerprint: str
+    built_at: datetime
+    run_id: str
+    codebook: Path
+    truth: pd.DataFrame | None = None
+    agency: str = "seattle"
+    publisher: str = "the operator of this installation of the CIT platform"
+
+    @property
+    def stamp(self) -> Stamp:
+        """Origin of every figure of the edition."""
+        return Stamp(self.source.snapshot, self.source.name == "demo")
+
+
+def build_edition(home: Path, inputs: EditionInputs) -> Path:
+    """Build an edition, give it its name, and switch `published/latest` to it.
+
+    Nothing is visible under its name before it is complete; `latest` is replaced by a rename, so it always points to a
+    whole edition. The caller holds the home's lock.
+
+    Returns:
+        `<home>/published/editions/<id>`.
+
+    Raises:
+        EditionRefused: Tables or figures are missing, descend from different snapshots, or a blocking check failed.
+    """
+    editions = home / "published" / "editions"
+    editions.mkdir(parents=True, exist_ok=True)
+    _remove_partial(editions)
+    figures = _figures(home)
+    _refuse_unfit(inputs, figures)
+    small = small_levels(inputs.tables["quality/levels"])
+    _refuse_small_cells(figures, small)
+    tables = {path: withhold_small_levels(_ordered(path, inputs.tables[path]), small) for path in published_tables()}
+    inputs = replace(inputs, tables=tables)
+    provenance = _provenance(home, inputs, _free_id(editions, inputs))
+    partial = editions / f"{_PARTIAL}{provenance.edition}"
+    try:
+        _fill(partial, inputs, figures, provenance)
+    except TableError as error:
+        shutil.rmtree(partial)
+        raise EditionRefused(str(error)) from error
+    edition = partial.rename(editions / provenance.edition)
+    _switch_latest(home, edition)
+    return edition
+
+
+def list_editions(home: Path) -> list[dict[str, Any]]:
+    """Manifests of the editions of a home, oldest first."""
+    editions = home / "published" / "editions"
+    found = [read_manifest(path) for path in sorted(editions.glob("[!.]*")) if (path / "manifest.json").is_file()]
+    return sorted(found, key=lambda m: (m["volatile"]["built_at"], len(m["edition"]), m["edition"]))
+
+
+def read_manifest(edition: Path) -> dict[str, Any]:
+    """The manifest of an edition's directory.
+
+    Raises:
+        FileNotFoundError: The directory holds no edition.
+    """
+    manifest: dict[str, Any] = json.loads((edition / "manifest.json").read_text(encoding="utf-8"))
+    return manifest
+
+
+def _refuse_unfit(inputs: EditionInputs, figures: Mapping[str, Figure]) -> None:
+    wanted = [*published_tables(), *FEATURES]
+    absent = [path for path in wanted if not (path in inputs.tables or inputs.features.get(path))]
+    if absent:
+        raise EditionRefused(f"The edition lacks {', '.join(absent)}; materialise them first.")
+    _refuse_mixed(inputs, figures, wanted)
+    failed = [f"{check['table']}: {check['name']}" for check in inputs.checks if _blocks(check)]
+    if failed:
+        raise EditionRefused(f"Blocking checks failed ({'; '.join(failed)}); the last edition stays.")
+    wrong = [chart for chart, figure in figures.items() if _meta(figure)["demonstration"] != inputs.stamp.demonstration]
+    if wrong:
+        raise EditionRefused(f"Figures drawn for another kind of source: {', '.join(wrong)}; materialise them again.")
+
+
+def _ordered(path: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows by key, so that page and tables do not depend on the order they came in."""
+    key = [name for name in TABLES[path].key if name in frame.columns]
+    return frame.sort_values(key, kind="stable", ignore_index=True)
+
+
+def _refuse_mixed(inputs: EditionInputs, figures: Mapping[str, Figure], wanted: Iterable[str]) -> None:
+    hashes = {path: inputs.provenance.get(path, "unknown") for path in wanted}
+    hashes |= {f"figure {chart}": _meta(figure)["snapshot"] for chart, figure in figures.items()}
+    strangers = {name: value for name, value in sorted(hashes.items()) if value != inputs.source.snapshot}
+    if strangers:
+        listed = ", ".join(f"{name} ({value[:8]})" for name, value in strangers.items())
+        raise EditionRefused(
+            f"The edition is of snapshot {inputs.source.snapshot[:8]}, but these descend from another: {listed}. "
+            "Materialise them again from the current snapshot."
+        )
+
+
+def _refuse_small_cells(figures: Mapping[str, Figure], small: frozenset[tuple[str, str]]) -> None:
+    shown = attributes_shown(figures["force_forest"]) & small
+    if shown:
+        listed = ", ".join(f"{term} {level}" for term, level in sorted(shown))
+        raise EditionRefused(
+            f"Figure force_forest shows officer attributes with fewer than 10 contacts ({listed}); "
+            "draw it from estimates that went through withhold_small_levels."
+        )
+
+
+def _blocks(check: Mapping[str, Any]) -> bool:
+    return not check["passed"] and str(check["severity"]).upper() == "ERROR"
+
+
+def _meta(figure: Figure) -> dict[str, Any]:
+    meta: dict[str, Any] = figure["layout"]["meta"]
+    return meta
+
+
+def _figures(home: Path) -> dict[str, Figure]:
+    files = {chart: work_directory(home) / f"{chart}.json" for chart in CHARTS}
+    absent = [chart for chart, file in files.items() if not file.is_file()]
+    if absent:
+        raise EditionRefused(f"The edition lacks the figures {', '.join(absent)}; materialise published/<chart> first.")
+    return {chart: json.loads(file.read_text(encoding="utf-8")) for chart, file in files.items()}
+
+
+def _provenance(home: Path, inputs: EditionInputs, edition: str) -> Provenance:
+    ledger = [row for row in plain_rows(inputs.tables["quality/flow"]) if row["part"] == "records"]
+    excluded = sum(row["n"] for row in ledger if row["kind"] == "excluded")
+    clean = sum(row["n"] for row in ledger if row["kind"] == "kept")
+    source = inputs.source
+    if source.rows_received != clean + excluded:
+        raise EditionRefused(
+            f"quality/flow does not add up: {source.rows_received} received, {clean} clean, {excluded} excluded."
+        )
+    return Provenance(
+        edition=edition,
+        confirmatory=_is_confirmatory(home, inputs.built_at),
+        source=source.name,
+        location=source.location,
+        retrieved_at=source.retrieved_at,
+        licence=source.licence,
+        rows_received=source.rows_received,
+        rows_clean=clean,
+        rows_excluded=excluded,
+        code_version=inputs.code_version,
+        agency=inputs.agency,
+        publisher=inputs.publisher,
+    )
+
+
+def _is_confirmatory(home: Path, built_at: datetime) -> bool:
+    """Whether no edition of this calendar month is confirmatory yet; a refused one never becomes an edition."""
+    month = f"{built_at:%Y-%m}"
+    return not any(m["confirmatory"] for m in list_editions(home) if m["edition"].startswith(month))
+
+
+def _free_id(editions: Path, inputs: EditionInputs) -> str:
+    plain = f"{inputs.built_at:%Y-%m-%dT%H%M}-{inputs.source.snapshot[:8]}"
+    number, name = 1, plain
+    while (editions / name).exists():
+        number += 1
+        name = f"{plain}-{number}"
+    return name
+
+
+def _remove_partial(editions: Path) -> None:
+    for leftover in editions.glob(f"{_PARTIAL}*"):
+        shutil.rmtree(leftover)
+
+
+def _fill(partial: Path, inputs: EditionInputs, figures: Mapping[str, Figure], provenance: Provenance) -> None:
+    for name in ("figures", "tables", "assets"):
+        (partial / name).mkdir(parents=True)
+    tables = {path: public_table(path, inputs.tables[path]) for path in published_tables()}
+    resources = _write_tables(partial, inputs, tables)
+    features = write_database(partial / "cit.duckdb", tables, inputs.features)
+    shutil.copyfile(_plotly_script(), partial / "assets" / "plotly.min.js")
+    _copy_codebook(inputs.codebook, partial / "codebook")
+    _write_figures(partial, inputs, figures)
+    downloads = _downloads(resources)
+    found = findings(inputs.tables, inputs.stamp.demonstration)
+    page = render_page(inputs.tables, found, figures, inputs.stamp, provenance, inputs.checks, downloads)
+    _write(partial / "index.html", page)
+    _write(partial / "findings.json", json_text([vars(finding) for finding in found]))
+    _write(partial / "datapackage.json", json_text(data_package(partial, provenance, inputs.stamp, resources)))
+    _write(partial / "CITATION.cff", citation(provenance, inputs.stamp, f"{inputs.built_at:%Y-%m-%d}"))
+    _write(partial / "manifest.json", json_text(_manifest(partial, inputs, provenance, tables, features)))
+    _write(partial / "checksums.txt", checksums(partial))
+
+
+def _write_tables(partial: Path, inputs: EditionInputs, tables: Mapping[str, pa.Table]) -> list[Resource]:
+    resources = []
+    for path, table in tables.items():
+        contract = TABLES[path]
+        write_csv(table, partial / "tables" / f"{contract.name}.csv")
+        write_parquet(table, partial / "tables" / f"{contract.name}.parquet")
+        fields = tuple(table_fields(contract))
+        csv = f"tables/{contract.name}.csv"
+        resources.append(Resource(contract.name, csv, contract.meaning, fields, contract.key, parquet=True))
+    resources.append(_write_exclusions(partial, inputs.tables["quality/flow"]))
+    if inputs.truth is not None and inputs.stamp.demonstration:
+        resources.append(_write_truth(partial, inputs.truth))
+    return resources
+
+
+def _write_exclusions(partial: Path, flow: pd.DataFrame) -> Resource:
+    chosen = flow[(flow["part"] == "records") & (flow["kind"] == "excluded")]
+    table = loose_table(chosen[["rule", "n"]].rename(columns={"n": "records"}))
+    write_csv(table, partial / "tables" / "exclusions.csv")
+    meaning = "Records excluded by each rule, in the order of the rules."
+    return Resource("exclusions", "tables/exclusions.csv", meaning, _EXCLUSION_FIELDS, ("rule",))
+
+
+def _write_truth(partial: Path, truth: pd.DataFrame) -> Resource:
+    table = loose_table(truth)
+    write_csv(table, partial / "tables" / "truth.csv")
+    kinds = {name: str(table.schema.field(name).type) for name in table.column_names}
+    fields = tuple({"name": name, "type": _PARQUET_KINDS.get(kind, "string")} for name, kind in kinds.items())
+    meaning = "Known values of the estimands in the synthetic city."
+    return Resource("truth", "tables/truth.csv", meaning, fields)
+
+
+def _write_figures(partial: Path, inputs: EditionInputs, figures: Mapping[str, Figure]) -> None:
+    for chart, figure in figures.items():
+        _write(partial / "figures" / f"{chart}.json", figure_json(figure))
+        _write(partial / "figures" / f"{chart}.html", render_figure(chart, figure, inputs.tables, inputs.stamp))
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _plotly_script() -> Path:
+    spec = find_spec("plotly")
+    if spec is None or spec.origin is None:
+        raise EditionRefused("The package plotly is not installed; the page needs its plotly.min.js.")
+    return Path(spec.origin).parent / "package_data" / "plotly.min.js"
+
+
+def _copy_codebook(source: Path, target: Path) -> None:
+    files = sorted(file for file in source.rglob("*") if file.is_file() and file.suffix in (".csv", ".md"))
+    if not files:
+        raise EditionRefused(f"The codebook {source.name} holds no CSV file.")
+    for file in files:
+        copy = target / file.relative_to(source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copy)
+
+
+def _downloads(resources: Sequence[Resource]) -> list[Download]:
+    tables = [Download(resource.name, _formats(resource)) for resource in resources]
+    figures = [
+        Download(f"figure {chart}", (("HTML", f"figures/{chart}.html"), ("JSON", f"figures/{chart}.json")))
+        for chart in CHARTS
+    ]
+    others = [
+        Download("all tables and contacts", (("DuckDB", "cit.duckdb"),)),
+        Download("codebook", (("directory", "codebook/"),)),
+        Download("findings", (("JSON", "findings.json"),)),
+        Download("manifest", (("JSON", "manifest.json"),)),
+        Download("data package", (("JSON", "datapackage.json"),)),
+        Download("checksums", (("text", "checksums.txt"),)),
+    ]
+    return tables + figures + others
+
+
+def _formats(resource: Resource) -> tuple[tuple[str, str], ...]:
+    parquet = (("Parquet", resource.path.removesuffix("csv") + "parquet"),)
+    return (("CSV", resource.path), *(parquet if resource.parquet else ()))
+
+
+def _manifest(
+    partial: Path,
+    inputs: EditionInputs,
+    provenance: Provenance,
+    tables: Mapping[str, pa.Table],
+    features: Mapping[str, tuple[int, str]],
+) -> dict[str, Any]:
+    listed: dict[str, Any] = {}
+    for path, table in tables.items():
+        csv = f"tables/{TABLES[path].name}.csv"
+        listed[path] = {"rows": table.num_rows, "file": csv, "sha256": sha256(partial / csv)}
+    for path, (rows, digest) in features.items():
+        listed[path] = {"rows": rows, "file": "cit.duckdb", "sha256": digest}
+    source = inputs.source
+    ordered = sorted(inputs.checks, key=lambda check: (str(check["table"]), str(check["name"])))
+    return {
+        "edition": provenance.edition,
+        "source": {
+            "name": source.name,
+            "location": source.location,
+            "retrieved_at": source.retrieved_at,
+            "licence": source.licence,
+        },
+        "snapshot": source.snapshot,
+        "rows_received": provenance.rows_received,
+        "rows_clean": provenance.rows_clean,
+        "rows_excluded": provenance.rows_excluded,
+        "demonstration": inputs.stamp.demonstration,
+        "confirmatory": provenance.confirmatory,
+        "tables": listed,
+        "checks": [dict(check) for check in ordered],
+        "code_version": inputs.code_version,
+        "fingerprint": inputs.fingerprint,
+        "volatile": {"run_id": inputs.run_id, "built_at": inputs.built_at.isoformat()},
+    }
+
+
+def _switch_latest(home: Path, edition: Path) -> None:
+    latest = home / "published" / "latest"
+    fresh = latest.with_name(f".latest-{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(Path("editions") / edition.name, target_is_directory=True)
+    fresh.replace(latest)

@@ -1,0 +1,168 @@
+"""The forest plot: odds ratios of force on a log scale, every reference named."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from cit_platform.publishing import wording
+from cit_platform.publishing.disclosure import WITHHELD
+from cit_platform.publishing.figures.canvas import (
+    BLUE,
+    ORANGE,
+    ROW_LIFT,
+    RULE,
+    Canvas,
+    Figure,
+    Point,
+    escaped,
+    finished,
+    key,
+    value_axis,
+    wrapped,
+)
+from cit_platform.publishing.rows import Row, certification, estimated, fits
+from cit_platform.publishing.stamp import Stamp
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
+_WIDEST = (0.02, 50.0)
+_HEADING, _ROW, _LINE, _LABEL_WIDTH = 42, 40, 15, 26
+
+
+def force_forest(estimates: pd.DataFrame, stamp: Stamp) -> Figure:
+    """Odds ratios of force with 95 % intervals, one row per coefficient.
+
+    Args:
+        estimates: `models/estimates` (officer levels under 10 contacts already withheld).
+        stamp: Origin of the figure.
+    """
+    by_variant = fits(estimates, "force")
+    canvas, y = Canvas(), 6.0
+    strictest: list[Row] = next(iter(by_variant.values()), [])
+    y = _certification_block(canvas, by_variant, y)
+    others = [row for row in strictest if row["term"] not in ("intercept", "cit_certified")]
+    if others and not any(estimated(row) for row in others):
+        canvas.text(y + 10, "<i>The other predictors cannot be estimated from this fit either.</i>", size=11)
+        y += _ROW
+    else:
+        for term, group in groupby(others, key=lambda row: row["term"]):
+            y = _term_block(canvas, term, list(group), y)
+    shown = [row for rows in by_variant.values() for row in rows if row["term"] == "cit_certified"] + others
+    return _sheet(canvas, shown, strictest, stamp, y)
+
+
+def attributes_shown(figure: Figure) -> set[tuple[str, str]]:
+    """Officer attribute levels (term, level) whose numbers a forest plot shows."""
+    return {(term, level) for term, level in figure["layout"]["meta"].get("officer_levels", [])}
+
+
+def _certification_block(canvas: Canvas, by_variant: dict[str, list[Row]], y: float) -> float:
+    y = _heading(canvas, "CIT certification of the officer", "an officer without certification", y)
+    found = [(variant, certification(rows, "force")) for variant, rows in by_variant.items()]
+    rows = [(wording.variant_words(variant), row) for variant, row in found if row is not None]
+    if not rows:
+        canvas.text(y + 10, "Cannot be estimated: no fit of the force model.")
+        return y + _ROW
+    return _block(canvas, rows, y, ORANGE, "diamond")
+
+
+def _term_block(canvas: Canvas, term: str, rows: Sequence[Row], y: float) -> float:
+    y = _heading(canvas, wording.term_words(term), wording.reference_words(term, rows[0]["reference_level"]), y)
+    return _block(canvas, [(_label(row), row) for row in rows], y, BLUE, "circle")
+
+
+def _label(row: Row) -> str:
+    if not row["level"]:
+        return "per additional year" if row["term"] == "experience_years" else wording.term_words(row["term"])
+    return wording.level_words(row["term"], row["level"])
+
+
+def _heading(canvas: Canvas, words: str, reference: str, y: float) -> float:
+    canvas.text(y + 12, f"<b>{escaped(words)}</b>", size=13)
+    canvas.text(y + 29, f"<i>compared with {escaped(reference)}</i>", size=11)
+    return y + _HEADING
+
+
+def _block(canvas: Canvas, rows: Sequence[tuple[str, Row]], y: float, colour: str, symbol: str) -> float:
+    points = []
+    for label, row in rows:
+        y = _row_label(canvas, label, y)
+        if estimated(row):
+            points.append(_point(canvas, label, row, y))
+            y += _ROW
+        else:
+            y = _reason(canvas, row, y)
+    canvas.intervals(points, colour, symbol, "odds ratio with 95 % interval")
+    return y + 8
+
+
+def _row_label(canvas: Canvas, label: str, y: float) -> float:
+    """Write a label so narrow that a phone has room for the numbers beside it; give the place of its last line."""
+    *first, last = wrapped(label, _LABEL_WIDTH)
+    for line in first:
+        canvas.row(y + 9, line)
+        y += _LINE
+    canvas.row(y + 9, last)
+    return y
+
+
+def _point(canvas: Canvas, label: str, row: Row, y: float) -> Point:
+    limits = wording.interval(wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"]))
+    printed = f"{wording.ratio(row['odds_ratio'])} ({limits})"
+    canvas.right(y + 9, printed)
+    hover = f"{escaped(label)}<br>odds ratio {printed}<br>n = {wording.count(row['n_contacts'])} contacts"
+    return Point(y + 9 + ROW_LIFT, row["odds_ratio"], row["conf_low"], row["conf_high"], hover)
+
+
+def _reason(canvas: Canvas, row: Row, y: float) -> float:
+    canvas.right(y + 9, wording.NO_NUMBER if row["note"] != WITHHELD else "withheld")
+    lines = wrapped(wording.sentence_case(wording.reason(row["note"])) + ".")
+    for position, line in enumerate(lines):
+        canvas.row(y + 9 + _LINE * (position + 1), f"<i>{line}</i>", size=11)
+    return y + 9 + _LINE * (len(lines) + 1)
+
+
+def _sheet(canvas: Canvas, shown: Sequence[Row], strictest: Sequence[Row], stamp: Stamp, height: float) -> Figure:
+    low, high = _range([row for row in shown if estimated(row)])
+    ticks = [tick for tick in _TICKS if low <= tick <= high]
+    axis = value_axis(
+        "odds ratio, log scale",
+        type="log",
+        showgrid=False,
+        range=[math.log10(low), math.log10(high)],
+        tickvals=ticks,
+        ticktext=[f"{tick:g}" for tick in ticks],
+    )
+    line = {"type": "line", "x0": 1, "x1": 1, "xref": "x", "y0": 0, "y1": 1, "yref": "paper"}
+    canvas.shapes.append(line | {"line": {"color": RULE, "width": 1, "dash": "dot"}, "layer": "below"})
+    notes = [
+        *_size(strictest),
+        key(ORANGE, "◆", "certification") + "   " + key(BLUE, "●", "what the model holds constant"),
+        "Lines are 95 % intervals. Dotted line: no difference (1).",
+    ]
+    wide = {"axes": {"xaxis": {"domain": [0.36, 0.78]}}, "lift": ROW_LIFT}
+    title = "Odds ratios of force, by predictor"
+    figure = finished(canvas, "force_forest", stamp, title, notes, height, {"xaxis": axis}, 48, wide)
+    figure["layout"]["meta"]["officer_levels"] = sorted(
+        [row["term"], row["level"]] for row in shown if row["term"].startswith("officer_") and estimated(row)
+    )
+    return figure
+
+
+def _size(rows: Sequence[Row]) -> list[str]:
+    row = certification(rows, "force")
+    if row is None:
+        return []
+    contacts, events, officers = (wording.count(row[name]) for name in ("n_contacts", "n_events", "n_officers"))
+    return [f"n = {contacts} contacts, {events} of them with force,", f"by {officers} reporting officers."]
+
+
+def _range(rows: Sequence[Row]) -> tuple[float, float]:
+    low = min([0.5, *(row["conf_low"] for row in rows)])
+    high = max([2.0, *(row["conf_high"] for row in rows)])
+    return max(low / 1.1, _WIDEST[0]), min(high * 1.1, _WIDEST[1])

@@ -1,0 +1,108 @@
+"""Tables for download: a contract's public columns, ten significant digits, CSV and Parquet the same every time."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cit_platform.contracts import TABLES, Table
+from cit_platform.publishing.rows import plain_values
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+STAGES = ("models", "quality")
+
+
+class TableError(Exception):
+    """A frame that is not what its contract says; the message names table and column."""
+
+
+def published_tables() -> tuple[str, ...]:
+    """Paths of the tables that an edition must hold: every contract under `models` and `quality`."""
+    return tuple(sorted(path for path, table in TABLES.items() if table.schema in STAGES))
+
+
+def public_table(path: str, frame: pd.DataFrame) -> pa.Table:
+    """The public columns of one table, typed and sorted as its contract says, floats to 10 significant digits.
+
+    Raises:
+        TableError: The path has no contract, a column is missing, or a value does not fit its type.
+    """
+    import pyarrow as pa
+
+    contract = TABLES.get(path)
+    if contract is None or contract.schema not in STAGES:
+        raise TableError(f"Table {path} has no public contract; publish only tables under {', '.join(STAGES)}.")
+    columns = [column for column in contract.columns if column.public]
+    missing = [column.name for column in columns if column.name not in frame.columns]
+    if missing:
+        raise TableError(f"Table {path} lacks the columns {', '.join(missing)}; rebuild it from its contract.")
+    ordered = frame.sort_values(list(contract.key), kind="stable")
+    arrays = []
+    for column in columns:
+        try:
+            arrays.append(_array(ordered[column.name], column.type))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, ValueError, TypeError) as error:
+            raise TableError(f"Table {path}, column {column.name}, is not {column.type}: {error}") from error
+    return pa.table(dict(zip([column.name for column in columns], arrays, strict=True)))
+
+
+def write_csv(table: pa.Table, path: Path) -> None:
+    """Write a table as UTF-8 CSV: ISO dates, true and false, nothing for null."""
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(table.column_names)
+    writer.writerows([_printed(value) for value in row.values()] for row in table.to_pylist())
+    path.write_text(lines.getvalue(), encoding="utf-8", newline="")
+
+
+def write_parquet(table: pa.Table, path: Path) -> None:
+    """Write a table as Parquet."""
+    import pyarrow.parquet as pq
+
+    pq.write_table(table, path, compression="zstd")
+
+
+def loose_table(frame: pd.DataFrame) -> pa.Table:
+    """A frame without contract (`truth`) as Arrow, rows in its order, floats to 10 significant digits."""
+    import pyarrow as pa
+
+    columns: Mapping[str, Any] = {name: _array(frame[name], None) for name in frame.columns}
+    return pa.table(dict(columns))
+
+
+def table_fields(contract: Table) -> list[dict[str, str]]:
+    """Frictionless fields of a contract's public columns."""
+    kinds = {"int32": "integer", "int64": "integer", "double": "number", "timestamp_ntz": "datetime"}
+    return [
+        {"name": column.name, "type": kinds.get(column.type, column.type), "description": column.meaning}
+        for column in contract.columns
+        if column.public
+    ]
+
+
+def _array(series: pd.Series[Any], kind: str | None) -> pa.Array:
+    import pyarrow as pa
+
+    values = [float(f"{value:.10g}") if isinstance(value, float) else value for value in plain_values(series)]
+    if kind is None:
+        return pa.array(values)
+    types = {"timestamp_ntz": pa.timestamp("us"), "double": pa.float64(), "date": pa.date32(), "boolean": pa.bool_()}
+    if kind == "date":
+        values = [value.date() if hasattr(value, "date") else value for value in values]
+    return pa.array(values, types.get(kind) or getattr(pa, kind)())
+
+
+def _printed(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return str(value)

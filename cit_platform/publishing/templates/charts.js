@@ -1,0 +1,41 @@
+(function () {
+  "use strict";
+  if (!window.Plotly) { return; }
+  var neutral = "#737373", roomy = 640;
+  var plots = Array.prototype.slice.call(document.querySelectorAll("[data-figure]"));
+  function dressed(plot, ink, paper, width) {
+    var figure = JSON.parse(document.getElementById("data-" + plot.dataset.figure).textContent);
+    var layout = figure.layout, wide = layout.meta.wide;
+    layout.font.color = ink;
+    layout.width = width;
+    figure.data.forEach(function (trace) {
+      if (trace.error_x && trace.error_x.color === neutral) { trace.error_x.color = ink; }
+    });
+    var beside = width >= roomy && wide.axes;
+    if (beside) { Object.keys(wide.axes).forEach(function (axis) { Object.assign(layout[axis], wide.axes[axis]); }); }
+    if (beside && wide.lift) {
+      figure.data.forEach(function (trace) { trace.y = trace.y.map(function (y) { return y - wide.lift; }); });
+    }
+    layout.annotations.forEach(function (text) {
+      if (text.name === "row" && !beside) { text.bgcolor = paper; }
+    });
+    return figure;
+  }
+  function draw(ink, paper, width) {
+    plots.forEach(function (plot) {
+      var figure = dressed(plot, ink, paper, width || plot.clientWidth);
+      Plotly.react(plot, figure.data, figure.layout, { displayModeBar: false });
+    });
+  }
+  function screen() {
+    if (!plots.length) { return; }
+    draw(getComputedStyle(document.body).color, getComputedStyle(plots[0].parentNode).backgroundColor, null);
+  }
+  var waiting = null;
+  function later() { clearTimeout(waiting); waiting = setTimeout(screen, 120); }
+  screen();
+  window.addEventListener("resize", later);
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", screen);
+  window.addEventListener("beforeprint", function () { clearTimeout(waiting); draw("#000000", "#ffffff", 660); });
+  window.addEventListener("afterprint", screen);
+}());

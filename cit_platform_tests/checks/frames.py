@@ -1,0 +1,153 @@
+"""Clean frames of every audited table: what a good night stages, small or large."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cit_platform.checks.audit import columns_needed
+from cit_platform.checks.context import AuditContext
+from cit_platform.checks.subjects import INDICATORS
+from cit_platform.contracts import TABLES
+
+AS_OF = date(2026, 11, 21)
+# 15 rows a day give 5,475 a year; the last one is reported on the as-of date.
+N_DAYS = (AS_OF - date(2015, 5, 15)).days + 1
+
+
+def dates(n: int) -> pd.Series:
+    """`n` report dates spread evenly from the first day of the source to the as-of date, as `datetime.date`."""
+    days = np.linspace(0, N_DAYS - 1, n).astype(int)
+    return pd.Series([date(2015, 5, 15) + timedelta(days=int(day)) for day in days], dtype=object)
+
+
+def ids(n: int) -> list[str]:
+    return [f"{row:032x}-1" for row in range(n)]
+
+
+def cycle(values: tuple[Any, ...], n: int) -> list[Any]:
+    return [values[row % len(values)] for row in range(n)]
+
+
+def raw_records(n: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "record_id": ids(n),
+            "template_id": [str(25_000_000_000 + row) for row in range(n)],
+            "reported_date": [f"{day.isoformat()}T00:00:00" for day in dates(n)],
+            "occured_date_time": [f"{day.isoformat()}T10:11:12.000" for day in dates(n)],
+            **{field: cycle(("N", "Y", " n ", "YES", "no", "1", "false"), n) for field in INDICATORS},
+            "officer_years_of_experience": cycle(("0", "7", "45", " 12 ", "-1", None), n),
+        }
+    ).assign(subject_veteran_indicator=cycle(("Unknown", "-", "", None, "Yes"), n))
+
+
+def exclusions(n: int) -> pd.DataFrame:
+    fields = ("record_id", "template_id", "officer_years_of_experience", "officer_id", "officer_year_of_birth")
+    return pd.DataFrame(
+        {
+            "record_id": ids(n),
+            "rule": cycle(("exact_duplicate", "template_missing", "experience_unknown", "contact_conflict"), n),
+            "field": cycle(fields, n),
+            "value": cycle((None, None, "-1", None, None), n),
+        }
+    )
+
+
+def clean_records(n: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "record_id": ids(n),
+            "contact_id": [str(row) for row in range(n)],
+            "incident_id": [str(row // 2) for row in range(n)],
+            "officer_key": cycle((*(f"{officer:064x}" for officer in range(50)), None), n),
+            "reported_date": dates(n),
+            "reported_hour": cycle((0, 23, None), n),
+            "occurred_hour": cycle((0, 23, None), n),
+            "force": cycle((1, *[0] * 59), n),
+            "veteran": cycle((1, 0, None), n),
+            "cit_requested": cycle((1, 0, None), n),
+            "cit_dispatched": cycle((1, 0, None), n),
+            "cit_arrived": cycle((1, 0, None), n),
+            "cit_certified": cycle((1, 0), n),
+            "experience_years": cycle((0, 12, 45), n),
+            "experience_above_age": pd.Series(cycle((True, *[False] * 8, None), n), dtype=object),
+        }
+    )
+
+
+def feature_records(n: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "record_id": ids(n),
+            "contact_id": [str(row // 2) for row in range(n)],
+            "incident_id": [str(row // 4) for row in range(n)],
+            "officer_key": cycle((*(f"{officer:064x}" for officer in range(50)), None), n),
+            "reported_date": dates(n),
+            "year": [day.year for day in dates(n)],
+            "period": cycle(("baseline", "pandemic"), n),
+            "records_system": cycle(("legacy", "mark43"), n),
+            "force": cycle((1, *[0] * 59), n),
+            "disposition_group": cycle(
+                ("arrest", "emergent_detention", "referral", "no_action", "other", "missing"), n
+            ),
+            "cit_certified": cycle((1, 0), n),
+            "cit_arrived": cycle((1, 0, None), n),
+            "cit_requested": cycle((1, 0, None), n),
+            "experience_years": cycle((0, 12, 45), n),
+            "call_risk": cycle(("welfare", "suicide", "disturbance", "violent", "other", "unknown"), n),
+            "call_class": cycle(("welfare_check", "suicide", "assault", "unknown"), n),
+            "precinct": cycle(("North", "West", "East", "South", "Southwest", "Unknown"), n),
+            "officer_race": cycle(("White", "Asian", "Unknown"), n),
+            "officer_gender": cycle(("M", "F", "Unknown"), n),
+        }
+    )
+
+
+def contacts(n: int) -> pd.DataFrame:
+    group = pd.Series(feature_records(n)["disposition_group"])
+    return (
+        feature_records(n)
+        .drop(columns="record_id")
+        .assign(
+            contact_id=[str(row) for row in range(n)],
+            any_arrest=(group == "arrest").astype(int),
+            any_emergent_detention=(group.isin(["arrest", "emergent_detention"])).astype(int),
+            any_referral=(group == "referral").astype(int),
+            n_records=1,
+            conflicting_fields=0,
+        )
+    )
+
+
+CLEAN_FRAMES = {
+    "raw/records": raw_records,
+    "clean/exclusions": exclusions,
+    "clean/records": clean_records,
+    "features/records": feature_records,
+    "features/contacts": contacts,
+}
+
+# Of the whole suites: a test may reduce one.
+COLUMNS = {path: columns_needed(TABLES[path]) for path in CLEAN_FRAMES}
+
+
+def clean_frame(path: str, n: int) -> pd.DataFrame:
+    """A frame without fault, with exactly the columns that the table's checks read."""
+    return CLEAN_FRAMES[path](n)[COLUMNS[path]]
+
+
+def context(path: str, n: int, **circumstances: Any) -> AuditContext:
+    """The circumstances in which `n` rows of a table are right."""
+    given: dict[str, Any] = {
+        "source": "demo",
+        "as_of": AS_OF,
+        "agency": "seattle",
+        "n_rows": n,
+        "columns": TABLES[path].column_names,
+        "n_received": n if path != "clean/exclusions" else 10 * n,
+        "n_excluded": 0 if path != "clean/exclusions" else n,
+        "previous_rows": n,
+    }
+    return AuditContext(**(given | circumstances))

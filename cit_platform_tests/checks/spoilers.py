@@ -1,0 +1,142 @@
+"""One way to break each check: a clean frame and its circumstances in, spoiled ones out."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pandas as pd
+
+from cit_platform.checks.context import AuditContext
+from cit_platform.checks.subjects import INDICATORS
+from cit_platform.contracts import TABLES
+
+Spoiled = tuple[pd.DataFrame, AuditContext]
+Spoiler = Callable[[pd.DataFrame, AuditContext], Spoiled]
+
+
+def put(column: str, value: object, rows: slice | int = 0) -> Spoiler:
+    """Write a value into some rows of a column."""
+
+    def spoil(frame: pd.DataFrame, context: AuditContext) -> Spoiled:
+        values = frame[column].astype(object).copy()
+        values.iloc[rows] = value
+        return frame.assign(**{column: values.infer_objects()}), context
+
+    return spoil
+
+
+def both(first: Spoiler, second: Spoiler) -> Spoiler:
+    return lambda frame, context: second(*first(frame, context))
+
+
+def without_rows(frame: pd.DataFrame, context: AuditContext) -> Spoiled:
+    return frame.iloc[:0], replace(context, n_rows=0)
+
+
+def swapped_columns(frame: pd.DataFrame, context: AuditContext) -> Spoiled:
+    first, second, *rest = context.columns
+    return frame, replace(context, columns=(second, first, *rest))
+
+
+def repeated_key(frame: pd.DataFrame, context: AuditContext) -> Spoiled:
+    key = frame.columns[0]
+    return put(key, frame[key].iloc[0], 1)(frame, context)
+
+
+def a_month_later(frame: pd.DataFrame, context: AuditContext) -> Spoiled:
+    return frame, replace(context, as_of=context.as_of + timedelta(days=30))
+
+
+def halved(frame: pd.DataFrame, context: AuditContext) -> Spoiled:
+    return frame, replace(context, previous_rows=2 * len(frame))
+
+
+def one_more_received(frame: pd.DataFrame, context: AuditContext) -> Spoiled:
+    return frame, replace(context, n_received=len(frame) + 1)
+
+
+def one_fewer_received(frame: pd.DataFrame, context: AuditContext) -> Spoiled:
+    return frame, replace(context, n_received=len(frame) - 1)
+
+
+LATE = date(2031, 1, 1)
+STRUCTURE: dict[str, Spoiler] = {"columns": swapped_columns, "row_count": without_rows, "key_unique": repeated_key}
+
+MODELLING: dict[str, Spoiler] = {
+    "officer_key_shape": put("officer_key", "7497"),
+    "reported_date_range": put("reported_date", LATE),
+    "year_of_reported_date": put("year", 1999),
+    "experience_range": put("experience_years", 46),
+    **{f"{flag}_values": put(flag, 2) for flag in ("force", "cit_certified", "cit_arrived", "cit_requested")},
+    "period_values": put("period", "recently"),
+    "records_system_values": put("records_system", "mark44"),
+    "disposition_group_values": put("disposition_group", "detox"),
+    "call_risk_values": put("call_risk", "risky"),
+    "call_class_values": put("call_class", "classy"),
+    "precinct_values": put("precinct", "SouthWest"),
+    "officer_race_values": put("officer_race", "Not Specified"),
+    "officer_gender_values": put("officer_gender", "N"),
+}
+
+SPOILERS: dict[str, dict[str, Spoiler]] = {
+    "raw/records": {
+        **STRUCTURE,
+        **{f"{field}_values": put(field, "MAYBE") for field in INDICATORS},
+        "certification_coding": put("cit_certified_indicator", None, slice(0, 30)),
+        "template_id_shape": put("template_id", "12A"),
+        "experience_whole_number": put("officer_years_of_experience", "12.5"),
+        "experience_range": put("officer_years_of_experience", "84"),
+        "reported_date_parsable": put("reported_date", "2019-02-30"),
+        "reported_date_range": put("reported_date", "2031-01-01T00:00:00"),
+        "row_count_change": halved,
+        "newest_report": a_month_later,
+    },
+    "clean/exclusions": {
+        **STRUCTURE,
+        "row_count": one_fewer_received,
+        "rule_values": put("rule", "officer_unpopular"),
+        "field_values": put("field", "badge"),
+        "private_values_hidden": both(put("field", "officer_year_of_birth"), put("value", "1982-12-31T00:00:00")),
+    },
+    "clean/records": {
+        **STRUCTURE,
+        "rows_reconcile": one_more_received,
+        "officer_key_shape": put("officer_key", "7497"),
+        "reported_date_range": put("reported_date", LATE),
+        "reported_hour_range": put("reported_hour", 24),
+        "occurred_hour_range": put("occurred_hour", -1),
+        "experience_range": put("experience_years", 46),
+        "experience_above_age": put("experience_above_age", True, slice(0, 40)),
+        **{
+            f"{flag}_values": put(flag, 2)
+            for flag in ("force", "veteran", "cit_requested", "cit_dispatched", "cit_arrived", "cit_certified")
+        },
+        "force_prevalence": put("force", 1, slice(0, 20)),
+        "certified_share": put("cit_certified", 0, slice(0, None)),
+        "rows_per_year": put("reported_date", date(2019, 6, 1), slice(0, None)),
+        "incident_size": put("incident_id", "0", slice(0, 13)),
+    },
+    "features/records": {
+        **STRUCTURE,
+        **MODELLING,
+        "rows_reconcile": one_fewer_received,
+        "dispositions_mapped": put("disposition_group", "unmapped", slice(0, 2)),
+        "dispositions_mostly_mapped": put("disposition_group", "unmapped", slice(0, 9)),
+        "call_types_mapped": put("call_risk", "unmapped", slice(0, 2)),
+        "call_types_mostly_mapped": put("call_risk", "unmapped", slice(0, 9)),
+    },
+    "features/contacts": {
+        **STRUCTURE,
+        **MODELLING,
+        "not_more_than_records": one_fewer_received,
+        "records_reconcile": put("n_records", 2),
+        **{f"{flag}_values": put(flag, 2) for flag in ("any_arrest", "any_emergent_detention", "any_referral")},
+        "n_records_range": put("n_records", 0),
+        "highest_disposition": put("any_arrest", 1, slice(0, None)),
+        "records_agree": put("conflicting_fields", 1),
+    },
+}
+
+for _path, _table in ((path, TABLES[path]) for path in SPOILERS):
+    _required = [column.name for column in _table.columns if not column.nullable]
+    SPOILERS[_path] |= {f"{name}_not_null": put(name, None) for name in _required}

@@ -1,0 +1,183 @@
+"""Every sentence read under opposite truths."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from cit_platform.publishing import findings as module
+from cit_platform.publishing.findings import Finding, findings, findings_table, in_brief
+from cit_platform.publishing.wording import reason
+from cit_platform_tests.publishing import frames
+from cit_platform_tests.publishing.language import banned_words
+
+ABOUT_CERTIFICATION = [
+    f"{outcome}_{kind}"
+    for outcome in ("force", "arrest", "emergent_detention", "referral")
+    for kind in ("per_thousand", "odds_ratio")
+]
+
+
+def by_key(truth: str, demonstration: bool = False) -> dict[str, Finding]:
+    return {finding.key: finding for finding in findings(frames.tables(truth), demonstration)}
+
+
+@pytest.mark.parametrize(
+    ("truth", "said", "unsaid"),
+    [
+        ("lower", r"associated with (lower odds|[\d.]+ fewer)", r"higher|more|no clear|cannot"),
+        ("higher", r"associated with (higher odds|[\d.]+ more)", r"lower|fewer|no clear|cannot"),
+        (
+            "unclear",
+            r"no clear association.*which includes 0|no clear association.*includes 1",
+            r"associated with|cannot",
+        ),
+        ("cannot", r"cannot be estimated: too few events", r"associated with|no clear|lower|higher"),
+    ],
+)
+def test_sentences_follow_the_truth(truth: str, said: str, unsaid: str) -> None:
+    found = by_key(truth)
+    for key in ABOUT_CERTIFICATION:
+        sentence = found[key].sentence
+        assert re.search(said, sentence), sentence
+        assert not re.search(unsaid, sentence), sentence
+
+
+@pytest.mark.parametrize("truth", frames.TRUTHS)
+@pytest.mark.parametrize("demonstration", [True, False])
+def test_no_causal_word_and_no_likely(truth: str, demonstration: bool) -> None:
+    found = findings(frames.tables(truth), demonstration)
+    texts = [in_brief(found), *(text for finding in found for text in (finding.sentence, finding.words, finding.what))]
+    assert {text: words for text in texts if (words := banned_words(text))} == {}
+
+
+def test_the_reader_of_words_can_fail() -> None:
+    assert banned_words("Training reduces force; arrests are less likely. The effect of training leads to calm.")
+    assert banned_words("“The interventionist effect” and a design effect are names") == []
+
+
+@pytest.mark.parametrize("truth", ["lower", "higher", "unclear"])
+def test_a_number_stands_with_interval_reference_and_n(truth: str) -> None:
+    found = by_key(truth)
+    for key in ABOUT_CERTIFICATION:
+        sentence = found[key].sentence
+        assert "95 % interval" in sentence
+        assert "n = 88,765 contacts" in sentence
+        assert (
+            "compared with contacts reported by an officer without certification" in sentence or "with none" in sentence
+        )
+
+
+def test_numbers_come_from_the_estimates() -> None:
+    """Doubling every log odds ratio changes every number in the sentence: none is written into it."""
+    tables = frames.tables("lower")
+    moved = {path: frame.copy() for path, frame in tables.items()}
+    for name in ("odds_ratio", "conf_low", "conf_high"):
+        moved["models/estimates"][name] **= 2
+    before, after = ({f.key: f for f in findings(chosen, False)}["force_odds_ratio"] for chosen in (tables, moved))
+    assert before.estimate == "0.70"
+    assert after.estimate == "0.49"
+    assert "0.49 (95 % interval 0.38 to 0.63" in after.sentence
+    assert "0.70" not in after.sentence
+
+
+def test_no_number_is_written_in_the_source() -> None:
+    """The only numbers in the text of sentences are of the method: 95 %, 1,000, and 0 and 1 as "no difference"."""
+    source = Path(module.__file__).read_text(encoding="utf-8")
+    strings = re.findall(r'f?"([^"\n]*)"', source)
+    numbers = {
+        number for text in strings for number in re.findall(r"(?<![\w{.:])\d[\d.,]*", re.sub(r"\{[^}]*\}", "", text))
+    }
+    assert numbers <= {"95", "1,000", "0", "1", "1."}
+
+
+def test_strongest_predictor_is_whichever_it_is() -> None:
+    tables = frames.tables("lower")
+    first = findings(tables, False)[0]
+    assert "strongest predictor of force is the nature of the call" in first.sentence
+    assert "“violent or high-risk call” compared with “general welfare check”" in first.sentence
+    assert "CIT certification is number 2 of 6" in first.sentence
+    tests = tables["models/term_tests"]
+    tests.loc[tests["term"] == "precinct", "lr_chi2_per_df"] = 5000.0
+    assert "strongest predictor of force is the precinct" in findings(tables, False)[0].sentence
+
+
+def test_headline_leads_with_situation_then_absolute_then_odds_ratio() -> None:
+    keys = [finding.key for finding in findings(frames.tables("lower"), False)]
+    assert keys[:3] == ["strongest_predictor", "force_per_thousand", "force_odds_ratio"]
+
+
+@pytest.mark.parametrize(
+    ("truth", "verdict"),
+    [
+        ("higher", "is supported"),
+        ("lower", "is not supported"),
+        ("unclear", "is not supported"),
+        ("cannot", "cannot be estimated"),
+    ],
+)
+def test_interventionist_effect(truth: str, verdict: str) -> None:
+    assert verdict in by_key(truth)["interventionist_effect"].sentence
+
+
+def test_demonstration_compares_nothing() -> None:
+    found = by_key("higher", demonstration=True)
+    assert "comparisons with the published numbers mean nothing here" in found["replication"].sentence
+    assert not any("published odds ratio" in finding.sentence for finding in found.values())
+
+
+def test_replication_on_real_data_holds_or_not() -> None:
+    held = {key: finding.sentence for key, finding in by_key("higher").items() if key.startswith("replication")}
+    assert len(held) == 2
+    assert all("1.13 (p = 0.027)" in sentence and "it holds" in sentence for sentence in held.values())
+    lost = [finding.sentence for key, finding in by_key("lower").items() if key.startswith("replication")]
+    assert all("it does not hold" in sentence for sentence in lost)
+
+
+def test_design_effect_is_the_ratio_of_variances() -> None:
+    sentence = by_key("lower")["design_effect"].sentence
+    assert "1.20 times as wide" in sentence
+    assert f"is {(0.066 / 0.058) ** 2:.2f}" in sentence
+
+
+def test_published_fit_alone_cannot_speak_for_clustering() -> None:
+    tables = frames.tables("lower")
+    estimates = tables["models/estimates"]
+    tables["models/estimates"] = estimates[estimates["variant"] == "published"]
+    found = {finding.key: finding for finding in findings(tables, False)}
+    assert found["design_effect"].direction == "cannot be estimated"
+
+
+def test_interval_that_nearly_touches_one_is_not_printed_as_one() -> None:
+    tables = frames.tables("lower")
+    tables["models/estimates"].loc[:, "conf_high"] = 0.9996
+    sentence = {finding.key: finding for finding in findings(tables, False)}["force_odds_ratio"].sentence
+    assert "to 0.9996" in sentence
+
+
+def test_the_table_of_the_command_line() -> None:
+    rows = findings_table(findings(frames.tables("lower"), False))
+    assert list(rows[0]) == ["what", "estimate", "95 % interval", "n", "plain words"]
+    row = next(row for row in rows if row["what"] == "Force, odds ratio of certification")
+    assert row == {
+        "what": "Force, odds ratio of certification",
+        "estimate": "0.70",
+        "95 % interval": "0.61 to 0.79",
+        "n": "n = 88,765 contacts",
+        "plain words": "certified: lower",
+    }
+
+
+def test_missing_model_cannot_be_estimated() -> None:
+    tables = frames.tables("lower")
+    tables["models/estimates"] = pd.DataFrame(columns=tables["models/estimates"].columns)
+    found = {finding.key: finding for finding in findings(tables, False)}
+    assert found["force_odds_ratio"].direction == "cannot be estimated"
+
+
+def test_left_out_levels_are_not_the_reason() -> None:
+    note = "cannot be estimated: too few events; officer_race X: level left out: no force in its 6 rows"
+    assert reason(note) == "too few events"
+    assert reason("level left out: no force in its 60 rows") == "level left out: no force in its 60 rows"
+    assert reason(None) == reason("") == "no reason was recorded"

@@ -1,0 +1,126 @@
+"""The page: banner first, everything escaped, every number in a table, in order for a screen reader."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from cit_platform.publishing.edition import build_edition
+from cit_platform.publishing.stamp import BANNER
+from cit_platform_tests.publishing import frames
+from cit_platform_tests.publishing.conftest import Built, Prepare
+from cit_platform_tests.publishing.language import banned_words
+
+HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>'
+
+
+class Outline(HTMLParser):
+    """Headings, visible text, tags with their attributes, and scripts of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.headings: list[int] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self._silent = 0
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        self._silent += tag in ("script", "style", "title")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._silent -= tag in ("script", "style", "title")
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent and data.strip():
+            self.text.append(" ".join(data.split()))
+
+
+def page_of(edition: Path) -> str:
+    return (edition / "index.html").read_text(encoding="utf-8")
+
+
+def test_banner_is_the_first_line(built: Built) -> None:
+    assert Outline(page_of(built())).text[0] == BANNER
+
+
+@pytest.mark.parametrize("truth", frames.TRUTHS)
+def test_no_causal_word_on_the_page(built: Built, truth: str) -> None:
+    text = " ".join(Outline(page_of(built(truth))).text)
+    assert banned_words(text) == []
+    assert "associated with" in text
+
+
+def test_what_the_page_must_say(built: Built) -> None:
+    text = " ".join(Outline(page_of(built())).text).replace("\N{NO-BREAK SPACE}", " ")
+    for words in (
+        "odds ratio 0.70 (95 % interval 0.61 to 0.79",
+        "comparisons with the published numbers mean nothing here",
+        "Not affiliated with the Seattle Police Department",
+        "988",
+        "An uncertified officer usually has a certified colleague on scene",
+        frames.SNAPSHOT,
+        "withheld: fewer than 10 contacts",
+        "labels_covered",
+        "Published by",
+    ):
+        assert words in text, words
+
+
+def test_reasons_stand_on_the_page(built: Built) -> None:
+    text = " ".join(Outline(page_of(built("cannot", "file"))).text)
+    assert "The association of certification with the odds of force cannot be estimated: too few events" in text
+
+
+def test_headings_in_order_and_landmarks(built: Built) -> None:
+    outline = Outline(page_of(built()))
+    assert outline.headings[0] == 1
+    assert outline.headings.count(1) == 1
+    assert all(after - before <= 1 for before, after in zip(outline.headings, outline.headings[1:], strict=False))
+    tags = [tag for tag, _ in outline.tags]
+    assert {"header", "main", "footer", "caption", "figcaption", "noscript"} <= set(tags)
+    ids = [attributes["id"] for _, attributes in outline.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    referred = [
+        attributes[name] for _, attributes in outline.tags for name in ("aria-labelledby",) if name in attributes
+    ]
+    assert set(referred) <= set(ids)
+    assert all(
+        attributes.get("aria-label") for tag, attributes in outline.tags if attributes.get("role") in ("img", "region")
+    )
+
+
+def test_nothing_is_loaded_from_elsewhere(built: Built) -> None:
+    outline = Outline(page_of(built()))
+    loaded = [attributes[name] for _, attributes in outline.tags for name in ("src",) if name in attributes]
+    assert loaded == ["assets/plotly.min.js"]
+
+
+def test_every_download_exists(built: Built) -> None:
+    edition = built()
+    outline = Outline((edition / "index.html").read_text(encoding="utf-8"))
+    links = [attributes["href"] or "" for tag, attributes in outline.tags if tag == "a"]
+    local = [link for link in links if not link.startswith(("#", "tel:"))]
+    assert len(local) > 20
+    assert all((edition / link).exists() for link in local)
+
+
+def test_hostile_text_is_escaped_everywhere(tmp_path: Path, prepare: Prepare) -> None:
+    inputs = prepare(tmp_path, "cannot", source="file", location=HOSTILE)
+    for frame in inputs.tables.values():
+        if "note" in frame.columns:
+            frame["note"] = HOSTILE
+    labels = inputs.tables["quality/labels"]
+    labels.loc[labels["grouping"] == "unmapped", "label"] = HOSTILE
+    inputs.checks[1]["name"] = HOSTILE  # type: ignore[index]
+    edition = build_edition(tmp_path, inputs)
+    for file in (edition / "index.html", *(edition / "figures").glob("*.html")):
+        page = file.read_text(encoding="utf-8")
+        assert "<script>alert" not in page
+        assert "<img" not in page
+        assert [attributes for tag, attributes in Outline(page).tags if "onerror" in attributes] == []
+    assert "&lt;script&gt;alert" in (edition / "index.html").read_text(encoding="utf-8")

@@ -1,0 +1,70 @@
+"""The page in a real Chromium: quiet console, figures drawn, and everything there without scripts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cit_platform.publishing.stamp import BANNER
+from cit_platform_tests.publishing.conftest import Built
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+def absent(reason: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI must provide it: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        absent("playwright is not installed")
+    program = shutil.which("chromium")
+    if program is None:
+        absent("there is no chromium on the path")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+def test_page_is_quiet_and_draws_every_figure(built: Built, browser: Browser) -> None:
+    edition = built()
+    page = browser.new_page(viewport={"width": 390, "height": 900}, color_scheme="dark")
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text))
+    page.on("pageerror", lambda error: told.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith("file:") else told.append(request.url))
+    page.goto(edition.joinpath("index.html").as_uri())
+    page.wait_for_function("document.querySelectorAll('.plot .main-svg').length >= 4")
+    assert told == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.locator(".plot", has_text=BANNER).count() == 4
+    ink = page.evaluate("getComputedStyle(document.querySelector('.plot .annotation-text')).fill")
+    assert ink == page.evaluate("getComputedStyle(document.body).color")
+    page.goto(edition.joinpath("figures/force_forest.html").as_uri())
+    page.wait_for_selector(".plot .main-svg")
+    assert told == []
+    page.close()
+
+
+def test_page_works_without_scripts(built: Built, browser: Browser) -> None:
+    edition = built()
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(edition.joinpath("index.html").as_uri())
+    assert page.get_by_text(BANNER, exact=True).first.is_visible()
+    for chart in ("force_forest", "disposition_bars", "adjusted_risk", "exclusion_flow"):
+        assert page.locator(f"#table-{chart}").is_visible()
+    assert page.locator("#table-force_forest").get_by_text("0.61 to 0.79").first.is_visible()
+    assert not page.locator("#force_forest").is_visible()
+    context.close()

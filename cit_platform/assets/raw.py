@@ -34,7 +34,7 @@ def _provenance(context: dg.AssetExecutionContext, home: Home, snapshot: Snapsho
         as_of=home.settings.today(),
         rows_received=snapshot.n_records,
         fingerprint=of_source,
-        run_id=context.run_id,
+        run_id=context.run.run_id,
         code_version=code_version(),
         inputs={},
     )

@@ -18,7 +18,7 @@ from cit_platform.contracts import Table
 from cit_platform.resources.engine import Query
 from cit_platform.resources.home import Home
 from cit_platform.resources.lake import LakeError, Provenance, Staged, one_snapshot
-from cit_platform.resources.source import fingerprint, source_of
+from cit_platform.resources.source import computing_part
 from cit_platform.settings import FIRST_REPORT
 from cit_platform.sources.snapshot import SourceError
 
@@ -143,16 +143,12 @@ def inputs_of(context: dg.AssetExecutionContext, home: Home, reads: Sequence[str
     shared = one_snapshot({path: home.lake.version(path) for path in reads})
     current = replace(
         shared,
-        run_id=context.run_id,
+        run_id=context.run.run_id,
         code_version=code_version(),
-        fingerprint=_with_current_code(shared.fingerprint, fingerprint(home.settings, source_of(home.settings))),
+        # The source part is the snapshot's own; code and settings are those that compute now.
+        fingerprint=f"{shared.fingerprint.split('.')[0]}.{computing_part(home.settings)}",
     )
     return Inputs(home, tuple(reads), current)
-
-
-def _with_current_code(inherited: str, current: str) -> str:
-    """The source part is the snapshot's own; code and settings are those that compute now."""
-    return ".".join([inherited.split(".")[0], *current.split(".")[1:]])
 
 
 def publish(
@@ -215,7 +211,7 @@ def _refuse_if_blocked(home: Home, staged: Staged, outcomes: list[CheckOutcome])
 
 def _commit(home: Home, staged: Staged, provenance: Provenance) -> int:
     try:
-        return home.lake.commit(home.engine, staged, provenance)
+        return home.lake.commit(staged, provenance)
     except LakeError:
         home.lake.discard(staged)
         raise
@@ -238,7 +234,9 @@ def _materialization(
             "snapshot": provenance.snapshot,
             "as_of": provenance.as_of.isoformat(),
             # The columns that never leave the home stay out of the UI too.
-            "preview": dg.MetadataValue.md(frame_preview(home.lake.frame(path, list(staged.table.public_columns)))),
+            "preview": dg.MetadataValue.md(
+                frame_preview(home.lake.head(path, list(staged.table.public_columns), PREVIEW_ROWS))
+            ),
             **{name: float(value) for name, value in headline.items()},
         },
     )

@@ -74,9 +74,9 @@ def unique(key: tuple[str, ...]) -> Build:
     return lambda _: _expectation("ExpectCompoundColumnsToBeUnique", column_list=list(key))
 
 
-def not_null(column: str) -> Build:
-    """No value is missing."""
-    return lambda _: _expectation("ExpectColumnValuesToNotBeNull", column=column)
+def none_missing() -> Build:
+    """No column counts a missing value."""
+    return lambda _: _expectation("ExpectColumnValuesToBeBetween", column="n_missing", max_value=0)
 
 
 def in_set(column: str, values: Callable[[AuditContext], Collection[object]]) -> Build:

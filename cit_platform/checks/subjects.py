@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cit_platform.checks.codebook_values import NO_CALL_TYPE, NO_DISPOSITION, placeholders
 from cit_platform.checks.context import AuditContext
+from cit_platform.contracts import Table
 from cit_platform.settings import FIRST_REPORT
 
 if TYPE_CHECKING:
@@ -96,6 +97,18 @@ def _within_range(day: "pd.Series", context: AuditContext) -> "pd.Series":
     import pandas as pd
 
     return day.where(day.between(pd.Timestamp(FIRST_REPORT), pd.Timestamp(last_date(context))))
+
+
+def required_columns(table: Table) -> Subject:
+    """One row per column that the contract requires: how many of its values are missing."""
+    names = [column.name for column in table.columns if not column.nullable]
+
+    def prepare(frame: "pd.DataFrame", _: AuditContext) -> "pd.DataFrame":
+        import pandas as pd
+
+        return pd.DataFrame({"column": names, "n_missing": [float(frame[name].isna().sum()) for name in names]})
+
+    return Subject("required_columns", "column", prepare)
 
 
 def _raw_rows(frame: "pd.DataFrame", context: AuditContext) -> "pd.DataFrame":

@@ -76,7 +76,7 @@ class _Maker:
                 f"Each {key} names one row. If it fails: a join in the query of {table.path} multiplies rows; look up "
                 "the offending keys there.",
             ),
-            *(self._required(column.name) for column in table.columns if not column.nullable),
+            self._required(),
         )
 
     def _row_count(self) -> Check:
@@ -96,13 +96,16 @@ class _Maker:
             "empty, or that every record was excluded (see quality/flow).",
         )
 
-    def _required(self, column: str) -> Check:
+    def _required(self) -> Check:
+        required = subjects.required_columns(self.table)
         return self.check(
-            f"{column}_not_null",
-            (column,),
-            expect.not_null(column),
-            f"{column} is never missing. If it fails: the query of {self.table.path} lets rows through that the stage "
-            "before it should have excluded or given a level of their own; look up the offending keys there.",
+            "required_values_present",
+            tuple(column.name for column in self.table.columns if not column.nullable),
+            expect.none_missing(),
+            "The columns that the contract requires have no missing value; the offending columns are named. If it "
+            f"fails: the query of {self.table.path} lets rows through that the stage before it should have excluded "
+            "or given a level of their own.",
+            required,
         )
 
     def values(

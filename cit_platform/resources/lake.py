@@ -12,6 +12,7 @@ from cit_platform.contracts import TABLES, Column, Table
 
 if TYPE_CHECKING:
     import deltalake
+    import duckdb
     import pandas as pd
 
     from cit_platform.resources.engine import Engine, Query
@@ -77,6 +78,7 @@ class Staged:
     table: Table
     file: Path
     n_rows: int
+    broken: tuple[str, ...] = ()
 
 
 class Lake:
@@ -121,6 +123,15 @@ class Lake:
         """Every published table by path."""
         return {path: self.version(path) for path in TABLES if self.exists(path)}
 
+    def head(self, path: str, columns: list[str], rows: int) -> "pd.DataFrame":
+        """The first rows of the current version."""
+        import pyarrow.parquet as pq
+
+        file = pq.ParquetFile(self.version(path).files[0])
+        first = next(file.iter_batches(rows, columns=columns), None)
+        frame: pd.DataFrame = (file.schema_arrow.empty_table().select(columns) if first is None else first).to_pandas()
+        return frame
+
     def frame(self, path: str, columns: list[str] | None = None) -> "pd.DataFrame":
         """The current version as a frame, in the order of its key."""
         import pyarrow.parquet as pq
@@ -146,7 +157,8 @@ class Lake:
             ordered = f"select {columns} from result order by {keys}"
             copy = f"copy ({ordered}) to {quoted(file)} (format parquet, compression zstd)"
             ((n_rows,),) = run(connection, copy, {})
-        return Staged(table, file, int(n_rows))
+            broken = _broken_rows(connection, table, int(n_rows))
+        return Staged(table, file, int(n_rows), broken)
 
     def stage_frame(self, engine: "Engine", table: Table, frame: "pd.DataFrame") -> Staged:
         """Stage a frame that Python computed."""
@@ -162,7 +174,7 @@ class Lake:
         directory.mkdir(parents=True, exist_ok=True)
         return directory / f"part-{uuid.uuid4()}.parquet"
 
-    def commit(self, engine: "Engine", staged: Staged, provenance: Provenance) -> int:
+    def commit(self, staged: Staged, provenance: Provenance) -> int:
         """Make a staged and audited result the table's current version.
 
         Raises:
@@ -171,7 +183,7 @@ class Lake:
         from deltalake import CommitProperties, DeltaTable
         from deltalake.transaction import create_table_with_add_actions
 
-        _demand_rows(engine, staged)
+        _demand_rows(staged)
         path = str(staged.file.parent)
         properties = CommitProperties(custom_metadata=provenance.to_metadata(), max_commit_retries=0)
         schema, actions = _delta_schema(staged.table), [_add_action(staged)]
@@ -220,24 +232,28 @@ def _demand_columns(table: Table, given: list[str]) -> None:
         )
 
 
-def _demand_rows(engine: "Engine", staged: Staged) -> None:
-    table = staged.table
-    if staged.n_rows == 0 and not table.may_be_empty:
-        raise LakeError(f"{table.path} would be empty, and its contract does not allow that; the last version stays.")
-    from cit_platform.resources.engine import quoted, run
+def _broken_rows(connection: "duckdb.DuckDBPyConnection", table: Table, n_rows: int) -> tuple[str, ...]:
+    """What the rows of `result` break in their contract, in words: nulls, repeated keys, no rows."""
+    from cit_platform.resources.engine import run
 
+    if n_rows == 0:
+        return () if table.may_be_empty else ("it would be empty, and its contract does not allow that",)
     required = [column.name for column in table.columns if not column.nullable]
     nulls = ", ".join(f'count(*) - count("{name}")' for name in required)
     keys = ", ".join(f'"{name}"' for name in table.key)
-    with engine.connection() as connection:
-        source = f"read_parquet({quoted(staged.file)})"
-        (counts,) = run(connection, f"select {nulls} from {source}", {})
-        ((n_keys,),) = run(connection, f"select count(*) from (select distinct {keys} from {source})", {})
+    (counts,) = run(connection, f"select {nulls} from result", {})
+    ((n_keys,),) = run(connection, f"select count(*) from (select distinct {keys} from result)", {})
     broken = [f"{count} null in {name}" for name, count in zip(required, counts, strict=True) if count]
-    if n_keys != staged.n_rows:
-        broken.append(f"{staged.n_rows - n_keys} rows repeat the key ({', '.join(table.key)})")
-    if broken:
-        raise LakeError(f"{table.path} does not keep its contract: {'; '.join(broken)}. The last version stays.")
+    if n_keys != n_rows:
+        broken.append(f"{n_rows - n_keys} rows repeat the key ({', '.join(table.key)})")
+    return tuple(broken)
+
+
+def _demand_rows(staged: Staged) -> None:
+    if staged.broken:
+        raise LakeError(
+            f"{staged.table.path} does not keep its contract: {'; '.join(staged.broken)}. The last version stays."
+        )
 
 
 def _delta_schema(table: Table) -> "deltalake.Schema":

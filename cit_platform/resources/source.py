@@ -21,10 +21,15 @@ def source_of(settings: Settings) -> Source:
 
 
 def fingerprint(settings: Settings, source: Source) -> str:
-    """What a result depends on, in three parts: `<source>.<code and codebook>.<settings>`.
+    """What a result depends on, in three parts: `<source>.<code and codebook>.<settings>`."""
+    return f"{source.fingerprint()[:16]}.{computing_part(settings)}"
+
+
+def computing_part(settings: Settings) -> str:
+    """The parts of a fingerprint that do not need the source: `<code and codebook>.<settings>`.
 
     The default as-of date, today, is no part of it: an unchanged file need not be refreshed every night.
     """
     chosen = {"agency": settings.agency, "as_of": str(settings.as_of), "source": settings.source}
-    settings_part = hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()
-    return f"{source.fingerprint()[:16]}.{code_version()}.{settings_part[:8]}"
+    digest = hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()
+    return f"{code_version()}.{digest[:8]}"

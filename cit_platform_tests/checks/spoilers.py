@@ -137,6 +137,6 @@ SPOILERS: dict[str, dict[str, Spoiler]] = {
     },
 }
 
-for _path, _table in ((path, TABLES[path]) for path in SPOILERS):
-    _required = [column.name for column in _table.columns if not column.nullable]
-    SPOILERS[_path] |= {f"{name}_not_null": put(name, None) for name in _required}
+for _path in SPOILERS:
+    _last_required = [column.name for column in TABLES[_path].columns if not column.nullable][-1]
+    SPOILERS[_path]["required_values_present"] = put(_last_required, None)

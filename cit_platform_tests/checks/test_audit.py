@@ -20,8 +20,8 @@ from cit_platform_tests.checks.spoilers import SPOILERS, put
 N = 120
 # Rows per year are judged, so that this table needs years full of rows to be right.
 FULL = 36_000
-NOT_NULL = {path: [name for name in spoilers if name.endswith("_not_null")] for path, spoilers in SPOILERS.items()}
-CASES = [(path, name) for path, spoilers in SPOILERS.items() for name in spoilers if name not in NOT_NULL[path]]
+REQUIRED = {path: [column.name for column in TABLES[path].columns if not column.nullable] for path in SPOILERS}
+CASES = [(path, name) for path, spoilers in SPOILERS.items() for name in spoilers]
 BADGE = "MARKER-7497"
 
 
@@ -67,23 +67,22 @@ def test_spoiled_frame_fails_its_check(path: str, name: str, only: Any) -> None:
     assert found.numbers or name == "columns"
 
 
-@pytest.mark.parametrize("path", NOT_NULL)
-def test_missing_values_fail_the_check_of_their_column(path: str, only: Any) -> None:
-    only(path, *NOT_NULL[path])
+@pytest.mark.parametrize("path", REQUIRED)
+def test_missing_values_name_their_columns(path: str, only: Any) -> None:
+    only(path, "required_values_present")
     frame, circumstances = clean_frame(path, N), context(path, N)
-    for row, name in enumerate(NOT_NULL[path]):
-        frame, circumstances = put(name.removesuffix("_not_null"), None, row)(frame, circumstances)
+    for row, name in enumerate(REQUIRED[path]):
+        frame, circumstances = put(name, None, row)(frame, circumstances)
 
-    outcomes = audit(TABLES[path], frame, circumstances, None)
+    (found,) = audit(TABLES[path], frame, circumstances, None)
 
-    assert [(o.name, o.status, o.numbers["unexpected_count"]) for o in outcomes] == [
-        (name, "failed", 1) for name in NOT_NULL[path]
-    ]
+    assert (found.status, found.severity) == ("failed", "ERROR")
+    assert list(found.offending) == REQUIRED[path]
 
 
 @pytest.mark.parametrize("path", CLEAN_FRAMES)
 def test_empty_frame_fails_unless_it_may_be_empty(path: str, only: Any) -> None:
-    only(path, *(set(SPOILERS[path]) - set(NOT_NULL[path])))
+    only(path, *SPOILERS[path])
     frame = clean_frame(path, N).iloc[:0]
 
     outcomes = audit(TABLES[path], frame, context(path, 0), None)
@@ -181,7 +180,7 @@ def test_years_and_incidents_are_named(only: Any) -> None:
 
 @pytest.mark.parametrize("path", CLEAN_FRAMES)
 def test_no_value_of_a_column_is_told(path: str, only: Any, capfd: pytest.CaptureFixture[str]) -> None:
-    only(path, *(set(SPOILERS[path]) - set(NOT_NULL[path])))
+    only(path, *SPOILERS[path])
     frame = clean_frame(path, N)
     shown_as_keys = {"record_id", "contact_id", "incident_id"}
     for column in frame.columns:

@@ -64,7 +64,7 @@ def engine(home: Path) -> Engine:
 
 def publish(home: Path, engine: Engine, sql: str = TWO, table: Table = THINGS) -> int:
     lake = Lake(home)
-    return lake.commit(engine, lake.stage(engine, table, Query(sql)), provenance())
+    return lake.commit(lake.stage(engine, table, Query(sql)), provenance())
 
 
 def test_a_table_comes_back_in_the_order_of_its_key_with_the_types_of_its_contract(home: Path, engine: Engine) -> None:
@@ -89,7 +89,7 @@ def test_a_query_reads_the_tables_it_names(home: Path, engine: Engine) -> None:
     doubled = Query(
         "select thing || $ending as thing, * exclude (thing) from clean.records", ("clean/records",), {"ending": "!"}
     )
-    lake.commit(engine, lake.stage(engine, THINGS, doubled), provenance())
+    lake.commit(lake.stage(engine, THINGS, doubled), provenance())
     assert list(lake.frame("clean/records")["thing"]) == ["a!", "b!"]
 
 
@@ -159,7 +159,7 @@ def test_tables_of_two_snapshots_are_not_used_together(home: Path, engine: Engin
     lake = Lake(home)
     other = Table("raw", "records", "grain", "meaning", THINGS.columns[:1], ("thing",))
     publish(home, engine)
-    lake.commit(engine, lake.stage(engine, other, Query("select 'x' as thing")), provenance("s2"))
+    lake.commit(lake.stage(engine, other, Query("select 'x' as thing")), provenance("s2"))
     with pytest.raises(LakeError, match="different snapshots: clean/records from s1, raw/records from s2"):
         one_snapshot({path: lake.version(path) for path in ("clean/records", "raw/records")})
 

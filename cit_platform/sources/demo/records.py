@@ -1,0 +1,104 @@
+"""The records of the synthetic city: one row per contact and disposition, and the doubled ones."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cit_platform.sources.demo.calibration import DISPOSITION_GROUPS, Calibration, calibration
+from cit_platform.sources.demo.city import CityParameters
+from cit_platform.sources.demo.contacts import MISSING, Block, Contacts, pick
+from cit_platform.sources.demo.officers import Stream, day_number, stream
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Records:
+    """Records; n entries each.
+
+    Attributes:
+        contact: position of the contact, ascending.
+        disposition: code of the calibration's `disposition`; -1 missing.
+        certification_flipped: the record says the opposite of the officer's certification (a doubled template).
+        copy: the record repeats the one before it in all fields.
+    """
+
+    contact: NDArray[np.int64]
+    disposition: NDArray[np.int16]
+    certification_flipped: NDArray[np.bool_]
+    copy: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        """Number of records."""
+        return len(self.contact)
+
+    def take(self, rows: NDArray[np.int64] | slice) -> Records:
+        """The records at these positions, in this order."""
+        return Records(**{column.name: getattr(self, column.name)[rows] for column in dataclasses.fields(Records)})
+
+
+def draw_records(city: CityParameters, seed: int, block: Block, contacts: Contacts) -> Records:
+    """Draw the dispositions of each contact: one of its group, further ones of the same or a lower rank."""
+    rng = stream(seed, Stream.DISPOSITIONS, day_number(block.start))
+    rates = calibration(city.coding)
+    first = _first_dispositions(rng, rates, block, contacts)
+    several, further = _further_dispositions(rng, rates, block, contacts, first)
+    contact = np.concatenate([np.arange(len(contacts)), several])
+    order = np.argsort(contact, kind="stable")
+    disposition = np.concatenate([first, further])[order]
+    n = len(contact)
+    records = Records(contact[order], disposition, np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_))
+    return _with_doubled_records(rng, rates, block, records) if city.defects else records
+
+
+def _first_dispositions(
+    rng: np.random.Generator, rates: Calibration, block: Block, contacts: Contacts
+) -> NDArray[np.int16]:
+    """A label of each contact's group, by the shares within the group."""
+    weights = rates.weights("disposition", block.start)
+    groups = rates.disposition_groups()
+    label = np.full(len(contacts), MISSING, dtype=np.int16)
+    for code in range(DISPOSITION_GROUPS.index("missing")):
+        members = np.flatnonzero(contacts.disposition_group == code)
+        shares = np.where(groups == code, weights, 0.0)
+        if len(members):
+            label[members] = pick(rng, shares / shares.sum(), len(members))
+    return label
+
+
+def _further_dispositions(
+    rng: np.random.Generator, rates: Calibration, block: Block, contacts: Contacts, first: NDArray[np.int16]
+) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
+    """Further labels without repetition, by the exponential-keys method of Efraimidis and Spirakis (2006)."""
+    several = np.flatnonzero((contacts.n_dispositions > 1) & (first != MISSING))
+    weights = rates.weights("disposition", block.start)
+    groups = rates.disposition_groups()
+    with np.errstate(divide="ignore"):
+        keys = rng.standard_exponential((len(several), len(weights))) / weights
+    keys[groups[None, :] < contacts.disposition_group[several, None]] = np.inf
+    keys[np.arange(len(several)), first[several]] = np.inf
+    order = np.argsort(keys, axis=1)
+    rank = np.arange(len(weights))[None, :] < contacts.n_dispositions[several, None] - 1
+    taken = rank & np.isfinite(np.take_along_axis(keys, order, axis=1))
+    return np.repeat(several, taken.sum(axis=1)), order[taken].astype(np.int16)
+
+
+def _with_doubled_records(rng: np.random.Generator, rates: Calibration, block: Block, records: Records) -> Records:
+    """Some templates stand twice with both certifications, some records twice in all fields."""
+    n_contacts = int(records.contact[-1]) + 1
+    conflict = rng.random(n_contacts) < rates.draw("contact", "certification_conflict", block.start)
+    records = _repeat(records, conflict[records.contact], "certification_flipped")
+    copied = rng.random(len(records)) < rates.draw("records", "exact_duplicate", block.start)
+    return _repeat(records, copied, "copy")
+
+
+def _repeat(records: Records, doubled: NDArray[np.bool_], mark: str) -> Records:
+    rows = np.repeat(np.arange(len(records)), 1 + doubled)
+    repeated = np.concatenate([[False], rows[1:] == rows[:-1]])
+    taken = records.take(rows)
+    return dataclasses.replace(taken, **{mark: getattr(taken, mark) | repeated})

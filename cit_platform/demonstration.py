@@ -28,6 +28,8 @@ def compute_truth() -> "pd.DataFrame":
     A level is left out if it or its reference has fewer than 30 officers in a city of the default size: there the
     officers who happen to have it decide the coefficient, not the city.
     """
+    import pandas as pd
+
     from cit_platform.sources.demo.city import CityParameters
     from cit_platform.sources.demo.truth import TRUTH_OFFICERS, grouped_counts, large_city
     from cit_platform.studies.truth import truth
@@ -39,7 +41,8 @@ def compute_truth() -> "pd.DataFrame":
             counts[grain].append(grouped_counts(city, chunk, grain))
     values = truth(_summed(counts["record"]), _summed(counts["contact"]), CALENDAR)
     few = _levels_of_few_officers()
-    return values[[(term, level) not in few for term, level in zip(values["term"], values["level"], strict=True)]]
+    kept = [(term, level) not in few for term, level in zip(values["term"], values["level"], strict=True)]
+    return values[pd.Series(kept, index=values.index)]
 
 
 def _summed(parts: "list[pd.DataFrame]") -> "pd.DataFrame":

@@ -130,6 +130,32 @@ def exclusion_flow(inputs: Inputs, stamp: Stamp) -> dict[str, Any]:
 CHARTS = [force_forest, disposition_bars, adjusted_risk, exclusion_flow]
 
 
+PUBLISHED_FROM = [asset_key(path) for path in (*TABLES, *FEATURES)]
+
+
+def preview(context: dg.AssetExecutionContext, home: Home) -> "dg.MaterializeResult[None]":
+    """The page as it will read: findings in words, charts with their tables, quality, limits, provenance.
+
+    For: reading before it is frozen; open `published/work/index.html` in the home.
+    Not for: citing: only an edition is kept.
+    """
+    from cit_platform.publishing.edition import EditionRefused, preview_page
+
+    with told_plainly(EditionRefused):
+        inputs = inputs_of(context, home, [*TABLES, *FEATURES])
+        file = preview_page(home.path, _edition_inputs(inputs))
+    return dg.MaterializeResult(
+        metadata={"file": dg.MetadataValue.path(str(file)), "snapshot": inputs.provenance.snapshot}
+    )
+
+
+page = dg.asset(
+    name="page",
+    deps=[*PUBLISHED_FROM, *(chart.key for chart in CHARTS)],
+    **published_properties(preview, {"html", "jinja"}),
+)(preview)
+
+
 def publish_edition(context: dg.AssetExecutionContext, home: Home) -> "dg.MaterializeResult[None]":
     """The edition: page, figures, tables, database and manifest of one snapshot, frozen; `latest` switches to it last.
 
@@ -157,7 +183,7 @@ def publish_edition(context: dg.AssetExecutionContext, home: Home) -> "dg.Materi
 
 edition = dg.asset(
     name="edition",
-    deps=[*(asset_key(path) for path in (*TABLES, *FEATURES)), *(chart.key for chart in CHARTS)],
+    deps=[*PUBLISHED_FROM, *(chart.key for chart in CHARTS), page.key],
     **published_properties(publish_edition, {"html", "duckdb"}),
 )(publish_edition)
 
@@ -214,4 +240,4 @@ def _findings_preview(edition: Path) -> str:
     return frame_preview(pd.read_json(edition / "findings.json")[["what", "estimate", "interval", "words"]], rows=20)
 
 
-ASSETS = [*CHARTS, edition]
+ASSETS = [*CHARTS, page, edition]

@@ -122,11 +122,7 @@ def build_edition(home: Path, inputs: EditionInputs) -> Path:
     editions.mkdir(parents=True, exist_ok=True)
     _remove_partial(editions)
     figures = _figures(home)
-    _refuse_unfit(inputs, figures)
-    small = small_levels(inputs.tables["quality/levels"])
-    _refuse_small_cells(figures, small)
-    tables = {path: withhold_small_levels(_ordered(path, inputs.tables[path]), small) for path in published_tables()}
-    inputs = replace(inputs, tables=tables)
+    inputs = _fit_to_publish(inputs, figures)
     provenance = _provenance(home, inputs, _free_id(editions, inputs))
     partial = editions / f"{_PARTIAL}{provenance.edition}"
     try:
@@ -137,6 +133,28 @@ def build_edition(home: Path, inputs: EditionInputs) -> Path:
     edition = partial.rename(editions / provenance.edition)
     _switch_latest(home, edition)
     return edition
+
+
+def preview_page(home: Path, inputs: EditionInputs) -> Path:
+    """The page as it will read, before an edition freezes it.
+
+    Returns:
+        `<home>/published/work/index.html`.
+
+    Raises:
+        EditionRefused: As for `build_edition`.
+    """
+    figures = _figures(home)
+    inputs = _fit_to_publish(inputs, figures)
+    found = findings(inputs.tables, inputs.stamp.demonstration)
+    provenance = _provenance(home, inputs, "preview, not yet frozen")
+    page = render_page(inputs.tables, found, figures, inputs.stamp, provenance, inputs.checks, downloads=())
+    work = work_directory(home)
+    (work / "assets").mkdir(exist_ok=True)
+    shutil.copyfile(_plotly_script(), work / "assets" / "plotly.min.js")
+    partial = work / f".index-{os.getpid()}.html"
+    _write(partial, page)
+    return partial.replace(work / "index.html")
 
 
 def list_editions(home: Path) -> list[dict[str, Any]]:
@@ -154,6 +172,15 @@ def read_manifest(edition: Path) -> dict[str, Any]:
     """
     manifest: dict[str, Any] = json.loads((edition / "manifest.json").read_text(encoding="utf-8"))
     return manifest
+
+
+def _fit_to_publish(inputs: EditionInputs, figures: Mapping[str, Figure]) -> EditionInputs:
+    """The inputs without what may not be shown, refused where they do not belong together."""
+    _refuse_unfit(inputs, figures)
+    small = small_levels(inputs.tables["quality/levels"])
+    _refuse_small_cells(figures, small)
+    tables = {path: withhold_small_levels(_ordered(path, inputs.tables[path]), small) for path in published_tables()}
+    return replace(inputs, tables=tables)
 
 
 def _refuse_unfit(inputs: EditionInputs, figures: Mapping[str, Figure]) -> None:

@@ -1,5 +1,6 @@
 """The engine: DuckDB in memory, with the lake's tables bound as views, always closed."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ class Engine:
     """DuckDB with the settings' limits; a connection lives as long as its `with`."""
 
     def __init__(self, memory_limit: str, threads: int, spill: Path) -> None:
+        self.views = spill / "views"
         self._duckdb = DuckDBResource(
             database=":memory:",
             connection_config={
@@ -58,9 +60,23 @@ class Engine:
                 bind_files(connection, path.replace("/", "."), lake.version(path).files)
             for name, relation in query.relations.items():
                 _bind_relation(connection, name, relation)
-            for name, sql in query.views.items():
-                _create(connection, "table", name, sql, query.parameters)
+            for name in query.views:
+                bind_files(connection, name, [str(self._view_file(connection, name, query, lake))])
             yield connection
+
+    def _view_file(self, connection: "duckdb.DuckDBPyConnection", name: str, query: Query, lake: "Lake") -> Path:
+        """The rows of a view, computed once for all assets of a run that read it from the same inputs."""
+        names = list(query.views)
+        chain = [query.views[earlier] for earlier in names[: names.index(name) + 1]]
+        read = [lake.version(path).files for path in query.inputs if path.replace("/", ".") in " ".join(chain)]
+        depends_on = repr([chain, read, sorted(query.parameters.items())])
+        file = self.views / f"{name}-{hashlib.sha256(depends_on.encode()).hexdigest()[:16]}.parquet"
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            partial = file.with_suffix(".partial")
+            run(connection, f"copy ({query.views[name]}) to {quoted(partial)} (format parquet)", query.parameters)
+            partial.replace(file)
+        return file
 
 
 def bind_files(connection: "duckdb.DuckDBPyConnection", name: str, files: list[str]) -> None:

@@ -1,5 +1,6 @@
 """The home as Dagster knows it: settings, lake and engine of one run, which holds the run lock to its end."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -22,7 +23,11 @@ class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
         run_id = context.run.run_id if context.run else "unknown"
         say = context.log.info if context.log else print
         with run_lock(self.path, run_id, say):
-            yield self
+            try:
+                yield self
+            finally:
+                # Also what a killed run left: only the holder of the lock computes views.
+                shutil.rmtree(self.engine.views, ignore_errors=True)
 
     @cached_property
     def settings(self) -> Settings:

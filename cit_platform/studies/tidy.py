@@ -119,7 +119,8 @@ def _intercept_note(estimation: Estimation, column: DesignColumn) -> str:
 def _numbers(estimation: Estimation, column: DesignColumn, outcome: str) -> dict[str, float]:
     """Estimate and its 95 % interval, normal on the log scale."""
     fit = estimation.fit
-    assert fit is not None and fit.converged
+    assert fit is not None
+    assert fit.converged
     at = (fit.columns.index(column), fit.outcomes.index(outcome) - 1)
     value, error = float(fit.coefficients[at]), float(fit.std_errors[at])
     return {

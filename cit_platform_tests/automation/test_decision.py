@@ -54,13 +54,13 @@ def test_a_table_of_another_refresh_is_a_reason(decided: Cit) -> None:
 
 
 def test_the_schedule_skips_in_the_same_words(decided: Cit) -> None:
-    with dg.DagsterInstance.ephemeral() as instance, dg.build_schedule_context(instance=instance) as context:
+    with dg.instance_for_test() as instance, dg.build_schedule_context(instance=instance) as context:
         assert nightly(context) == dg.SkipReason(decision().reason)
 
 
 def test_the_schedule_does_not_launch_what_is_already_running(decided: Cit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CIT_DEMO_SEED", "7")
-    with dg.DagsterInstance.ephemeral() as instance, dg.build_schedule_context(instance=instance) as context:
+    with dg.instance_for_test() as instance, dg.build_schedule_context(instance=instance) as context:
         request = nightly(context)
         assert isinstance(request, dg.RunRequest)
         assert request.tags == {FINGERPRINT_TAG: decision().fingerprint}

@@ -16,6 +16,7 @@ from cit_platform.resources.lake import Lake
 
 pytestmark = pytest.mark.pipeline
 
+STAGES = ("raw/records", "clean/exclusions", "clean/records", "features/records", "features/contacts")
 ROWS_PER_RUN, RUNS = 2_000, 5
 
 # What the source is known to print, what it might, and anything at all.
@@ -46,7 +47,7 @@ SEEDS = st.lists(ROW, min_size=40, max_size=40)
 
 
 def many(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """2,000 rows from 40 drawn ones: each field taken from a row of its own, so that faults meet in every combination."""
+    """2,000 rows from 40 drawn ones: each field from a row of its own, so that faults meet in every combination."""
     fields = [field.name for field in SOURCE_FIELDS]
     return [
         {name: rows[(i * (place + 1) + i // 40) % len(rows)][name] for place, name in enumerate(fields)}

@@ -33,10 +33,24 @@ def test_views_relations_and_parameters_have_their_names(engine: Engine, tmp_pat
         sql="select label || $ending as label from clean.typed",
         parameters={"ending": "'; drop table x", "unused": 1},
         relations={"session.labels": pa.table({"label": ["a"]})},
-        views={"clean.typed": "select upper(label) as label from session.labels"},
+        views={
+            "clean.folded": "select upper(label) as label from session.labels",
+            "clean.typed": "select label from clean.folded",
+        },
     )
     with engine.bound(query, Lake(tmp_path)) as connection:
         assert run(connection, query.sql, query.parameters) == [("A'; drop table x",)]
+
+
+def test_a_view_is_computed_once_for_the_same_inputs_and_again_for_others(engine: Engine, tmp_path: Path) -> None:
+    def computed(ending: str) -> object:
+        sql = "select clean.typed.label from clean.typed"
+        query = Query(sql, parameters={"ending": ending}, views={"clean.typed": "select uuid() || $ending as label"})
+        with engine.bound(query, Lake(tmp_path)) as connection:
+            return run(connection, query.sql, query.parameters)
+
+    assert computed("a") == computed("a")
+    assert computed("a") != computed("b")
 
 
 def test_a_path_with_a_quote_is_one_literal() -> None:

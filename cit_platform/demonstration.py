@@ -41,8 +41,8 @@ def compute_truth() -> "pd.DataFrame":
             counts[grain].append(grouped_counts(city, chunk, grain))
     values = truth(_summed(counts["record"]), _summed(counts["contact"]), CALENDAR)
     few = _levels_of_few_officers()
-    kept = [(term, level) not in few for term, level in zip(values["term"], values["level"], strict=True)]
-    return values[pd.Series(kept, index=values.index)]
+    levels = pd.MultiIndex.from_frame(values[["term", "level"]])
+    return values.loc[~levels.isin(few)]
 
 
 def _summed(parts: "list[pd.DataFrame]") -> "pd.DataFrame":

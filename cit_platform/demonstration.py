@@ -42,7 +42,7 @@ def compute_truth() -> "pd.DataFrame":
     values = truth(_summed(counts["record"]), _summed(counts["contact"]), CALENDAR)
     few = _levels_of_few_officers()
     levels = pd.MultiIndex.from_frame(values[["term", "level"]])
-    return values.loc[~levels.isin(few)]
+    return values.drop(index=values.index[levels.isin(list(few))])
 
 
 def _summed(parts: "list[pd.DataFrame]") -> "pd.DataFrame":

@@ -50,7 +50,7 @@ def _summed(parts: "list[pd.DataFrame]") -> "pd.DataFrame":
 
     whole = pd.concat(parts, ignore_index=True)
     columns = [column for column in whole.columns if column != "n"]
-    return whole.groupby(columns, as_index=False, sort=True)["n"].sum()
+    return whole.groupby(columns, sort=True)["n"].sum().reset_index()
 
 
 def _levels_of_few_officers() -> set[tuple[str, str]]:

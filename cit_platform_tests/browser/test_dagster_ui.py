@@ -110,14 +110,16 @@ def test_the_groups_stand_from_left_to_right_in_the_order_of_the_path(server: Se
 
 
 def test_a_check_shows_its_numbers(server: Server, page: Any) -> None:
-    page.goto(f"{server.url}/assets/raw/records?view=checks")
-    page.get_by_text("columns_match_contract").first.wait_for(timeout=60_000)
-    assert page.get_by_text("Passed").count() > 0
+    page.goto(f"{server.url}/assets/clean/records?view=checks&checkDetail=certified_share")
+    page.get_by_text("observed_value").first.wait_for(timeout=60_000)
+    page.get_by_text("Passed", exact=True).first.wait_for(timeout=60_000)
 
 
 def test_a_table_shows_its_columns_and_a_preview(server: Server, page: Any) -> None:
     page.goto(f"{server.url}/assets/models/estimates")
     page.get_by_text("Lower 95 % limit of the odds ratio.").first.wait_for(timeout=60_000)
+    page.goto(f"{server.url}/assets/models/estimates?view=events")
+    page.get_by_text("preview", exact=True).first.wait_for(timeout=60_000)
 
 
 LAUNCH = """

@@ -1,5 +1,6 @@
 """What tests share: the command `cit` in a home of its own, and the real sample beside the project."""
 
+import csv
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from cit_platform.contracts.raw import SOURCE_FIELDS
 from cit_platform.resources.lake import Lake
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -111,6 +113,28 @@ def small_city(small_city_home: Path, tmp_path: Path) -> Cit:
     home = tmp_path / "home"
     shutil.copytree(small_city_home, home, symlinks=True)
     return Cit(home, dict(SMALL_CITY))
+
+
+@pytest.fixture(scope="session")
+def file_city_home(small_city_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small city's rows as a file with the portal's names, refreshed once; tests copy folder and home."""
+    folder = tmp_path_factory.mktemp("file city")
+    rows = Lake(small_city_home).frame("raw/records", [field.name for field in SOURCE_FIELDS])
+    rows.to_csv(folder / "records.csv", index=False, quoting=csv.QUOTE_NONNUMERIC)
+    file_source(folder).refreshed()
+    return folder
+
+
+@pytest.fixture
+def file_city(file_city_home: Path, tmp_path: Path) -> Cit:
+    """A refreshed home of the file source, of the test's own."""
+    shutil.copytree(file_city_home, tmp_path / "city", symlinks=True)
+    return file_source(tmp_path / "city")
+
+
+def file_source(folder: Path) -> Cit:
+    file = str(folder / "records.csv")
+    return Cit(folder / "home", {"CIT_SOURCE": "file", "CIT_SOURCE_PATH": file, "CIT_AS_OF": SMALL_CITY["CIT_AS_OF"]})
 
 
 def missing(reason: str) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from cit_platform_tests.conftest import Cit
-from cit_platform_tests.faults.test_blocking import file_city  # noqa: F401  (a fixture)
 
 pytestmark = pytest.mark.pipeline
 
@@ -61,7 +60,7 @@ SPOILERS: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize("fault", SPOILERS)
-def test_it_is_refused_in_one_paragraph_and_nothing_changes(file_city: Cit, fault: str) -> None:  # noqa: F811
+def test_it_is_refused_in_one_paragraph_and_nothing_changes(file_city: Cit, fault: str) -> None:
     spoil, words = SPOILERS[fault]
     file, before = Path(file_city.env["CIT_SOURCE_PATH"]), file_city.state()
     spoil(file)

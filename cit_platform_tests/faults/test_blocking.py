@@ -1,34 +1,14 @@
 """What a blocking check refuses never becomes the current version, whichever way the run was launched."""
 
-import csv
-import io
 from pathlib import Path
 
 import dagster as dg
 import pytest
 from dagster._core.errors import DagsterInvalidSubsetError
 
-from cit_platform.contracts.raw import SOURCE_FIELDS
 from cit_platform_tests.conftest import Cit
 
 pytestmark = pytest.mark.pipeline
-
-
-def city_as_csv(city: Cit) -> str:
-    frame = city.lake.frame("raw/records", [field.name for field in SOURCE_FIELDS])
-    buffer = io.StringIO()
-    frame.to_csv(buffer, index=False, quoting=csv.QUOTE_NONNUMERIC)
-    return buffer.getvalue()
-
-
-@pytest.fixture
-def file_city(small_city: Cit, tmp_path: Path) -> Cit:
-    """The small city's rows as a file of the city's portal, refreshed once."""
-    file = tmp_path / "records.csv"
-    file.write_text(city_as_csv(small_city))
-    cit = Cit(tmp_path / "file-home", {"CIT_SOURCE": "file", "CIT_SOURCE_PATH": str(file), "CIT_AS_OF": "2026-03-01"})
-    cit.refreshed()
-    return cit
 
 
 def spoil(city: Cit) -> None:

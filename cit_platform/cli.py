@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table as Grid
+from rich.text import Text
 
 from cit_platform.settings import REPOSITORY, Settings, SettingsError, load_settings, prepare_home
 
@@ -51,6 +52,7 @@ def _paragraph(error: Exception) -> str:
         "SourceError",
         "LakeError",
         "ArchiveError",
+        "CodebookError",
         "EditionRefused",
         "RefreshFailedError",
     }
@@ -82,34 +84,37 @@ def refresh(
         if select:
             _run(settings, select, debug)
             return
-        _wait_for_others(settings)
         from cit_platform.automation.decision import decide
+        from cit_platform.resources.run_lock import run_lock
 
-        decision = decide(settings)
-        if decision.run:
-            out.print(f"Refreshing {settings.source} in {settings.home_path}: {decision.reason}.")
-            _run(settings, select, debug)
-        else:
-            out.print(f"Skipped, no asset recomputed: {decision.reason}.")
+        # Held from the decision to the end: what was decided is still true when the run begins.
+        with run_lock(settings.home_path, "of cit refresh", _say):
+            decision = decide(settings)
+            if decision.run:
+                _say(f"Refreshing {settings.source} in {settings.home_path}: {decision.reason}.")
+                _run(settings, select, debug, decision.fingerprint)
+            else:
+                _say(f"Skipped, no asset recomputed: {decision.reason}.")
         _print_findings(settings)
 
 
-def _wait_for_others(settings: Settings) -> None:
-    from cit_platform.resources.run_lock import wait_until_free
+def _say(line: str) -> None:
+    """Print a line as it is: paths and reasons may hold brackets."""
+    out.print(line, markup=False)
 
-    wait_until_free(settings.home_path, out.print)
 
-
-def _run(settings: Settings, select: str, debug: bool) -> None:
+def _run(settings: Settings, select: str, debug: bool, fingerprint: str = "") -> None:
     import dagster as dg
 
+    from cit_platform.automation.schedules import FINGERPRINT_TAG
     from cit_platform.definitions import defs
 
+    tags = {FINGERPRINT_TAG: fingerprint} if fingerprint else {}
     assets = _selected(defs, select) if select else None
     config: dict[str, Any] = {"loggers": {"console" if debug else "progress": {"config": {}}}}
     with dg.DagsterInstance.get() as instance:
         result = defs.resolve_job_def("refresh").execute_in_process(
-            run_config=config, instance=instance, asset_selection=assets, raise_on_error=False
+            run_config=config, instance=instance, asset_selection=assets, raise_on_error=False, tags=tags
         )
     if not result.success:
         raise RefreshFailedError(_why(result, settings))
@@ -187,7 +192,7 @@ def _print_rows(columns: list[str], rows: list[tuple[Any, ...]]) -> None:
         return
     grid = Grid(*columns)
     for row in rows:
-        grid.add_row(*("" if value is None else str(value) for value in row))
+        grid.add_row(*(Text("" if value is None else str(value)) for value in row))
     out.print(grid)
 
 
@@ -253,7 +258,7 @@ def _print_findings(settings: Settings) -> None:
         return
     grid = Grid("Finding", "Estimate", "95 % interval", "n", "In words")
     for finding in json.loads((latest / "findings.json").read_text()):
-        grid.add_row(*(finding[field] for field in ("what", "estimate", "interval", "n", "words")))
+        grid.add_row(*(Text(finding[field]) for field in ("what", "estimate", "interval", "n", "words")))
     out.print(grid)
     out.print(f"Page: {latest / 'index.html'}", markup=False)
 

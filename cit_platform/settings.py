@@ -1,5 +1,6 @@
 """Typed settings from the environment, and the home directory they name."""
 
+import difflib
 import json
 import os
 import secrets
@@ -14,6 +15,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 REPOSITORY = Path(__file__).resolve().parents[1]
 SEATTLE_TIME = ZoneInfo("America/Los_Angeles")
 FIRST_REPORT = date(2015, 5, 15)
+# What holds badge numbers and birth dates is for its owner alone.
+PRIVATE_FOLDERS = ("lake/raw", "archive", "quality", "spill")
 
 SourceName = Literal["demo", "file"]
 
@@ -41,10 +44,16 @@ class Settings(BaseSettings):
     @field_validator("home")
     @classmethod
     def _home_is_usable(cls, home: Path) -> Path:
-        bad = sorted({character for character in str(home) if character in "[]%#?"})
+        absolute = home.expanduser().absolute()
+        bad = sorted({character for character in str(absolute) if character in "[]%#?*"})
         if bad:
             raise ValueError(f"a home may not contain {' '.join(bad)}: the table format cannot address such a path")
-        return home
+        return absolute
+
+    @field_validator("source_path")
+    @classmethod
+    def _source_path_is_absolute(cls, path: Path | None) -> Path | None:
+        return None if path is None else path.expanduser().absolute()
 
     @field_validator("as_of")
     @classmethod
@@ -67,7 +76,7 @@ class Settings(BaseSettings):
 
     @property
     def home_path(self) -> Path:
-        return self.home.expanduser().absolute()
+        return self.home
 
     @property
     def dagster_home(self) -> Path:
@@ -80,10 +89,21 @@ class Settings(BaseSettings):
 
 def load_settings() -> Settings:
     """Read the settings; a wrong value is a `SettingsError` that names variable, value and what is allowed."""
+    _refuse_misspelled()
     try:
         return Settings()
     except ValidationError as error:
         raise SettingsError("; ".join(_one_line(dict(problem)) for problem in error.errors())) from None
+
+
+def _refuse_misspelled() -> None:
+    """A misspelled variable would pass silently, and the demonstration be published for it."""
+    known = [f"CIT_{field.upper()}" for field in Settings.model_fields]
+    for name in sorted(os.environ):
+        if name.startswith("CIT_") and name not in known:
+            close = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
+            if close:
+                raise SettingsError(f"{name} is not a setting; is {close[0]} meant? Settings: {', '.join(known)}")
 
 
 def _one_line(problem: dict[str, object]) -> str:
@@ -107,23 +127,37 @@ def prepare_home(settings: Settings) -> None:
     try:
         home.mkdir(parents=True, exist_ok=True)
         _bind_to_source(home, settings.source)
+        for private in PRIVATE_FOLDERS:
+            (home / private).mkdir(mode=0o700, parents=True, exist_ok=True)
         settings.dagster_home.mkdir(exist_ok=True)
         _link(REPOSITORY / "dagster.yaml", settings.dagster_home / "dagster.yaml")
     except OSError as error:
         raise SettingsError(f"CIT_HOME={home}: {error.strerror}; choose a directory that can be written") from None
+    os.environ["CIT_HOME"] = str(home)
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
 
 
 def _bind_to_source(home: Path, source: str) -> None:
     record = home / "home.json"
     if not record.exists():
-        record.write_text(json.dumps({"source": source}))
-    owner = json.loads(record.read_text())["source"]
+        _write_whole(record, json.dumps({"source": source}))
+    try:
+        owner = json.loads(record.read_text())["source"]
+    except (ValueError, KeyError):
+        raise SettingsError(f"{record} is damaged; write {json.dumps({'source': source})} into it.") from None
     if owner != source:
         raise SettingsError(
             f"CIT_HOME={home} holds the tables of the source '{owner}', not '{source}'. "
             f"Use a home of its own: CIT_SOURCE={source} CIT_HOME={home.with_name(source)} make refresh"
         )
+
+
+def _write_whole(path: Path, text: str, mode: int = 0o644) -> None:
+    """Write a file that is there whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as file:
+        file.write(text)
+    temporary.replace(path)
 
 
 def _link(target: Path, link: Path) -> None:
@@ -140,8 +174,5 @@ def pseudonym_key(settings: Settings) -> bytes:
         return settings.pseudonym_key.get_secret_value().encode()
     path = settings.home_path / "pseudonym.key"
     if not path.exists():
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(secrets.token_hex(32))
-        temporary.replace(path)
-    return path.read_text().encode()
+        _write_whole(path, secrets.token_hex(32), mode=0o600)
+    return path.read_text().strip().encode()

@@ -35,6 +35,7 @@ def test_the_default_is_the_demo_in_a_home_of_its_own() -> None:
         ("CIT_HOME", "/tmp/a[b]", ["CIT_HOME=/tmp/a[b]", "[ ]"]),
         ("CIT_HOME", "/tmp/a#b", ["CIT_HOME", "#"]),
         ("CIT_SOURCE", "file", ["CIT_SOURCE_PATH"]),
+        ("CIT_SOURCE_FILE", "records.csv", ["CIT_SOURCE_FILE", "CIT_SOURCE_PATH"]),
         ("CIT_AGENCY", "atlantis", ["CIT_AGENCY=atlantis", "'seattle'"]),
     ],
 )
@@ -73,6 +74,20 @@ def test_a_home_that_cannot_be_written_is_told_plainly(monkeypatch: pytest.Monke
     monkeypatch.setenv("CIT_HOME", str(tmp_path / "file" / "home"))
     with pytest.raises(SettingsError, match=r"CIT_HOME=.*choose a directory"):
         prepare_home(load_settings())
+
+
+def test_a_damaged_home_file_is_told_plainly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CIT_HOME", str(tmp_path))
+    (tmp_path / "home.json").write_text("")
+    with pytest.raises(SettingsError, match=r"home\.json is damaged"):
+        prepare_home(load_settings())
+
+
+def test_what_holds_personal_data_is_for_its_owner_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CIT_HOME", str(tmp_path))
+    prepare_home(load_settings())
+    for folder in ("lake/raw", "archive", "quality", "spill"):
+        assert stat.S_IMODE((tmp_path / folder).stat().st_mode) == 0o700, folder
 
 
 def test_the_pseudonym_key_is_made_once_and_only_its_owner_reads_it(

@@ -1,6 +1,7 @@
 """Stage published: one asset per chart, the page, and the edition that freezes them."""
 
 import inspect
+import json
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from cit_platform.code_version import PACKAGE, code_version
 from cit_platform.contracts import features, models, quality
 from cit_platform.publishing.stamp import Stamp
 from cit_platform.resources.home import Home
+from cit_platform.resources.lake import LakeError, TableVersion, outdated
 from cit_platform.settings import SEATTLE_TIME
 
 if TYPE_CHECKING:
@@ -52,12 +54,18 @@ def chart_asset(*reads: str) -> Callable[[Draw], dg.AssetsDefinition]:
             with told_plainly():
                 inputs = inputs_of(context, home, reads)
                 file = write_work_figure(home.path, draw.__name__, draw(inputs, stamp_of(inputs)))
+                _drawn_from(file).write_text(json.dumps(inputs.provenance.inputs))
             return _result(inputs, file, {path: inputs.frame(path) for path in reads})
 
         assert isinstance(asset, dg.AssetsDefinition)
         return asset
 
     return build
+
+
+def _drawn_from(figure: Path) -> Path:
+    """Where a chart of this run notes the versions of the tables it shows; no part of an edition."""
+    return figure.with_suffix(".inputs")
 
 
 def stamp_of(inputs: Inputs) -> Stamp:
@@ -133,6 +141,38 @@ CHARTS = [force_forest, disposition_bars, adjusted_risk, exclusion_flow]
 PUBLISHED_FROM = [asset_key(path) for path in (*TABLES, *FEATURES)]
 
 
+def current_inputs(context: dg.AssetExecutionContext, home: Home) -> Inputs:
+    """All that is published, refused unless every table and chart follows from the current version of what it reads.
+
+    Raises:
+        LakeError: Something is older than its inputs, or was computed with other code or settings; it is named.
+    """
+    inputs = inputs_of(context, home, [*TABLES, *FEATURES])
+    versions = home.lake.versions()
+    stale = outdated(versions) or _of_other_code(versions, inputs) or _outdated_chart(home, versions)
+    if stale:
+        raise LakeError(f"No edition: {stale}. Materialise it and what follows from it, or refresh everything.")
+    return inputs
+
+
+def _of_other_code(versions: dict[str, TableVersion], inputs: Inputs) -> str | None:
+    others = [path for path in inputs.paths if versions[path].provenance.fingerprint != inputs.provenance.fingerprint]
+    return f"{others[0]} was computed with other code, codebook or settings" if others else None
+
+
+def _outdated_chart(home: Home, versions: dict[str, TableVersion]) -> str | None:
+    from cit_platform.publishing.figures import CHARTS as NAMES
+    from cit_platform.publishing.figures.work import work_directory
+
+    for name in NAMES:
+        note = _drawn_from(work_directory(home.path) / f"{name}.json")
+        drawn_from = json.loads(note.read_text()) if note.exists() else {"its tables": None}
+        for path, number in drawn_from.items():
+            if path not in versions or versions[path].number != number:
+                return f"published/{name} was drawn from another version of {path}"
+    return None
+
+
 def preview(context: dg.AssetExecutionContext, home: Home) -> "dg.MaterializeResult[None]":
     """The page as it will read: findings in words, charts with their tables, quality, limits, provenance.
 
@@ -142,7 +182,7 @@ def preview(context: dg.AssetExecutionContext, home: Home) -> "dg.MaterializeRes
     from cit_platform.publishing.edition import EditionRefused, preview_page
 
     with told_plainly(EditionRefused):
-        inputs = inputs_of(context, home, [*TABLES, *FEATURES])
+        inputs = current_inputs(context, home)
         file = preview_page(home.path, _edition_inputs(inputs))
     return dg.MaterializeResult(
         metadata={"file": dg.MetadataValue.path(str(file)), "snapshot": inputs.provenance.snapshot}
@@ -165,7 +205,7 @@ def publish_edition(context: dg.AssetExecutionContext, home: Home) -> "dg.Materi
     from cit_platform.publishing.edition import EditionRefused, build_edition, read_manifest
 
     with told_plainly(EditionRefused):
-        inputs = inputs_of(context, home, [*TABLES, *FEATURES])
+        inputs = current_inputs(context, home)
         edition = build_edition(home.path, _edition_inputs(inputs))
     manifest = read_manifest(edition)
     return dg.MaterializeResult(
@@ -207,7 +247,7 @@ def _edition_inputs(inputs: Inputs) -> "EditionInputs":
         ),
         code_version=came_from.code_version,
         fingerprint=came_from.fingerprint,
-        built_at=datetime.combine(inputs.as_of, datetime.now(SEATTLE_TIME).timetz()),
+        built_at=datetime.now(SEATTLE_TIME),
         run_id=came_from.run_id,
         codebook=PACKAGE / "codebook" / inputs.agency,
         truth=_truth(inputs),

@@ -1,7 +1,6 @@
 """Stage raw: the city's records as they were received, in canonical text."""
 
-import tempfile
-from pathlib import Path
+from datetime import date
 
 import dagster as dg
 
@@ -24,14 +23,14 @@ spd_crisis_data = dg.AssetSpec(
 )
 
 
-def _provenance(context: dg.AssetExecutionContext, home: Home, snapshot: Snapshot, of_source: str) -> Provenance:
+def _provenance(context: dg.AssetExecutionContext, snapshot: Snapshot, as_of: date, of_source: str) -> Provenance:
     return Provenance(
         snapshot=snapshot.content_hash,
         source=snapshot.source,
         location=snapshot.location,
         retrieved_at=snapshot.retrieved_at,
         licence=snapshot.licence,
-        as_of=home.settings.today(),
+        as_of=as_of,
         rows_received=snapshot.n_records,
         fingerprint=of_source,
         run_id=context.run.run_id,
@@ -47,13 +46,14 @@ def records(context: dg.AssetExecutionContext, home: Home) -> AssetEvents:
     For: seeing exactly what was received; every later stage starts here. Each snapshot also goes to the archive.
     Not for: counting. A row is one template and one disposition, and it holds badge numbers and birth dates.
     """
-    with told_plainly(ArchiveError), tempfile.TemporaryDirectory(prefix="snapshot-", dir=home.path) as directory:
-        source = source_of(home.settings)
+    with told_plainly(ArchiveError):
+        as_of, source = home.settings.today(), source_of(home.settings)
         of_source = fingerprint(home.settings, source)
-        snapshot = source.fetch(Path(directory))
+        home.fetched.mkdir(parents=True)
+        snapshot = source.fetch(home.fetched)
         Archive(home.path / "archive").keep(snapshot)
         query = Query("select * from read_parquet($records)", parameters={"records": str(snapshot.records)})
-        yield from publish(context, home, raw.RECORDS, query, _provenance(context, home, snapshot, of_source))
+        yield from publish(context, home, raw.RECORDS, query, _provenance(context, snapshot, as_of, of_source))
 
 
 ASSETS = [spd_crisis_data, records]

@@ -14,6 +14,7 @@ from cit_platform.checks.audit import CheckOutcome, audit, columns_needed
 from cit_platform.checks.context import AuditContext
 from cit_platform.checks.suites import SUITES
 from cit_platform.code_version import code_version
+from cit_platform.codebook import CodebookError
 from cit_platform.contracts import Table
 from cit_platform.resources.engine import Query
 from cit_platform.resources.home import Home
@@ -133,7 +134,7 @@ def told_plainly(*more: type[Exception]) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if not isinstance(error, (LakeError, SourceError, *more)):
+        if not isinstance(error, (LakeError, SourceError, CodebookError, *more)):
             raise
         raise dg.Failure(description=str(error), allow_retries=False) from None
 
@@ -228,7 +229,7 @@ def _materialization(
     headline = numbers(home.lake.frame(path)) if numbers else {}
     return dg.MaterializeResult(
         asset_key=asset_key(path),
-        data_version=dg.DataVersion(f"{provenance.snapshot[:16]}-{provenance.code_version}"),
+        data_version=dg.DataVersion(f"{provenance.snapshot[:16]}-{provenance.as_of}-{provenance.code_version}"),
         metadata={
             "dagster/row_count": staged.n_rows,
             "snapshot": provenance.snapshot,

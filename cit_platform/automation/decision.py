@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from cit_platform.code_version import code_version
 from cit_platform.contracts import TABLES
-from cit_platform.publishing.edition import list_editions
-from cit_platform.resources.lake import Lake
+from cit_platform.publishing.edition import read_manifest
+from cit_platform.resources.lake import Lake, outdated
 from cit_platform.resources.source import fingerprint, source_of
 from cit_platform.settings import Settings
 
@@ -27,21 +29,24 @@ def decide(settings: Settings) -> Decision:
     Raises:
         SourceError: The source cannot be probed.
     """
+    # A server decides for weeks, and the code under it changes.
+    code_version.cache_clear()
     current = fingerprint(settings, source_of(settings))
     reason = _edition_is_old(settings.home_path, current) or _tables_are_old(Lake(settings.home_path), current)
     if reason:
         return Decision(True, reason, current)
-    edition = list_editions(settings.home_path)[-1]
-    return Decision(
-        False, f"nothing new: edition {edition['edition']} has this source, code, codebook and settings", current
-    )
+    edition = latest_manifest(settings.home_path)["edition"]
+    return Decision(False, f"nothing new: edition {edition} has this source, code, codebook and settings", current)
+
+
+def latest_manifest(home: Path) -> dict[str, Any]:
+    return read_manifest(home / "published" / "latest")
 
 
 def _edition_is_old(home: Path, current: str) -> str | None:
-    editions = list_editions(home)
-    if not editions:
+    if not (home / "published" / "latest").exists():
         return "no edition yet"
-    return _difference(str(editions[-1]["fingerprint"]), current)
+    return _difference(str(latest_manifest(home)["fingerprint"]), current)
 
 
 def _tables_are_old(lake: Lake, current: str) -> str | None:
@@ -53,9 +58,11 @@ def _tables_are_old(lake: Lake, current: str) -> str | None:
         difference = _difference(version.provenance.fingerprint, current)
         if difference:
             return f"{path} is of another refresh: {difference}"
-    return None
+    return outdated(versions)
 
 
 def _difference(known: str, current: str) -> str | None:
+    if known.count(".") != current.count("."):
+        return "another version of the platform wrote it"
     changed = [words for words, old, new in zip(PARTS, known.split("."), current.split("."), strict=True) if old != new]
     return " and ".join(changed) or None

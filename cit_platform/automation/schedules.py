@@ -1,15 +1,17 @@
 """The nightly schedule: run if the source, the code or the settings changed, else a skip that says why."""
 
+from pathlib import Path
+
 import dagster as dg
 
 from cit_platform.automation.jobs import refresh
+from cit_platform.resources.run_lock import holder
 
 FINGERPRINT_TAG = "cit/fingerprint"
-IN_PROGRESS = [
+WAITING = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
 ]
 
 
@@ -29,14 +31,16 @@ def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipRea
     decision = decide(settings)
     if not decision.run:
         return dg.SkipReason(decision.reason)
-    running = _in_progress(context.instance, decision.fingerprint)
+    running = _in_progress(context.instance, settings.home_path, decision.fingerprint)
     if running:
         return dg.SkipReason(f"run {running} is already refreshing to this state")
     return dg.RunRequest(tags={FINGERPRINT_TAG: decision.fingerprint})
 
 
-def _in_progress(instance: dg.DagsterInstance, fingerprint: str) -> str | None:
-    runs = instance.get_runs(dg.RunsFilter(tags={FINGERPRINT_TAG: fingerprint}, statuses=IN_PROGRESS), limit=1)
+def _in_progress(instance: dg.DagsterInstance, home: Path, fingerprint: str) -> str | None:
+    """A run to this state that waits or works; one that counts as started while nobody holds the lock was killed."""
+    statuses = WAITING if holder(home) is None else [*WAITING, dg.DagsterRunStatus.STARTED]
+    runs = instance.get_runs(dg.RunsFilter(tags={FINGERPRINT_TAG: fingerprint}, statuses=statuses), limit=1)
     return runs[0].run_id if runs else None
 
 

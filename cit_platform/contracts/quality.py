@@ -60,7 +60,9 @@ LEVELS = Table(
     columns=(
         Column("term", "string", "Predictor.", nullable=False),
         Column("level", "string", "Its category.", nullable=False),
-        Column("n_contacts", "int64", "Contacts of that level; null where it is not shown."),
+        Column(
+            "n_contacts", "int64", "Contacts of that level; null for officer attributes of which a level is not shown."
+        ),
         Column("shown", "boolean", "False for an officer attribute's level under 10 contacts.", nullable=False),
     ),
     key=("term", "level"),

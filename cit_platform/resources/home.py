@@ -23,11 +23,21 @@ class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
         run_id = context.run.run_id if context.run else "unknown"
         say = context.log.info if context.log else print
         with run_lock(self.path, run_id, say):
+            self._clear_scratch()
             try:
                 yield self
             finally:
-                # Also what a killed run left: only the holder of the lock computes views.
-                shutil.rmtree(self.engine.views, ignore_errors=True)
+                self._clear_scratch()
+
+    def _clear_scratch(self) -> None:
+        """Remove views and fetched snapshots, also those of a killed run: only the holder of the lock makes them."""
+        shutil.rmtree(self.engine.views, ignore_errors=True)
+        shutil.rmtree(self.fetched, ignore_errors=True)
+
+    @property
+    def fetched(self) -> Path:
+        """Where the source writes its snapshot before it is archived."""
+        return self.path / "spill" / "fetched"
 
     @cached_property
     def settings(self) -> Settings:

@@ -57,8 +57,17 @@ class Provenance:
 
     @classmethod
     def from_metadata(cls, text: str) -> "Provenance":
-        record = json.loads(text)
-        return cls(**{**record, "as_of": date.fromisoformat(record["as_of"]), "checks": tuple(record["checks"])})
+        """Read what a commit says; what another version of the platform did not know is empty, and so never current."""
+        record = {**_NOT_RECORDED, **json.loads(text)}
+        known = {name: record[name] for name in _NOT_RECORDED}
+        return cls(**{**known, "as_of": date.fromisoformat(known["as_of"]), "checks": tuple(known["checks"])})
+
+
+_NOT_RECORDED: dict[str, Any] = {
+    **dict.fromkeys(("snapshot", "source", "location", "retrieved_at", "licence", "fingerprint"), ""),
+    **dict.fromkeys(("run_id", "code_version"), ""),
+    **{"as_of": "2015-05-15", "rows_received": 0, "inputs": {}, "checks": ()},
+}
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,7 @@ class Lake:
             LakeError: The table was never published, or has features that we do not know how to read.
         """
         table = self._open(path)
-        commit = next(commit for commit in table.history() if "cit" in commit)
+        commit = _latest_commit(table)
         return TableVersion(
             number=commit["version"],
             files=[unquote(uri) for uri in table.file_uris()],
@@ -181,16 +190,25 @@ class Lake:
             LakeError: The rows break the contract (null or duplicate key, no rows); nothing is changed.
         """
         from deltalake import CommitProperties, DeltaTable
+        from deltalake.exceptions import CommitFailedError
         from deltalake.transaction import create_table_with_add_actions
 
         _demand_rows(staged)
         path = str(staged.file.parent)
         properties = CommitProperties(custom_metadata=provenance.to_metadata(), max_commit_retries=0)
         schema, actions = _delta_schema(staged.table), [_add_action(staged)]
-        if self.exists(staged.table.path) and DeltaTable(path).schema() == schema:
-            DeltaTable(path).create_write_transaction(actions, "overwrite", schema, [], commit_properties=properties)
-        else:
-            create_table_with_add_actions(path, schema, actions, mode="overwrite", commit_properties=properties)
+        try:
+            if self.exists(staged.table.path) and DeltaTable(path).schema() == schema:
+                DeltaTable(path).create_write_transaction(
+                    actions, "overwrite", schema, [], commit_properties=properties
+                )
+            else:
+                create_table_with_add_actions(path, schema, actions, mode="overwrite", commit_properties=properties)
+        except CommitFailedError as error:
+            raise LakeError(
+                f"{staged.table.path} was changed by another writer while this run computed it ({error}). "
+                "Nothing is lost; refresh again."
+            ) from None
         version = DeltaTable(path).version()
         self._vacuum(path)
         return version
@@ -211,15 +229,33 @@ def one_snapshot(versions: dict[str, TableVersion]) -> Provenance:
     Raises:
         LakeError: They descend from different snapshots.
     """
-    snapshots = {path: version.provenance.snapshot for path, version in versions.items()}
+    snapshots = {path: (v.provenance.snapshot, v.provenance.as_of) for path, v in versions.items()}
     if len(set(snapshots.values())) > 1:
-        listed = ", ".join(f"{path} from {snapshot[:8]}" for path, snapshot in sorted(snapshots.items()))
+        listed = ", ".join(f"{path} from {hash_[:8]} as of {day}" for path, (hash_, day) in sorted(snapshots.items()))
         raise LakeError(
             f"The inputs descend from different snapshots: {listed}. Materialise the older ones first, "
             "or refresh everything (cit refresh)."
         )
     numbers = {path: version.number for path, version in versions.items()}
     return replace(next(iter(versions.values())).provenance, inputs=numbers, checks=())
+
+
+def outdated(versions: dict[str, TableVersion]) -> str | None:
+    """The first table that was computed from an older version of another than the current one, in words."""
+    for path, version in versions.items():
+        for parent, number in version.provenance.inputs.items():
+            if parent in versions and versions[parent].number != number:
+                return f"{path} was computed from an older version of {parent}"
+    return None
+
+
+def _latest_commit(table: "deltalake.DeltaTable") -> dict[str, Any]:
+    """The last commit that published rows; after it come at most the entries of its vacuum."""
+    for commits in (table.history(5), table.history()):
+        for commit in commits:
+            if "cit" in commit:
+                return commit
+    raise LakeError(f"The table {table.table_uri} was not written by this platform. Move it away and refresh.")
 
 
 def _demand_columns(table: Table, given: list[str]) -> None:

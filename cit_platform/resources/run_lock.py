@@ -11,6 +11,7 @@ from pathlib import Path
 
 LOCK_FILE = "run.lock"
 POLL_SECONDS = 0.2
+_HELD: set[Path] = set()
 
 
 def holder(home: Path) -> str | None:
@@ -28,24 +29,26 @@ def holder(home: Path) -> str | None:
 def run_lock(home: Path, run_id: str, say: Callable[[str], None]) -> Iterator[None]:
     """Hold the home's lock; while another run holds it, wait, and say once for whom.
 
-    The lock belongs to the open file, so it ends with this process, however that ends.
+    The lock belongs to the open file, so it ends with this process, however that ends. Within a process it nests: the
+    command line holds it while it decides, and the run that it starts holds it again.
     """
+    if home in _HELD:
+        yield
+        return
     home.mkdir(parents=True, exist_ok=True)
     with (home / LOCK_FILE).open("a+") as file:
         _wait(file.fileno(), lambda: _read(file.fileno()), say)
+        _HELD.add(home)
         file.truncate(0)
         file.write(
             json.dumps({"run": run_id, "pid": os.getpid(), "since": datetime.now(UTC).isoformat("T", "seconds")})
         )
         file.flush()
-        yield
-        file.truncate(0)
-
-
-def wait_until_free(home: Path, say: Callable[[str], None]) -> None:
-    """Return once no run holds the lock; say once for whom it waits."""
-    with run_lock(home, "waiting", say):
-        pass
+        try:
+            yield
+        finally:
+            file.truncate(0)
+            _HELD.discard(home)
 
 
 def _try_lock(descriptor: int) -> bool:

@@ -1,10 +1,11 @@
 """The source that the settings name, and the fingerprint of everything a result depends on."""
 
 import hashlib
+import hmac
 import json
 
 from cit_platform.code_version import code_version
-from cit_platform.settings import Settings
+from cit_platform.settings import Settings, pseudonym_key
 from cit_platform.sources.snapshot import Source
 
 
@@ -30,6 +31,7 @@ def computing_part(settings: Settings) -> str:
 
     The default as-of date, today, is no part of it: an unchanged file need not be refreshed every night.
     """
-    chosen = {"agency": settings.agency, "as_of": str(settings.as_of), "source": settings.source}
+    key = hmac.new(pseudonym_key(settings), b"fingerprint", hashlib.sha256).hexdigest()
+    chosen = {"agency": settings.agency, "as_of": str(settings.as_of), "source": settings.source, "key": key}
     digest = hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()
     return f"{code_version()}.{digest[:8]}"

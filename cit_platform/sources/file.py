@@ -277,7 +277,7 @@ def _text_reader(content: _Content, text: TextIO) -> Callable[[TextIO, str], Ite
         title = re.search(r"<title[^>]*>([^<]{1,80})", start, re.IGNORECASE)
         named = f" (title: {shown(title[1])})" if title else ""
         raise SourceError(
-            f"{content.label} is HTML, a web page{named}, or other markup, not data. Download the dataset's export itself, "
+            f"{content.label} is HTML, a web page{named}, or other markup. Download the dataset's export itself, "
             "as JSON or CSV."
         )
     if content.suffix == ".json":

@@ -58,18 +58,42 @@ def test_the_schedule_skips_in_the_same_words(decided: Cit) -> None:
         assert nightly(context) == dg.SkipReason(decision().reason)
 
 
-def test_the_schedule_does_not_launch_what_is_already_running(decided: Cit, monkeypatch: pytest.MonkeyPatch) -> None:
+def tick(instance: dg.DagsterInstance) -> object:
+    with dg.build_schedule_context(instance=instance) as context:
+        return nightly(context)
+
+
+def add_run(instance: dg.DagsterInstance, status: dg.DagsterRunStatus) -> str:
+    tags = {FINGERPRINT_TAG: decision().fingerprint}
+    return instance.add_run(dg.DagsterRun(job_name="refresh", status=status, tags=tags)).run_id
+
+
+def test_the_schedule_does_not_launch_what_already_waits_or_works(
+    decided: Cit, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CIT_DEMO_SEED", "7")
-    with dg.instance_for_test() as instance, dg.build_schedule_context(instance=instance) as context:
-        request = nightly(context)
+    with dg.instance_for_test() as instance:
+        request = tick(instance)
         assert isinstance(request, dg.RunRequest)
         assert request.tags == {FINGERPRINT_TAG: decision().fingerprint}
-        running = instance.add_run(
-            dg.DagsterRun(job_name="refresh", status=dg.DagsterRunStatus.STARTED, tags=dict(request.tags))
-        )
-        skipped = nightly(context)
+        starting = add_run(instance, dg.DagsterRunStatus.STARTING)
+        skipped = tick(instance)
         assert isinstance(skipped, dg.SkipReason)
-        assert running.run_id in (skipped.skip_message or "")
+        assert starting in (skipped.skip_message or "")
+
+
+def test_a_killed_run_does_not_stop_the_next_night(decided: Cit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It still counts as started, but nobody holds the lock."""
+    monkeypatch.setenv("CIT_DEMO_SEED", "7")
+    with dg.instance_for_test() as instance:
+        add_run(instance, dg.DagsterRunStatus.STARTED)
+        assert isinstance(tick(instance), dg.RunRequest)
+
+
+def test_a_table_computed_from_an_older_version_of_another_is_a_reason(decided: Cit) -> None:
+    decided.refreshed("--select", 'key:"features/records"')
+    assert decision().run
+    assert "was computed from an older version of features/records" in decision().reason
 
 
 def test_an_empty_home_has_no_edition_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
 
 @dataclass
 class Server:
-    """Dagster's web server for the home of a small city."""
+    """Dagster's web server, and the daemon that takes runs from its queue, for the home of a small city."""
 
     url: str
     city: Cit
@@ -51,28 +51,30 @@ def server(small_city_home: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     city = Cit(tmp_path_factory.mktemp("ui") / "home", {"CIT_DEMO_ROWS": "4000", "CIT_AS_OF": "2026-03-01"})
     shutil.copytree(small_city_home, city.home, symlinks=True)
     port = free_port()
-    process = subprocess.Popen(
-        [
-            Path(sys.executable).with_name("dagster-webserver"),
-            "-w",
-            "workspace.yaml",
-            "-h",
-            "127.0.0.1",
-            "-p",
-            str(port),
-        ],
-        cwd=REPOSITORY,
-        env=city.environment(DAGSTER_HOME=str(city.home / "dagster")),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    commands = [
+        ["dagster-webserver", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)],
+        ["dagster-daemon", "run", "-w", "workspace.yaml"],
+    ]
+    processes = [started(command, city) for command in commands]
     found = Server(f"http://127.0.0.1:{port}", city)
     try:
         wait_until_ready(found)
         yield found
     finally:
-        process.terminate()
-        process.wait(30)
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(60)
+
+
+def started(command: list[str], city: Cit) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [Path(sys.executable).with_name(command[0]), *command[1:]],
+        cwd=REPOSITORY,
+        env=city.environment(DAGSTER_HOME=str(city.home / "dagster")),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def wait_until_ready(server: Server) -> None:

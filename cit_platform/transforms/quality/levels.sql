@@ -33,6 +33,7 @@ levels as (
 select
   term,
   level,
-  case when n_modelled >= 10 or not is_officer then n end as n_contacts,
+  -- With one level of a term withheld, the counts of the others would give it away by subtraction.
+  case when min(n_modelled) over (partition by term) >= 10 or not is_officer then n end as n_contacts,
   n_modelled >= 10 or not is_officer as shown
 from levels

@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: refresh test lint ui docs truth lock
+.PHONY: refresh test lint ui portal docs truth lock
 
 refresh: .venv/installed
 	@$(BIN)/cit refresh
@@ -20,6 +20,10 @@ lint: .venv/installed-dev
 # The web server listens on 127.0.0.1 only; the daemon runs the nightly schedule.
 ui: .venv/installed
 	@$(BIN)/cit ui
+
+# A portal on loopback with a new day of data each minute, to watch refreshes of the live source.
+portal: .venv/installed-dev
+	@$(BIN)/python -m cit_platform_tests.portal
 
 # The large-city values of the demonstration, into cit_platform/sources/demo/truth.csv (minutes, 6 GB).
 truth: .venv/installed

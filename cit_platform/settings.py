@@ -18,7 +18,7 @@ FIRST_REPORT = date(2015, 5, 15)
 # What holds badge numbers and birth dates is for its owner alone.
 PRIVATE_FOLDERS = ("lake/raw", "archive", "quality", "spill")
 
-SourceName = Literal["demo", "file"]
+SourceName = Literal["demo", "file", "socrata"]
 
 
 class SettingsError(Exception):
@@ -32,6 +32,9 @@ class Settings(BaseSettings):
 
     source: SourceName = "demo"
     source_path: Path | None = None
+    socrata_url: str = "https://cos-data.seattle.gov,https://data.seattle.gov"
+    socrata_dataset: str = "i2q9-thny"
+    socrata_app_token: SecretStr | None = Field(default=None, validation_alias="SOCRATA_APP_TOKEN")
     home: Path = Path()
     agency: Literal["seattle"] = "seattle"
     as_of: date | None = None
@@ -98,7 +101,7 @@ def load_settings() -> Settings:
 
 def _refuse_misspelled() -> None:
     """A misspelled variable would pass silently, and the demonstration be published for it."""
-    known = [f"CIT_{field.upper()}" for field in Settings.model_fields]
+    known = [f"CIT_{field.upper()}" for field in Settings.model_fields if field != "socrata_app_token"]
     for name in sorted(os.environ):
         if name.startswith("CIT_") and name not in known:
             close = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
@@ -112,8 +115,9 @@ def _one_line(problem: dict[str, object]) -> str:
     message = str(problem["msg"]).removeprefix("Value error, ")
     if not location:
         return message
-    variable = f"CIT_{str(location[0]).upper()}"
-    value = "" if variable == "CIT_PSEUDONYM_KEY" else f"={problem['input']}"
+    name = str(location[0])
+    variable = name if name.isupper() else f"CIT_{name.upper()}"
+    value = "" if variable in {"CIT_PSEUDONYM_KEY", "SOCRATA_APP_TOKEN"} else f"={problem['input']}"
     return f"{variable}{value}: {message}"
 
 

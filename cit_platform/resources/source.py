@@ -5,8 +5,12 @@ import hmac
 import json
 
 from cit_platform.code_version import code_version
+from cit_platform.contracts.raw import RECORDS
+from cit_platform.resources.lake import Lake
 from cit_platform.settings import Settings, pseudonym_key
 from cit_platform.sources.snapshot import Source
+
+RAW = RECORDS.path
 
 
 def source_of(settings: Settings) -> Source:
@@ -15,6 +19,13 @@ def source_of(settings: Settings) -> Source:
         from cit_platform.sources.demo.source import DemoSource
 
         return DemoSource(seed=settings.demo_seed, rows=settings.demo_rows, as_of=settings.today())
+    if settings.source == "socrata":
+        from cit_platform.sources.socrata.source import SocrataSource
+
+        urls = tuple(url.strip() for url in settings.socrata_url.split(",") if url.strip())
+        lake = Lake(settings.home_path)
+        received = lake.version(RAW).provenance.rows_received if lake.exists(RAW) else None
+        return SocrataSource(urls, settings.socrata_dataset, settings.socrata_app_token, previous_rows=received)
     from cit_platform.sources.file import FileSource
 
     assert settings.source_path is not None

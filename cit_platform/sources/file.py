@@ -262,7 +262,7 @@ def _text_rows(content: _Content, scratch: Path) -> Path:
         raise SourceError(f"{content.label} is named {content.suffix} but is not a Parquet file. {_AGAIN}")
     _check_text(content, head)
     with content.path.open(encoding="utf-8-sig", newline="") as text:
-        _write_rows(_text_reader(content, text)(text, content.label), target, content.label)
+        write_rows(_text_reader(content, text)(text, content.label), target, content.label)
     return target
 
 
@@ -282,7 +282,7 @@ def _text_reader(content: _Content, text: TextIO) -> Callable[[TextIO, str], Ite
         )
     if content.suffix == ".json":
         raise SourceError(f"{content.label} is not JSON: it begins with {start[:20]!r} instead of `[`. {_AGAIN}")
-    return _csv_rows
+    return csv_rows
 
 
 def _object_refused(content: _Content, start: str) -> SourceError:
@@ -342,7 +342,8 @@ def _not_utf8(content: _Content, error: UnicodeDecodeError, line: int) -> Source
     )
 
 
-def _write_rows(rows: Iterator[Row], target: Path, label: str) -> None:
+def write_rows(rows: Iterator[Row], target: Path, label: str) -> None:
+    """Write rows of 25 texts as Parquet, in batches; a character that no text holds is a `SourceError`."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -438,15 +439,16 @@ def _json_rows(file: TextIO, label: str) -> Iterator[Row]:
     """Rows of an array of objects, each value as text; a field that a row leaves out is null."""
     seen: set[str] = set()
     number = 0
-    for number, pairs in enumerate(_json_objects(file, label), start=1):
-        record = _json_record(pairs, f"Row {number} of {label}")
+    for number, pairs in enumerate(json_objects(file, label), start=1):
+        record = json_record(pairs, f"Row {number} of {label}")
         seen |= record.keys()
         yield tuple(map(record.get, FIELDS))
     if number:
         _check_fields_seen(seen, number, label)
 
 
-def _json_objects(file: TextIO, label: str) -> Iterator[list[tuple[str, Any]]]:
+def json_objects(file: TextIO, label: str) -> Iterator[list[tuple[str, Any]]]:
+    """The objects of a JSON array one by one, as pairs of name and value; anything else is a `SourceError`."""
     text = _JsonText(file)
     number, opening = 0, "["
     while True:
@@ -493,7 +495,8 @@ def _json_object(text: _JsonText, number: int, label: str) -> list[tuple[str, An
     return pairs
 
 
-def _json_record(pairs: list[tuple[str, Any]], where: str) -> dict[str, str | None]:
+def json_record(pairs: list[tuple[str, Any]], where: str) -> dict[str, str | None]:
+    """One record as the source prints it; a repeated name or a nested value is a `SourceError`."""
     record: dict[str, Any] = dict(pairs)
     if (
         len(record) == len(pairs)
@@ -536,7 +539,7 @@ def _check_fields_seen(seen: set[str], rows: int, label: str) -> None:
 # --- CSV ---
 
 
-def _csv_rows(file: TextIO, label: str) -> Iterator[Row]:
+def csv_rows(file: TextIO, label: str) -> Iterator[Row]:
     """Rows of a CSV with API or display names; every row must have the header's number of fields."""
     lines = _csv_lines(file, label)
     _, header = next(lines, (1, []))

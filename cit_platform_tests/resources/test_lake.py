@@ -160,7 +160,7 @@ def test_tables_of_two_snapshots_are_not_used_together(home: Path, engine: Engin
     other = Table("raw", "records", "grain", "meaning", THINGS.columns[:1], ("thing",))
     publish(home, engine)
     lake.commit(lake.stage(engine, other, Query("select 'x' as thing")), provenance("s2"))
-    with pytest.raises(LakeError, match="different snapshots: clean/records from s1 .*, raw/records from s2 "):
+    with pytest.raises(LakeError, match=r"different snapshots: clean/records from s1 .*, raw/records from s2 "):
         one_snapshot({path: lake.version(path) for path in ("clean/records", "raw/records")})
 
 

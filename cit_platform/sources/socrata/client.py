@@ -1,0 +1,433 @@
+"""The exchange with one portal: requests that are retried, limited in size and time, and stay within its hosts."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import logging
+import re
+import socket
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+from pydantic import SecretStr
+
+from cit_platform.sources.snapshot import SourceError, shown
+from cit_platform.sources.socrata.limits import Limits
+
+if TYPE_CHECKING:
+    import httpx
+    from tenacity import RetryCallState
+
+CHUNK = 1024**2
+SMALL_ANSWER = 16 * 1024**2
+MAX_REDIRECTS = 5
+_MESSAGE_BYTES = 8192
+_REDIRECTS = (301, 302, 303, 307, 308)
+_NOT_YET = (202, 408, 425, 429, 500, 502, 503, 504)
+_GONE = (404, 405, 410, 501)
+_FORBIDDEN = (401, 403)
+
+log = logging.getLogger(__name__)
+
+
+class Unusable(Exception):  # noqa: N818 - a state of an address, not always an error of the whole
+    """This address or this way in cannot be used; another one may."""
+
+
+class Gone(Unusable):
+    """There is nothing at this address."""
+
+
+class Transient(Exception):  # noqa: N818 - as above
+    """An answer that may be better next time."""
+
+    def __init__(self, reason: str, retry_after: float = 0.0) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Call:
+    """One question to the portal.
+
+    Attributes:
+        label: what is asked for, for messages.
+        path: path of the URL.
+        brackets: first and last character of a whole answer (`[]`, `{}`), or nothing for CSV.
+        params: query of the URL.
+        body: JSON to post; without it, the question is a GET.
+    """
+
+    label: str
+    path: str
+    brackets: str
+    params: Mapping[str, str] | None = None
+    body: Mapping[str, Any] | None = None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def is_safe(url: str) -> bool:
+    """Whether a URL is encrypted, or stays on this machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+
+
+class Portal:
+    """One base URL of the portal."""
+
+    def __init__(
+        self, base: str, hosts: frozenset[str], token: SecretStr | None, limits: Limits, deadline: float
+    ) -> None:
+        """Name the address; nothing is sent.
+
+        Args:
+            base: scheme and host.
+            hosts: `host:port` of every address that a redirect may lead to.
+            token: the app token, sent as a header.
+            limits: see `Limits`.
+            deadline: when everything has to be done, on the monotonic clock.
+        """
+        self.base = base
+        self._hosts = hosts
+        self._token = token
+        self._limits = limits
+        self._deadline = deadline
+
+    @cached_property
+    def _certificates(self) -> ssl.SSLContext:
+        import httpx
+
+        return httpx.create_ssl_context()
+
+    def json(self, call: Call, scratch: Path) -> Any:
+        """A small answer, parsed.
+
+        Raises:
+            Unusable: The address gives no usable answer, after every attempt.
+            SourceError: The token is refused, or a limit is exceeded.
+        """
+        target = scratch / "answer.json"
+        self.save(call, target, SMALL_ANSWER)
+        try:
+            return json.loads(target.read_bytes())
+        except (ValueError, RecursionError) as error:
+            raise Unusable(f"{call.label} from {self.base} is not valid JSON") from error
+
+    def save(self, call: Call, target: Path, room: int) -> int:
+        """Stream an answer to a file and give its size in bytes, unpacked.
+
+        Args:
+            call: the question.
+            target: the file, overwritten.
+            room: bytes that it may have.
+
+        Raises:
+            Unusable: see `json`.
+            SourceError: see `json`.
+        """
+        from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
+
+        retrying = Retrying(
+            retry=retry_if_exception_type(Transient),
+            stop=stop_after_attempt(self._limits.attempts),
+            wait=self._wait,
+            before_sleep=lambda state: self._log_retry(call, state),
+            reraise=True,
+        )
+        try:
+            return retrying(self._attempt, call, target, room)
+        except Transient as error:
+            attempts = self._limits.attempts
+            raise Unusable(f"{call.label} from {self.base} gave {error}, at the last of {attempts} attempts") from error
+
+    def _wait(self, state: RetryCallState) -> float:
+        from tenacity import wait_random_exponential
+
+        fault = _fault(state)
+        jitter = wait_random_exponential(self._limits.first_wait_seconds, self._limits.longest_wait_seconds)(state)
+        wait = fault.retry_after + jitter
+        if time.monotonic() + wait > self._deadline:
+            raise self._too_late(f"the portal gave {fault} and another attempt is due in {wait:.0f} s")
+        return wait
+
+    def _log_retry(self, call: Call, state: RetryCallState) -> None:
+        wait = state.next_action.sleep if state.next_action else 0.0
+        log.warning("%s from %s gave %s; again in %.1f s", call.label, self.base, _fault(state), wait)
+
+    def _too_late(self, what: str) -> SourceError:
+        return SourceError(
+            f"The portal {self.base} was not read within {self._limits.total_seconds:,.0f} s: {what}. The last "
+            "snapshot stays. Try again later; an app token in SOCRATA_APP_TOKEN gives a share of the portal of its own."
+        )
+
+    def _attempt(self, call: Call, target: Path, room: int) -> int:
+        if time.monotonic() > self._deadline:
+            raise self._too_late(f"{call.label} was still to be asked for")
+        url = self.base + call.path
+        for _ in range(MAX_REDIRECTS + 1):
+            with self._answer(call, url) as response:
+                if response.status_code not in _REDIRECTS:
+                    self._check_status(call, response)
+                    size = self._store(call, response, target, room)
+                    _check_whole(target, call.brackets, self._clean)
+                    return size
+                url = self._redirected(url, response.headers.get("location", ""))
+        raise Unusable(f"{self.base} redirects in a circle, lately to {self._clean(url)}")
+
+    @contextmanager
+    def _answer(self, call: Call, url: str) -> Iterator[httpx.Response]:
+        """Send the question; what goes wrong on the line until the answer is read is named."""
+        import httpx
+
+        limits = self._limits
+        watch = _Watch(min(limits.silent_seconds, max(self._deadline - time.monotonic(), 0.01)))
+        try:
+            with (
+                httpx.Client(
+                    timeout=httpx.Timeout(limits.silent_seconds, connect=limits.connect_seconds),
+                    verify=self._certificates,
+                    # An operator's proxy stands in the environment; it is not asked for this machine.
+                    trust_env=not is_loopback(urlsplit(url).hostname or ""),
+                ) as client,
+                watch,
+                client.stream(
+                    "GET" if call.body is None else "POST",
+                    url,
+                    params=call.params if url == self.base + call.path else None,
+                    json=call.body,
+                    headers=self._headers(),
+                    extensions={"trace": watch.trace},
+                ) as response,
+            ):
+                watch.stop()
+                yield response
+        except httpx.HTTPError as error:
+            if watch.rang:
+                raise Transient("no whole answer in time") from error
+            raise self._line_fault(error) from error
+
+    def _headers(self) -> dict[str, str]:
+        token = {"X-App-Token": self._token.get_secret_value()} if self._token else {}
+        return {"Accept-Encoding": "gzip", "User-Agent": "cit-platform", **token}
+
+    def _line_fault(self, error: httpx.HTTPError) -> Exception:
+        import httpx
+
+        reason = shown(self._clean(str(error)), 200) or type(error).__name__
+        if isinstance(error, httpx.TimeoutException):
+            phase = "connection" if isinstance(error, httpx.ConnectTimeout) else "byte"
+            return Transient(f"no {phase} in time")
+        if "SSL" in reason or "CERTIFICATE" in reason.upper():
+            return Unusable(f"{self.base} has no trustworthy TLS ({reason})")
+        if isinstance(error, httpx.ConnectError):
+            return Transient(f"no connection ({reason})")
+        return Transient(f"a broken connection ({reason})")
+
+    def _redirected(self, url: str, location: str) -> str:
+        target = urljoin(url, location)
+        if not location or host_of(target) not in self._hosts or not is_safe(target):
+            raise Unusable(
+                f"{self.base} redirects to {shown(self._clean(target), 200)}, which is not among the addresses of "
+                "CIT_SOCRATA_URL; if the portal has moved there, add its address"
+            )
+        return target
+
+    def _check_status(self, call: Call, response: httpx.Response) -> None:
+        status = response.status_code
+        if status == 200:
+            return
+        said = f"status {status}{self._message(response)}"
+        if status in _NOT_YET:
+            raise Transient(said, _retry_after(response.headers.get("retry-after", "")))
+        if status in _FORBIDDEN and self._token:
+            raise SourceError(
+                f"The portal {self.base} refused {call.label} with the app token given ({said}). Correct "
+                "SOCRATA_APP_TOKEN, or unset it to read without one. The last snapshot stays."
+            )
+        kind = Gone if status in _GONE else Unusable
+        raise kind(f"{call.label} from {self.base} gave {said}")
+
+    def _message(self, response: httpx.Response) -> str:
+        """What the portal says to its status, in brackets; nothing where it says nothing readable."""
+        body = b""
+        with suppress(Transient, Unusable):
+            for piece in self._unpacked(response):
+                body += piece
+                if len(body) >= _MESSAGE_BYTES:
+                    break
+        text = body[:_MESSAGE_BYTES].decode(errors="replace")
+        message = _portal_message(text) or _page_title(text)
+        return f" (“{shown(self._clean(message), 200)}”)" if message else ""
+
+    def _store(self, call: Call, response: httpx.Response, target: Path, room: int) -> int:
+        size = 0
+        with target.open("wb") as file:
+            for piece in self._unpacked(response):
+                size += len(piece)
+                if size > room:
+                    raise SourceError(
+                        f"{call.label} from {self.base} unpacks to more than the {room:,} bytes still allowed, far "
+                        "more than the crisis data has. Look at the dataset on the portal. The last snapshot stays."
+                    )
+                file.write(piece)
+        return size
+
+    def _unpacked(self, response: httpx.Response) -> Iterator[bytes]:
+        """The body in pieces of limited size, however well it was packed."""
+        encoding = response.headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in ("identity", "gzip", ""):
+            raise Unusable(f"{self.base} packs its answer as `{shown(encoding)}`, which was not asked for")
+        packed = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
+        for chunk in self._paced(response.iter_raw()):
+            if packed is None:
+                yield chunk
+                continue
+            try:
+                yield from _inflated(packed, chunk)
+            except zlib.error as error:
+                raise Transient(f"a body that is not valid gzip ({error})") from error
+        if packed is not None and not packed.eof:
+            raise Transient("a gzip body that is cut off")
+
+    def _paced(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """Give up a body that comes too slowly, or beyond the deadline."""
+        window = self._limits.silent_seconds
+        began, received = time.monotonic(), 0
+        for chunk in chunks:
+            now = time.monotonic()
+            received += len(chunk)
+            if now > self._deadline:
+                raise self._too_late("an answer was still coming")
+            if now - began >= window:
+                if received < self._limits.min_bytes_per_second * (now - began):
+                    raise Transient(f"only {received:,} bytes in {now - began:.0f} s")
+                began, received = now, 0
+            yield chunk
+
+    def _clean(self, text: str) -> str:
+        """Text of others without the token: a portal may repeat it in an error."""
+        return text.replace(self._token.get_secret_value(), "…") if self._token else text
+
+
+class _Watch:
+    """Shuts the connection when the head of an answer takes too long: a read time-out starts anew at each byte."""
+
+    def __init__(self, seconds: float) -> None:
+        self.rang = False
+        self._socket: socket.socket | None = None
+        self._stopped = False
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(seconds, self._ring)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Watch:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def trace(self, event: str, info: dict[str, Any]) -> None:
+        """Note the connection as it is made, and start the clock; connecting has a limit of its own."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._socket = info["return_value"].get_extra_info("socket")
+            with suppress(RuntimeError):
+                self._timer.start()
+
+    def stop(self) -> None:
+        with self._lock:
+            self._stopped = True
+        self._timer.cancel()
+
+    def _ring(self) -> None:
+        with self._lock:
+            if self._stopped or self._socket is None:
+                return
+            self.rang = True
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+
+def host_of(url: str) -> str:
+    """`host:port` of a URL, empty where it has none."""
+    try:
+        parts = urlsplit(url)
+        return f"{parts.hostname}:{parts.port or {'https': 443, 'http': 80}.get(parts.scheme, 0)}"
+    except ValueError:
+        return ""
+
+
+def _fault(state: RetryCallState) -> Transient:
+    fault = state.outcome.exception() if state.outcome else None
+    assert isinstance(fault, Transient)
+    return fault
+
+
+def _inflated(packed: Any, chunk: bytes) -> Iterator[bytes]:
+    while chunk:
+        if packed.eof:
+            raise zlib.error("it goes on after its end")
+        yield packed.decompress(chunk, CHUNK)
+        chunk = packed.unconsumed_tail or packed.unused_data
+
+
+def _retry_after(value: str) -> float:
+    """Seconds that the portal asks to wait; 0 where it says nothing that can be read."""
+    if re.fullmatch(r"\d{1,9}", value.strip()):
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return 0.0
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max((moment - datetime.now(UTC)).total_seconds(), 0.0)
+
+
+def _check_whole(path: Path, brackets: str, clean: Any) -> None:
+    """Refuse an answer that is a web page, an error with status 200, empty, or cut off."""
+    with path.open("rb") as file:
+        head = file.read(_MESSAGE_BYTES).decode(errors="replace").lstrip("\ufeff \t\r\n")
+        file.seek(max(path.stat().st_size - 64, 0))
+        end = file.read().decode(errors="replace").rstrip()
+    if not head:
+        raise Transient("an empty body")
+    if head.startswith("<"):
+        raise Transient(f"a web page instead of data (“{shown(clean(_page_title(head)), 100)}”)")
+    if head.startswith("{") and brackets != "{}":
+        raise Transient(f"an error instead of data (“{shown(clean(_portal_message(head)), 200)}”)")
+    if brackets and not head.startswith(brackets[0]):
+        raise Transient(f"something that is not JSON (“{shown(clean(head), 40)}”)")
+    if brackets and not end.endswith(brackets[1]):
+        raise Transient("JSON that is cut off")
+
+
+def _page_title(text: str) -> str:
+    title = re.search(r"<title[^>]*>([^<]{1,200})", text, re.IGNORECASE)
+    return title[1] if title else ""
+
+
+def _portal_message(text: str) -> str:
+    """The message in the portal's own error, `{code, error, message, data}`."""
+    try:
+        answer = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    return str(answer.get("message") or answer.get("error") or "") if isinstance(answer, dict) else ""

@@ -1,0 +1,159 @@
+"""What the portal serves: one state of the dataset, and how the portal prints it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from cit_platform.sources.demo.city import CityParameters
+from cit_platform.sources.demo.source import DemoSource
+from cit_platform.sources.file import DISPLAY_NAMES
+from cit_platform.sources.snapshot import FIELDS
+
+FIRST_UPDATE = 1_790_000_000
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{3})?")
+
+
+@dataclass(frozen=True)
+class PortalColumn:
+    """A column as the portal describes it; `source` is the field of the table that it shows."""
+
+    source: str
+    field: str
+    name: str
+    type: str
+
+
+def _default_columns() -> tuple[PortalColumn, ...]:
+    types = {"template_id": "number", "occured_date_time": "calendar_date"}
+    return tuple(
+        PortalColumn(source, source, name, types.get(source, "text"))
+        for source, name in zip(FIELDS, DISPLAY_NAMES, strict=True)
+    )
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One state of the dataset.
+
+    Attributes:
+        table: the 25 fields as text, in the order of the row ids.
+        updated_at: `rowsUpdatedAt`, seconds since 1970.
+        columns: how the portal names and types them.
+    """
+
+    table: pa.Table
+    updated_at: int = FIRST_UPDATE
+    columns: tuple[PortalColumn, ...] = field(default_factory=_default_columns)
+
+    @classmethod
+    def of_city(cls, as_of: date, rows: int, seed: int = 20150515, city: CityParameters | None = None) -> Dataset:
+        """The demonstration city as of a day."""
+        return cls(DemoSource(seed=seed, rows=rows, as_of=as_of, city=city).table())
+
+    @classmethod
+    def of_file(cls, path: Path) -> Dataset:
+        """A file of SODA JSON."""
+        return cls.of_rows(json.loads(path.read_text(encoding="utf-8")))
+
+    @classmethod
+    def of_rows(cls, rows: list[dict[str, Any]]) -> Dataset:
+        """Rows by API names; absent fields are null."""
+        return cls(pa.table({name: pa.array([row.get(name) for row in rows], pa.string()) for name in FIELDS}))
+
+    @property
+    def n_rows(self) -> int:
+        return int(self.table.num_rows)
+
+    def replaced(self, table: pa.Table | None = None) -> Dataset:
+        """The next state, as a full replacement leaves it: other row ids, another time of update."""
+        return replace(self, table=self.table if table is None else table, updated_at=self.updated_at + 86_400)
+
+    def renamed(self, old: str, new: str) -> Dataset:
+        """With one column under another name."""
+        return self._with(lambda column: replace(column, field=new, name=new.replace("_", " ").title()), old)
+
+    def retyped(self, name: str, kind: str) -> Dataset:
+        """With one column of another type."""
+        return self._with(lambda column: replace(column, type=kind), name)
+
+    def with_hour(self) -> Dataset:
+        """With the later name of the time column."""
+        return self.renamed("reported_time", "reported_hour")
+
+    def tenfold(self) -> Dataset:
+        """With every row ten times."""
+        return self.replaced(pa.concat_tables([self.table] * 10))
+
+    def _with(self, change: Any, name: str) -> Dataset:
+        return replace(self, columns=tuple(change(c) if c.field == name else c for c in self.columns))
+
+    # --- As the portal prints it ---
+
+    def metadata(self, dataset: str) -> dict[str, Any]:
+        """The description, `/api/views/<id>.json`."""
+        columns = [
+            {"id": number, "name": c.name, "fieldName": c.field, "dataTypeName": c.type, "position": number}
+            for number, c in enumerate(self.columns, start=1)
+        ]
+        # The portal's own columns stand there as well, on some portals.
+        own = {"id": -1, "name": "Region", "fieldName": ":@computed_region_ab12_cd34", "dataTypeName": "number"}
+        return {
+            "id": dataset,
+            "name": "Crisis Data",
+            "rowsUpdatedAt": self.updated_at,
+            "viewType": "tabular",
+            "license": {"name": "Public Domain"},
+            "columns": [*columns, own],
+        }
+
+    def records(self, offset: int, limit: int) -> list[dict[str, str]]:
+        """Rows of a page with the portal's own columns, every value a string, null fields left out."""
+        updated = datetime.fromtimestamp(self.updated_at, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        names = {column.source: column.field for column in self.columns}
+        return [
+            {
+                ":id": f"row-{self.updated_at:x}-{number:08x}",
+                ":created_at": updated,
+                ":updated_at": updated,
+                **{names[source]: value for source, value in row.items() if value is not None},
+            }
+            for number, row in enumerate(self.table.slice(offset, limit).to_pylist(), start=offset)
+        ]
+
+    def page_csv(self, limit: int) -> bytes:
+        """`/resource/<id>.csv`: API names."""
+        return self._csv([column.field for column in self.columns], limit, lambda source, value: value)
+
+    def bulk_csv(self) -> bytes:
+        """`rows.csv`: display names, US dates."""
+        return self._csv([column.name for column in self.columns], self.n_rows, _as_bulk)
+
+    def _csv(self, header: list[str], limit: int, printed: Any) -> bytes:
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow(header)
+        sources = [column.source for column in self.columns]
+        for row in _rows(self.table.slice(0, limit)):
+            writer.writerow([printed(source, row[source]) for source in sources])
+        return text.getvalue().encode()
+
+
+def _rows(table: pa.Table) -> Iterator[dict[str, str | None]]:
+    for batch in table.to_batches(max_chunksize=10_000):
+        yield from batch.to_pylist()
+
+
+def _as_bulk(source: str, value: str | None) -> str | None:
+    if source == "occured_date_time" and value and _ISO.fullmatch(value):
+        return datetime.fromisoformat(value).strftime("%m/%d/%Y %I:%M:%S %p")
+    return value

@@ -4,12 +4,14 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cit_platform.code_version import code_version
 from cit_platform.settings import FIRST_REPORT
 
 if TYPE_CHECKING:
     import pandas as pd
 
 TRUTH_FILE = Path(__file__).parent / "sources" / "demo" / "truth.csv"
+VERSION_FILE = TRUTH_FILE.with_suffix(".version")
 CALENDAR = (FIRST_REPORT, date(2025, 12, 31))
 LEAST_OFFICERS = 30
 CONTACTS_OF_THE_DEFAULT_CITY = 90_000
@@ -25,8 +27,8 @@ def read_truth() -> "pd.DataFrame":
 def compute_truth() -> "pd.DataFrame":
     """Fit every headline specification to the counts of 10 million contacts by 90,000 officers, drawn chunk by chunk.
 
-    A level is left out if it or its reference has fewer than 30 officers in a city of the default size: there the
-    officers who happen to have it decide the coefficient, not the city.
+    A level is left out if fewer than 30 officers of a city of the default size have it: there those officers decide
+    the coefficient, not the city. The references are the largest levels and have many more.
     """
     import pandas as pd
 
@@ -64,6 +66,13 @@ def _levels_of_few_officers() -> set[tuple[str, str]]:
     return {level for level, found in officers.items() if len(found) < LEAST_OFFICERS}
 
 
+def generator_version() -> str:
+    """Version of everything the values depend on: the city that is drawn and the specifications that are fitted."""
+    parts = ("calibration.csv", "calibration.py", "city.py", "contacts.py", "history.py", "officers.py", "records.py")
+    return code_version(*(f"sources/demo/{part}" for part in (*parts, "truth.py")), "studies/specification.py")
+
+
 if __name__ == "__main__":
     compute_truth().to_csv(TRUTH_FILE, index=False, float_format="%.10g", lineterminator="\n")
+    VERSION_FILE.write_text(generator_version() + "\n")
     print(f"Written: {TRUTH_FILE}")

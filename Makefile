@@ -9,7 +9,7 @@ refresh: .venv/installed
 	@$(BIN)/cit refresh
 
 test: .venv/installed-dev lint
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: .venv/installed-dev
 	@$(BIN)/ruff check .

@@ -126,7 +126,11 @@ def test_verify_finds_any_change(tmp_path: Path) -> None:
     entry.verify()
 
 
-@pytest.mark.parametrize("content", [b"", b"nothing packed", gzip.compress(b"other"), gzip.compress(b"x" * 999)[:-9]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"nothing packed", gzip.compress(b"other"), gzip.compress(b"x" * 999)[:-9]],
+    ids=["empty", "not packed", "other", "cut off"],
+)
 def test_verify_finds_changed_received_bytes(content: bytes, tmp_path: Path) -> None:
     entry = Archive(tmp_path / "archive").keep(snapshot_of(tmp_path / "in"))
     assert entry.received

@@ -345,7 +345,10 @@ UNREADABLE: list[tuple[str, bytes, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "content", "named"), UNREADABLE)
+# Ids of their own: packed content holds the time, and workers must collect the same tests.
+@pytest.mark.parametrize(
+    ("name", "content", "named"), UNREADABLE, ids=[f"{place}-{name}" for place, (name, _, _) in enumerate(UNREADABLE)]
+)
 def test_what_is_not_crisis_data_is_refused(name: str, content: bytes, named: str, tmp_path: Path) -> None:
     assert named in refusal(written(tmp_path, name, content))
 

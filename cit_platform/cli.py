@@ -82,17 +82,17 @@ def refresh(
     with told_plainly(debug):
         settings = _ready()
         if select:
-            _run(settings, select, debug)
+            _run(select, debug)
             return
         from cit_platform.automation.decision import decide
         from cit_platform.resources.run_lock import run_lock
 
         # Held from the decision to the end: what was decided is still true when the run begins.
-        with run_lock(settings.home_path, "of cit refresh", _say):
+        with run_lock(settings.home, "of cit refresh", _say):
             decision = decide(settings)
             if decision.run:
-                _say(f"Refreshing {settings.source} in {settings.home_path}: {decision.reason}.")
-                _run(settings, select, debug, decision.fingerprint)
+                _say(f"Refreshing {settings.source} in {settings.home}: {decision.reason}.")
+                _run(select, debug, decision.fingerprint)
             else:
                 _say(f"Skipped, no asset recomputed: {decision.reason}.")
         _print_findings(settings)
@@ -103,7 +103,7 @@ def _say(line: str) -> None:
     out.print(line, markup=False)
 
 
-def _run(settings: Settings, select: str, debug: bool, fingerprint: str = "") -> None:
+def _run(select: str, debug: bool, fingerprint: str = "") -> None:
     import dagster as dg
 
     from cit_platform.automation.schedules import FINGERPRINT_TAG
@@ -117,7 +117,7 @@ def _run(settings: Settings, select: str, debug: bool, fingerprint: str = "") ->
             run_config=config, instance=instance, asset_selection=assets, raise_on_error=False, tags=tags
         )
     if not result.success:
-        raise RefreshFailedError(_why(result, settings))
+        raise RefreshFailedError(_why(result))
 
 
 def _selected(defs: Any, select: str) -> list[Any]:
@@ -132,7 +132,7 @@ def _selected(defs: Any, select: str) -> list[Any]:
     return keys
 
 
-def _why(result: Any, settings: Settings) -> str:
+def _why(result: Any) -> str:
     failures = [event for event in result.all_events if event.is_step_failure or event.is_failure]
     if not failures:
         return "the run failed without saying where; run again with --debug"
@@ -175,7 +175,7 @@ def _print_query(settings: Settings, query: str) -> None:
     from cit_platform.resources.lake import Lake
 
     with engine_of(settings).connection() as connection:
-        for path, version in Lake(settings.home_path).versions().items():
+        for path, version in Lake(settings.home).versions().items():
             bind_files(connection, path.replace("/", "."), version.files)
         result = connection.execute(query)
         columns = [column[0] for column in result.description or []]
@@ -202,7 +202,7 @@ def list_() -> None:
     with told_plainly():
         from cit_platform.publishing.edition import list_editions
 
-        manifests = list_editions(_ready().home_path)
+        manifests = list_editions(_ready().home)
         fields = ("edition", "source", "rows_received", "rows_clean", "confirmatory", "demonstration")
         _print_rows(list(fields), [tuple(manifest[field] for field in fields) for manifest in manifests])
 
@@ -213,7 +213,7 @@ def show_edition(edition: Annotated[str, typer.Argument(help="An edition, or 'la
     with told_plainly():
         from cit_platform.publishing.edition import read_manifest
 
-        root = _ready().home_path / "published"
+        root = _ready().home / "published"
         folder = root / "latest" if edition == "latest" else root / "editions" / Path(edition).name
         if not (folder / "manifest.json").is_file():
             raise SettingsError(f"There is no edition {edition!r} in {root}; `cit editions list` names them.")
@@ -231,11 +231,11 @@ def doctor(debug: Debug = False) -> None:
 
         decision = decide(settings)
         lines = {
-            "home": str(settings.home_path),
+            "home": str(settings.home),
             "source": settings.source + (f" {settings.source_path}" if settings.source_path else ""),
             "as of": settings.today().isoformat(),
-            "tables": str(len(Lake(settings.home_path).versions())),
-            "run lock": holder(settings.home_path) or "free",
+            "tables": str(len(Lake(settings.home).versions())),
+            "run lock": holder(settings.home) or "free",
             "next refresh": ("would run: " if decision.run else "would skip: ") + decision.reason,
         }
         for name, value in lines.items():
@@ -253,7 +253,7 @@ def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> 
 
 
 def _print_findings(settings: Settings) -> None:
-    latest = settings.home_path / "published" / "latest"
+    latest = settings.home / "published" / "latest"
     if not latest.exists():
         return
     grid = Grid("Finding", "Estimate", "95 % interval", "n", "In words")

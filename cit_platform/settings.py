@@ -78,12 +78,8 @@ class Settings(BaseSettings):
         return {"home": REPOSITORY / ".cit" / str(source), **values}
 
     @property
-    def home_path(self) -> Path:
-        return self.home
-
-    @property
     def dagster_home(self) -> Path:
-        return self.home_path / "dagster"
+        return self.home / "dagster"
 
     def today(self) -> date:
         """The as-of date: `CIT_AS_OF`, else today in Seattle. Asked at run time, for a server that runs for weeks."""
@@ -127,7 +123,7 @@ def prepare_home(settings: Settings) -> None:
     Raises:
         SettingsError: The home belongs to another source, or cannot be written.
     """
-    home = settings.home_path
+    home = settings.home
     try:
         home.mkdir(parents=True, exist_ok=True)
         _bind_to_source(home, settings.source)
@@ -176,7 +172,7 @@ def pseudonym_key(settings: Settings) -> bytes:
     """The key of the officers' pseudonyms: `CIT_PSEUDONYM_KEY`, else one generated once, readable by its owner only."""
     if settings.pseudonym_key is not None:
         return settings.pseudonym_key.get_secret_value().encode()
-    path = settings.home_path / "pseudonym.key"
+    path = settings.home / "pseudonym.key"
     if not path.exists():
         _write_whole(path, secrets.token_hex(32), mode=0o600)
     return path.read_text().strip().encode()

@@ -21,7 +21,7 @@ def no_cit_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_default_is_the_demo_in_a_home_of_its_own() -> None:
     settings = load_settings()
     assert settings.source == "demo"
-    assert settings.home_path == REPOSITORY / ".cit" / "demo"
+    assert settings.home == REPOSITORY / ".cit" / "demo"
 
 
 @pytest.mark.parametrize(

@@ -32,10 +32,10 @@ def decide(settings: Settings) -> Decision:
     # A server decides for weeks, and the code under it changes.
     code_version.cache_clear()
     current = fingerprint(settings, source_of(settings))
-    reason = _edition_is_old(settings.home_path, current) or _tables_are_old(Lake(settings.home_path), current)
+    reason = _edition_is_old(settings.home, current) or _tables_are_old(Lake(settings.home), current)
     if reason:
         return Decision(True, reason, current)
-    edition = latest_manifest(settings.home_path)["edition"]
+    edition = latest_manifest(settings.home)["edition"]
     return Decision(False, f"nothing new: edition {edition} has this source, code, codebook and settings", current)
 
 

@@ -31,7 +31,7 @@ def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipRea
     decision = decide(settings)
     if not decision.run:
         return dg.SkipReason(decision.reason)
-    running = _in_progress(context.instance, settings.home_path, decision.fingerprint)
+    running = _in_progress(context.instance, settings.home, decision.fingerprint)
     if running:
         return dg.SkipReason(f"run {running} is already refreshing to this state")
     return dg.RunRequest(tags={FINGERPRINT_TAG: decision.fingerprint})

@@ -1,7 +1,6 @@
 """Reviewed data, not code: how an agency's labels are read, a folder of CSV files each, every row with its reason."""
 
 import csv
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,15 +61,3 @@ def codebook_tables(agency: str) -> dict[str, "pa.Table"]:
         rows = codebook_rows(path)
         tables[name] = pa.table({column: pa.array([row[column] for row in rows], pa.string()) for column in rows[0]})
     return tables
-
-
-def codebook_hash(agency: str) -> str:
-    """SHA-256 (64 hex digits) over names and contents of an agency's codebook files.
-
-    Raises:
-        CodebookError: There is no codebook for the agency.
-    """
-    digest = hashlib.sha256()
-    for name, path in codebook_files(agency).items():
-        digest.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()

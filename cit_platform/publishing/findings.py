@@ -72,20 +72,6 @@ def findings(tables: Mapping[str, pd.DataFrame], demonstration: bool) -> tuple[F
     return tuple(found)
 
 
-def findings_table(found: Sequence[Finding]) -> list[dict[str, str]]:
-    """Rows of the final table of the command line: what, estimate, 95 % interval, n, plain words."""
-    return [
-        {
-            "what": finding.what,
-            "estimate": finding.estimate,
-            "95 % interval": finding.interval,
-            "n": finding.n,
-            "plain words": finding.words,
-        }
-        for finding in found
-    ]
-
-
 def in_brief(found: Sequence[Finding]) -> str:
     """The answer in two sentences without numbers: the situation first, then certification."""
     by_key = {finding.key: finding for finding in found}

@@ -45,7 +45,7 @@ class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @property
     def path(self) -> Path:
-        return self.settings.home_path
+        return self.settings.home
 
     @property
     def lake(self) -> Lake:
@@ -57,4 +57,4 @@ class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 
 def engine_of(settings: Settings) -> Engine:
-    return Engine(settings.memory_limit, settings.threads, settings.home_path / "spill")
+    return Engine(settings.memory_limit, settings.threads, settings.home / "spill")

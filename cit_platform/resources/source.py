@@ -23,7 +23,7 @@ def source_of(settings: Settings) -> Source:
         from cit_platform.sources.socrata.source import SocrataSource
 
         urls = tuple(url.strip() for url in settings.socrata_url.split(",") if url.strip())
-        lake = Lake(settings.home_path)
+        lake = Lake(settings.home)
         received = lake.version(RAW).provenance.rows_received if lake.exists(RAW) else None
         return SocrataSource(urls, settings.socrata_dataset, settings.socrata_app_token, previous_rows=received)
     from cit_platform.sources.file import FileSource

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cit_platform import codebook
-from cit_platform.codebook import CodebookError, codebook_files, codebook_hash, codebook_rows, codebook_tables
+from cit_platform.codebook import CodebookError, codebook_files, codebook_rows, codebook_tables
 
 
 def test_every_column_is_text_and_empty_cells_are_empty_text() -> None:
@@ -47,16 +46,6 @@ def test_quoted_cells_keep_their_commas(tmp_path: Path) -> None:
     file = tmp_path / "labels.csv"
     file.write_text('label,reason\n"A, B",because\nC,\n', encoding="utf-8")
     assert codebook_rows(file) == [{"label": "A, B", "reason": "because"}, {"label": "C", "reason": ""}]
-
-
-def test_the_hash_follows_the_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for agency in ("one", "two"):
-        (tmp_path / agency).mkdir()
-        (tmp_path / agency / "labels.csv").write_text("label,reason\nA,because\n", encoding="utf-8")
-    monkeypatch.setattr(codebook, "ROOT", tmp_path)
-    assert codebook_hash("one") == codebook_hash("two")
-    (tmp_path / "two" / "labels.csv").write_text("label,reason\nA,therefore\n", encoding="utf-8")
-    assert codebook_hash("one") != codebook_hash("two")
 
 
 def test_importing_the_codebook_loads_no_heavy_library() -> None:

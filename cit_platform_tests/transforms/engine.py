@@ -12,19 +12,11 @@ import pyarrow as pa
 from cit_platform.codebook import codebook_tables
 from cit_platform.contracts import TABLES
 from cit_platform.contracts.raw import SOURCE_FIELDS
+from cit_platform.resources.lake import SQL_TYPES as TYPES
 from cit_platform.transforms import VIEWS, read_sql
 
 FIELDS = tuple(column.name for column in SOURCE_FIELDS)
 SCHEMAS = ("raw", "clean", "features", "models", "quality", "session", "codebook")
-TYPES = {
-    "string": "varchar",
-    "int32": "integer",
-    "int64": "bigint",
-    "double": "double",
-    "boolean": "boolean",
-    "date": "date",
-    "timestamp_ntz": "timestamp",
-}
 CLEAN = ("clean/exclusions", "clean/records")
 FEATURES = (*CLEAN, "features/records", "features/contacts")
 QUALITY = (*FEATURES, "quality/flow", "quality/coverage", "quality/labels", "quality/levels")

@@ -8,6 +8,7 @@ import socket
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from threading import Event
 from typing import Protocol
 
@@ -83,9 +84,13 @@ def _one_by_one(line: Line, content: bytes) -> None:
             return
 
 
+@cache
+def _bomb() -> bytes:
+    return gzip.compress(b"[" + b" " * 50_000_000)
+
+
 def _gzip_bomb(line: Line, answer: Answer) -> None:
-    bomb = gzip.compress(b"[" + b" " * 50_000_000)
-    line.send(Answer(200, answer.type, bomb, (("Content-Encoding", "gzip"),)))
+    line.send(Answer(200, answer.type, _bomb(), (("Content-Encoding", "gzip"),)))
 
 
 def _broken_gzip(line: Line, answer: Answer) -> None:

@@ -3,13 +3,13 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: refresh test lint ui portal docs truth lock
+.PHONY: refresh test lint ui portal nights bench bench-portal docs truth coverage lock
 
 refresh: .venv/installed
 	@$(BIN)/cit refresh
 
 test: .venv/installed-dev lint
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: .venv/installed-dev
 	@$(BIN)/ruff check .
@@ -25,16 +25,32 @@ ui: .venv/installed
 portal: .venv/installed-dev
 	@$(BIN)/python -m cit_platform_tests.portal
 
+# Sixty nights of the live source: revisions against the generator's record, and how the home grows (a quarter of an hour).
+nights: .venv/installed-dev
+	@$(BIN)/python -m benchmarks.nights
+
+# The engine against statsmodels, glum, pyfixest and scikit-learn, up to 100 million rows (an hour, 12 GB).
+bench: .venv/installed-bench
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.engine
+
+# A million rows from the portal to the archive and to raw/records: rows per second and peak memory (minutes).
+bench-portal: .venv/installed-dev
+	@$(BIN)/python -m benchmarks.portal
+
 # The large-city values of the demonstration, into cit_platform/sources/demo/truth.csv (minutes, 6 GB).
 truth: .venv/installed
 	@$(BIN)/python -m cit_platform.demonstration
+
+# Whether the 95 % intervals cover: 2,000 synthetic cities of each of three designs (two processes, minutes).
+coverage: .venv/installed-dev
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.coverage
 
 # The data dictionary of docs/ from the contracts.
 docs: .venv/installed
 	@$(BIN)/python -m cit_platform.contracts.dictionary
 
 lock: .venv/installed-dev
-	@sh -c 'for extra in "" dev; do \
+	@sh -c 'for extra in "" dev bench; do \
 	  $(BIN)/uv pip compile --universal --generate-hashes --no-strip-extras --python-version 3.11 \
 	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet \
 	    $${extra:+--extra $$extra --constraint requirements.txt} pyproject.toml \
@@ -50,4 +66,8 @@ lock: .venv/installed-dev
 
 .venv/installed-dev: requirements-dev.txt .venv/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
+	@touch $@
+
+.venv/installed-bench: requirements-bench.txt .venv/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-bench.txt
 	@touch $@

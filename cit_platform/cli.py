@@ -1,13 +1,15 @@
 """`cit`: refresh, show, sql, editions, doctor. Thin: it decides, calls Dagster, and prints."""
 
 import json
+import logging
 import os
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,6 +17,9 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from cit_platform.settings import REPOSITORY, Settings, SettingsError, load_settings, prepare_home
+
+if TYPE_CHECKING:
+    from cit_platform.sources.observation import Observation
 
 app = typer.Typer(
     help="What CIT certification is associated with: refresh the platform, and look at what it holds.",
@@ -27,6 +32,7 @@ app.add_typer(editions_app, name="editions")
 out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True, highlight=False)
 
 SHOWN_ROWS = 20
+GUIDE = "What to do with each difference: docs/operations.md, “The first live run”."
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
@@ -92,6 +98,7 @@ def refresh(
             decision = decide(settings)
             if decision.run:
                 _say(f"Refreshing {settings.source} in {settings.home}: {decision.reason}.")
+                _keep_seen(settings, decision.observation)
                 _run(select, debug, decision.fingerprint)
             else:
                 _say(f"Skipped, no asset recomputed: {decision.reason}.")
@@ -103,10 +110,21 @@ def _say(line: str) -> None:
     out.print(line, markup=False)
 
 
+def _keep_seen(settings: Settings, observation: "Observation") -> None:
+    """Add the look at the source to the history of its asset, as the schedule and the sensor do."""
+    import dagster as dg
+
+    from cit_platform.assets.spd_crisis_data import seen
+
+    with dg.DagsterInstance.get() as instance:
+        for event in seen(observation, settings.today(), settings.agency, instance):
+            instance.report_runless_asset_event(event)
+
+
 def _run(select: str, debug: bool, fingerprint: str = "") -> None:
     import dagster as dg
 
-    from cit_platform.automation.schedules import FINGERPRINT_TAG
+    from cit_platform.automation.decision import FINGERPRINT_TAG
     from cit_platform.definitions import defs
 
     tags = {FINGERPRINT_TAG: fingerprint} if fingerprint else {}
@@ -150,6 +168,12 @@ def _why(result: Any) -> str:
 def show(
     table: Annotated[str, typer.Argument(help="A table, such as models/estimates.")],
     rows: Annotated[int, typer.Option(help="How many rows.")] = SHOWN_ROWS,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="raw/records only: the snapshot in force on this date, of the archive."
+        ),
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """Show the first rows of a table."""
@@ -159,7 +183,28 @@ def show(
 
         if table not in TABLES:
             raise LakeError(f"There is no table {table!r}. Tables: {', '.join(TABLES)}")
+        if as_of is not None:
+            _print_archived(_ready(), table, as_of.date(), rows)
+            return
         _print_query(_ready(), f"select * from {TABLES[table].relation} limit {int(rows)}")
+
+
+def _print_archived(settings: Settings, table: str, day: date, rows: int) -> None:
+    from cit_platform.resources.engine import bind_files
+    from cit_platform.resources.home import engine_of
+    from cit_platform.sources.archive import Archive, ArchiveError
+
+    if table != "raw/records":
+        raise ArchiveError(
+            f"The archive keeps the snapshots of raw/records and no other table: cit show raw/records --as-of {day}. "
+            f"What followed from one stands in the edition of that time: cit editions list."
+        )
+    entry = Archive(settings.home / "archive").in_force(day)
+    with engine_of(settings).connection() as connection:
+        bind_files(connection, "raw.records", [str(entry.records)])
+        result = connection.execute(f"select * from raw.records limit {int(rows)}")
+        _print_rows([column[0] for column in result.description or []], result.fetchall())
+    err.print(f"Snapshot {entry.content_hash[:12]}, {entry.n_records:,} records, in force on {day}.", markup=False)
 
 
 @app.command()
@@ -221,25 +266,89 @@ def show_edition(edition: Annotated[str, typer.Argument(help="An edition, or 'la
 
 
 @app.command()
-def doctor(debug: Debug = False) -> None:
-    """Whether this home can be refreshed: settings, source, tables, lock, edition."""
+def doctor(
+    source: Annotated[
+        bool, typer.Option("--source", help="Survey the live portal: what it holds, what we assumed.")
+    ] = False,
+    labels: Annotated[
+        bool, typer.Option("--labels", help="Write labels that the codebook lacks as CSV lines.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --source: the survey as JSON.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Whether this home can be refreshed; with --source, whether the live portal is what the platform was built for.
+
+    Exit code 0 where all is well; 1 where anything differs, could not be asked, or failed.
+    """
+    if source and labels:
+        raise typer.BadParameter("choose one of --source and --labels")
+    if as_json and not source:
+        raise typer.BadParameter("--json goes with --source")
     with told_plainly(debug):
         settings = _ready()
-        from cit_platform.automation.decision import decide
-        from cit_platform.resources.lake import Lake
-        from cit_platform.resources.run_lock import holder
+        if source:
+            _survey(settings, as_json, debug)
+        elif labels:
+            _print_labels(settings)
+        else:
+            _print_state(settings)
 
-        decision = decide(settings)
-        lines = {
-            "home": str(settings.home),
-            "source": settings.source + (f" {settings.source_path}" if settings.source_path else ""),
-            "as of": settings.today().isoformat(),
-            "tables": str(len(Lake(settings.home).versions())),
-            "run lock": holder(settings.home) or "free",
-            "next refresh": ("would run: " if decision.run else "would skip: ") + decision.reason,
-        }
-        for name, value in lines.items():
-            out.print(f"{name:<14}{value}", markup=False)
+
+def _print_state(settings: Settings) -> None:
+    from cit_platform.automation.decision import decide
+    from cit_platform.resources.lake import Lake
+    from cit_platform.resources.run_lock import holder
+
+    decision = decide(settings)
+    lines = {
+        "home": str(settings.home),
+        "source": settings.source + (f" {settings.source_path}" if settings.source_path else ""),
+        "as of": settings.today().isoformat(),
+        "tables": str(len(Lake(settings.home).versions())),
+        "run lock": holder(settings.home) or "free",
+        "next refresh": ("would run: " if decision.run else "would skip: ") + decision.reason,
+    }
+    for name, value in lines.items():
+        out.print(f"{name:<14}{value}", markup=False)
+
+
+def _survey(settings: Settings, as_json: bool, debug: bool) -> None:
+    if settings.source != "socrata":
+        raise SettingsError(
+            f"CIT_SOURCE is {settings.source}: there is no portal to survey. Ask the live one with CIT_SOURCE=socrata "
+            "cit doctor --source; it gets a home of its own."
+        )
+    from cit_platform.codebook.vocabulary import vocabulary_of
+    from cit_platform.resources.source import live_source
+    from cit_platform.sources.socrata.survey import survey
+
+    # What could not be asked says why in its own line.
+    logging.getLogger("cit_platform.sources").setLevel(logging.DEBUG if debug else logging.ERROR)
+    found = survey(live_source(settings), vocabulary_of(settings.agency), settings.today())
+    if as_json:
+        print(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
+    else:
+        columns = ["Question", "Assumed", "Found", "Verdict"]
+        _print_rows(columns, [(f.question, f.assumed, f.found or f.reason, f.verdict) for f in found.findings])
+    verdicts = ", ".join(f"{n} {verdict}" for verdict, n in found.counts().items())
+    err.print(f"{found.address}, dataset {found.dataset}: {verdicts}. {GUIDE}", markup=False)
+    if not found.is_as_assumed:
+        raise typer.Exit(1)
+
+
+def _print_labels(settings: Settings) -> None:
+    from cit_platform.codebook.review import REVIEWED, labels_to_review
+    from cit_platform.resources.lake import Lake
+
+    frame = Lake(settings.home).frame("raw/records", list(REVIEWED))
+    values = {field: [(str(text), int(n)) for text, n in frame[field].value_counts().items()] for field in REVIEWED}
+    reviews = labels_to_review(settings.agency, values)
+    for review in reviews:
+        print(f"# {review.field}: lines for codebook/{settings.agency}/{review.file}")
+        print(*review.lines, sep="\n")
+    known = "The codebook knows every disposition and initial call type of raw/records."
+    waiting = f"{sum(len(review.lines) for review in reviews)} labels wait for review: see docs/mapping-a-label.md."
+    err.print(waiting if reviews else known, markup=False)
 
 
 @app.command()
@@ -265,4 +374,6 @@ def _print_findings(settings: Settings) -> None:
 
 def main() -> None:
     """Entry point of the command `cit`."""
+    # The matrices are small: threads of linear algebra cost more than they give, above all beside other work.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     app()

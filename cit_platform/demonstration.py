@@ -33,26 +33,19 @@ def compute_truth() -> "pd.DataFrame":
     import pandas as pd
 
     from cit_platform.sources.demo.city import CityParameters
-    from cit_platform.sources.demo.truth import TRUTH_OFFICERS, grouped_counts, large_city
+    from cit_platform.sources.demo.truth import TRUTH_OFFICERS, large_city, modelling_rows
+    from cit_platform.studies.features import feature_frames
     from cit_platform.studies.truth import truth
 
     city = CityParameters(n_officers=TRUTH_OFFICERS)
-    counts: dict[str, list[pd.DataFrame]] = {"record": [], "contact": []}
-    for chunk in large_city(city):
-        for grain in ("record", "contact"):
-            counts[grain].append(grouped_counts(city, chunk, grain))
-    values = truth(_summed(counts["record"]), _summed(counts["contact"]), CALENDAR)
+    chunks = (
+        feature_frames(modelling_rows(city, chunk, "record"), modelling_rows(city, chunk, "contact"))
+        for chunk in large_city(city)
+    )
+    values = truth(chunks, CALENDAR)
     few = _levels_of_few_officers()
     levels = pd.MultiIndex.from_frame(values[["term", "level"]])
     return values.drop(index=values.index[levels.isin(list(few))])
-
-
-def _summed(parts: "list[pd.DataFrame]") -> "pd.DataFrame":
-    import pandas as pd
-
-    whole = pd.concat(parts, ignore_index=True)
-    columns = [column for column in whole.columns if column != "n"]
-    return whole.groupby(columns, sort=True)["n"].sum().reset_index()
 
 
 def _levels_of_few_officers() -> set[tuple[str, str]]:
@@ -69,7 +62,9 @@ def _levels_of_few_officers() -> set[tuple[str, str]]:
 def generator_version() -> str:
     """Version of everything the values depend on: the city that is drawn and the specifications that are fitted."""
     parts = ("calibration.csv", "calibration.py", "city.py", "contacts.py", "history.py", "officers.py", "records.py")
-    return code_version(*(f"sources/demo/{part}" for part in (*parts, "truth.py")), "studies/specification.py")
+    return code_version(
+        *(f"sources/demo/{part}" for part in (*parts, "truth.py")), "studies/specification.py", "studies/grouping.py"
+    )
 
 
 if __name__ == "__main__":

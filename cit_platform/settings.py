@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     memory_limit: str = Field(default="4GB", pattern=r"^\d+(\.\d+)?\s?(MB|GB|TB|MiB|GiB|TiB)$")
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     pseudonym_key: SecretStr | None = None
+    retention_archive_days: int = Field(default=400, ge=1, le=36_500)
 
     @field_validator("home")
     @classmethod

@@ -32,6 +32,7 @@ def test_the_default_is_the_demo_in_a_home_of_its_own() -> None:
         ("CIT_AS_OF", "2014-01-01", ["CIT_AS_OF", "2015-05-15"]),
         ("CIT_THREADS", "0", ["CIT_THREADS=0", "greater than or equal to 1"]),
         ("CIT_MEMORY_LIMIT", "much", ["CIT_MEMORY_LIMIT=much"]),
+        ("CIT_RETENTION_ARCHIVE_DAYS", "0", ["CIT_RETENTION_ARCHIVE_DAYS=0", "greater than or equal to 1"]),
         ("CIT_HOME", "/tmp/a[b]", ["CIT_HOME=/tmp/a[b]", "[ ]"]),
         ("CIT_HOME", "/tmp/a#b", ["CIT_HOME", "#"]),
         ("CIT_SOURCE", "file", ["CIT_SOURCE_PATH"]),

@@ -1,16 +1,30 @@
 """Stage models: one asset per study, and every coefficient in one tidy table."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from cit_platform.assets.table_asset import Inputs, table_asset
+from cit_platform.assets.table_asset import Checked, Inputs, table_asset
 from cit_platform.contracts import features, models
+from cit_platform.resources.engine import Query
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cit_platform.studies.features import Features
+
 CODE = ["inference", "studies"]
-KINDS = {"python", "statsmodels"}
+KINDS = {"duckdb", "python", "numpy"}
 RECORDS, CONTACTS = features.RECORDS.path, features.CONTACTS.path
+
+
+@contextmanager
+def feature_tables(inputs: Inputs) -> "Iterator[Features]":
+    """The feature tables of the lake, as the studies ask them."""
+    from cit_platform.studies.features import Features
+
+    with inputs.home.engine.bound(Query("", inputs=(RECORDS, CONTACTS)), inputs.home.lake) as connection:
+        yield Features(connection)
 
 
 def cit_numbers(frame: "pd.DataFrame") -> dict[str, float]:
@@ -33,27 +47,31 @@ def risk_numbers(frame: "pd.DataFrame") -> dict[str, float]:
 
 
 @table_asset(models.FORCE, reads=[RECORDS, CONTACTS], code=CODE, kinds=KINDS, numbers=cit_numbers)
-def force(inputs: Inputs) -> "pd.DataFrame":
-    """Is force associated with certification? Binary logit, from the published specification to the clustered one.
+def force(inputs: Inputs) -> Checked:
+    """Is force associated with certification? Binary logit, from the published specification to ever stricter ones.
 
     For: the odds ratios of the page and how far the interval moves once an officer's contacts count as dependent.
     Not for: causes. Certification is self-selected and late non-certified officers are a group of their own.
     """
+    from cit_platform.checks.model_checks import checked
     from cit_platform.studies.force import force as study
 
-    return study(inputs.frame(RECORDS), inputs.frame(CONTACTS), inputs.agency, inputs.window)
+    with feature_tables(inputs) as tables:
+        return Checked(*checked(study(tables, inputs.agency, inputs.window), tables))
 
 
 @table_asset(models.DISPOSITION, reads=[RECORDS, CONTACTS], code=CODE, kinds=KINDS, numbers=cit_numbers)
-def disposition(inputs: Inputs) -> "pd.DataFrame":
+def disposition(inputs: Inputs) -> Checked:
     """What happens instead of nothing? Multinomial logit of the disposition against no action.
 
     For: arrest, emergent detention and referral by certification, adjusted for call risk and precinct.
     Not for: reading one odds ratio as a probability: see models/absolute_risk.
     """
+    from cit_platform.checks.model_checks import checked
     from cit_platform.studies.disposition import disposition as study
 
-    return study(inputs.frame(RECORDS), inputs.frame(CONTACTS), inputs.agency, inputs.window)
+    with feature_tables(inputs) as tables:
+        return Checked(*checked(study(tables, inputs.agency, inputs.window), tables))
 
 
 @table_asset(models.REPLICATION, reads=[RECORDS, CONTACTS], code=CODE, kinds=KINDS)
@@ -65,7 +83,8 @@ def replication(inputs: Inputs) -> "pd.DataFrame":
     """
     from cit_platform.studies.replication import replication as study
 
-    return study(inputs.frame(RECORDS), inputs.frame(CONTACTS), inputs.agency, inputs.window)
+    with feature_tables(inputs) as tables:
+        return study(tables, inputs.agency, inputs.window)
 
 
 @table_asset(
@@ -94,7 +113,21 @@ def absolute_risk(inputs: Inputs) -> "pd.DataFrame":
     """
     from cit_platform.studies.absolute_risk import absolute_risk as study
 
-    return study(inputs.frame(CONTACTS), inputs.agency, inputs.window)
+    with feature_tables(inputs) as tables:
+        return study(tables, inputs.agency, inputs.window)
+
+
+@table_asset(models.LADDER, reads=[RECORDS, CONTACTS], code=CODE, kinds=KINDS)
+def ladder(inputs: Inputs) -> "pd.DataFrame":
+    """The same question asked ever more strictly, and what the published p-value is worth under dependence.
+
+    For: seeing which of the choices between the published analysis and ours moves the answer, and by how much.
+    Not for: picking the step that one likes: where the steps disagree, that is the finding.
+    """
+    from cit_platform.studies.ladder import ladder as study
+
+    with feature_tables(inputs) as tables:
+        return study(tables, inputs.agency, inputs.window)
 
 
 @table_asset(models.INTERVENTIONIST_EFFECT, reads=[models.ABSOLUTE_RISK.path], code=CODE, kinds={"python"})
@@ -118,7 +151,8 @@ def disposition_shares(inputs: Inputs) -> "pd.DataFrame":
     """
     from cit_platform.studies.disposition_shares import disposition_shares as study
 
-    return study(inputs.frame(CONTACTS), inputs.agency)
+    with feature_tables(inputs) as tables:
+        return study(tables, inputs.agency)
 
 
 @table_asset(models.TERM_TESTS, reads=[CONTACTS], code=CODE, kinds=KINDS)
@@ -130,7 +164,8 @@ def term_tests(inputs: Inputs) -> "pd.DataFrame":
     """
     from cit_platform.studies.term_tests import term_tests as study
 
-    return study(inputs.frame(CONTACTS), inputs.agency, inputs.window)
+    with feature_tables(inputs) as tables:
+        return study(tables, inputs.agency, inputs.window)
 
 
 ASSETS = [
@@ -139,6 +174,7 @@ ASSETS = [
     replication,
     estimates,
     absolute_risk,
+    ladder,
     interventionist_effect,
     disposition_shares,
     term_tests,

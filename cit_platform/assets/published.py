@@ -3,7 +3,7 @@
 import inspect
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +11,12 @@ import dagster as dg
 
 from cit_platform.assets.table_asset import OWNER, Inputs, asset_key, inputs_of, told_plainly
 from cit_platform.code_version import PACKAGE, code_version
-from cit_platform.contracts import features, models, quality
+from cit_platform.contracts import features, models, quality, raw
 from cit_platform.publishing.stamp import Stamp
 from cit_platform.resources.home import Home
 from cit_platform.resources.lake import LakeError, TableVersion, outdated
 from cit_platform.settings import SEATTLE_TIME
+from cit_platform.sources.archive import Archive, worth_keeping
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,6 +100,18 @@ def force_forest(inputs: Inputs, stamp: Stamp) -> dict[str, Any]:
     return draw(withhold_small_levels(inputs.frame(models.ESTIMATES.path), small), stamp)
 
 
+@chart_asset(models.LADDER.path)
+def ladder(inputs: Inputs, stamp: Stamp) -> dict[str, Any]:
+    """The association of certification with force asked ever more strictly, step by step with its interval.
+
+    For: seeing which choice between the published analysis and ours moves the answer, and how far.
+    Not for: picking one step: where the steps disagree, that is the finding.
+    """
+    from cit_platform.publishing.figures import force_ladder as draw
+
+    return draw(inputs.frame(models.LADDER.path), stamp)
+
+
 @chart_asset(models.DISPOSITION_SHARES.path)
 def disposition_bars(inputs: Inputs, stamp: Stamp) -> dict[str, Any]:
     """How contacts end, by certification: grouped bars at contact level with intervals.
@@ -135,7 +148,19 @@ def exclusion_flow(inputs: Inputs, stamp: Stamp) -> dict[str, Any]:
     return draw(inputs.frame(quality.FLOW.path), stamp)
 
 
-CHARTS = [force_forest, disposition_bars, adjusted_risk, exclusion_flow]
+@chart_asset(quality.REVISIONS.path)
+def revisions(inputs: Inputs, stamp: Stamp) -> dict[str, Any]:
+    """What the city changed in records already published: added, removed, and changed by field, by age of the record.
+
+    For: judging how settled the data are, and how far back a difference between two editions can come from old records.
+    Not for: the growth of the data, and not for single records, which never leave raw/revisions.
+    """
+    from cit_platform.publishing.figures import revisions as draw
+
+    return draw(inputs.frame(quality.REVISIONS.path), stamp)
+
+
+CHARTS = [force_forest, ladder, disposition_bars, adjusted_risk, exclusion_flow, revisions]
 
 
 PUBLISHED_FROM = [asset_key(path) for path in (*TABLES, *FEATURES)]
@@ -207,6 +232,9 @@ def publish_edition(context: dg.AssetExecutionContext, home: Home) -> "dg.Materi
     with told_plainly(EditionRefused):
         inputs = current_inputs(context, home)
         edition = build_edition(home.path, _edition_inputs(inputs))
+        pruned = prune_archive(home)
+    if pruned:
+        context.log.info(f"Removed from the archive: {', '.join(name[:12] for name in pruned)}")
     manifest = read_manifest(edition)
     return dg.MaterializeResult(
         metadata={
@@ -219,6 +247,17 @@ def publish_edition(context: dg.AssetExecutionContext, home: Home) -> "dg.Materi
             "findings": dg.MetadataValue.md(_findings_preview(edition)),
         }
     )
+
+
+def prune_archive(home: Home) -> tuple[str, ...]:
+    """Remove the snapshots that are older than the settings keep, that no edition names and no comparison needs."""
+    from cit_platform.publishing.edition import list_editions
+
+    archive = Archive(home.path / "archive")
+    named = {str(manifest["snapshot"]) for manifest in list_editions(home.path)}
+    oldest = home.settings.today() - timedelta(days=home.settings.retention_archive_days)
+    compared = [home.lake.version(table.path).provenance.sequence for table in (raw.REVISIONS, raw.COMPARISONS)]
+    return archive.prune(worth_keeping(archive.log(), named, oldest, min(compared)))
 
 
 edition = dg.asset(

@@ -1,12 +1,18 @@
 """Stage quality: aggregates about the data itself."""
 
+from typing import TYPE_CHECKING
+
 from cit_platform.assets.table_asset import Inputs, table_asset
 from cit_platform.assets.transform import transform
 from cit_platform.contracts import clean, features, models, quality, raw
 from cit_platform.resources.engine import Query
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 CODE = ["codebook", "transforms/quality", "transforms/clean"]
 KINDS = {"duckdb", "sql"}
+REVISIONS = ("added", "removed", "changed")
 
 
 @table_asset(
@@ -60,4 +66,27 @@ def levels(inputs: Inputs) -> Query:
     return transform(quality.LEVELS.path, inputs)
 
 
-ASSETS = [flow, coverage, labels, levels]
+def revision_numbers(frame: "pd.DataFrame") -> dict[str, float]:
+    """Records added, removed and changed since revisions are watched, for the UI to plot over time."""
+    summed = frame[(frame["night"] == "all") & (frame["field"] == "") & frame["change"].isin(REVISIONS)]
+    found = dict(zip(summed["change"], summed["n_records"], strict=True))
+    return {f"records_{change}": float(found.get(change, 0)) for change in REVISIONS}
+
+
+@table_asset(
+    quality.REVISIONS,
+    reads=[raw.REVISIONS.path, raw.COMPARISONS.path],
+    code=CODE,
+    kinds=KINDS,
+    numbers=revision_numbers,
+)
+def revisions(inputs: Inputs) -> Query:
+    """What the publisher changed after publication, counted by night, kind of change and field.
+
+    For: the page's section on revisions: how often, in which fields, and how old the records were.
+    Not for: single records or values: those stand in raw/revisions and never leave it.
+    """
+    return transform(quality.REVISIONS.path, inputs)
+
+
+ASSETS = [flow, coverage, labels, levels, revisions]

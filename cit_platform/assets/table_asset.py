@@ -1,17 +1,17 @@
 """How a table becomes an asset: staged, audited, and only then published."""
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import dagster as dg
 
 from cit_platform.checks.asset_checks import check_specs, to_check_result
 from cit_platform.checks.audit import CheckOutcome, audit, columns_needed
-from cit_platform.checks.context import AuditContext
+from cit_platform.checks.context import Arrival, AuditContext
 from cit_platform.checks.suites import SUITES
 from cit_platform.code_version import code_version
 from cit_platform.codebook import CodebookError
@@ -21,6 +21,7 @@ from cit_platform.resources.home import Home
 from cit_platform.resources.lake import LakeError, Provenance, Staged, one_snapshot
 from cit_platform.resources.source import computing_part
 from cit_platform.settings import FIRST_REPORT
+from cit_platform.sources.archive import ArchiveError
 from cit_platform.sources.snapshot import SourceError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 OWNER = "team:cit-platform"
 PREVIEW_ROWS = 8
 
-AssetEvents = Iterator[dg.AssetCheckResult | dg.MaterializeResult]  # type: ignore[type-arg]
+AssetEvents = Iterator[dg.AssetCheckResult | dg.AssetObservation | dg.MaterializeResult]  # type: ignore[type-arg]
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,16 @@ class Inputs:
         return FIRST_REPORT, self.as_of + timedelta(days=1)
 
 
-Compute = Callable[[Inputs], "Query | pd.DataFrame"]
+@dataclass(frozen=True)
+class Checked:
+    """A result with the outcomes of the checks that only whoever computed it can make."""
+
+    frame: "pd.DataFrame"
+    outcomes: tuple[CheckOutcome, ...]
+
+
+Result: TypeAlias = "Query | pd.DataFrame | Checked"
+Compute = Callable[[Inputs], Result]
 Numbers = Callable[["pd.DataFrame"], Mapping[str, float]]
 
 
@@ -134,7 +144,7 @@ def told_plainly(*more: type[Exception]) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if not isinstance(error, (LakeError, SourceError, CodebookError, *more)):
+        if not isinstance(error, (LakeError, SourceError, ArchiveError, CodebookError, *more)):
             raise
         raise dg.Failure(description=str(error), allow_retries=False) from None
 
@@ -156,28 +166,61 @@ def publish(
     context: dg.AssetExecutionContext,
     home: Home,
     table: Table,
-    result: "Query | pd.DataFrame",
+    result: Result,
     provenance: Provenance,
     numbers: Numbers | None = None,
+    arrival: Arrival | None = None,
 ) -> AssetEvents:
     """Write beside the table, audit what was written, and make it the current version only if no check blocks."""
+    approved = yield from approve(home, table, result, provenance, arrival)
+    yield from release(context, home, approved, provenance, numbers)
+
+
+@dataclass(frozen=True)
+class Approved:
+    """A result beside its table that no check blocks."""
+
+    staged: Staged
+    outcomes: tuple[CheckOutcome, ...]
+
+
+def approve(
+    home: Home, table: Table, result: Result, provenance: Provenance, arrival: Arrival | None = None
+) -> Generator[dg.AssetCheckResult, None, Approved]:
+    """Write beside the table and audit what was written.
+
+    Raises:
+        dg.Failure: A check blocks; what was written is gone.
+    """
     staged = _stage(home, table, result)
-    outcomes = _audit(home, staged, provenance)
+    outcomes = [*_audit(home, staged, provenance, arrival), *(result.outcomes if isinstance(result, Checked) else ())]
     for outcome in outcomes:
         yield to_check_result(outcome, asset_key(table.path))
     _refuse_if_blocked(home, staged, outcomes)
-    version = _commit(home, staged, replace(provenance, checks=tuple(map(_summary, outcomes))))
-    context.log.info(f"{table.path}: {staged.n_rows} rows, version {version}")
+    return Approved(staged, tuple(outcomes))
+
+
+def release(
+    context: dg.AssetExecutionContext,
+    home: Home,
+    approved: Approved,
+    provenance: Provenance,
+    numbers: Numbers | None = None,
+) -> AssetEvents:
+    """Make an approved result the current version of its table."""
+    staged = approved.staged
+    version = _commit(home, staged, replace(provenance, checks=tuple(map(_summary, approved.outcomes))))
+    context.log.info(f"{staged.table.path}: {staged.n_rows} rows, version {version}")
     yield _materialization(home, staged, provenance, numbers)
 
 
-def _stage(home: Home, table: Table, result: "Query | pd.DataFrame") -> Staged:
+def _stage(home: Home, table: Table, result: Result) -> Staged:
     if isinstance(result, Query):
         return home.lake.stage(home.engine, table, result)
-    return home.lake.stage_frame(home.engine, table, result)
+    return home.lake.stage_frame(home.engine, table, result.frame if isinstance(result, Checked) else result)
 
 
-def _audit(home: Home, staged: Staged, provenance: Provenance) -> list[CheckOutcome]:
+def _audit(home: Home, staged: Staged, provenance: Provenance, arrival: Arrival | None) -> list[CheckOutcome]:
     if staged.table.path not in SUITES:
         return []
     import pyarrow.parquet as pq
@@ -193,6 +236,7 @@ def _audit(home: Home, staged: Staged, provenance: Provenance) -> list[CheckOutc
         n_excluded=counts.get("clean/exclusions"),
         previous_rows=lake.version(staged.table.path).n_rows if lake.exists(staged.table.path) else None,
         agency=home.settings.agency,
+        arrival=arrival,
     )
     frame = pq.read_table(staged.file, columns=columns_needed(staged.table)).to_pandas()
     return audit(staged.table, frame, context, home.path / "quality")
@@ -229,7 +273,7 @@ def _materialization(
     headline = numbers(home.lake.frame(path)) if numbers else {}
     return dg.MaterializeResult(
         asset_key=asset_key(path),
-        data_version=dg.DataVersion(f"{provenance.snapshot[:16]}-{provenance.as_of}-{provenance.code_version}"),
+        data_version=dg.DataVersion(_data_version(provenance)),
         metadata={
             "dagster/row_count": staged.n_rows,
             "snapshot": provenance.snapshot,
@@ -241,6 +285,13 @@ def _materialization(
             **{name: float(value) for name, value in headline.items()},
         },
     )
+
+
+def _data_version(provenance: Provenance) -> str:
+    """What the content follows from: of raw/records, which reads no table, the content itself."""
+    if not provenance.inputs:
+        return provenance.snapshot
+    return f"{provenance.snapshot[:16]}-{provenance.as_of}-{provenance.code_version}"
 
 
 def frame_preview(frame: "pd.DataFrame", rows: int = PREVIEW_ROWS) -> str:

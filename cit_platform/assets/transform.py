@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from cit_platform.codebook import codebook_tables
 from cit_platform.resources.engine import Query
-from cit_platform.transforms import VIEWS, read_sql
+from cit_platform.transforms import read_sql, views_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,5 +21,5 @@ def transform(path: str, inputs: "Inputs", relations: Mapping[str, "pa.Table"] |
         inputs=inputs.paths,
         parameters={"as_of": inputs.as_of, "agency": inputs.agency},
         relations={**codebook, **(relations or {})},
-        views={view.replace("/", "."): read_sql(view) for view in VIEWS.get(path, ())},
+        views=views_of(path),
     )

@@ -23,6 +23,9 @@ class ProgressHandler(logging.Handler):
             self._checks.setdefault(event.step_key, []).append(event.event_specific_data.passed)
         elif event.event_type_value == "ASSET_MATERIALIZATION":
             self._say(self._materialised(event))
+        elif event.event_type_value == "ASSET_OBSERVATION":
+            observed = event.event_specific_data.asset_observation
+            self._say(f"{event.asset_key.to_user_string():<34}{observed.description}")
 
     def _say_waiting(self, record: logging.LogRecord) -> None:
         message = getattr(record, "dagster_meta", {}).get("orig_message", "")

@@ -1,18 +1,9 @@
 """The nightly schedule: run if the source, the code or the settings changed, else a skip that says why."""
 
-from pathlib import Path
-
 import dagster as dg
 
 from cit_platform.automation.jobs import refresh
-from cit_platform.resources.run_lock import holder
-
-FINGERPRINT_TAG = "cit/fingerprint"
-WAITING = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-]
+from cit_platform.automation.tick import tick
 
 
 @dg.schedule(
@@ -23,25 +14,11 @@ WAITING = [
     description="Refresh everything at 04:00 in Seattle, unless nothing changed since the latest edition.",
 )
 def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    from cit_platform.automation.decision import decide
-    from cit_platform.settings import load_settings, prepare_home
-
-    settings = load_settings()
-    prepare_home(settings)
-    decision = decide(settings)
-    if not decision.run:
-        return dg.SkipReason(decision.reason)
-    running = _in_progress(context.instance, settings.home, decision.fingerprint)
-    if running:
-        return dg.SkipReason(f"run {running} is already refreshing to this state")
-    return dg.RunRequest(tags={FINGERPRINT_TAG: decision.fingerprint})
-
-
-def _in_progress(instance: dg.DagsterInstance, home: Path, fingerprint: str) -> str | None:
-    """A run to this state that waits or works; one that counts as started while nobody holds the lock was killed."""
-    statuses = WAITING if holder(home) is None else [*WAITING, dg.DagsterRunStatus.STARTED]
-    runs = instance.get_runs(dg.RunsFilter(tags={FINGERPRINT_TAG: fingerprint}, statuses=statuses), limit=1)
-    return runs[0].run_id if runs else None
+    outcome, seen = tick(context.instance)
+    # Dagster keeps the events of a sensor's tick itself, but knows none of a schedule's.
+    for event in seen:
+        context.instance.report_runless_asset_event(event)
+    return outcome
 
 
 SCHEDULES = [nightly]

@@ -1,27 +1,30 @@
-"""How the suites appear in Dagster: one asset check per expectation, and its result from an audit's outcome."""
+"""How checks appear in Dagster: one asset check per expectation or model check, and its result from an outcome."""
 
 import dagster as dg
 
 from cit_platform.checks.audit import CheckOutcome, Number
-from cit_platform.checks.suites import SUITES
+from cit_platform.checks.model_checks import MODEL_CHECKS, ModelCheck
+from cit_platform.checks.suites import SUITES, Check
 from cit_platform.contracts import Table
 
 
 def check_specs(table: Table) -> list[dg.AssetCheckSpec]:
-    """One spec per check of the table's suite, in its order; none where the table has no suite.
+    """One spec per check of the table's suite and of its model, in their order; none where it has neither.
 
     A check that can be an ERROR is blocking; its result's severity decides in each run.
     """
-    return [
-        dg.AssetCheckSpec(
-            name=check.name,
-            asset=dg.AssetKey(table.path.split("/")),
-            description=check.description,
-            blocking=check.rule.can_block,
-            metadata={"rule": check.rule.value, "columns": list(check.columns)},
-        )
-        for check in SUITES.get(table.path, ())
-    ]
+    expectations = [_spec(table, check, {"columns": list(check.columns)}) for check in SUITES.get(table.path, ())]
+    return expectations + [_spec(table, check, {}) for check in MODEL_CHECKS.get(table.path, ())]
+
+
+def _spec(table: Table, check: Check | ModelCheck, metadata: dict[str, list[str]]) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        name=check.name,
+        asset=dg.AssetKey(table.path.split("/")),
+        description=check.description,
+        blocking=check.rule.can_block,
+        metadata={"rule": check.rule.value, **metadata},
+    )
 
 
 def to_check_result(outcome: CheckOutcome, asset_key: dg.AssetKey) -> dg.AssetCheckResult:

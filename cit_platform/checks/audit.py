@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cit_platform.checks.context import AuditContext
 from cit_platform.checks.data_docs import write_data_docs
+from cit_platform.checks.differences import listed
 from cit_platform.checks.severities import Severity
 from cit_platform.checks.subjects import Subject
 from cit_platform.checks.suites import SUITES, Check
@@ -39,7 +40,7 @@ class CheckOutcome:
 
     `failed` means that the rows are not as expected; `errored` that the check could not tell. `numbers` holds counts,
     the observed value and the bounds (dates as ISO text); `offending` up to 20 keys of offending rows. No value of a
-    column other than those keys appears anywhere in it.
+    column other than those keys appears anywhere in it, but labels of coded fields in the checks of the vocabulary.
     """
 
     name: str
@@ -184,7 +185,9 @@ def _outcome(
         status="passed" if result.success else "failed",
         severity=check.rule.severity(context),
         description=check.description,
-        message=_message(bool(result.success), numbers, check.subject.name) + _column_differences(result),
+        message=_message(bool(result.success), numbers, check.subject.name)
+        + _column_differences(result)
+        + _told(check, prepared),
         numbers=numbers,
         offending=_offending_keys(check.subject, prepared, result.result.get("partial_unexpected_index_list") or ()),
     )
@@ -266,6 +269,12 @@ def _column_differences(result: "ExpectationValidationResult") -> str:
     if not missing and not unknown:
         return " The order differs."
     return f" Missing: {', '.join(missing) or 'none'}. Unknown: {', '.join(unknown) or 'none'}."
+
+
+def _told(check: Check, prepared: "pd.DataFrame") -> str:
+    """The words that the subject has for the message."""
+    words = [] if check.told is None else [word for word in prepared[check.told] if word]
+    return f" {listed(words)}." if words else ""
 
 
 def _offending_keys(subject: Subject, prepared: "pd.DataFrame", positions: Iterable[int]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The values that the codebook allows: which codes exist, which text stands for a missing value."""
+"""The values that the codebook allows in the tables that come from it."""
 
 from cit_platform.codebook import codebook_files, codebook_rows
 
@@ -17,13 +17,3 @@ def codes(agency: str, name: str, column: str) -> tuple[str, ...]:
     """
     rows = codebook_rows(codebook_files(agency)[name])
     return tuple(dict.fromkeys(row[column] for row in rows if row[column]))
-
-
-def placeholders(agency: str) -> dict[str, tuple[str, ...]]:
-    """By source field, the text that stands for a missing value; a trailing `*` stands for any ending.
-
-    Raises:
-        CodebookError: There is no codebook for the agency, or the file cannot be read.
-    """
-    rows = codebook_rows(codebook_files(agency)["fields"])
-    return {row["field"]: tuple(row["placeholders"].split("|")) for row in rows}

@@ -1,7 +1,24 @@
 """What a check may know besides the rows: where they come from, and how many there were before."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+
+Labels = Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """What a snapshot brought besides its rows, and what the last one did; null where there was none.
+
+    `labels` are those of each coded field, folded. `description` holds the portal's words on the dataset and its
+    columns by item, null where the portal, or a source without one, gave none.
+    """
+
+    labels: Labels
+    description: Mapping[str, str] | None
+    labels_before: Labels | None = None
+    description_before: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -10,7 +27,8 @@ class AuditContext:
 
     `columns` are the columns of the staged file, all of them, in its order: the audited frame carries only those that
     the checks read. `n_received` and `n_excluded` count rows of `raw/records` and `clean/exclusions`, null where they
-    are not known yet; `previous_rows` counts the rows of the last published version, null before the first.
+    are not known yet; `previous_rows` counts the rows of the last published version, null before the first. `arrival`
+    is given for `raw/records` alone.
     """
 
     source: str
@@ -21,6 +39,18 @@ class AuditContext:
     n_received: int | None = None
     n_excluded: int | None = None
     previous_rows: int | None = None
+    arrival: Arrival | None = None
+
+    @property
+    def arrived(self) -> Arrival:
+        """What the snapshot brought.
+
+        Raises:
+            ValueError: It was not given.
+        """
+        if self.arrival is None:
+            raise ValueError("This check needs arrival, the labels and the description of the snapshot.")
+        return self.arrival
 
     @property
     def received(self) -> int:

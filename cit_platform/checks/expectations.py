@@ -42,6 +42,13 @@ def rows_not_dropped(largest_drop: float) -> Build:
     return build
 
 
+def rows_only_added(least: int) -> Build:
+    """There are at least so many rows, and not fewer than in the last published version."""
+    return lambda context: _expectation(
+        "ExpectTableRowCountToBeBetween", min_value=max(least, context.previous_rows or 0)
+    )
+
+
 def rows_equal_clean() -> Build:
     """There are as many rows as were received and not excluded."""
     return lambda context: _expectation("ExpectTableRowCountToEqual", value=context.clean)

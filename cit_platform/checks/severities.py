@@ -56,6 +56,23 @@ SEVERITIES: dict[str, dict[str, Rule]] = {
         "reported_date_range": Rule.WARN,
         "row_count_change": Rule.LIVE,
         "newest_report": Rule.WARN,
+        "vocabulary_known": Rule.WARN,
+        "vocabulary_change": Rule.WARN,
+        "description_change": Rule.WARN,
+    },
+    raw.REVISIONS.path: {
+        **_structure(),
+        "change_values": Rule.ERROR,
+        "field_values": Rule.ERROR,
+        "field_of_a_change": Rule.ERROR,
+        "values_differ": Rule.ERROR,
+        "snapshots_differ": Rule.ERROR,
+        "revised_share": Rule.WARN,
+    },
+    raw.COMPARISONS.path: {
+        **_structure(),
+        "field_values": Rule.ERROR,
+        "coding_unchanged": Rule.WARN,
     },
     clean.EXCLUSIONS.path: {
         **_structure(),

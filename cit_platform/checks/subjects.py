@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from cit_platform.checks.codebook_values import NO_CALL_TYPE, NO_DISPOSITION, placeholders
+from cit_platform.checks.codebook_values import NO_CALL_TYPE, NO_DISPOSITION
 from cit_platform.checks.context import AuditContext
+from cit_platform.checks.differences import description_changes
+from cit_platform.codebook.vocabulary import BLANKS, placeholders, vocabulary_of
 from cit_platform.contracts import Table
 from cit_platform.settings import FIRST_REPORT
 
@@ -30,9 +32,10 @@ LABELS = (
 )
 DISPOSITION_FLAGS = ("any_arrest", "any_emergent_detention", "any_referral")
 
-# The blanks and the shape of a day are those of the query of clean/folded.
-BLANKS = "[ \t\r\n\u00a0]+"
+# The shape of a day is that of the query of clean/folded.
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]*)?"
+# More records of a snapshot in another spelling are a change of coding.
+MOST_RESPELLED = 0.01
 # A shorter stretch of a year says little of its pace.
 SHORTEST_STRETCH = 30
 
@@ -150,12 +153,84 @@ def _raw_years(frame: "pd.DataFrame", context: AuditContext) -> "pd.DataFrame":
 
 
 def _raw_totals(frame: "pd.DataFrame", context: AuditContext) -> "pd.DataFrame":
-    """One row: the age of the newest report in days; without any report, that of the source's first day."""
+    """One row: the newest report and its age in days; without any report, that of the source's first day."""
     import pandas as pd
 
     newest = _within_range(_day(_source_field(frame, context, "reported_date")), context).max()
+    words = "no report has a day" if pd.isna(newest) else f"The newest report is of {newest.date()}"
     newest = pd.Timestamp(FIRST_REPORT) if pd.isna(newest) else newest
-    return pd.DataFrame({"newest_report_age_days": [(pd.Timestamp(context.as_of) - newest).days]})
+    age = (pd.Timestamp(context.as_of) - newest).days
+    return pd.DataFrame({"newest_report_age_days": [age], "newest_report": [words]})
+
+
+def _vocabulary(_: "pd.DataFrame", context: AuditContext) -> "pd.DataFrame":
+    """One row per label of a coded field, in this snapshot or the last: unknown to the codebook? come or vanished?"""
+    import pandas as pd
+
+    known, now, before = vocabulary_of(context.agency), context.arrived.labels, context.arrived.labels_before
+    rows = []
+    for field, labels in now.items():
+        previous = labels if before is None else before[field]
+        for label in sorted(labels | previous):
+            words = f"{field}: {known.told(field, label)}"
+            is_unknown = label in labels and not known.knows(field, label)
+            sign = "" if label in labels & previous else ("+" if label in labels else "-")
+            rows.append((words, int(is_unknown), words * is_unknown, len(sign), f"{sign} {words}" if sign else ""))
+    return pd.DataFrame(rows, columns=["label", "unknown", "unknown_label", "changed", "change"])
+
+
+def _description(_: "pd.DataFrame", context: AuditContext) -> "pd.DataFrame":
+    """One row per item of the portal's description, now or with the last snapshot: how it changed, if it did."""
+    import pandas as pd
+
+    now, before = context.arrived.description, context.arrived.description_before
+    changes = description_changes(before, now)
+    items = dict.fromkeys([*(before or {}), *(now or {}), *changes])
+    rows = [(item, int(item in changes), f"{item}: {changes[item]}" if item in changes else "") for item in items]
+    # A source without a description, such as a file, passes by saying so.
+    return pd.DataFrame(rows or [("description", 0, "no description")], columns=["item", "changed", "change"])
+
+
+def _revision_rows(frame: "pd.DataFrame", _: AuditContext) -> "pd.DataFrame":
+    """One row per line: what it says of itself, without the values."""
+    import pandas as pd
+
+    changed = frame["change"] == "changed"
+    same = (frame["old_value"] == frame["new_value"]) | (frame["old_value"].isna() & frame["new_value"].isna())
+    return pd.DataFrame(
+        {
+            "sequence": frame["sequence"],
+            "line": frame["line"],
+            "record_id": frame["record_id"],
+            "change": frame["change"],
+            "field": frame["field"],
+            "field_fits": (frame["field"].notna() == changed).astype(int),
+            "values_differ": (same != changed).astype(int),
+            "snapshots_differ": (frame["from_snapshot"] != frame["to_snapshot"]).astype(int),
+        }
+    )
+
+
+def _newest_revisions(frame: "pd.DataFrame", context: AuditContext) -> "pd.DataFrame":
+    """One row: the share of the records received that the newest comparison names."""
+    import pandas as pd
+
+    newest = frame.loc[frame["sequence"] == frame["sequence"].max(), "record_id"]
+    return pd.DataFrame({"share": [newest.nunique() / max(context.received, 1)]})
+
+
+def _newest_comparison(frame: "pd.DataFrame", _: AuditContext) -> "pd.DataFrame":
+    """One row per field: the share of the newest snapshot's records that print it otherwise."""
+    import pandas as pd
+
+    newest = frame[frame["sequence"] == frame["sequence"].max()].reset_index(drop=True)
+    share = newest["n_respelled"].astype(float) / newest["n_records"].astype(float)
+    respelled = newest["field"].where(share > MOST_RESPELLED, "")
+    return pd.DataFrame({"field": newest["field"], "share": share, "respelled": respelled})
+
+
+def _comparison_rows(frame: "pd.DataFrame", _: AuditContext) -> "pd.DataFrame":
+    return frame[["sequence", "field"]]
 
 
 def _exclusion_rows(frame: "pd.DataFrame", _: AuditContext) -> "pd.DataFrame":
@@ -220,6 +295,12 @@ STAGED_COLUMNS = Subject("staged_columns", None, _staged_columns)
 RAW_ROWS = Subject("rows", "record_id", _raw_rows)
 RAW_YEARS = Subject("years", "year", _raw_years)
 RAW_TOTALS = Subject("totals", None, _raw_totals)
+VOCABULARY = Subject("labels", "label", _vocabulary)
+DESCRIPTION = Subject("items", "item", _description)
+REVISION_ROWS = Subject("rows", "record_id", _revision_rows)
+NEWEST_REVISIONS = Subject("totals", None, _newest_revisions)
+COMPARISON_ROWS = Subject("rows", None, _comparison_rows)
+NEWEST_COMPARISON = Subject("fields", "field", _newest_comparison)
 EXCLUSION_ROWS = Subject("rows", "record_id", _exclusion_rows)
 CLEAN_ROWS = Subject("rows", "record_id", _clean_rows)
 CLEAN_YEARS = Subject("years", "year", _clean_years)

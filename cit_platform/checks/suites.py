@@ -14,13 +14,16 @@ from cit_platform.settings import FIRST_REPORT
 
 MOST_EXPERIENCE = 45
 LARGEST_DROP = 0.20
-OLDEST_NEWEST_REPORT_DAYS = 7
+# A feed that stands still for a week is a stalled one.
+OLDEST_NEWEST_REPORT_DAYS = 6
 CODING_TOLERANCE = 0.03
 FORCE_PREVALENCE = (0.005, 0.05)
 CERTIFIED_SHARE = (0.10, 0.90)
 RECORDS_PER_YEAR = (3_000, 40_000)
 LARGEST_INCIDENT = 12
 EXPERIENCE_ABOVE_AGE = 0.20
+LARGEST_REVISION = 0.05
+CHANGES = ("added", "removed", "changed")
 UNMAPPED_WARN = 0.01
 UNMAPPED_ERROR = 0.05
 
@@ -33,7 +36,8 @@ class Check:
     """One expectation of a table, which is one asset check.
 
     `description` says what to do when it fails. `columns` are the table's columns that it reads; `build` gives the
-    expectation, which is evaluated on the frame that `subject` prepares.
+    expectation, which is evaluated on the frame that `subject` prepares; the words in that frame's column `told` stand
+    in the message.
     """
 
     name: str
@@ -42,6 +46,7 @@ class Check:
     columns: tuple[str, ...]
     subject: Subject
     build: expect.Build
+    told: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,12 +57,21 @@ class _Maker:
     rows: Subject
 
     def check(
-        self, name: str, columns: tuple[str, ...], build: expect.Build, description: str, subject: Subject | None = None
+        self,
+        name: str,
+        columns: tuple[str, ...],
+        build: expect.Build,
+        description: str,
+        subject: Subject | None = None,
+        told: str | None = None,
     ) -> Check:
-        return Check(name, description, SEVERITIES[self.table.path][name], columns, subject or self.rows, build)
+        return Check(name, description, SEVERITIES[self.table.path][name], columns, subject or self.rows, build, told)
 
-    def structure(self) -> tuple[Check, ...]:
-        """Checks that follow from the contract: columns, rows, key, values that may not be missing."""
+    def structure(self, only_added: bool = False) -> tuple[Check, ...]:
+        """Checks that follow from the contract: columns, rows, key, values that may not be missing.
+
+        Rows may be `only_added`, for tables that are a history.
+        """
         table, key = self.table, ", ".join(self.table.key)
         return (
             self.check(
@@ -68,7 +82,7 @@ class _Maker:
                 f"of {table.path} have drifted apart; change the one that is wrong.",
                 subjects.STAGED_COLUMNS,
             ),
-            self._row_count(),
+            self._rows_only_added() if only_added else self._row_count(),
             self.check(
                 "key_unique",
                 table.key,
@@ -77,6 +91,15 @@ class _Maker:
                 "the offending keys there.",
             ),
             self._required(),
+        )
+
+    def _rows_only_added(self) -> Check:
+        return self.check(
+            "row_count",
+            self.table.key,
+            expect.rows_only_added(0 if self.table.may_be_empty else 1),
+            "The table has all rows of its last version: it is a history. If it fails: stop, the history is shrinking; "
+            "restore the table from a backup of the home.",
         )
 
     def _row_count(self) -> Check:
@@ -240,6 +263,106 @@ def _raw_records() -> tuple[Check, ...]:
             f"The newest report is at most {OLDEST_NEWEST_REPORT_DAYS} days older than the as-of date. If it fails: "
             "the feed has stalled although it still answers; ask the publisher, and say so on the page.",
             subjects.RAW_TOTALS,
+            "newest_report",
+        ),
+        *_source_contract(make),
+    )
+
+
+def _source_contract(make: _Maker) -> tuple[Check, ...]:
+    """What may change in the source without stopping it: its labels, and what the portal says of it."""
+    return (
+        make.check(
+            "vocabulary_known",
+            (),
+            expect.in_set("unknown", lambda _: (0,)),
+            "Every label of a coded field is in the codebook; unknown ones are named. If it fails: `cit doctor "
+            "--labels` writes dispositions and initial call types as lines to review; labels of other fields belong "
+            "into source_labels.csv, precincts.csv, officer_races.csv or officer_genders.csv.",
+            subjects.VOCABULARY,
+            "unknown_label",
+        ),
+        make.check(
+            "vocabulary_change",
+            (),
+            expect.in_set("changed", lambda _: (0,)),
+            "No label of a coded field came (+) or vanished (-) since the last snapshot. If it fails: a rare label "
+            "that the codebook knows needs nothing; many at once mean a new coding, or records that were removed.",
+            subjects.VOCABULARY,
+            "change",
+        ),
+        make.check(
+            "description_change",
+            (),
+            expect.in_set("changed", lambda _: (0,)),
+            "The portal's description (name, terms, meaning, columns) is that of the last snapshot; the difference is "
+            "named. If it fails: read what the publisher says now, and review the contract raw/records and the "
+            "limits named on the page.",
+            subjects.DESCRIPTION,
+            "change",
+        ),
+    )
+
+
+def _source_field(make: _Maker) -> Check:
+    return make.values(
+        "field",
+        lambda _: [column.name for column in raw.SOURCE_FIELDS],
+        f"the query of {make.table.path} names a field that the source does not have.",
+        "a field of the source",
+    )
+
+
+def _raw_revisions() -> tuple[Check, ...]:
+    make = _Maker(raw.REVISIONS, subjects.REVISION_ROWS)
+    repair = f"repair the query of {raw.REVISIONS.path}; look up the offending records in the archive."
+    return (
+        *make.structure(only_added=True),
+        make.values("change", lambda _: CHANGES, repair, " or ".join(CHANGES)),
+        _source_field(make),
+        make.check(
+            "field_of_a_change",
+            ("change", "field"),
+            expect.in_set("field_fits", lambda _: (1,)),
+            f"A change names its field; an added or removed record names none. If it fails: {repair}",
+        ),
+        make.check(
+            "values_differ",
+            ("change", "old_value", "new_value"),
+            expect.in_set("values_differ", lambda _: (1,)),
+            f"The values of a change differ; an added or removed record has none. If it fails: {repair}",
+        ),
+        make.check(
+            "snapshots_differ",
+            ("from_snapshot", "to_snapshot"),
+            expect.in_set("snapshots_differ", lambda _: (1,)),
+            "A snapshot is never compared with itself. If it fails: compare with the archive's log.jsonl.",
+        ),
+        make.check(
+            "revised_share",
+            ("sequence", "record_id"),
+            expect.max_at_most("share", LARGEST_REVISION),
+            f"The newest comparison concerns at most {LARGEST_REVISION:.0%} of the records. If it fails: the publisher "
+            "changed much at once; see quality/revisions for the fields, and ask before you quote a difference.",
+            subjects.NEWEST_REVISIONS,
+        ),
+    )
+
+
+def _raw_comparisons() -> tuple[Check, ...]:
+    make = _Maker(raw.COMPARISONS, subjects.COMPARISON_ROWS)
+    return (
+        *make.structure(only_added=True),
+        _source_field(make),
+        make.check(
+            "coding_unchanged",
+            ("sequence", "field", "n_records", "n_respelled"),
+            expect.between("share", None, subjects.MOST_RESPELLED),
+            f"No field is printed otherwise, with the same meaning, in over {subjects.MOST_RESPELLED:.0%} of the "
+            "newest snapshot; such fields are named. If it fails: the publisher has a new coding, by which no record "
+            "was revised. Check that raw/records and quality/labels read it rightly.",
+            subjects.NEWEST_COMPARISON,
+            "respelled",
         ),
     )
 
@@ -439,6 +562,8 @@ def _feature_contacts() -> tuple[Check, ...]:
 
 SUITES: dict[str, tuple[Check, ...]] = {
     raw.RECORDS.path: _raw_records(),
+    raw.REVISIONS.path: _raw_revisions(),
+    raw.COMPARISONS.path: _raw_comparisons(),
     clean.EXCLUSIONS.path: _clean_exclusions(),
     clean.RECORDS.path: _clean_records(),
     features.RECORDS.path: _feature_records(),

@@ -5,7 +5,9 @@ from cit_platform.contracts.table import Column, Table
 FIT_COLUMNS: tuple[Column, ...] = (
     Column("agency", "string", "Police department.", nullable=False),
     Column("model", "string", "Question asked: force, disposition, replication.", nullable=False),
-    Column("variant", "string", "How it was asked: published, contact_level, officer_clustered.", nullable=False),
+    Column(
+        "variant", "string", "How it was asked, e.g. published, contact_level or officer_clustered.", nullable=False
+    ),
     Column("unit", "string", "record, contact or incident.", nullable=False),
     Column("window_start", "date", "First reported date analysed.", nullable=False),
     Column("window_end", "date", "Last reported date analysed.", nullable=False),
@@ -32,6 +34,12 @@ TIDY_COLUMNS: tuple[Column, ...] = (
     Column("odds_ratio", "double", "exp(estimate)."),
     Column("conf_low", "double", "Lower 95 % limit of the odds ratio."),
     Column("conf_high", "double", "Upper 95 % limit of the odds ratio."),
+    Column(
+        "smallest_detectable",
+        "double",
+        "Odds ratio above 1 found with 80 % power at 5 %: exp(2.8 std_error); its inverse below 1.",
+    ),
+    Column("design_effect", "double", "Variance of the estimate over that by the model on the same rows."),
     Column("covariance", "string", "model, officer, incident or officer+incident.", nullable=False),
     Column("estimator", "string", "mle, firth or poisson_fe.", nullable=False),
     *COUNT_COLUMNS,
@@ -88,12 +96,53 @@ ABSOLUTE_RISK = Table(
         *_interval("risk_not_certified", "Average predicted probability with no officer certified."),
         *_interval("risk_difference", "risk_certified - risk_not_certified, as a probability."),
         *_interval("risk_ratio", "risk_certified / risk_not_certified."),
+        Column(
+            "smallest_detectable_difference",
+            "double",
+            "Risk difference found with 80 % power at 5 %: 2.8 standard errors of risk_difference.",
+        ),
         Column("covariance", "string", "Covariance of the fit behind it.", nullable=False),
         *COUNT_COLUMNS,
         Column("converged", "boolean", "False where the risk cannot be estimated.", nullable=False),
         Column("note", "string", "Why a number is missing; empty if nothing is to be said."),
     ),
     key=("agency", "model", "variant", "unit", "window_start", "window_end", "outcome"),
+)
+
+LADDER = Table(
+    schema="models",
+    name="ladder",
+    grain="one row per step and covariance",
+    meaning="The association of certification with force asked ever more strictly, from the published way on.",
+    columns=(
+        *FIT_COLUMNS[:1],
+        Column("step", "int32", "Order: 0 as published, 4 standardised risk ratio.", nullable=False),
+        *FIT_COLUMNS[1:],
+        Column("measure", "string", "odds_ratio or risk_ratio.", nullable=False),
+        Column("ratio", "double", "Odds ratio or risk ratio of force, certified against not certified."),
+        Column("conf_low", "double", "Lower 95 % limit of ratio."),
+        Column("conf_high", "double", "Upper 95 % limit of ratio."),
+        Column("std_error", "double", "Standard error of log(ratio)."),
+        Column("p_value", "double", "Two-sided normal p-value of log(ratio) = 0."),
+        *_interval("risk_difference", "Adjusted risk difference, as a probability; step 4 only."),
+        Column("smallest_detectable", "double", "Ratio above 1 found with 80 % power at 5 %: exp(2.8 std_error)."),
+        Column(
+            "design_effect",
+            "double",
+            "Variance of the log odds ratio clustered (by officer, or both ways) over that by the model, same rows.",
+        ),
+        Column("published_p_value", "double", "p-value in the published analysis; step 0 only."),
+        Column(
+            "published_p_value_corrected",
+            "double",
+            "What the published p-value would be with its variance multiplied by design_effect; step 0 only.",
+        ),
+        Column("covariance", "string", "What the interval allows for.", nullable=False),
+        *COUNT_COLUMNS,
+        Column("converged", "boolean", "False where the step cannot be estimated.", nullable=False),
+        Column("note", "string", "Why a number is missing; empty if nothing is to be said."),
+    ),
+    key=("agency", "step", "variant"),
 )
 
 INTERVENTIONIST_EFFECT = Table(
@@ -161,6 +210,7 @@ TABLES = (
     REPLICATION,
     ESTIMATES,
     ABSOLUTE_RISK,
+    LADDER,
     INTERVENTIONIST_EFFECT,
     DISPOSITION_SHARES,
     TERM_TESTS,

@@ -68,4 +68,34 @@ LEVELS = Table(
     key=("term", "level"),
 )
 
-TABLES = (FLOW, COVERAGE, LABELS, LEVELS)
+REVISIONS = Table(
+    schema="quality",
+    name="revisions",
+    grain="one row per night, kind of change and field; the night 'all' sums up the others",
+    meaning="What the publisher changed in records already published, counted by field and never by a value.",
+    columns=(
+        Column(
+            "night", "string", "Day (UTC) on which the later of two snapshots was retrieved, or 'all'.", nullable=False
+        ),
+        Column(
+            "change",
+            "string",
+            "first (the snapshot with which it began), compared (with the one before), added, removed, changed, or "
+            "respelled (printed otherwise, with the same meaning).",
+            nullable=False,
+        ),
+        Column("field", "string", "Field of the source; '' for the record as a whole.", nullable=False),
+        Column("n_records", "int64", "Records: of the snapshot for first and compared, else those concerned."),
+        Column("n_templates", "int64", "Templates of the records added, removed or changed."),
+        Column("n_within_month", "int64", "Of the records, those reported up to 30 days before."),
+        Column("n_within_year", "int64", "Those reported 31 to 365 days before."),
+        Column("n_later", "int64", "Those reported more than 365 days before; the rest have no known day of report."),
+        Column("median_age_days", "double", "Median of the days since the report."),
+        Column(
+            "shown", "boolean", "False, with no numbers, for an officer's field in under 10 templates.", nullable=False
+        ),
+    ),
+    key=("night", "change", "field"),
+)
+
+TABLES = (FLOW, COVERAGE, LABELS, LEVELS, REVISIONS)

@@ -49,4 +49,57 @@ RECORDS = Table(
     warnings=("use_caution_when_counting", "holds_personal_data"),
 )
 
-TABLES = (RECORDS,)
+FROM_SNAPSHOT = "Content hash of the earlier snapshot, the last one archived before the later"
+COMPARISON: tuple[Column, ...] = (
+    Column("to_snapshot", "string", "Content hash of the later snapshot.", nullable=False),
+    Column("seen_at", "timestamp_ntz", "When the later snapshot was retrieved, UTC.", nullable=False),
+)
+
+REVISIONS = Table(
+    schema="raw",
+    name="revisions",
+    grain="one row per changed field of a record, per added and per removed record, of each two snapshots in a row",
+    meaning="What the publisher changed in templates already published; append-only, from the first snapshot on.",
+    columns=(
+        Column("sequence", "int64", "Number of the later snapshot in the archive's log.", nullable=False),
+        Column("line", "int32", "Number of the row within its comparison.", nullable=False),
+        Column(
+            "record_id", "string", "The record in the earlier snapshot; of an added one in the later.", nullable=False
+        ),
+        Column("template_id", "string", "Template as the snapshot prints it; null if missing."),
+        Column("disposition", "string", "Disposition as printed, the earlier one; of an added record its own."),
+        Column("change", "string", "added (a record of a template known before), removed or changed.", nullable=False),
+        Column("field", "string", "Field of the source that was changed; null for added and removed records."),
+        Column("old_value", "string", "Its value as the earlier snapshot prints it.", public=False),
+        Column("new_value", "string", "Its value as the later snapshot prints it.", public=False),
+        Column("from_snapshot", "string", f"{FROM_SNAPSHOT}.", nullable=False),
+        *COMPARISON,
+        Column("reported_date", "date", "Day on which the record was reported; null if not known."),
+    ),
+    key=("sequence", "line"),
+    may_be_empty=True,
+    warnings=("use_caution_when_counting", "holds_personal_data"),
+)
+
+COMPARISONS = Table(
+    schema="raw",
+    name="comparisons",
+    grain="one row per archived snapshot and source field",
+    meaning="Which snapshots were compared, and how many records of the later one only print a field otherwise.",
+    columns=(
+        Column("sequence", "int64", "Number of the later snapshot in the archive's log.", nullable=False),
+        Column("field", "string", "Field of the source.", nullable=False),
+        Column("from_snapshot", "string", f"{FROM_SNAPSHOT}; null for the first."),
+        *COMPARISON,
+        Column("n_records", "int64", "Records of the later snapshot.", nullable=False),
+        Column(
+            "n_respelled",
+            "int64",
+            "Records that print it otherwise and mean the same: after folding, or by a rule of the whole column.",
+            nullable=False,
+        ),
+    ),
+    key=("sequence", "field"),
+)
+
+TABLES = (RECORDS, REVISIONS, COMPARISONS)

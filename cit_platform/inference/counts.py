@@ -3,20 +3,27 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import log_softmax
 
-from cit_platform.inference.design import Design, FloatArray
+from cit_platform.inference.design import Design, DesignColumn, FloatArray
 from cit_platform.inference.fit import Fit, failed_fit, separation_verdict
+from cit_platform.inference.likelihood import information, log_probabilities, residuals
+from cit_platform.inference.patterns import check_counts
 
 MAXIMUM_STEPS = 60
 MAXIMUM_HALVINGS = 30
-# In log odds per standard unit of a predictor; convergence is quadratic, so the next step would be its square.
-STEP_TOLERANCE = 1e-9
+# Change of any pattern's log odds, relative to 1 + their size. Convergence is quadratic: after a last step of 1e-7 the
+# error is about 1e-14.
+STEP_TOLERANCE = 1e-7
+# Likewise of one step: a longer one can end where all probabilities are 0 or 1 and no curvature shows the way back.
+LARGEST_STEP = 1.0
 
 
 @dataclass(frozen=True, eq=False)
 class _State:
+    """Coefficients (p, J - 1), their predictor (m, J - 1), log-likelihood, and probability (m, J)."""
+
     coefficients: FloatArray
+    predictor: FloatArray
     log_likelihood: float
     probability: FloatArray
 
@@ -37,23 +44,24 @@ def fit_counts(design: Design, counts: FloatArray, outcomes: tuple[str, ...]) ->
         maximum, the design is not of full rank, or the steps did not settle.
 
     Raises:
-        ValueError: shapes do not match, or a count is negative or not finite.
+        ValueError: shapes do not match, a count is negative or not finite, or a value of the design is not finite.
 
     Source: McCullagh and Nelder (1989), Generalized Linear Models, 2nd ed., ch. 4-5; Agresti (2013), Categorical Data
     Analysis, 3rd ed., sec. 8.1.
     """
-    _check_counts(design, counts, outcomes)
+    check_counts(counts, len(design.matrix), len(outcomes))
+    _check_values(design)
+    # By column: the steps below add up over patterns, one outcome after the other.
+    matrix, counts = design.matrix, np.asfortranarray(counts)
     total = counts.sum(axis=1)
     n_rows = round(total.sum())
-    absent = [name for name, n in zip(outcomes, counts.sum(axis=0), strict=True) if n == 0]
-    if absent:
-        return failed_fit(design.columns, outcomes, n_rows, None, f"no row has the outcome {', '.join(absent)}")
-    gram = design.matrix.T @ (total[:, None] * design.matrix)
-    if np.linalg.matrix_rank(gram / np.sqrt(np.outer(np.diag(gram), np.diag(gram)))) < len(gram):
-        return failed_fit(design.columns, outcomes, n_rows, None, "the design matrix is not of full rank")
-    state, settled = _maximise(design.matrix, counts, total, np.sqrt(np.diag(gram) / total.sum()))
-    information = _information(design.matrix, total, state.probability)
-    verdict = separation_verdict(information, gram, design.columns, outcomes)
+    gram = matrix.T @ (total[:, None] * matrix)
+    verdict = _outcome_verdict(counts, outcomes) or _rank_verdict(gram, design.columns)
+    if verdict:
+        return failed_fit(design.columns, outcomes, n_rows, None, verdict)
+    state, settled = _maximise(matrix, counts, total)
+    curvature = information(matrix, total, state.probability)
+    verdict = separation_verdict(curvature, gram, design.columns, outcomes)
     if not verdict and not settled:
         verdict = f"no convergence in {MAXIMUM_STEPS} steps"
     if verdict:
@@ -62,7 +70,7 @@ def fit_counts(design: Design, counts: FloatArray, outcomes: tuple[str, ...]) ->
         columns=design.columns,
         outcomes=outcomes,
         coefficients=state.coefficients,
-        covariance=np.asarray(np.linalg.inv(information), dtype=np.float64),
+        covariance=np.asarray(np.linalg.inv(curvature), dtype=np.float64),
         n_rows=n_rows,
         n_clusters=None,
         log_likelihood=state.log_likelihood,
@@ -71,57 +79,67 @@ def fit_counts(design: Design, counts: FloatArray, outcomes: tuple[str, ...]) ->
     )
 
 
-def _check_counts(design: Design, counts: FloatArray, outcomes: tuple[str, ...]) -> None:
-    if counts.shape != (len(design.matrix), len(outcomes)) or len(outcomes) < 2:
-        expected = (len(design.matrix), len(outcomes))
-        raise ValueError(f"Counts have shape {counts.shape}, expected {expected} with two or more outcomes.")
-    if not np.isfinite(counts).all() or (counts < 0).any():
-        raise ValueError("Counts must be finite and not negative.")
+def _check_values(design: Design) -> None:
+    spoiled = [design.columns[j].label for j in np.flatnonzero(~np.isfinite(design.matrix).all(axis=0))]
+    if spoiled:
+        raise ValueError(f"{', '.join(spoiled)} has missing or infinite values.")
 
 
-def _maximise(matrix: FloatArray, counts: FloatArray, total: FloatArray, scale: FloatArray) -> tuple[_State, bool]:
+def _outcome_verdict(counts: FloatArray, outcomes: tuple[str, ...]) -> str:
+    absent = [name for name, n in zip(outcomes, counts.sum(axis=0), strict=True) if n == 0]
+    if len(absent) == len(outcomes):
+        return "no rows"
+    return f"no row has the outcome {', '.join(absent)}" if absent else ""
+
+
+def _rank_verdict(gram: FloatArray, columns: tuple[DesignColumn, ...]) -> str:
+    """Name the columns that are zero or depend on each other; empty where the design is of full rank."""
+    length = np.sqrt(np.diag(gram))
+    zero = [column.label for column, size in zip(columns, length, strict=True) if size == 0]
+    if zero:
+        return f"the design matrix is not of full rank: {', '.join(zero)} is zero in every row"
+    values, vectors = np.linalg.eigh(gram / np.outer(length, length))
+    if values[0] > len(gram) * np.finfo(np.float64).eps * values[-1]:
+        return ""
+    involved = np.flatnonzero(np.abs(vectors[:, 0]) > 1e-3 * np.abs(vectors[:, 0]).max())
+    return f"the design matrix is not of full rank: {', '.join(columns[i].label for i in involved)} are collinear"
+
+
+def _maximise(matrix: FloatArray, counts: FloatArray, total: FloatArray) -> tuple[_State, bool]:
     """Newton steps from the marginal shares; the state reached, and whether the steps settled."""
-    coefficients = np.zeros((matrix.shape[1], counts.shape[1] - 1))
+    start = np.zeros((matrix.shape[1], counts.shape[1] - 1))
     shares = counts.sum(axis=0)
-    coefficients[0] = np.log(shares[1:] / shares[0])
-    state = _evaluate(matrix, counts, coefficients)
+    start[0] = np.log(shares[1:] / shares[0])
+    state = _evaluate(counts, start, matrix @ start)
     for _ in range(MAXIMUM_STEPS):
-        gradient = matrix.T @ (counts - total[:, None] * state.probability)[:, 1:]
+        gradient = matrix.T @ residuals(counts, state.probability)
         try:
-            step = np.linalg.solve(_information(matrix, total, state.probability), gradient.ravel(order="F"))
+            step = np.linalg.solve(information(matrix, total, state.probability), gradient.ravel(order="F"))
         except np.linalg.LinAlgError:
             return state, False
-        move: FloatArray = np.asarray(step.reshape(coefficients.shape, order="F"), dtype=np.float64)
-        state = _ascend(matrix, counts, state, move)
-        if np.max(np.abs(move) * scale[:, None]) < STEP_TOLERANCE:
+        move: FloatArray = np.asarray(step.reshape(start.shape, order="F"), dtype=np.float64)
+        state, change = _ascend(matrix, counts, state, move)
+        if change < STEP_TOLERANCE:
             return state, True
     return state, False
 
 
-def _ascend(matrix: FloatArray, counts: FloatArray, state: _State, step: FloatArray) -> _State:
-    """Take the step, halved until the likelihood does not fall by more than rounding."""
-    floor = state.log_likelihood - 1e-12 * abs(state.log_likelihood)
+def _ascend(matrix: FloatArray, counts: FloatArray, state: _State, step: FloatArray) -> tuple[_State, float]:
+    """Take the step, shortened until the likelihood does not fall by more than rounding; its relative size before."""
+    change = matrix @ step
+    size = float(np.max(np.abs(change) / (1.0 + np.abs(state.predictor))))
+    share = LARGEST_STEP / max(size, LARGEST_STEP)
+    # Rounding of the sum, and of the log of a probability near 1 times its rows.
+    floor = state.log_likelihood - 1e-12 * abs(state.log_likelihood) - 1e-15 * counts.sum()
     new = state
-    for halving in range(MAXIMUM_HALVINGS):
-        new = _evaluate(matrix, counts, state.coefficients + step * 0.5**halving)
+    for _ in range(MAXIMUM_HALVINGS):
+        new = _evaluate(counts, state.coefficients + share * step, state.predictor + share * change)
         if new.log_likelihood >= floor:
-            return new
-    return new
+            break
+        share /= 2
+    return new, size
 
 
-def _evaluate(matrix: FloatArray, counts: FloatArray, coefficients: FloatArray) -> _State:
-    log_probability = log_softmax(np.column_stack([np.zeros(len(matrix)), matrix @ coefficients]), axis=1)
-    return _State(coefficients, float((counts * log_probability).sum()), np.exp(log_probability))
-
-
-def _information(matrix: FloatArray, total: FloatArray, probability: FloatArray) -> FloatArray:
-    """Expected, here also observed, information; (p (J - 1), p (J - 1)), outcome by outcome."""
-    p, k = matrix.shape[1], probability.shape[1] - 1
-    information = np.empty((p * k, p * k))
-    for a in range(k):
-        for b in range(a, k):
-            weight = total * probability[:, a + 1] * ((a == b) - probability[:, b + 1])
-            block = matrix.T @ (weight[:, None] * matrix)
-            information[a * p : (a + 1) * p, b * p : (b + 1) * p] = block
-            information[b * p : (b + 1) * p, a * p : (a + 1) * p] = block.T
-    return information
+def _evaluate(counts: FloatArray, coefficients: FloatArray, predictor: FloatArray) -> _State:
+    log_probability = log_probabilities(predictor)
+    return _State(coefficients, predictor, float((counts * log_probability).sum()), np.exp(log_probability))

@@ -128,5 +128,6 @@ def _categorical_block(frame: pd.DataFrame, term: Term) -> FloatArray:
         raise ValueError(f"{term.name} has missing values.")
     if term.reference not in levels:
         raise ValueError(f"{term.name} has no row of its reference {term.reference!r}.")
-    others = [code for code, level in enumerate(levels) if level != term.reference]
-    return np.asarray(codes[:, None] == np.asarray(others, dtype=codes.dtype)[None, :], dtype=np.float64)
+    others = np.array([code for code, level in enumerate(levels) if level != term.reference], dtype=codes.dtype)
+    # By column, as the matrix that it becomes part of.
+    return np.asarray((others[:, None] == codes).T, dtype=np.float64)

@@ -16,6 +16,7 @@ from cit_platform.inference.design import (
     design_columns,
     design_matrix,
 )
+from cit_platform.inference.patterns import Cells, check_counts
 
 MINIMUM_EVENTS = 5
 # Share of a column's length that other columns leave unexplained; exact collinearity gives about 1e-15.
@@ -51,7 +52,12 @@ class Diagnosis:
 
 
 def diagnose(
-    frame: pd.DataFrame, counts: FloatArray, outcomes: tuple[str, ...], terms: Sequence[Term], exposure: str
+    frame: pd.DataFrame,
+    counts: FloatArray,
+    outcomes: tuple[str, ...],
+    terms: Sequence[Term],
+    exposure: str,
+    cells: Cells | None = None,
 ) -> Diagnosis:
     """Judge a table before a logit of its outcomes is fitted to it.
 
@@ -62,31 +68,59 @@ def diagnose(
     the model too. Only what concerns the exposure itself, or the table as a whole, is a verdict that nothing can be
     estimated.
 
+    With cells, a level needs rows in two clusters as well: the scores of a level that lies within one add up to zero
+    there, and its variance would not be estimated but missing. Patterns without rows are not there at all.
+
     Args:
         frame: m rows or patterns, one column per term.
         counts: (m, J) rows that each row stands for, by outcome; the reference outcome first.
         outcomes: J names.
         terms: predictors, the exposure among them.
         exposure: name of an indicator; each arm needs 5 rows of every outcome.
+        cells: the same counts by cluster, where the covariance shall be clustered.
 
     Raises:
-        ValueError: the exposure is not an indicator of 0 and 1 among the terms.
+        ValueError: the exposure is not an indicator of 0 and 1 among the terms, or the counts are not counts.
 
     Source: Albert and Anderson (1984), Biometrika 71, 1-10 (separation); Peduzzi et al. (1996), Journal of Clinical
     Epidemiology 49, 1373-1379 (events per variable).
     """
     _check_exposure(frame, terms, exposure)
+    check_counts(counts, len(frame), len(outcomes))
+    occupied = np.asarray(counts.any(axis=1), dtype=np.bool_)
+    cells = None if cells is None else cells.of_patterns(occupied)
+    result = _diagnose(frame.loc[occupied], counts[occupied], outcomes, terms, exposure, cells)
+    kept = np.zeros(len(frame), dtype=np.bool_)
+    kept[occupied] = result.kept
+    return replace(result, kept=kept)
+
+
+def _diagnose(
+    frame: pd.DataFrame,
+    counts: FloatArray,
+    outcomes: tuple[str, ...],
+    terms: Sequence[Term],
+    exposure: str,
+    cells: Cells | None,
+) -> Diagnosis:
+    # Categories are sorted once here and not at every look at their levels.
+    frame = frame.assign(**{term.name: pd.Categorical(frame[term.name]) for term in terms if term.categorical})
     everything = np.ones(len(frame), dtype=np.bool_)
-    verdict = _table_verdict(frame, counts, outcomes, terms) or _exposure_verdict(frame, counts, outcomes, exposure)
+    verdict = _table_verdict(frame, counts, outcomes, terms) or _exposure_verdict(
+        frame, counts, outcomes, exposure, cells
+    )
     if verdict:
         terms, notes = _present_references(frame, counts, terms, frozenset())
         return _without_design(frame, everything, terms, (), notes, verdict)
-    kept, left_out = _leave_out_levels(frame, counts, outcomes, [t for t in terms if t.categorical])
+    kept, left_out = _leave_out_levels(frame, counts, outcomes, [t for t in terms if t.categorical], cells)
     frame, counts = frame[kept], counts[kept]
     gone = frozenset(omission.column for omission in left_out)
     terms, notes = _present_references(frame, counts, terms, gone)
+    cells = None if cells is None else cells.of_patterns(kept)
     verdict = (
-        "no rows left: " + _listed(left_out) if not kept.any() else _exposure_verdict(frame, counts, outcomes, exposure)
+        "no rows left: " + _listed(left_out)
+        if not kept.any()
+        else _exposure_verdict(frame, counts, outcomes, exposure, cells)
     )
     if verdict:
         return _without_design(frame, kept, terms, left_out, notes, verdict)
@@ -145,7 +179,9 @@ def _missing(values: pd.Series, term: Term) -> BoolArray:
     return np.asarray(~np.isfinite(values.to_numpy(dtype=np.float64, na_value=np.nan)), dtype=np.bool_)
 
 
-def _exposure_verdict(frame: pd.DataFrame, counts: FloatArray, outcomes: tuple[str, ...], exposure: str) -> str:
+def _exposure_verdict(
+    frame: pd.DataFrame, counts: FloatArray, outcomes: tuple[str, ...], exposure: str, cells: Cells | None
+) -> str:
     """Why the arms of the exposure cannot be compared; empty if they can."""
     exposed = frame[exposure].to_numpy(dtype=np.float64) == 1
     arms = {1: counts[exposed].sum(axis=0), 0: counts[~exposed].sum(axis=0)}
@@ -159,13 +195,30 @@ def _exposure_verdict(frame: pd.DataFrame, counts: FloatArray, outcomes: tuple[s
         for j, name in enumerate(outcomes)
         if arm[j] < MINIMUM_EVENTS
     ]
-    return f"too few events: {'; '.join(found)}; at least {MINIMUM_EVENTS} are needed" if found else ""
+    if found:
+        return f"too few events: {'; '.join(found)}; at least {MINIMUM_EVENTS} are needed"
+    for value, members in ((1, exposed), (0, ~exposed)):
+        if _in_one_cluster(cells, members, arms[value].sum()):
+            return f"all {arms[value].sum():.0f} rows with {exposure} = {value} are of one cluster"
+    return ""
+
+
+def _in_one_cluster(cells: Cells | None, members: BoolArray, n_rows: float) -> bool:
+    """Whether all rows of some patterns (m,) belong to one cluster, in any of the clusterings."""
+    if cells is None or n_rows > cells.largest_cluster:
+        return False
+    clusters = cells.clusters[members[cells.pattern] & (cells.rows > 0)]
+    return bool((clusters == clusters[0]).all(axis=0).any())
 
 
 def _leave_out_levels(
-    frame: pd.DataFrame, counts: FloatArray, outcomes: tuple[str, ...], controls: list[Term]
+    frame: pd.DataFrame,
+    counts: FloatArray,
+    outcomes: tuple[str, ...],
+    controls: list[Term],
+    cells: Cells | None,
 ) -> tuple[BoolArray, tuple[Omission, ...]]:
-    """Rows that stay once every control level without some outcome has left, and these levels."""
+    """Rows that stay once every control level without some outcome or a second cluster has left, and these levels."""
     coded = {term.name: pd.factorize(frame[term.name], sort=True) for term in controls}
     kept = np.ones(len(frame), dtype=np.bool_)
     left_out: list[Omission] = []
@@ -173,11 +226,12 @@ def _leave_out_levels(
         leaving = np.zeros(len(frame), dtype=np.bool_)
         for name, (codes, levels) in coded.items():
             table = _by_level(codes[kept], counts[kept], len(levels))
-            for level in np.flatnonzero((table.sum(axis=1) > 0) & (table.min(axis=1) == 0)):
-                left_out.append(
-                    Omission(DesignColumn(name, str(levels[int(level)])), _empty_cell(table[level], outcomes))
-                )
-                leaving |= kept & (codes == level)
+            for level in np.flatnonzero(table.any(axis=1)):
+                members = kept & (codes == level)
+                reason = _unusable(table[level], outcomes, cells, members)
+                if reason:
+                    left_out.append(Omission(DesignColumn(name, str(levels[int(level)])), reason))
+                    leaving |= members
         if not leaving.any():
             return kept, tuple(left_out)
         kept &= ~leaving
@@ -187,9 +241,14 @@ def _by_level(codes: IntArray, counts: FloatArray, n_levels: int) -> FloatArray:
     return np.column_stack([np.bincount(codes, weights=column, minlength=n_levels) for column in counts.T])
 
 
-def _empty_cell(cells: FloatArray, outcomes: tuple[str, ...]) -> str:
-    absent = " and no ".join(name for name, n in zip(outcomes, cells, strict=True) if n == 0)
-    return f"level left out: no {absent} in its {cells.sum():.0f} rows"
+def _unusable(counts: FloatArray, outcomes: tuple[str, ...], cells: Cells | None, members: BoolArray) -> str:
+    """Why a level with these counts (J,) and patterns (m,) has no coefficient or no variance; empty if it has."""
+    absent = " and no ".join(name for name, n in zip(outcomes, counts, strict=True) if n == 0)
+    if absent:
+        return f"level left out: no {absent} in its {counts.sum():.0f} rows"
+    if _in_one_cluster(cells, members, counts.sum()):
+        return f"level left out: all its {counts.sum():.0f} rows are of one cluster"
+    return ""
 
 
 def _listed(omissions: Sequence[Omission]) -> str:

@@ -6,8 +6,9 @@ import numpy as np
 
 from cit_platform.inference.design import DesignColumn, FloatArray
 
-# Information per row and unit variance of a predictor; an event in ten million rows still lies above it.
-FLATNESS = 1e-9
+# Information per row and unit variance of a predictor. Under separation the steps go on until probabilities round to
+# 0 and 1, which leaves about 1e-16; one event in a hundred billion rows still lies above.
+FLATNESS = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +18,7 @@ class Fit:
     `outcomes` holds J names, the reference first. `coefficients` is (p, J - 1) in log odds against the reference;
     `covariance` is (p (J - 1), p (J - 1)), all columns of the first outcome before those of the second.
     A fit that did not converge holds only NaN, and its `verdict` says why; otherwise `verdict` is empty.
-    `n_rows` is the sum of the weights; `n_clusters` is None where the covariance is that of the model.
+    `n_rows` is the sum of the weights; `n_clusters` is None where the covariance knows no clusters.
     """
 
     columns: tuple[DesignColumn, ...]
@@ -79,8 +80,20 @@ def separation_verdict(
     values, vectors = np.linalg.eigh((whitened + whitened.T) / 2)
     if values[0] > FLATNESS:
         return ""
-    scale = np.tile(np.sqrt(np.diag(gram)), k)
-    direction = np.abs(np.linalg.solve(root.T, vectors[:, 0])) * scale
-    named = [i for i in range(direction.size) if direction[i] > 0.3 * direction.max()]
-    words = [f"{columns[i % len(columns)].label} ({outcomes[1 + i // len(columns)]})" for i in named]
-    return "separation: the likelihood has no finite maximum along " + ", ".join(words)
+    direction = np.linalg.solve(root.T, vectors[:, 0]) * np.tile(np.sqrt(np.diag(gram)), k)
+    return "separation: the likelihood has no finite maximum along " + named_direction(direction, columns, outcomes)
+
+
+def too_few_clusters(n_clusters: int, n_coefficients: int) -> str:
+    """Why so few clusters give no covariance: their scores add up to zero, so its rank is below their number."""
+    if n_clusters > n_coefficients:
+        return ""
+    clusters = "one cluster" if n_clusters == 1 else f"{n_clusters} clusters"
+    return f"too few clusters: {clusters} for {n_coefficients} coefficients, so there is no clustered covariance"
+
+
+def named_direction(direction: FloatArray, columns: tuple[DesignColumn, ...], outcomes: tuple[str, ...]) -> str:
+    """Name the coefficients that make up a direction (p (J - 1),) given in comparable units, outcome by outcome."""
+    size = np.abs(direction)
+    named = np.flatnonzero(size > 0.3 * size.max())
+    return ", ".join(f"{columns[i % len(columns)].label} ({outcomes[1 + i // len(columns)]})" for i in named)

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from cit_platform.inference.design import FloatArray, IntArray
+from cit_platform.inference.design import BoolArray, FloatArray, IntArray
+
+# Keys of patterns are compacted before they outgrow this.
+LARGEST_KEY = 2**62
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +24,54 @@ class Patterns:
     frame: pd.DataFrame
     counts: FloatArray
     row_pattern: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Counts by cluster and pattern: all that a clustered covariance needs.
+
+    `pattern` (c,) is the row of the design, `counts` (c, J) the rows by outcome, `clusters` (c, d) the codes from 0 of
+    d clusterings, one or two. The same cluster and pattern may stand in several cells; a cell without rows is none.
+    """
+
+    pattern: IntArray
+    counts: FloatArray
+    clusters: IntArray
+
+    @cached_property
+    def rows(self) -> FloatArray:
+        """Rows by cell, (c,)."""
+        return self.counts @ np.ones(self.counts.shape[1])
+
+    @cached_property
+    def largest_cluster(self) -> float:
+        """Rows of the largest cluster of any clustering."""
+        return max(float(np.bincount(codes, weights=self.rows).max(initial=0.0)) for codes in self.clusters.T)
+
+    def pattern_counts(self, n_patterns: int) -> FloatArray:
+        """Counts summed over clusters, (n_patterns, J): what belongs to the fit."""
+        sums = [np.bincount(self.pattern, weights=column, minlength=n_patterns) for column in self.counts.T]
+        return np.column_stack(sums)
+
+    def of_patterns(self, kept: BoolArray) -> "Cells":
+        """Cells of the patterns (m,) that are kept, numbered anew."""
+        if kept.all():
+            return self
+        stays, number = kept[self.pattern], np.cumsum(kept) - 1
+        return Cells(number[self.pattern[stays]], self.counts[stays], self.clusters[stays])
+
+
+def check_counts(counts: FloatArray, n_patterns: int, n_outcomes: int) -> None:
+    """Make sure that counts are counts of these patterns and outcomes.
+
+    Raises:
+        ValueError: the shape is not (n_patterns, n_outcomes), or a count is negative or not finite.
+    """
+    if counts.shape != (n_patterns, n_outcomes) or n_outcomes < 2:
+        expected = (n_patterns, n_outcomes)
+        raise ValueError(f"Counts have shape {counts.shape}, expected {expected} with two or more outcomes.")
+    if not np.isfinite(counts).all() or counts.min(initial=0.0) < 0:
+        raise ValueError("Counts must be finite and not negative.")
 
 
 def group_rows(
@@ -41,11 +93,13 @@ def group_rows(
     Returns:
         Patterns in lexicographic order of their values, missing first.
     """
-    key = np.zeros(len(frame), dtype=np.int64)
+    key, size = np.zeros(len(frame), dtype=np.int64), 1
     for name in columns:
         codes, levels = pd.factorize(frame[name], sort=True)
-        # Compacting after each column keeps the key far from overflow.
-        key = np.unique(key * (len(levels) + 1) + codes + 1, return_inverse=True)[1]
+        if size * (len(levels) + 1) > LARGEST_KEY:
+            distinct, key = np.unique(key, return_inverse=True)
+            size = len(distinct)
+        key, size = key * (len(levels) + 1) + codes + 1, size * (len(levels) + 1)
     _, first, row_pattern = np.unique(key, return_index=True, return_inverse=True)
     cells = np.bincount(row_pattern * n_outcomes + outcome, weights=weights, minlength=len(first) * n_outcomes)
     return Patterns(
@@ -53,3 +107,30 @@ def group_rows(
         counts=cells.reshape(len(first), n_outcomes).astype(np.float64),
         row_pattern=row_pattern,
     )
+
+
+def group_cells(
+    row_pattern: IntArray,
+    clusters: IntArray,
+    outcome: IntArray,
+    n_outcomes: int,
+    weights: FloatArray | None = None,
+) -> Cells:
+    """Count the outcomes of each pattern within each cluster.
+
+    Args:
+        row_pattern: (n,) pattern of each row.
+        clusters: (n,) or (n, d) cluster codes from 0.
+        outcome: (n,) codes 0 … n_outcomes - 1.
+        n_outcomes: number of outcomes J.
+        weights: (n,) rows that each row stands for; one each if not given.
+
+    Returns:
+        Cells in the order of clusters, then patterns.
+    """
+    keys = np.column_stack([clusters, row_pattern]).T
+    shape = tuple(keys.max(axis=1, initial=-1) + 1)
+    distinct, cell = np.unique(np.ravel_multi_index(tuple(keys), shape), return_inverse=True)
+    sums = np.bincount(cell * n_outcomes + outcome, weights=weights, minlength=len(distinct) * n_outcomes)
+    *codes, pattern = np.unravel_index(distinct, shape)
+    return Cells(pattern, sums.reshape(len(distinct), n_outcomes).astype(np.float64), np.column_stack(codes))

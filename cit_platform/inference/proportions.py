@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaincinv
 
-from cit_platform.inference.design import BoolArray, IntArray
+from cit_platform.inference.design import FloatArray
 from cit_platform.inference.intervals import CONFIDENCE, logit_interval
 
 
@@ -25,7 +25,7 @@ class Proportion:
     method: str
 
 
-def proportion(event: BoolArray, clusters: IntArray) -> Proportion:
+def proportion(events: FloatArray, rows: FloatArray) -> Proportion:
     """Share of rows with an event, interval on the logit scale by linearisation of the ratio over clusters.
 
     The variance is G / (G - 1) times the sum over clusters of (events - share x rows) squared, over n squared: that
@@ -34,19 +34,23 @@ def proportion(event: BoolArray, clusters: IntArray) -> Proportion:
     so.
 
     Args:
-        event: (n,) whether the row has the event.
-        clusters: (n,) cluster codes from 0.
+        events: (G,) rows with the event, by cluster.
+        rows: (G,) rows, by cluster, at least one each.
+
+    Raises:
+        ValueError: shapes differ, a cluster has no row, or more events than rows.
 
     Source: Cochran (1977), Sampling Techniques, 3rd ed., ch. 6 (ratio estimators); Binder (1983), International
     Statistical Review 51, 279-292 (linearisation); Clopper and Pearson (1934), Biometrika 26, 404-413 (exact limits).
     """
-    n, n_events = len(event), int(event.sum())
+    if events.shape != rows.shape or (rows < 1).any() or (events > rows).any() or (events < 0).any():
+        raise ValueError("Every cluster needs at least one row, and from none to all of its rows with the event.")
+    n, n_events, n_clusters = round(rows.sum()), round(events.sum()), len(rows)
     if n == 0:
         nan = float("nan")
         return Proportion(nan, nan, nan, 0, 0, 0, "none")
     share = n_events / n
-    residuals = np.bincount(clusters, weights=event - share)
-    n_clusters = int(np.unique(clusters).size)
+    residuals = events - share * rows
     variance = float(residuals @ residuals) / n**2 * n_clusters / (n_clusters - 1) if n_clusters > 1 else 0.0
     if n_events in (0, n) or variance < 1e-24:
         low, high = exact_limits(n_events, n)

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from cit_platform.inference.covariance import SMALLEST_RATIO
 from cit_platform.inference.design import Design, FloatArray, IntArray
-from cit_platform.inference.fit import Fit, failed_fit, separation_verdict
+from cit_platform.inference.fit import Fit, failed_fit, separation_verdict, too_few_clusters
 
 MAXIMUM_STEPS = 60
 # Largest change of a coefficient in the last Newton step.
@@ -18,7 +19,6 @@ def fit_rows(
     outcome: IntArray,
     outcomes: tuple[str, ...],
     clusters: IntArray | None = None,
-    start: FloatArray | None = None,
 ) -> Fit:
     """Fit the logit of an outcome to rows by maximum likelihood; two outcomes by Logit, more by MNLogit.
 
@@ -29,7 +29,6 @@ def fit_rows(
         clusters: (n,) cluster codes. With them the covariance is the sandwich over clusters with the finite-sample
             factor G / (G - 1) x (n - 1) / (n - k), k = p (J - 1), as statsmodels has it by default; without, that of
             the model.
-        start: (p, J - 1) coefficients to begin at; the maximum does not depend on it, the time does.
 
     Returns:
         A fit; without numbers and with a verdict where it did not converge, statsmodels warned, or the clusters are
@@ -44,10 +43,11 @@ def fit_rows(
     if outcome.shape != (len(design.matrix),):
         raise ValueError(f"The outcome has shape {outcome.shape}, the design {design.matrix.shape}.")
     n_clusters = None if clusters is None else int(np.unique(clusters).size)
-    verdict = _too_few_clusters(n_clusters, len(design.columns) * (len(outcomes) - 1))
+    n_coefficients = len(design.columns) * (len(outcomes) - 1)
+    verdict = "" if n_clusters is None else too_few_clusters(n_clusters, n_coefficients)
     if verdict:
         return failed_fit(design.columns, outcomes, len(outcome), n_clusters, verdict)
-    results, verdict = _fit(design, outcome, outcomes, clusters, start)
+    results, verdict = _fit(design, outcome, outcomes, clusters)
     if verdict:
         return failed_fit(design.columns, outcomes, len(outcome), n_clusters, verdict)
     return Fit(
@@ -63,19 +63,11 @@ def fit_rows(
     )
 
 
-def _too_few_clusters(n_clusters: int | None, n_coefficients: int) -> str:
-    if n_clusters is None or n_clusters > n_coefficients:
-        return ""
-    clusters = "one cluster" if n_clusters == 1 else f"{n_clusters} clusters"
-    return f"too few clusters: {clusters} for {n_coefficients} coefficients, so there is no clustered covariance"
-
-
 def _fit(
     design: Design,
     outcome: IntArray,
     outcomes: tuple[str, ...],
     clusters: IntArray | None,
-    start: FloatArray | None,
 ) -> tuple[Any, str]:
     """Results of statsmodels and a verdict, empty where they can be used."""
     from statsmodels.discrete.discrete_model import Logit, MNLogit
@@ -84,8 +76,6 @@ def _fit(
     options: dict[str, Any] = {"method": "newton", "maxiter": MAXIMUM_STEPS, "tol": TOLERANCE, "disp": 0}
     # No ridge: it would let the steps settle where the likelihood is flat.
     options["ridge_factor"] = 0
-    if start is not None:
-        options["start_params"] = start.ravel(order="F")
     if clusters is not None:
         options |= {"cov_type": "cluster", "cov_kwds": {"groups": clusters}}
     with warnings.catch_warnings(record=True) as caught:
@@ -99,6 +89,14 @@ def _fit(
     verdict = separation_verdict(information, design.matrix.T @ design.matrix, design.columns, outcomes)
     if not verdict and not results.mle_retvals["converged"]:
         verdict = f"no convergence in {MAXIMUM_STEPS} steps"
+    if not verdict and clusters is not None and not _is_positive(np.asarray(results.cov_params()), information):
+        verdict = "the robust covariance is not positive definite"
     if not verdict and caught:
         verdict = "statsmodels warned: " + "; ".join(sorted({str(warning.message) for warning in caught}))
     return results, verdict
+
+
+def _is_positive(covariance: FloatArray, information: FloatArray) -> bool:
+    """Whether a robust covariance is told from zero in every direction, in units of the model-based one."""
+    root = np.linalg.cholesky(information)
+    return bool(np.linalg.eigvalsh(root.T @ covariance @ root)[0] >= SMALLEST_RATIO)

@@ -9,7 +9,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WITHHELD = "withheld: fewer than 10 contacts"
-_NUMBERS = ("estimate", "std_error", "statistic", "p_value", "odds_ratio", "conf_low", "conf_high")
+_NUMBERS = (
+    "estimate",
+    "std_error",
+    "statistic",
+    "p_value",
+    "odds_ratio",
+    "conf_low",
+    "conf_high",
+    "smallest_detectable",
+    "design_effect",
+)
 
 Level = tuple[str, str]
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from cit_platform.publishing import wording
+from cit_platform.publishing.figures.ladder import ordered_steps
 from cit_platform.publishing.figures.risks import difference_words
 from cit_platform.publishing.rows import (
     VARIANT_ORDER,
     Row,
     certification,
     estimated,
-    fits,
     headline_fit,
     plain_rows,
 )
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Direction = Literal["lower", "higher", "no clear association", "cannot be estimated", "note"]
 DISPOSITIONS = ("arrest", "emergent_detention", "referral")
 HEADLINE = ("strongest_predictor", "force_per_thousand", "force_odds_ratio")
+LADDER = ("ladder", "design_effect", "ladder_risk_ratio")
 NO_COMPARISON = "These are demonstration data: comparisons with the published numbers mean nothing here."
 
 
@@ -43,11 +44,11 @@ class Finding:
 
 
 def findings(tables: Mapping[str, pd.DataFrame], demonstration: bool) -> tuple[Finding, ...]:
-    """Every finding in the order of the page: situation, certification, dispositions, verdict, replication, design.
+    """Every finding in the order of the page: situation, certification, dispositions, verdict, replication, ladder.
 
     Args:
         tables: Frames of the contracts under `models/`: estimates, absolute_risk, term_tests,
-            interventionist_effect, replication.
+            interventionist_effect, replication, ladder.
         demonstration: True for synthetic data: comparisons with published numbers then say that they mean nothing.
     """
     estimates = tables["models/estimates"]
@@ -67,7 +68,9 @@ def findings(tables: Mapping[str, pd.DataFrame], demonstration: bool) -> tuple[F
     found += [
         interventionist_effect(tables["models/interventionist_effect"]),
         *replication(tables["models/replication"], demonstration),
-        design_effect(estimates),
+        ladder(tables["models/ladder"]),
+        design_effect(tables["models/ladder"], demonstration),
+        ladder_risk_ratio(tables["models/ladder"]),
     ]
     return tuple(found)
 
@@ -125,7 +128,8 @@ def absolute(row: Row | None, outcome: str) -> Finding:
         f"with none ({_thousand_interval(row, 'risk_not_certified')})"
     )
     opening = _difference_sentence(row, outcome, direction)
-    sentence = f"{opening}. Adjusted for the other predictors, the risk is {risks}; {n}."
+    power = _power(direction, wording.power_of_difference(row["smallest_detectable_difference"]))
+    sentence = f"{opening}. Adjusted for the other predictors, the risk is {risks}; {n}.{power}"
     printed = difference_words(row)
     estimate, _, limits = printed.partition(" (")
     return Finding(key, what, direction, _plain(direction), sentence, f"{estimate} per 1,000", limits.rstrip(")"), n)
@@ -149,9 +153,10 @@ def relative(row: Row | None, outcome: str, odds: str) -> Finding:
         f"{n}, {wording.count(row['n_events'])} of them with {wording.outcome_words(outcome)}, "
         f"{wording.count(row['n_officers'])} officers"
     )
+    power = _power(direction, wording.power_of_ratio("odds_ratio", row["smallest_detectable"]))
     sentence = (
         f"{opening}: odds ratio {estimate} (95 % interval {low} to {high}, {closing}), "
-        f"compared with {wording.NOT_CERTIFIED}; {size}."
+        f"compared with {wording.NOT_CERTIFIED}; {size}.{power}"
     )
     return Finding(key, what, direction, _plain(direction), sentence, estimate, wording.interval(low, high), n)
 
@@ -195,29 +200,108 @@ def compared(frame: pd.DataFrame) -> list[Row]:
     return [row for row in rows if row["variant"] == strictest]
 
 
-def design_effect(estimates: pd.DataFrame) -> Finding:
-    """How far the force interval moves from the published way of counting to officer-clustered contacts."""
-    key, what = "design_effect", "Width of the force interval against the published counting"
-    by_variant = fits(estimates, "force")
-    loose, strict = (certification(by_variant.get(name, []), "force") for name in ("published", "officer_clustered"))
-    if loose is None or strict is None or not (estimated(loose) and estimated(strict)):
-        missing = strict if loose is not None and estimated(loose) else loose
-        return _not_estimated(key, what, "How far the interval moves once dependence is allowed for", missing)
+def ladder(frame: pd.DataFrame) -> Finding:
+    """How far the odds ratio of force and its interval move from the published way of asking to the strictest."""
+    key, what = LADDER[0], "Force, from the published way of asking to the strictest"
+    steps = ordered_steps(frame)
+    odds = [row for row in steps if row["measure"] == "odds_ratio"]
+    missing = next((row for row in (odds[:1] + odds[-1:]) if not estimated(row, "ratio")), None)
+    if missing or not odds:
+        return _not_estimated(key, what, "How far the odds ratio of force moves when asked more strictly", missing)
+    loose, strict = odds[0], odds[-1]
+    moved = f"{strict['ratio'] / loose['ratio']:.2f}"
     widths = [math.log(row["conf_high"] / row["conf_low"]) for row in (strict, loose)]
     times = f"{widths[0] / widths[1]:.2f}"
+    direction = _direction(strict["conf_low"], strict["conf_high"], 1.0)
+    power = _power(direction, wording.power_of_ratio("odds_ratio", strict["smallest_detectable"]))
     sentence = (
-        f"Counted as published, one row per record and every row taken as independent, the odds ratio of force is "
-        f"{_ratio_and_interval(loose)}, n = {wording.count(loose['n_rows'])} records; with one row per contact and "
-        f"the contacts of one officer allowed to be alike it is {_ratio_and_interval(strict)}, "
-        f"n = {wording.count(strict['n_contacts'])} contacts, both compared with {wording.NOT_CERTIFIED}. "
-        f"On the log scale the second interval is {times} times as wide as the first."
+        f"From step {loose['step']} ({wording.variant_words(loose['variant'])}) to step {strict['step']} "
+        f"({wording.variant_words(strict['variant'])}), the odds ratio of force goes from "
+        f"{_ratio_and_interval(loose, 'ratio')}, {_size(loose)}, to {_ratio_and_interval(strict, 'ratio')}, "
+        f"{_size(strict)}, both compared with {wording.NOT_CERTIFIED}. The second odds ratio is {moved} times the "
+        f"first, and on the log scale its interval is {times} times as wide.{power} {_agreement(steps)}"
     )
-    contact = certification(by_variant.get("contact_level", []), "force")
-    if contact is not None and estimated(contact):
-        effect = (strict["std_error"] / contact["std_error"]) ** 2
-        sentence += f" The design effect of clustering by officer, at contact level, is {effect:.2f}."
     n = f"n = {wording.count(strict['n_contacts'])} contacts"
-    return Finding(key, what, "note", f"{times} times as wide", sentence, times, "", n)
+    return Finding(key, what, "note", f"interval {times} times as wide", sentence, f"{moved} times", "", n)
+
+
+def design_effect(frame: pd.DataFrame, demonstration: bool) -> Finding:
+    """What dependence between rows does to the variance, and what the published p-value would then be."""
+    key, what = LADDER[1], "Design effect of the published way of counting"
+    steps = {row["variant"]: row for row in ordered_steps(frame)}
+    row = steps.get("published")
+    if row is None or row["design_effect"] is None:
+        return _not_estimated(key, what, "What dependence between rows does to the published p-value", row)
+    effect = f"{row['design_effect']:.2f}"
+    parts = [
+        f"In these data the variance of the published counting is {effect} times what independent rows would give, "
+        f"once the rows of one officer may be alike (design effect, {_size(row)}, {wording.count(row['n_officers'])} "
+        "officers).",
+        _at_contact_level([steps[name] for name in ("officer_clustered", "two_way") if name in steps]),
+        NO_COMPARISON if demonstration else _published_p_value(row),
+    ]
+    return Finding(key, what, "note", f"design effect {effect}", " ".join(filter(None, parts)), effect, "", _size(row))
+
+
+def ladder_risk_ratio(frame: pd.DataFrame) -> Finding:
+    """The last step: the association as a ratio of risks and a difference per 1,000 contacts."""
+    key, what = LADDER[2], "Force, standardised risk ratio of certification"
+    row = next((row for row in ordered_steps(frame) if row["measure"] == "risk_ratio"), None)
+    if row is None or not estimated(row, "ratio"):
+        return _not_estimated(key, what, "The standardised risk ratio of force", row)
+    direction = _direction(row["conf_low"], row["conf_high"], 1.0)
+    if direction == "no clear association":
+        opening = "certification shows no clear association with the risk of force"
+    else:
+        opening = f"certification is associated with {direction} risk of force"
+    power = _power(direction, wording.power_of_ratio("risk_ratio", row["smallest_detectable"]))
+    sentence = (
+        f"In risks instead of odds (step {row['step']}), adjusted for the year too, {opening}: risk ratio "
+        f"{_ratio_and_interval(row, 'ratio')}, every reporting officer certified compared with none, which is "
+        f"{difference_words(row)} contacts with force per 1,000 contacts, the 95 % interval in brackets; "
+        f"{_size(row)}.{power}"
+    )
+    limits = wording.interval(wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"]))
+    return Finding(key, what, direction, _plain(direction), sentence, wording.ratio(row["ratio"]), limits, _size(row))
+
+
+def _at_contact_level(rows: Sequence[Row]) -> str:
+    """Design effects where each contact counts once."""
+    parts = [
+        f"{row['design_effect']:.2f} clustered {wording.clustering_words(row['covariance'])}"
+        for row in rows
+        if row["design_effect"] is not None
+    ]
+    return f"With one row per contact it is {_listed(parts)}." if parts else ""
+
+
+def _published_p_value(row: Row) -> str:
+    if row["published_p_value_corrected"] is None:
+        return ""
+    corrected = wording.p_value(row["published_p_value_corrected"])
+    return f"The published {wording.p_value(row['published_p_value'])} would then be {corrected}."
+
+
+def _agreement(steps: Sequence[Row]) -> str:
+    """Whether the steps say the same; where they disagree, that is the finding."""
+    said: dict[str, list[str]] = {}
+    for row in steps:
+        if estimated(row, "ratio"):
+            direction = _plain(_direction(row["conf_low"], row["conf_high"], 1.0))
+            said.setdefault(direction, []).append(_step_name(row, steps))
+    if len(said) == 1:
+        return f"Every step says the same ({next(iter(said))})."
+    parts = [f"{'step' if len(names) == 1 else 'steps'} {_listed(names)} ({words})" for words, names in said.items()]
+    return f"The steps disagree, and that is the finding: {'; '.join(parts)}."
+
+
+def _step_name(row: Row, steps: Sequence[Row]) -> str:
+    alone = sum(other["step"] == row["step"] for other in steps) == 1
+    return str(row["step"]) if alone else f"{row['step']} {wording.clustering_words(row['covariance'])}"
+
+
+def _size(row: Row) -> str:
+    return f"n = {wording.count(row['n_rows'])} {row['unit']}s"
 
 
 def _ranked(term_tests: pd.DataFrame) -> list[Row]:
@@ -267,13 +351,14 @@ def _replicated(row: Row) -> Finding:
     words = "holds" if row["holds"] else "does not hold"
     n = f"n = {wording.count(row['n_contacts'])} contacts"
     rule = "same direction and an officer-clustered interval that excludes 1"
+    direction = _direction(row["conf_low"], row["conf_high"], 1.0)
+    power = _power(direction, wording.power_of_ratio("odds_ratio", row["smallest_detectable"]))
     sentence = (
         f"{published}. Refitted for {years}, compared with {wording.NOT_CERTIFIED}, it is {_ratio_and_interval(row)}, "
         f"{n}: it {words} (holding means: {rule})."
-        f"{_remark(row)}"
+        f"{power}{_remark(row)}"
     )
     limits = wording.interval(wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"]))
-    direction = _direction(row["conf_low"], row["conf_high"], 1.0)
     return Finding(key, what, direction, words, sentence, wording.ratio(row["odds_ratio"]), limits, n)
 
 
@@ -324,9 +409,14 @@ def _thousand_interval(row: Row, name: str) -> str:
     return wording.interval(low, high)
 
 
-def _ratio_and_interval(row: Row) -> str:
+def _ratio_and_interval(row: Row, name: str = "odds_ratio") -> str:
     low, high = wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"])
-    return f"{wording.ratio(row['odds_ratio'])} (95 % interval {low} to {high})"
+    return f"{wording.ratio(row[name])} (95 % interval {low} to {high})"
+
+
+def _power(direction: Direction, words: str) -> str:
+    """What could have been found, beside every null."""
+    return f" {words}" if words and direction == "no clear association" else ""
 
 
 def _in_sentence(name: str) -> str:

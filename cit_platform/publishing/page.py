@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -14,11 +14,24 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from cit_platform.publishing import wording
+from cit_platform.publishing.disclosure import WITHHELD
 from cit_platform.publishing.figures.canvas import Figure
 from cit_platform.publishing.figures.flow import PARTS, step_words
+from cit_platform.publishing.figures.ladder import ordered_steps, step_label
+from cit_platform.publishing.figures.revisions import ordered_bars
 from cit_platform.publishing.figures.risks import difference_words, ordered_risks
-from cit_platform.publishing.findings import DISPOSITIONS, HEADLINE, Finding, in_brief
-from cit_platform.publishing.rows import Row, certification, estimated, fits, headline_fit, plain_rows
+from cit_platform.publishing.findings import DISPOSITIONS, HEADLINE, LADDER, Finding, in_brief
+from cit_platform.publishing.revisions import change_words, field_words, revision_sentences, summed
+from cit_platform.publishing.rows import (
+    OTHER_VARIANTS,
+    VARIANT_ORDER,
+    Row,
+    certification,
+    estimated,
+    fits,
+    headline_fit,
+    plain_rows,
+)
 from cit_platform.publishing.stamp import Stamp
 
 if TYPE_CHECKING:
@@ -30,6 +43,11 @@ CAPTIONS = {
         "odds than the reference, right of it for higher odds. Certification is shown as counted by the published "
         "analysis and more strictly; every other row is from the strictest of these."
     ),
+    "ladder": (
+        "The same question in steps; each keeps what the one before has changed. Steps 0 and 1 take every row as "
+        "independent; clustering lets the contacts of one officer, or of one incident, be alike. A steady picture says "
+        "that the answer does not hang on how one counts; where the steps disagree, that is the finding."
+    ),
     "disposition_bars": (
         "The highest disposition of each contact, as observed: nothing is adjusted here, so differences in the calls "
         "that certified officers answer are part of what you see."
@@ -39,15 +57,23 @@ CAPTIONS = {
         "Each panel begins at 0 and has its own scale."
     ),
     "exclusion_flow": "Every record received is either analysed or left out under a named rule; the counts add up.",
+    "revisions": (
+        "Records that were added to contacts already published, removed from them or changed, counted once for each "
+        "night on which that was seen; another spelling with the same meaning is no change. The counts are by field, "
+        "never by a value."
+    ),
 }
 ALTERNATIVES = {
     "force_forest": "Forest plot: odds ratios of force with 95 % intervals.",
+    "ladder": "Ladder: ratio of force with its 95 % interval, step by step.",
     "disposition_bars": "Bar chart: share of contacts by disposition and certification.",
     "adjusted_risk": "Dot chart: adjusted risks per 1,000 contacts by certification.",
     "exclusion_flow": "Flow chart: from records received to contacts analysed.",
+    "revisions": "Bar chart: records added, removed and changed after publication, by field and age.",
 }
-_READABLE = 6
+_READABLE, _FEW_WAYS, _LAST_NIGHTS = 6, 2, 14
 _AGAINST = f"compared with {wording.NOT_CERTIFIED}"
+_ODDS_HEADER = ("Odds ratio", "95 % interval", "p", "Smallest detectable", "n contacts")
 
 
 @dataclass(frozen=True)
@@ -118,6 +144,8 @@ def render_page(
             headline=[by_key[key] for key in HEADLINE],
             brief=in_brief(found),
             topics=topics(found),
+            ladder=[by_key[key] for key in LADDER],
+            other_ways=other_ways_table(tables["models/estimates"]),
             key_figures=key_figures(tables, by_key),
             figures={chart: _figure(chart, figure, tables) for chart, figure in figures.items()},
             disposition_odds=disposition_odds_table(tables["models/estimates"]),
@@ -127,6 +155,8 @@ def render_page(
             labels=labels_table(tables["quality/labels"]),
             unmapped=unmapped_table(tables["quality/labels"]),
             checks=checks_table(checks),
+            revisions=revision_sentences(tables["quality/revisions"]),
+            revision_nights=revision_nights_table(tables["quality/revisions"]),
             not_estimated=not_estimated_table(tables),
             notes=notes_table(tables),
             downloads=downloads,
@@ -142,10 +172,10 @@ def render_figure(chart: str, figure: Figure, tables: Mapping[str, pd.DataFrame]
 
 
 def topics(found: Iterable[Finding]) -> list[tuple[str, list[str]]]:
-    """Findings beyond the headline as heading and sentences; the two numbers of one disposition stand together."""
+    """Findings without a place of their own as heading and sentences; those of one disposition stand together."""
     gathered: dict[str, list[str]] = {}
     for finding in found:
-        if finding.key not in HEADLINE:
+        if finding.key not in (*HEADLINE, *LADDER):
             outcome = next((name for name in DISPOSITIONS if finding.key.startswith(f"{name}_")), None)
             heading = wording.sentence_case(wording.outcome_words(outcome)) if outcome else finding.what
             gathered.setdefault(heading, []).append(finding.sentence)
@@ -178,8 +208,36 @@ def forest_table(estimates: pd.DataFrame) -> HtmlTable:
     for row in strictest:
         if row["term"] not in ("intercept", "cit_certified"):
             rows.append((_name(row), wording.reference_words(row["term"], row["reference_level"]), *_odds_cells(row)))
-    header = ("Predictor", "Compared with", "Odds ratio", "95 % interval", "p", "n contacts")
-    return HtmlTable("Odds ratios of force", header, tuple(rows), (2, 3, 4, 5))
+    header = ("Predictor", "Compared with", *_ODDS_HEADER)
+    return HtmlTable("Odds ratios of force", header, tuple(rows), (2, 3, 4, 5, 6))
+
+
+def ladder_table(ladder: pd.DataFrame) -> HtmlTable:
+    """Every number of the ladder, one row per step."""
+    rows = tuple(
+        (step_label(row), wording.measure_words(row["measure"]), *_ladder_cells(row), *_sizes(row))
+        for row in ordered_steps(ladder)
+    )
+    header = (
+        *("Step", "Measure", "Ratio", "95 % interval", "p", "Difference per 1,000", "Smallest detectable"),
+        *("Design effect", "n rows", "With force", "Officers"),
+    )
+    return HtmlTable(f"Force and certification, {_AGAINST}", header, rows, tuple(range(2, len(header))))
+
+
+def other_ways_table(estimates: pd.DataFrame) -> HtmlTable:
+    """Odds ratios of certification for force, asked in the ways that do not speak for the model."""
+    found = [
+        (variant, row)
+        for variant, listed in fits(estimates, "force", OTHER_VARIANTS).items()
+        if (row := certification(listed, "force")) is not None
+    ]
+    rows = tuple(
+        (wording.sentence_case(wording.variant_words(variant)), *_odds_cells(row), _design_effect(row))
+        for variant, row in found
+    )
+    header = ("How asked", *_ODDS_HEADER, "Design effect")
+    return HtmlTable(f"Odds ratios of force, {_AGAINST}", header, rows, (1, 2, 3, 4, 5, 6))
 
 
 def shares_table(shares: pd.DataFrame) -> HtmlTable:
@@ -210,14 +268,17 @@ def risks_table(absolute_risk: pd.DataFrame) -> HtmlTable:
         n = wording.count(row["n_contacts"])
         if not estimated(row, "risk_difference"):
             why = wording.short_reason(row["note"])
-            rows.append((name, wording.NO_NUMBER, wording.NO_NUMBER, f"cannot be estimated: {why}", "", n))
+            rows.append((name, wording.NO_NUMBER, wording.NO_NUMBER, f"cannot be estimated: {why}", "", "", n))
             continue
         both = [_with_limits(row, name, wording.per_thousand) for name in ("risk_certified", "risk_not_certified")]
         ratio = _with_limits(row, "risk_ratio", wording.ratio) if estimated(row, "risk_ratio") else wording.NO_NUMBER
-        rows.append((name, *both, difference_words(row), ratio, n))
-    header = ("Outcome", "Every officer certified", "No officer certified", "Difference", "Risk ratio", "n contacts")
+        rows.append((name, *both, difference_words(row), _detectable_difference(row), ratio, n))
+    header = (
+        *("Outcome", "Every officer certified", "No officer certified", "Difference", "Smallest detectable"),
+        *("Risk ratio", "n contacts"),
+    )
     caption = "Adjusted risks per 1,000 contacts, with 95 % intervals in brackets"
-    return HtmlTable(caption, header, tuple(rows), (1, 2, 3, 4, 5))
+    return HtmlTable(caption, header, tuple(rows), (1, 2, 3, 4, 5, 6))
 
 
 def flow_table(flow: pd.DataFrame) -> HtmlTable:
@@ -247,9 +308,9 @@ def disposition_odds_table(estimates: pd.DataFrame) -> HtmlTable:
             )
             for row in found
         ]
-    header = ("Disposition", "How counted", "Odds ratio", "95 % interval", "p", "n contacts")
+    header = ("Disposition", "How counted", *_ODDS_HEADER)
     caption = f"Odds ratios of certification for each disposition rather than no action, {_AGAINST}"
-    return HtmlTable(caption, header, tuple(rows), (2, 3, 4, 5))
+    return HtmlTable(caption, header, tuple(rows), (2, 3, 4, 5, 6))
 
 
 def strength_table(term_tests: pd.DataFrame) -> HtmlTable:
@@ -285,8 +346,8 @@ def replication_table(replication: pd.DataFrame) -> HtmlTable:
         for row in plain_rows(replication)
         if row["term"] == "cit_certified"
     )
-    header = ("Outcome, years", "How counted", "Odds ratio", "95 % interval", "p", "n contacts", "Published", "Holds")
-    return HtmlTable(f"Odds ratios of certification, {_AGAINST}", header, rows, (2, 3, 4, 5))
+    header = ("Outcome, years", "How counted", *_ODDS_HEADER, "Published", "Holds")
+    return HtmlTable(f"Odds ratios of certification, {_AGAINST}", header, rows, (2, 3, 4, 5, 6))
 
 
 def coverage_table(coverage: pd.DataFrame) -> HtmlTable:
@@ -323,6 +384,40 @@ def unmapped_table(labels: pd.DataFrame) -> HtmlTable:
     return HtmlTable("Labels that await review, left out of the models", header, rows, (2,))
 
 
+def revisions_table(revisions: pd.DataFrame) -> HtmlTable:
+    """Every number of the revisions' chart, and the fields that were printed otherwise."""
+    rows = plain_rows(revisions)
+    respelled = [row for (change, _), row in sorted(summed(rows).items()) if change == "respelled"]
+    columns = ("n_records", "n_templates", "n_within_month", "n_within_year", "n_later", "median_age_days")
+    listed = tuple(
+        (change_words(row), *(_revision_cell(row, name) for name in columns))
+        for row in (*ordered_bars(rows), *respelled)
+    )
+    header = (
+        *("Change", "Records", "Contacts", "Reported up to 30 days before", "31 to 365 days", "Earlier"),
+        "Median age in days",
+    )
+    return HtmlTable("Changes after publication, all nights", header, listed, (1, 2, 3, 4, 5, 6))
+
+
+def revision_nights_table(revisions: pd.DataFrame) -> HtmlTable:
+    """The last nights on which snapshots were compared: records added, removed, changed, and fields respelled."""
+    rows = plain_rows(revisions)
+    nights = sorted((row["night"] for row in rows if row["change"] == "compared"), reverse=True)[:_LAST_NIGHTS]
+    counts = {(row["night"], row["change"]): row["n_records"] for row in rows if row["field"] == ""}
+    respelled = [row for row in rows if row["change"] == "respelled"]
+    listed = tuple(
+        (
+            night,
+            *(wording.count(counts.get((night, change), 0)) for change in ("compared", "added", "removed", "changed")),
+            ", ".join(field_words(row["field"]) for row in respelled if row["night"] == night) or "none",
+        )
+        for night in nights
+    )
+    header = ("Night (UTC)", "Records of the snapshot", "Added", "Removed", "Changed", "Printed otherwise")
+    return HtmlTable(f"The last {_LAST_NIGHTS} nights with a new snapshot", header, listed, (1, 2, 3, 4))
+
+
 def checks_table(checks: Sequence[Mapping[str, Any]]) -> HtmlTable:
     """Quality checks by table: how many ran, how many passed, and the names of those that did not."""
     listed = sorted(checks, key=lambda check: (str(check["table"]), str(check["name"])))
@@ -336,34 +431,47 @@ def checks_table(checks: Sequence[Mapping[str, Any]]) -> HtmlTable:
 
 
 def not_estimated_table(tables: Mapping[str, pd.DataFrame]) -> HtmlTable:
-    """Everything that has no number, with its reason; what shares a model and a reason stands together."""
+    """Everything that has no number, with its reason; what shares its variants and its reason stands together."""
+    ways: dict[tuple[str, str, str], list[str]] = {}
+    for question, variant, what, why in _without_number(tables):
+        ways.setdefault((question, what, why), []).append(variant)
     gathered: dict[tuple[str, str], list[str]] = {}
-    for row in plain_rows(tables["models/estimates"]):
-        if not estimated(row):
-            gathered.setdefault((_question(row), wording.reason(row["note"])), []).append(_coefficient_words(row))
-    for row in plain_rows(tables["models/absolute_risk"]):
-        if not estimated(row, "risk_difference"):
-            what = f"Adjusted risk of {wording.outcome_words(row['outcome'])}"
-            gathered.setdefault((_question(row), wording.reason(row["note"])), []).append(what)
-    for row in plain_rows(tables["models/term_tests"]):
-        if row["lr_chi2_per_df"] is None:
-            question = f"{row['model']}: {wording.variant_words(row['variant'])}"
-            what = f"Strength of {wording.term_words(row['term'])}"
-            gathered.setdefault((question, wording.reason(row["note"])), []).append(what)
+    for (question, what, why), variants in ways.items():
+        gathered.setdefault((f"{question}: {_ways(variants)}", why), []).append(what)
     rows = tuple((question, _gathered_words(what), why) for (question, why), what in gathered.items())
     return HtmlTable("What cannot be estimated", ("Model", "What", "Why"), rows)
 
 
 def notes_table(tables: Mapping[str, pd.DataFrame]) -> HtmlTable:
     """What the studies noted beside numbers that could be estimated: replaced references, groups left out."""
-    rows: dict[tuple[str, ...], None] = {}
+    ways: dict[tuple[str, str], dict[str, None]] = {}
     for row in plain_rows(tables["models/estimates"]):
         if estimated(row) and row["note"]:
-            rows[(_question(row), row["note"])] = None
+            ways.setdefault((_question(row), row["note"]), {})[row["variant"]] = None
+    rows = {(f"{question}: {_ways(list(variants))}", note): None for (question, note), variants in ways.items()}
     for row in plain_rows(tables["models/absolute_risk"]):
         if estimated(row, "risk_difference") and row["note"]:
             rows[(f"Adjusted risk of {wording.outcome_words(row['outcome'])}", row["note"])] = None
     return HtmlTable("Notes on what was estimated", ("Where", "Note"), tuple(rows))
+
+
+def _without_number(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, str, str, str]]:
+    """Question, variant, what and why of everything without a number."""
+    for row in plain_rows(tables["models/estimates"]):
+        if not estimated(row):
+            yield _question(row), row["variant"], _coefficient_words(row), wording.reason(row["note"])
+    for row in plain_rows(tables["models/absolute_risk"]):
+        if not estimated(row, "risk_difference"):
+            what = f"Adjusted risk of {wording.outcome_words(row['outcome'])}"
+            yield _question(row), row["variant"], what, wording.reason(row["note"])
+    for row in plain_rows(tables["models/ladder"]):
+        if row["measure"] == "risk_ratio" and not estimated(row, "ratio"):
+            what = f"Risk ratio of {wording.outcome_words(row['outcome'])}"
+            yield _question(row), row["variant"], what, wording.reason(row["note"])
+    for row in plain_rows(tables["models/term_tests"]):
+        if row["lr_chi2_per_df"] is None:
+            what = f"Strength of {wording.term_words(row['term'])}"
+            yield row["model"], row["variant"], what, wording.reason(row["note"])
 
 
 def _figure(chart: str, figure: Figure, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
@@ -380,10 +488,14 @@ def _figure(chart: str, figure: Figure, tables: Mapping[str, pd.DataFrame]) -> d
 def _figure_table(chart: str, tables: Mapping[str, pd.DataFrame]) -> HtmlTable:
     if chart == "force_forest":
         return forest_table(tables["models/estimates"])
+    if chart == "ladder":
+        return ladder_table(tables["models/ladder"])
     if chart == "disposition_bars":
         return shares_table(tables["models/disposition_shares"])
     if chart == "adjusted_risk":
         return risks_table(tables["models/absolute_risk"])
+    if chart == "revisions":
+        return revisions_table(tables["quality/revisions"])
     return flow_table(tables["quality/flow"])
 
 
@@ -432,12 +544,48 @@ def _dataset(provenance: Provenance, stamp: Stamp, downloads: Iterable[Download]
     }
 
 
-def _odds_cells(row: Row) -> tuple[str, str, str, str]:
-    n = wording.count(row["n_contacts"])
-    if not estimated(row):
-        return (wording.NO_NUMBER, wording.short_reason(row["note"]), "", n)
+def _odds_cells(row: Row) -> tuple[str, ...]:
+    return (*_ratio_cells(row, "odds_ratio"), _detectable_ratios(row), wording.count(row["n_contacts"]))
+
+
+def _ladder_cells(row: Row) -> tuple[str, ...]:
+    difference = difference_words(row) if estimated(row, "risk_difference") else ""
+    return (*_ratio_cells(row, "ratio"), difference, _detectable_ratios(row), _design_effect(row))
+
+
+def _ratio_cells(row: Row, name: str) -> tuple[str, str, str]:
+    if not estimated(row, name):
+        return (wording.NO_NUMBER, wording.short_reason(row["note"]), "")
     limits = wording.interval(wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"]))
-    return (wording.ratio(row["odds_ratio"]), limits, wording.bare_p_value(row["p_value"]), n)
+    return (wording.ratio(row[name]), limits, wording.bare_p_value(row["p_value"]))
+
+
+def _detectable_ratios(row: Row) -> str:
+    above = row["smallest_detectable"]
+    return "" if above is None else " or ".join(wording.detectable_ratios(above))
+
+
+def _detectable_difference(row: Row) -> str:
+    smallest = row["smallest_detectable_difference"]
+    return "" if smallest is None else f"± {wording.per_thousand(smallest)}"
+
+
+def _design_effect(row: Row) -> str:
+    return "" if row["design_effect"] is None else f"{row['design_effect']:.2f}"
+
+
+def _sizes(row: Row) -> tuple[str, str, str]:
+    return (
+        wording.count(row["n_rows"]),
+        wording.count(row["n_events"]),
+        wording.count(row["n_officers"]),
+    )
+
+
+def _revision_cell(row: Row, name: str) -> str:
+    if not row["shown"]:
+        return WITHHELD if name == "n_records" else ""
+    return "" if row[name] is None else wording.count(round(row[name]))
 
 
 def _published(row: Row) -> str:
@@ -488,5 +636,12 @@ def _gathered_words(what: Sequence[str]) -> str:
 
 
 def _question(row: Row) -> str:
-    years = wording.years(row["window_start"], row["window_end"])
-    return f"{row['model']}, {years}: {wording.variant_words(row['variant'])}"
+    return f"{row['model']}, {wording.years(row['window_start'], row['window_end'])}"
+
+
+def _ways(variants: Sequence[str]) -> str:
+    """How a model was asked; of many ways the strictest that speaks, and their number."""
+    ordered = [variant for variant in VARIANT_ORDER if variant in variants]
+    ordered += [variant for variant in variants if variant not in VARIANT_ORDER]
+    words = [wording.variant_words(variant) for variant in ordered]
+    return "; ".join(words) if len(words) <= _FEW_WAYS else f"{words[0]}; and {len(words) - 1} other ways"

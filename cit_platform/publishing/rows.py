@@ -12,6 +12,8 @@ Row = dict[str, Any]
 
 # The strictest variant of this release speaks for a model; the others stand beside it.
 VARIANT_ORDER = ("officer_clustered", "contact_level", "published")
+# Force asked in other ways; none of them speaks for the model.
+OTHER_VARIANTS = ("two_way", "incident_clustered", "year_effects", "era_adjusted", "fine_call_types", "firth")
 
 
 def plain_rows(frame: pd.DataFrame) -> list[Row]:
@@ -26,10 +28,11 @@ def plain_values(series: pd.Series[Any]) -> list[Any]:
     return [None if gone else value for value, gone in zip(series.tolist(), series.isna().tolist(), strict=True)]
 
 
-def fits(estimates: pd.DataFrame, model: str) -> dict[str, list[Row]]:
-    """Rows of one model by variant, strictest first; of several windows the longest one."""
+def fits(estimates: pd.DataFrame, model: str, variants: Sequence[str] = VARIANT_ORDER) -> dict[str, list[Row]]:
+    """Rows of one model by variant, those of `variants` in their order; of several windows the longest one."""
     rows = [row for row in plain_rows(estimates) if row["model"] == model]
-    return {variant: _longest(rows, variant) for variant in _variants(rows)}
+    present = {row["variant"] for row in rows}
+    return {variant: _longest(rows, variant) for variant in variants if variant in present}
 
 
 def headline_fit(estimates: pd.DataFrame, model: str) -> list[Row]:
@@ -46,13 +49,9 @@ def estimated(row: Row | None, value: str = "odds_ratio") -> bool:
     """Whether `row` holds a number with both limits of its interval."""
     if row is None or not row.get("converged", True):
         return False
-    low, high = ("conf_low", "conf_high") if value == "odds_ratio" else (f"{value}_conf_low", f"{value}_conf_high")
+    plain = value in ("odds_ratio", "ratio")
+    low, high = ("conf_low", "conf_high") if plain else (f"{value}_conf_low", f"{value}_conf_high")
     return all(row[name] is not None for name in (value, low, high))
-
-
-def _variants(rows: Sequence[Row]) -> list[str]:
-    seen = {row["variant"] for row in rows}
-    return [variant for variant in VARIANT_ORDER if variant in seen] + sorted(seen - set(VARIANT_ORDER))
 
 
 def _longest(rows: Sequence[Row], variant: str) -> list[Row]:

@@ -9,6 +9,7 @@ TERMS = {
     "cit_certified": "CIT certification",
     "experience_years": "Experience of the officer",
     "call_risk": "Nature of the call",
+    "call_class": "Nature of the call, in finer classes",
     "precinct": "Precinct",
     "officer_race": "Race of the officer",
     "officer_gender": "Gender of the officer",
@@ -23,6 +24,27 @@ LEVELS = {
     ("call_risk", "violent"): "violent or high-risk call",
     ("call_risk", "other"): "other call",
     ("call_risk", "unknown"): "no call type given",
+    ("call_class", "welfare_check"): "welfare check",
+    ("call_class", "behavioral_crisis"): "person in behavioral crisis",
+    ("call_class", "suicide"): "suicidal person",
+    ("call_class", "disturbance"): "disturbance",
+    ("call_class", "domestic_disturbance"): "domestic disturbance",
+    ("call_class", "assault"): "assault or fight",
+    ("call_class", "weapon"): "weapon",
+    ("call_class", "threat"): "threats",
+    ("call_class", "trespass_suspicious"): "trespass or suspicion",
+    ("call_class", "property"): "theft, burglary or damage",
+    ("call_class", "assist_medical"): "assistance or medical call",
+    ("call_class", "vulnerable_person"): "missing, found or vulnerable person",
+    ("call_class", "public_order"): "public order",
+    ("call_class", "nature_unknown"): "nature unknown to the caller",
+    ("call_class", "traffic_other"): "traffic, warrant or other",
+    ("call_class", "unknown"): "no call type given",
+    ("period", "baseline"): "before the pandemic",
+    ("period", "pandemic"): "pandemic",
+    ("period", "hb1310"): "House Bill 1310 in force",
+    ("period", "hb1735"): "House Bill 1735 in force",
+    ("period", "care"): "civilian responders sent along",
     ("officer_gender", "M"): "male",
     ("officer_gender", "F"): "female",
     ("officer_gender", "Unknown"): "not given",
@@ -46,7 +68,28 @@ VARIANTS = {
     "published": "one row per record, as published",
     "contact_level": "one row per contact",
     "officer_clustered": "one row per contact, clustered by officer",
+    "incident_clustered": "one row per contact, clustered by incident",
+    "two_way": "one row per contact, clustered by officer and by incident",
+    "year_effects": "one row per contact, clustered by officer, adjusted for the year",
+    "era_adjusted": "one row per contact, clustered by officer, adjusted for the policy period",
+    "fine_call_types": "one row per contact, clustered by officer, calls in finer classes",
+    "standardised": "one row per contact, clustered by officer, adjusted for the year, as risks",
+    "firth": "one row per contact as independent, Firth penalty for sparse groups",
 }
+
+# Steps of the ladder: what each changes against the one before.
+LADDER_STEPS = {
+    "published": "As published: one row per record",
+    "contact_level": "One row per contact",
+    "officer_clustered": "Clustered by officer",
+    "two_way": "Clustered by officer and by incident",
+    "year_effects": "Adjusted for the year",
+    "standardised": "In risks, not in odds",
+}
+
+MEASURES = {"odds_ratio": "odds ratio", "risk_ratio": "risk ratio"}
+
+CLUSTERINGS = {"officer": "by officer", "incident": "by incident", "officer+incident": "by officer and incident"}
 
 RULES = {
     "exact_duplicate": "exact duplicate of another record",
@@ -60,7 +103,7 @@ RULES = {
     "disposition_missing": "no disposition given",
     "disposition_other": "other disposition",
     "disposition_unmapped": "disposition not in the codebook",
-    "levels_without_events": "in a group without events, or with events only",
+    "levels_without_events": "in a group with no events, or only events",
 }
 
 # Names of the tables that reach the reader inside a study's reason.
@@ -74,6 +117,7 @@ PLAIN = {
 
 NOT_CERTIFIED = "contacts reported by an officer without certification"
 MINUS = "\N{MINUS SIGN}"
+POWER = "80 % power"
 NO_NUMBER = "not estimated"
 NO_REASON = "no reason was recorded"
 
@@ -96,6 +140,21 @@ def outcome_words(outcome: str) -> str:
 def variant_words(variant: str) -> str:
     """How a model was asked, in words."""
     return VARIANTS.get(variant, variant)
+
+
+def ladder_words(variant: str) -> str:
+    """What a step of the ladder changes, in words."""
+    return LADDER_STEPS.get(variant, variant)
+
+
+def clustering_words(covariance: str) -> str:
+    """What may be alike under a clustered covariance, in words."""
+    return CLUSTERINGS.get(covariance, covariance)
+
+
+def measure_words(measure: str) -> str:
+    """Name of a measure of association."""
+    return MEASURES.get(measure, measure)
 
 
 def rule_words(rule: str) -> str:
@@ -164,6 +223,29 @@ def chi_square(number: float) -> str:
 def interval(low: str, high: str) -> str:
     """A 95 % interval from two printed limits."""
     return f"{low} to {high}"
+
+
+def detectable_ratios(above: float) -> tuple[str, str]:
+    """The smallest detectable ratios below and above 1, printed."""
+    return ratio(1 / above), ratio(above)
+
+
+def power_of_ratio(measure: str, above: float | None) -> str:
+    """What stands beside a ratio without clear association; empty where no power is known."""
+    if above is None:
+        return ""
+    low, high = detectable_ratios(above)
+    name = measure_words(measure)
+    article = "An" if name[0] in "aeiou" else "A"
+    return f"{article} {name} below {low} or above {high} would have been found with {POWER}."
+
+
+def power_of_difference(smallest: float | None) -> str:
+    """What stands beside a difference per 1,000 contacts without clear association; empty where no power is known."""
+    if smallest is None:
+        return ""
+    least = per_thousand(smallest)
+    return f"A difference of at least {least} per 1,000 contacts, fewer or more, would have been found with {POWER}."
 
 
 def years(start: date, end: date) -> str:

@@ -21,7 +21,8 @@ class Query:
     """A table as a query: one select statement and what it reads.
 
     `inputs` are tables of the lake (`raw/records`), `relations` in-memory tables by their name in SQL
-    (`session.officers`), `views` select statements that run first (`clean.typed`). Values are bound, never formatted.
+    (`session.officers`), `files` Parquet files likewise, `views` select statements that run first (`clean.typed`).
+    Values are bound, never formatted. `ordered` says that the rows come in the order of their table's key.
     """
 
     sql: str
@@ -29,6 +30,8 @@ class Query:
     parameters: Mapping[str, object] = field(default_factory=dict)
     relations: Mapping[str, "pa.Table"] = field(default_factory=dict)
     views: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Path] = field(default_factory=dict)
+    ordered: bool = False
 
 
 class Engine:
@@ -58,18 +61,25 @@ class Engine:
         with self.connection() as connection:
             for path in query.inputs:
                 bind_files(connection, path.replace("/", "."), lake.version(path).files)
+            for name, file in query.files.items():
+                bind_files(connection, name, [str(file)])
             for name, relation in query.relations.items():
                 _bind_relation(connection, name, relation)
             for name in query.views:
                 bind_files(connection, name, [str(self._view_file(connection, name, query, lake))])
             yield connection
 
+    def table(self, query: Query, lake: "Lake") -> "pa.Table":
+        """The answer to a query, small enough for memory, with the types that the query gives."""
+        with self.bound(query, lake) as connection:
+            return connection.sql(query.sql, params=_named_in(query.sql, query.parameters)).to_arrow_table()
+
     def _view_file(self, connection: "duckdb.DuckDBPyConnection", name: str, query: Query, lake: "Lake") -> Path:
         """The rows of a view, computed once for all assets of a run that read it from the same inputs."""
         names = list(query.views)
         chain = [query.views[earlier] for earlier in names[: names.index(name) + 1]]
         read = [lake.version(path).files for path in query.inputs if path.replace("/", ".") in " ".join(chain)]
-        depends_on = repr([chain, read, sorted(query.parameters.items())])
+        depends_on = repr([chain, read, sorted(query.files.items()), sorted(query.parameters.items())])
         file = self.views / f"{name}-{hashlib.sha256(depends_on.encode()).hexdigest()[:16]}.parquet"
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)

@@ -51,6 +51,8 @@ class Provenance:
     code_version: str
     inputs: dict[str, int]
     checks: tuple[dict[str, Any], ...] = ()
+    templates_received: int = 0
+    sequence: int = 0
 
     def to_metadata(self) -> dict[str, str]:
         return {"cit": json.dumps({**asdict(self), "as_of": self.as_of.isoformat()})}
@@ -66,7 +68,7 @@ class Provenance:
 _NOT_RECORDED: dict[str, Any] = {
     **dict.fromkeys(("snapshot", "source", "location", "retrieved_at", "licence", "fingerprint"), ""),
     **dict.fromkeys(("run_id", "code_version"), ""),
-    **{"as_of": "2015-05-15", "rows_received": 0, "inputs": {}, "checks": ()},
+    **{"as_of": "2015-05-15", "rows_received": 0, "templates_received": 0, "sequence": 0, "inputs": {}, "checks": ()},
 }
 
 
@@ -158,15 +160,18 @@ class Lake:
 
         file = self._new_file(table)
         with engine.bound(query, self) as connection:
-            run(connection, f"create temp table result as {query.sql}", query.parameters)
-            given = [row[0] for row in run(connection, "describe result", {})]
-            _demand_columns(table, given)
+            _demand_columns(table, [row[0] for row in run(connection, f"describe {query.sql}", query.parameters)])
             columns = ", ".join(f'cast("{c.name}" as {SQL_TYPES[c.type]}) as "{c.name}"' for c in table.columns)
             keys = ", ".join(f'"{name}"' for name in table.key)
-            ordered = f"select {columns} from result order by {keys}"
-            copy = f"copy ({ordered}) to {quoted(file)} (format parquet, compression zstd)"
-            ((n_rows,),) = run(connection, copy, {})
-            broken = _broken_rows(connection, table, int(n_rows))
+            # Streamed into the file: as a table besides, or sorted once more, a million records are too much memory.
+            rows = f"select {columns} from (\n{query.sql}\n)" + ("" if query.ordered else f" order by {keys}")
+            copy = f"copy ({rows}) to {quoted(file)} (format parquet, compression zstd)"
+            try:
+                ((n_rows,),) = run(connection, copy, query.parameters)
+            except Exception:
+                file.unlink(missing_ok=True)
+                raise
+            broken = _broken_rows(connection, table, file, int(n_rows))
         return Staged(table, file, int(n_rows), broken)
 
     def stage_frame(self, engine: "Engine", table: Table, frame: "pd.DataFrame") -> Staged:
@@ -268,17 +273,18 @@ def _demand_columns(table: Table, given: list[str]) -> None:
         )
 
 
-def _broken_rows(connection: "duckdb.DuckDBPyConnection", table: Table, n_rows: int) -> tuple[str, ...]:
-    """What the rows of `result` break in their contract, in words: nulls, repeated keys, no rows."""
-    from cit_platform.resources.engine import run
+def _broken_rows(connection: "duckdb.DuckDBPyConnection", table: Table, file: Path, n_rows: int) -> tuple[str, ...]:
+    """What the staged rows break in their contract, in words: nulls, repeated keys, no rows."""
+    from cit_platform.resources.engine import quoted, run
 
     if n_rows == 0:
         return () if table.may_be_empty else ("it would be empty, and its contract does not allow that",)
     required = [column.name for column in table.columns if not column.nullable]
     nulls = ", ".join(f'count(*) - count("{name}")' for name in required)
     keys = ", ".join(f'"{name}"' for name in table.key)
-    (counts,) = run(connection, f"select {nulls} from result", {})
-    ((n_keys,),) = run(connection, f"select count(*) from (select distinct {keys} from result)", {})
+    staged = f"read_parquet({quoted(file)})"
+    (counts,) = run(connection, f"select {nulls} from {staged}", {})
+    ((n_keys,),) = run(connection, f"select count(*) from (select distinct {keys} from {staged})", {})
     broken = [f"{count} null in {name}" for name, count in zip(required, counts, strict=True) if count]
     if n_keys != n_rows:
         broken.append(f"{n_rows - n_keys} rows repeat the key ({', '.join(table.key)})")

@@ -21,6 +21,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any, TextIO
 
+from cit_platform.sources.observation import Observation
 from cit_platform.sources.snapshot import (
     ALIASES,
     FIELDS,
@@ -110,6 +111,17 @@ class FileSource:
         """
         with _faults_named(self.path), _regular_file(self.path).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def observe(self) -> Observation:
+        """Hash the file's bytes, and look when it was last written.
+
+        Raises:
+            SourceError: see `fingerprint`.
+        """
+        fingerprint = self.fingerprint()
+        with _faults_named(self.path):
+            written = datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
+        return Observation(fingerprint, rows_updated_at=written)
 
     def fetch(self, directory: Path) -> Snapshot:
         """Read the file and write its records into a directory.

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from cit_platform.contracts.raw import SOURCE_FIELDS
+from cit_platform.sources.observation import Observation
 
 if TYPE_CHECKING:
     import duckdb
@@ -39,6 +40,9 @@ class Snapshot:
         location: file name or URL the records came from, for people.
         retrieved_at: when, ISO 8601 in UTC.
         licence: the terms the records are published under.
+        n_templates: number of different template ids.
+        metadata: JSON object of what the source says of the dataset and its columns, text by item; None where it says
+            nothing (demo, file).
     """
 
     source: str
@@ -49,6 +53,8 @@ class Snapshot:
     location: str
     retrieved_at: str
     licence: str
+    n_templates: int = 0
+    metadata: Path | None = None
 
 
 class SourceError(Exception):
@@ -62,6 +68,14 @@ class Source(Protocol):
 
     def fingerprint(self) -> str:
         """Probe cheaply; the answer changes when the source's content changes."""
+        ...
+
+    def observe(self) -> Observation:
+        """Look at the source without reading it: the fingerprint, and what else it says cheaply.
+
+        Raises:
+            SourceError: The source cannot be reached, or is not the crisis data.
+        """
         ...
 
     def fetch(self, directory: Path) -> Snapshot:
@@ -115,11 +129,11 @@ def canonical_snapshot(
         partial = Path(spill) / RECORDS_FILE
         query = _canonical_query(columns)
         connection.execute(f"copy ({query}) to {_literal(partial)} (format parquet, compression zstd)")
-        n_records, content_hash = _count_and_hash(connection, partial)
+        n_records, n_templates, content_hash = _counts_and_hash(connection, partial)
         if n_records == 0:
             raise SourceError(f"{location} holds no records. Check that the download is complete and not filtered.")
         partial.replace(records)
-    return Snapshot(source, records, content_hash, n_records, received, location, retrieved_at, licence)
+    return Snapshot(source, records, content_hash, n_records, received, location, retrieved_at, licence, n_templates)
 
 
 def check_columns(names: Iterable[str], location: str) -> None:
@@ -204,10 +218,13 @@ def _canonical_time(text: str) -> str:
     return f"case when try_cast({written} as timestamp) is null then {text} else {written} end"
 
 
-def _count_and_hash(connection: duckdb.DuckDBPyConnection, records: Path) -> tuple[int, str]:
-    query = "select count(*), sha256(string_agg(record_id, chr(10) order by record_id)) from read_parquet(?)"
-    [(n_records, content_hash)] = connection.execute(query, [str(records)]).fetchall()
-    return n_records, content_hash
+def _counts_and_hash(connection: duckdb.DuckDBPyConnection, records: Path) -> tuple[int, int, str]:
+    query = """
+        select count(*), count(distinct template_id), sha256(string_agg(record_id, chr(10) order by record_id))
+        from read_parquet(?)
+    """
+    [(n_records, n_templates, content_hash)] = connection.execute(query, [str(records)]).fetchall()
+    return n_records, n_templates, content_hash
 
 
 def _literal(path: Path) -> str:

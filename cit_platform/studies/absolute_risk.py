@@ -5,8 +5,10 @@ from typing import Any
 import pandas as pd
 
 from cit_platform.inference.intervals import Interval
+from cit_platform.inference.power import DETECTABLE_STD_ERRORS
 from cit_platform.inference.standardisation import StandardisedRisks, standardise
 from cit_platform.studies.estimation import Estimation, estimate
+from cit_platform.studies.features import Features
 from cit_platform.studies.specification import (
     DISPOSITION_SPECIFICATIONS,
     FORCE_SPECIFICATIONS,
@@ -18,23 +20,23 @@ from cit_platform.studies.specification import (
 from cit_platform.studies.tidy import conform, count_columns, fit_columns
 
 
-def absolute_risk(contacts: pd.DataFrame, agency: str, window: Window) -> pd.DataFrame:
+def absolute_risk(features: Features, agency: str, window: Window) -> pd.DataFrame:
     """Risks of force and of each disposition, no action among them, standardised over the contacts of the fit.
 
     From the officer-clustered fits; columns and meaning in the contract of `models/absolute_risk`.
     """
     force = variant_of(FORCE_SPECIFICATIONS, "officer_clustered")
     disposition = variant_of(DISPOSITION_SPECIFICATIONS, "officer_clustered")
-    rows = _rows(force, force.outcomes, contacts, agency, window)
-    rows += _rows(disposition, disposition.all_outcomes, contacts, agency, window)
+    rows = _rows(force, force.outcomes, features, agency, window)
+    rows += _rows(disposition, disposition.all_outcomes, features, agency, window)
     return conform(rows, "models/absolute_risk")
 
 
 def _rows(
-    specification: Specification, outcomes: tuple[Outcome, ...], contacts: pd.DataFrame, agency: str, window: Window
+    specification: Specification, outcomes: tuple[Outcome, ...], features: Features, agency: str, window: Window
 ) -> list[dict[str, Any]]:
-    estimation = estimate(specification, contacts, contacts, window)
-    risks = _risks(estimation)
+    estimation = estimate(specification, features, window)
+    risks = standardised_risks(estimation)
     return [
         {
             **fit_columns(estimation, agency, outcome.name),
@@ -48,8 +50,9 @@ def _rows(
     ]
 
 
-def _risks(estimation: Estimation) -> StandardisedRisks | None:
-    design = estimation.problem.diagnosis.design
+def standardised_risks(estimation: Estimation) -> StandardisedRisks | None:
+    """Risks over the contacts of a fit; None where it has no numbers."""
+    design = estimation.design
     if estimation.fit is None or design is None or estimation.verdict:
         return None
     weights = estimation.problem.counts.sum(axis=1)
@@ -69,7 +72,8 @@ def _numbers(risks: StandardisedRisks, outcome: str) -> dict[str, float]:
         numbers[name] = float(interval.estimate[at])
         numbers[f"{name}_conf_low"] = float(interval.low[at])
         numbers[f"{name}_conf_high"] = float(interval.high[at])
-    return numbers
+    error = float(risks.risk_difference.std_error[at])
+    return {**numbers, "smallest_detectable_difference": DETECTABLE_STD_ERRORS * error}
 
 
 def _note(estimation: Estimation) -> str:

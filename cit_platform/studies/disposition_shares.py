@@ -5,29 +5,37 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cit_platform.inference.clusters import cluster_codes
 from cit_platform.inference.proportions import proportion
+from cit_platform.studies.features import Features
+from cit_platform.studies.grouping import CLUSTERS
 from cit_platform.studies.specification import DISPOSITION_SPECIFICATIONS, EXPOSURE
 from cit_platform.studies.tidy import conform
 
 
-def disposition_shares(contacts: pd.DataFrame, agency: str) -> pd.DataFrame:
+def disposition_shares(features: Features, agency: str) -> pd.DataFrame:
     """Shares within the certified and within the not certified contacts, with officer-clustered intervals.
 
     The four groups of the model always have a row, any other group where it occurs; the shares of one certification
     add up to 1. Columns in the contract of `models/disposition_shares`; null numbers where a certification has no
     contacts.
     """
-    groups = sorted({*DISPOSITION_SPECIFICATIONS[0].outcome_names, *contacts["disposition_group"].unique()})
-    rows = [row for value in (0, 1) for row in _shares(contacts[contacts[EXPOSURE] == value], value, groups, agency)]
+    sql = (
+        f"select {EXPOSURE}, {CLUSTERS['officer']} as officer, disposition_group, count(*) as n\n"
+        "from features.contacts r\ngroup by all\norder by all"
+    )
+    counted = features.select(sql, {})
+    groups = sorted({*DISPOSITION_SPECIFICATIONS[0].outcome_names, *counted["disposition_group"]})
+    rows = [row for value in (0, 1) for row in _shares(counted[counted[EXPOSURE] == value], value, groups, agency)]
     return conform(rows, "models/disposition_shares")
 
 
-def _shares(contacts: pd.DataFrame, value: int, groups: list[str], agency: str) -> list[dict[str, Any]]:
-    officers = cluster_codes(contacts["officer_key"])
+def _shares(counted: pd.DataFrame, value: int, groups: list[str], agency: str) -> list[dict[str, Any]]:
+    by_officer = counted.pivot_table("n", "officer", "disposition_group", "sum", fill_value=0)
+    by_officer = by_officer.reindex(columns=groups, fill_value=0)
+    contacts = by_officer.sum(axis=1).to_numpy(dtype=np.float64)
     rows: list[dict[str, Any]] = []
     for group in groups:
-        share = proportion((contacts["disposition_group"] == group).to_numpy(dtype=np.bool_), officers)
+        share = proportion(by_officer[group].to_numpy(dtype=np.float64), contacts)
         rows.append(
             {
                 "agency": agency,

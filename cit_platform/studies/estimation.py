@@ -1,4 +1,4 @@
-"""One specification fitted to one table of features: the rows it takes, their diagnosis, the fit."""
+"""One specification fitted to the feature tables: the counts of its rows, their diagnosis, the fit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,27 +6,30 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cit_platform.inference.clusters import cluster_codes
 from cit_platform.inference.counts import fit_counts
-from cit_platform.inference.design import Design, FloatArray, IntArray
+from cit_platform.inference.covariance import clustered, two_way
+from cit_platform.inference.design import Design, FloatArray
 from cit_platform.inference.diagnosis import Diagnosis, diagnose
+from cit_platform.inference.firth import fit_firth
 from cit_platform.inference.fit import Fit
-from cit_platform.inference.patterns import Patterns, group_rows
-from cit_platform.inference.row_level import fit_rows
-from cit_platform.studies.specification import UNMAPPED, Specification, Window
+from cit_platform.inference.patterns import Cells, Patterns, group_rows
+from cit_platform.studies.features import Features
+from cit_platform.studies.grouping import counts_statement, sizes_statement
+from cit_platform.studies.specification import Specification, Window
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """The rows that a specification takes from a table, grouped to patterns and diagnosed.
+    """What a specification takes from the feature tables, counted and diagnosed.
 
-    `rows` are the eligible rows, `outcome` (n,) their outcome codes, `patterns` their grouping.
+    `cells` are the counts by cluster and pattern, with one column of cluster codes per clustering (none for the
+    covariance of the model); `patterns` the same without clusters.
     """
 
     specification: Specification
-    rows: pd.DataFrame
-    outcome: IntArray
+    window: Window
     patterns: Patterns
+    cells: Cells
     diagnosis: Diagnosis
 
     @property
@@ -35,17 +38,21 @@ class Problem:
         return self.patterns.counts[self.diagnosis.kept]
 
     @property
-    def kept_rows(self) -> pd.DataFrame:
-        """The rows analysed."""
-        return self.rows[self.diagnosis.kept[self.patterns.row_pattern]]
+    def kept_cells(self) -> Cells:
+        """The cells of the kept patterns."""
+        return self.cells.of_patterns(self.diagnosis.kept)
 
 
 @dataclass(frozen=True, eq=False)
 class Estimation:
-    """A specification with its answer: `fit` is None or without numbers where `verdict` says why."""
+    """A specification with its answer.
+
+    `fit` has the covariance of the specification, `model_fit` that of the model, as if rows were independent. Both
+    are None, or `fit` is without numbers, where `verdict` says why.
+    """
 
     problem: Problem
-    window: Window
+    model_fit: Fit | None
     fit: Fit | None
     verdict: str
     n_contacts: int
@@ -56,78 +63,78 @@ class Estimation:
         """What was asked."""
         return self.problem.specification
 
+    @property
+    def window(self) -> Window:
+        """Report dates analysed, both ends included."""
+        return self.problem.window
 
-def pose(specification: Specification, table: pd.DataFrame, weights: FloatArray | None = None) -> Problem:
-    """Take the rows of a specification from a table, group and diagnose them.
+    @property
+    def design(self) -> Design | None:
+        """The design of the kept patterns; None where nothing can be estimated."""
+        return self.problem.diagnosis.design
 
-    Args:
-        specification: what is asked.
-        table: n rows with the outcome column and one column per term.
-        weights: (n,) rows that each row stands for; one each if not given.
-    """
-    codes = _outcome_codes(specification, table)
-    eligible = codes >= 0
-    for term in specification.terms:
-        if term.categorical:
-            eligible &= (table[term.name] != UNMAPPED).fillna(True).to_numpy(dtype=np.bool_)
-    rows, outcome = table[eligible], codes[eligible]
-    weights = None if weights is None else weights[eligible]
+
+def pose(specification: Specification, features: Features, window: Window) -> Problem:
+    """Count the rows of a specification that were reported within a window, both ends included, and diagnose them."""
+    return problem_of(specification, window, features.select(*counts_statement(specification, window)))
+
+
+def problem_of(specification: Specification, window: Window, counted: pd.DataFrame) -> Problem:
+    """Pose a problem from the answer of its `counts_statement`, or from several of such answers put together."""
     names = specification.outcome_names
-    patterns = group_rows(rows, specification.term_names, outcome, len(names), weights)
-    diagnosis = diagnose(patterns.frame, patterns.counts, names, specification.terms, specification.exposure)
-    return Problem(specification, rows, outcome, patterns, diagnosis)
+    outcome = counted["outcome"].to_numpy(dtype=np.int64)
+    n = counted["n"].to_numpy(dtype=np.float64)
+    patterns = group_rows(counted, specification.term_names, outcome, len(names), n)
+    cells = Cells(
+        pattern=patterns.row_pattern,
+        counts=n[:, None] * (outcome[:, None] == np.arange(len(names))),
+        clusters=counted[[f"{name}_code" for name in specification.clusterings]].to_numpy(dtype=np.int64),
+    )
+    by_cluster = cells if specification.clusterings else None
+    diagnosis = diagnose(
+        patterns.frame, patterns.counts, names, specification.terms, specification.exposure, by_cluster
+    )
+    return Problem(specification, window, patterns, cells, diagnosis)
 
 
-def estimate(specification: Specification, records: pd.DataFrame, contacts: pd.DataFrame, window: Window) -> Estimation:
-    """Fit a specification to the rows of its unit that were reported within a window, both ends included."""
-    problem = pose(specification, within(records if specification.unit == "record" else contacts, window))
-    return solve(problem, window)
-
-
-def solve(problem: Problem, window: Window) -> Estimation:
-    """Fit a posed problem to its rows."""
-    rows = problem.kept_rows
-    # A contact without an officer is a cluster of its own.
-    officers = cluster_codes(rows["officer_key"].fillna("contact " + rows["contact_id"]))
-    fit = _fit(problem, officers)
+def solve(problem: Problem, features: Features) -> Estimation:
+    """Fit a posed problem."""
+    specification, diagnosis = problem.specification, problem.diagnosis
+    sizes = features.select(*sizes_statement(specification, problem.window, diagnosis.left_out)).iloc[0]
+    model_fit = maximum(problem)
+    fit = None if model_fit is None else with_covariance(problem, model_fit)
     return Estimation(
         problem=problem,
-        window=window,
+        model_fit=model_fit,
         fit=fit,
-        verdict=problem.diagnosis.verdict if fit is None else fit.verdict,
-        n_contacts=int(rows["contact_id"].nunique()),
-        n_officers=int(officers.max(initial=-1)) + 1,
+        verdict=diagnosis.verdict if fit is None else fit.verdict,
+        n_contacts=int(sizes["contacts"]),
+        n_officers=int(sizes["officers"]),
     )
 
 
-def _fit(problem: Problem, officers: IntArray) -> Fit | None:
-    diagnosis, specification = problem.diagnosis, problem.specification
-    if diagnosis.design is None:
+def maximum(problem: Problem) -> Fit | None:
+    """The fit with model-based covariance; None where the diagnosis left nothing to fit."""
+    design, names = problem.diagnosis.design, problem.specification.outcome_names
+    if design is None:
         return None
-    position = np.cumsum(diagnosis.kept) - 1
-    of_kept_row = problem.patterns.row_pattern[diagnosis.kept[problem.patterns.row_pattern]]
-    design = Design(diagnosis.design.columns, diagnosis.design.matrix[position[of_kept_row]])
-    outcome = problem.outcome[diagnosis.kept[problem.patterns.row_pattern]]
-    clusters = officers if specification.covariance == "officer" else None
-    grouped = fit_counts(diagnosis.design, problem.counts, specification.outcome_names)
-    start = grouped.coefficients if grouped.converged else None
-    return fit_rows(design, outcome, specification.outcome_names, clusters, start)
+    fit = fit_firth if problem.specification.estimator == "firth" else fit_counts
+    return fit(design, problem.counts, names)
 
 
-def within(table: pd.DataFrame, window: Window) -> pd.DataFrame:
-    """Rows whose reported date lies in the window, both ends included."""
-    reported = pd.to_datetime(table["reported_date"])
-    return table[(reported >= pd.Timestamp(window[0])) & (reported <= pd.Timestamp(window[1]))]
+def with_covariance(problem: Problem, fit: Fit) -> Fit:
+    """The same fit with the covariance of its specification."""
+    clusterings, design = problem.specification.clusterings, problem.diagnosis.design
+    if not clusterings or not fit.converged or design is None:
+        return fit
+    return (two_way if len(clusterings) == 2 else clustered)(fit, design, problem.kept_cells)
 
 
-def estimate_all(
-    specifications: Sequence[Specification], records: pd.DataFrame, contacts: pd.DataFrame, window: Window
-) -> list[Estimation]:
+def estimate(specification: Specification, features: Features, window: Window) -> Estimation:
+    """Fit a specification to the rows of its unit that were reported within a window, both ends included."""
+    return solve(pose(specification, features, window), features)
+
+
+def estimate_all(specifications: Sequence[Specification], features: Features, window: Window) -> tuple[Estimation, ...]:
     """Fit several specifications to the same window."""
-    return [estimate(specification, records, contacts, window) for specification in specifications]
-
-
-def _outcome_codes(specification: Specification, table: pd.DataFrame) -> IntArray:
-    """Position of each row's outcome, -1 where it is none of the specification's."""
-    values = [outcome.value for outcome in specification.all_outcomes]
-    return pd.Index(values).get_indexer(pd.Index(table[specification.column])).astype(np.int64)
+    return tuple(estimate(specification, features, window) for specification in specifications)

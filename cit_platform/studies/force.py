@@ -1,13 +1,11 @@
-"""Is force associated with certification? Binary logit, asked as published, per contact, and clustered by officer."""
-
-import pandas as pd
+"""Is force associated with certification? Binary logit, from the published specification to ever stricter ones."""
 
 from cit_platform.studies.estimation import estimate_all
+from cit_platform.studies.features import Features
 from cit_platform.studies.specification import FORCE_SPECIFICATIONS, Window
-from cit_platform.studies.tidy import conform, tidy_rows
+from cit_platform.studies.study import Study, tidy_study
 
 
-def force(records: pd.DataFrame, contacts: pd.DataFrame, agency: str, window: Window) -> pd.DataFrame:
+def force(features: Features, agency: str, window: Window) -> Study:
     """Every coefficient of every variant, in the contract of `models/force`."""
-    estimations = estimate_all(FORCE_SPECIFICATIONS, records, contacts, window)
-    return conform([row for estimation in estimations for row in tidy_rows(estimation, agency)], "models/force")
+    return tidy_study(estimate_all(FORCE_SPECIFICATIONS, features, window), agency, "models/force")

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cit_platform.studies.estimation import estimate_all
+from cit_platform.studies.features import Features
 from cit_platform.studies.specification import REPLICATION_SPECIFICATIONS, Window
 from cit_platform.studies.tidy import conform, tidy_rows
 
@@ -42,23 +43,22 @@ PUBLISHED = (
 )
 
 
-def replication(records: pd.DataFrame, contacts: pd.DataFrame, agency: str, window: Window) -> pd.DataFrame:
+def replication(features: Features, agency: str, window: Window) -> pd.DataFrame:
     """Both published windows, force and disposition, as published and clustered by officer.
 
     `holds` is judged on the officer-clustered estimate and stands on both variants of a coefficient: the same side of
     1 as published, and an interval that excludes 1. Columns in the contract of `models/replication`.
 
     Args:
-        records: features at record grain.
-        contacts: features at contact grain.
+        features: the feature tables.
         agency: police department.
         window: dates of all data at hand; rows outside it are not used.
     """
     rows = []
     for published in WINDOWS:
         shared = (max(published[0], window[0]), min(published[1], window[1]))
-        note = _coverage_note(contacts, published, shared)
-        for estimation in estimate_all(REPLICATION_SPECIFICATIONS, records, contacts, shared):
+        note = _coverage_note(features, published, shared)
+        for estimation in estimate_all(REPLICATION_SPECIFICATIONS, features, shared):
             for row in tidy_rows(estimation, agency):
                 row |= {"window_start": published[0], "window_end": published[1]}
                 row["note"] = "; ".join(filter(None, (row["note"], note)))
@@ -67,12 +67,13 @@ def replication(records: pd.DataFrame, contacts: pd.DataFrame, agency: str, wind
     return _beside_published(frame)
 
 
-def _coverage_note(contacts: pd.DataFrame, published: Window, shared: Window) -> str:
+def _coverage_note(features: Features, published: Window, shared: Window) -> str:
     """Say so where the data do not reach over the window."""
-    reported = pd.to_datetime(contacts["reported_date"])
-    if reported.empty:
+    sql = "select min(reported_date) as first, max(reported_date) as last from features.contacts"
+    reported = pd.to_datetime(features.select(sql, {}).iloc[0])
+    if reported.isna().any():
         return ""
-    first, last = max(reported.min().date(), shared[0]), min(reported.max().date(), shared[1])
+    first, last = max(reported["first"].date(), shared[0]), min(reported["last"].date(), shared[1])
     if last < first:
         return "the data lie outside this window"
     if last < published[1] or first > published[0] + START_GRACE:

@@ -18,6 +18,13 @@ CALL_RISK = Term("call_risk", "categorical", "welfare")
 PRECINCT = Term("precinct", "categorical", "North")
 OFFICER_RACE = Term("officer_race", "categorical", "White")
 OFFICER_GENDER = Term("officer_gender", "categorical", "M")
+CALL_CLASS = Term("call_class", "categorical", "welfare_check")
+YEAR = Term("year", "categorical", "2016")
+PERIOD = Term("period", "categorical", "baseline")
+
+Unit = Literal["record", "contact"]
+Covariance = Literal["model", "officer", "incident", "officer+incident"]
+Estimator = Literal["mle", "firth"]
 
 
 @dataclass(frozen=True)
@@ -39,14 +46,14 @@ class Specification:
 
     model: str
     variant: str
-    unit: Literal["record", "contact"]
+    unit: Unit
     column: str
     reference_outcome: Outcome
     outcomes: tuple[Outcome, ...]
     terms: tuple[Term, ...]
-    covariance: Literal["model", "officer"]
+    covariance: Covariance
     exposure: str = EXPOSURE
-    estimator: str = "mle"
+    estimator: Estimator = "mle"
 
     @property
     def all_outcomes(self) -> tuple[Outcome, ...]:
@@ -63,6 +70,11 @@ class Specification:
         """Names of the predictors."""
         return tuple(term.name for term in self.terms)
 
+    @property
+    def clusterings(self) -> tuple[str, ...]:
+        """What the covariance allows to be alike: nothing, the rows of an officer, of an incident, or of either."""
+        return () if self.covariance == "model" else tuple(self.covariance.split("+"))
+
     def __str__(self) -> str:
         """The specification in one line, for people."""
         outcomes = " | ".join(outcome.name for outcome in self.outcomes)
@@ -73,8 +85,18 @@ class Specification:
         )
 
 
+PUBLISHED_TERMS = (CIT_CERTIFIED, EXPERIENCE_YEARS, CALL_RISK, PRECINCT, OFFICER_RACE, OFFICER_GENDER)
+FINE_CALL_TERMS = tuple(CALL_CLASS if term is CALL_RISK else term for term in PUBLISHED_TERMS)
+
+
 def force_specification(
-    variant: str, unit: Literal["record", "contact"], covariance: Literal["model", "officer"], model: str = "force"
+    variant: str,
+    unit: Unit,
+    covariance: Covariance,
+    *,
+    model: str = "force",
+    terms: tuple[Term, ...] = PUBLISHED_TERMS,
+    estimator: Estimator = "mle",
 ) -> Specification:
     """Binary logit of force."""
     return Specification(
@@ -84,16 +106,14 @@ def force_specification(
         column="force",
         reference_outcome=Outcome("no_force", 0),
         outcomes=(Outcome("force", 1),),
-        terms=(CIT_CERTIFIED, EXPERIENCE_YEARS, CALL_RISK, PRECINCT, OFFICER_RACE, OFFICER_GENDER),
+        terms=terms,
         covariance=covariance,
+        estimator=estimator,
     )
 
 
 def disposition_specification(
-    variant: str,
-    unit: Literal["record", "contact"],
-    covariance: Literal["model", "officer"],
-    model: str = "disposition",
+    variant: str, unit: Unit, covariance: Covariance, *, model: str = "disposition"
 ) -> Specification:
     """Multinomial logit of the disposition against no action; missing, other and unmapped ones are out of it."""
     return Specification(
@@ -112,6 +132,12 @@ FORCE_SPECIFICATIONS = (
     force_specification("published", "record", "model"),
     force_specification("contact_level", "contact", "model"),
     force_specification("officer_clustered", "contact", "officer"),
+    force_specification("incident_clustered", "contact", "incident"),
+    force_specification("two_way", "contact", "officer+incident"),
+    force_specification("year_effects", "contact", "officer", terms=(*PUBLISHED_TERMS, YEAR)),
+    force_specification("era_adjusted", "contact", "officer", terms=(*PUBLISHED_TERMS, PERIOD)),
+    force_specification("fine_call_types", "contact", "officer", terms=FINE_CALL_TERMS),
+    force_specification("firth", "contact", "model", estimator="firth"),
 )
 
 DISPOSITION_SPECIFICATIONS = (

@@ -7,7 +7,8 @@ import pandas as pd
 
 from cit_platform.inference.counts import fit_counts
 from cit_platform.inference.likelihood_ratio import likelihood_ratio_test
-from cit_platform.studies.estimation import Problem, pose, within
+from cit_platform.studies.estimation import Problem, pose
+from cit_platform.studies.features import Features
 from cit_platform.studies.specification import (
     FORCE_SPECIFICATIONS,
     Window,
@@ -22,14 +23,13 @@ TESTED = (
 )
 
 
-def term_tests(contacts: pd.DataFrame, agency: str, window: Window) -> pd.DataFrame:
+def term_tests(features: Features, agency: str, window: Window) -> pd.DataFrame:
     """Leave out each term of the force and the disposition model in turn, on the same contacts.
 
     The p-value takes contacts as independent, so the variant is `contact_level` for both models. Columns in the
     contract of `models/term_tests`; null numbers and a note where a term or its model cannot be estimated.
     """
-    chosen = within(contacts, window)
-    rows = [row for specification in TESTED for row in _rows(pose(specification, chosen), agency)]
+    rows = [row for specification in TESTED for row in _rows(pose(specification, features, window), agency)]
     return conform(rows, "models/term_tests")
 
 

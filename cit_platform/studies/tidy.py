@@ -8,8 +8,9 @@ import pandas as pd
 from scipy.special import ndtr
 
 from cit_platform.contracts import TABLES, Column, Table
-from cit_platform.inference.design import DesignColumn
+from cit_platform.inference.design import INTERCEPT, DesignColumn
 from cit_platform.inference.intervals import Z
+from cit_platform.inference.power import design_effect, smallest_detectable
 from cit_platform.studies.estimation import Estimation
 
 _DTYPES = {
@@ -21,6 +22,7 @@ _DTYPES = {
     "date": "object",
 }
 _NUMBERS = ("estimate", "std_error", "statistic", "p_value", "odds_ratio", "conf_low", "conf_high")
+_NOTHING = dict.fromkeys((*_NUMBERS, "smallest_detectable", "design_effect"), np.nan)
 
 
 def conform(rows: Sequence[dict[str, Any]], path: str) -> pd.DataFrame:
@@ -94,13 +96,12 @@ def _coefficient_rows(estimation: Estimation, outcome: str) -> Iterable[dict[str
     unidentified = {o.column: f"cannot be estimated: {o.column.label} {o.reason}" for o in diagnosis.unidentified}
     for column in diagnosis.columns:
         reason = f"cannot be estimated: {estimation.verdict}" if estimation.verdict else unidentified.get(column, "")
-        numbers = dict.fromkeys(_NUMBERS, np.nan) if reason else _numbers(estimation, column, outcome)
+        numbers = _NOTHING if reason else _numbers(estimation, column, outcome)
         notes = (reason, diagnosis.notes.get(column.term, ""), _intercept_note(estimation, column))
         yield {**_named(column, references), **numbers, "converged": not reason, "note": "; ".join(filter(None, notes))}
     for omission in diagnosis.left_out:
         note = "; ".join(filter(None, (omission.reason, diagnosis.notes.get(omission.column.term, ""))))
-        empty = dict.fromkeys(_NUMBERS, np.nan)
-        yield {**_named(omission.column, references), **empty, "converged": False, "note": note}
+        yield {**_named(omission.column, references), **_NOTHING, "converged": False, "note": note}
 
 
 def _named(column: DesignColumn, references: dict[str, str]) -> dict[str, str]:
@@ -117,9 +118,10 @@ def _intercept_note(estimation: Estimation, column: DesignColumn) -> str:
 
 
 def _numbers(estimation: Estimation, column: DesignColumn, outcome: str) -> dict[str, float]:
-    """Estimate and its 95 % interval, normal on the log scale."""
-    fit = estimation.fit
+    """Estimate and its 95 % interval, normal on the log scale; what could have been detected; the design effect."""
+    fit, model_fit = estimation.fit, estimation.model_fit
     assert fit is not None
+    assert model_fit is not None
     assert fit.converged
     at = (fit.columns.index(column), fit.outcomes.index(outcome) - 1)
     value, error = float(fit.coefficients[at]), float(fit.std_errors[at])
@@ -131,4 +133,6 @@ def _numbers(estimation: Estimation, column: DesignColumn, outcome: str) -> dict
         "odds_ratio": float(np.exp(value)),
         "conf_low": float(np.exp(value - Z * error)),
         "conf_high": float(np.exp(value + Z * error)),
+        "smallest_detectable": np.nan if column.term == INTERCEPT else smallest_detectable(error).odds_ratio,
+        "design_effect": design_effect(error, float(model_fit.std_errors[at])),
     }

@@ -1,13 +1,15 @@
 """The large-city value of every headline coefficient, from counts of a city too large to hold as rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from cit_platform.inference.counts import fit_counts
-from cit_platform.studies.estimation import pose
+from cit_platform.studies.estimation import problem_of
+from cit_platform.studies.features import Features
+from cit_platform.studies.grouping import counts_statement
 from cit_platform.studies.replication import WINDOWS
 from cit_platform.studies.specification import (
     DISPOSITION_SPECIFICATIONS,
@@ -20,33 +22,52 @@ from cit_platform.studies.specification import (
 TRUTH_COLUMNS = ("model", "variant", "unit", "window_start", "window_end", "outcome", "term", "level", "value")
 
 
-def truth(records: pd.DataFrame, contacts: pd.DataFrame, window: Window) -> pd.DataFrame:
-    """Point estimates of the force, disposition and replication specifications from grouped counts.
+def truth(chunks: Iterable[Features], window: Window) -> pd.DataFrame:
+    """Point estimates of the force, disposition and replication specifications over chunks of a large city.
+
+    Variants that differ in covariance or estimator only have the same value: in a large city Firth's penalty is
+    nothing.
 
     Args:
-        records: counts at record grain: `force, disposition_group, cit_certified, experience_years, call_risk,
-            precinct, officer_race, officer_gender, year` and `n`, the rows of that combination.
-        contacts: the same at contact grain.
-        window: dates that the counts cover; it names the rows of the force and disposition models.
+        chunks: feature tables that together are the city; no contact stands in two of them.
+        window: report dates of the force and disposition models.
 
     Returns:
-        Rows of TRUTH_COLUMNS; `value` is the estimate in log odds. What cannot be estimated has no row.
+        Rows of TRUTH_COLUMNS; `value` is the estimate in log odds.
 
     Raises:
-        ValueError: a window is not one of whole years of these counts, or a specification cannot be estimated from
-        them.
+        ValueError: a specification cannot be estimated from this city.
     """
     wanted = [(specification, window) for specification in (*FORCE_SPECIFICATIONS, *DISPOSITION_SPECIFICATIONS)]
     wanted += [(specification, published) for published in WINDOWS for specification in REPLICATION_SPECIFICATIONS]
-    rows = [row for specification, dates in wanted for row in _rows(specification, records, contacts, dates, window)]
+    estimands = {_estimand(specification, dates) for specification, dates in wanted}
+    counts: dict[tuple[Specification, Window], pd.DataFrame] = {}
+    for features in chunks:
+        for estimand in estimands:
+            counted = features.select(*counts_statement(*estimand))
+            counts[estimand] = _added(counts.get(estimand), counted)
+    values = {estimand: list(_values(*estimand, counts[estimand])) for estimand in counts}
+    rows = [
+        {"model": s.model, "variant": s.variant, "unit": s.unit, "window_start": d[0], "window_end": d[1], **value}
+        for s, d in wanted
+        for value in values[_estimand(s, d)]
+    ]
     return pd.DataFrame(rows, columns=list(TRUTH_COLUMNS))
 
 
-def _rows(
-    specification: Specification, records: pd.DataFrame, contacts: pd.DataFrame, dates: Window, whole: Window
-) -> Iterator[dict[str, Any]]:
-    table = _years(records if specification.unit == "record" else contacts, dates, whole)
-    problem = pose(specification, table, table["n"].to_numpy(dtype=np.float64))
+def _estimand(specification: Specification, window: Window) -> tuple[Specification, Window]:
+    """What is estimated, without how: specifications that share it have the same large-city value."""
+    return replace(specification, model="", variant="", covariance="model", estimator="mle"), window
+
+
+def _added(sums: pd.DataFrame | None, counted: pd.DataFrame) -> pd.DataFrame:
+    whole = counted if sums is None else pd.concat([sums, counted], ignore_index=True)
+    keys = [column for column in whole.columns if column != "n"]
+    return whole.groupby(keys, sort=True, dropna=False)["n"].sum().reset_index()
+
+
+def _values(specification: Specification, window: Window, counted: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    problem = problem_of(specification, window, counted)
     design = problem.diagnosis.design
     if design is None:
         raise ValueError(f"{specification} cannot be estimated from these counts: {problem.diagnosis.verdict}.")
@@ -57,23 +78,5 @@ def _rows(
     for j, outcome in enumerate(specification.outcomes):
         for i, column in enumerate(fit.columns):
             if column not in unidentified:
-                yield {
-                    "model": specification.model,
-                    "variant": specification.variant,
-                    "unit": specification.unit,
-                    "window_start": dates[0],
-                    "window_end": dates[1],
-                    "outcome": outcome.name,
-                    "term": column.term,
-                    "level": column.level,
-                    "value": float(fit.coefficients[i, j]),
-                }
-
-
-def _years(table: pd.DataFrame, dates: Window, whole: Window) -> pd.DataFrame:
-    """Counts of a window; it must begin and end with the counts or with a year, for counts know only years."""
-    starts = dates[0] <= whole[0] or (dates[0].month, dates[0].day) == (1, 1)
-    ends = dates[1] >= whole[1] or (dates[1].month, dates[1].day) == (12, 31)
-    if not (starts and ends):
-        raise ValueError(f"Counts by year cannot be cut to {dates[0].isoformat()} - {dates[1].isoformat()}.")
-    return table[table["year"].between(dates[0].year, dates[1].year)]
+                named = {"outcome": outcome.name, "term": column.term, "level": column.level}
+                yield {**named, "value": float(fit.coefficients[i, j])}

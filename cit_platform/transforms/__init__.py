@@ -1,15 +1,28 @@
-"""SQL: one select statement per table or view of clean, features and quality, in the dialect DuckDB and Spark share."""
+"""SQL: one select statement per computed table or view, in the dialect that DuckDB and Spark share."""
 
 from pathlib import Path
 
 ROOT = Path(__file__).parent
 
 # Views that a table's statement reads, in the order in which they build on one another.
+COMPARED = (
+    *("raw/unequal", "clean/folded", "raw/meanings", "raw/rules", "raw/translated", "raw/pairs", "raw/compared"),
+)
 VIEWS: dict[str, tuple[str, ...]] = {
+    "raw/revisions": COMPARED,
+    "raw/comparisons": COMPARED,
     "clean/exclusions": ("clean/folded", "clean/typed"),
     "clean/records": ("clean/folded", "clean/typed"),
     "quality/coverage": ("clean/folded",),
 }
+
+# In a comparison of two snapshots the records in which they differ stand for all records.
+STANDS_FOR = {"raw/unequal": "raw/records"}
+
+
+def views_of(path: str) -> dict[str, str]:
+    """The statements of the views that a table's statement reads, by their name in SQL, in order."""
+    return {STANDS_FOR.get(view, view).replace("/", "."): read_sql(view) for view in VIEWS.get(path, ())}
 
 
 def read_sql(path: str) -> str:

@@ -1,12 +1,16 @@
 """The decision and the schedule: run when something changed, skip with the reason otherwise."""
 
+import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from cit_platform.automation.decision import Decision, decide
-from cit_platform.automation.schedules import FINGERPRINT_TAG, nightly
+from cit_platform.automation.decision import FINGERPRINT_TAG, Decision, decide
+from cit_platform.automation.schedules import nightly
+from cit_platform.resources.run_lock import run_lock
 from cit_platform.settings import load_settings
 from cit_platform_tests.conftest import Cit
 
@@ -16,6 +20,7 @@ pytestmark = pytest.mark.pipeline
 @pytest.fixture
 def decided(small_city: Cit, monkeypatch: pytest.MonkeyPatch) -> Cit:
     """A refreshed small city that this process's environment names."""
+    monkeypatch.setenv("DAGSTER_HOME", str(small_city.home / "dagster"))
     for name, value in small_city.environment().items():
         if name.startswith("CIT_"):
             monkeypatch.setenv(name, value)
@@ -36,7 +41,8 @@ def test_nothing_new_is_skipped_with_the_edition_named(decided: Cit) -> None:
     ("variable", "value", "reason"),
     [
         ("CIT_DEMO_SEED", "7", "the source has other records"),
-        ("CIT_AS_OF", "2026-03-02", "the source has other records"),
+        ("CIT_AS_OF", "2026-03-02", "the source has other records and a setting that changes results changed"),
+        ("CIT_PSEUDONYM_KEY", "another key", "a setting that changes results changed"),
     ],
 )
 def test_another_source_or_setting_is_a_reason(
@@ -44,50 +50,61 @@ def test_another_source_or_setting_is_a_reason(
 ) -> None:
     monkeypatch.setenv(variable, value)
     assert decision().run
-    assert reason in decision().reason
+    assert decision().reason == reason
+
+
+@pytest.mark.parametrize("variable", ["CIT_MEMORY_LIMIT", "CIT_THREADS"])
+def test_a_setting_that_changes_no_result_is_no_reason(
+    decided: Cit, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, {"CIT_MEMORY_LIMIT": "3GB", "CIT_THREADS": "1"}[variable])
+    assert not decision().run
+
+
+def without_an_edition(city: Cit) -> None:
+    city.latest.unlink()
+
+
+def without_a_table(city: Cit) -> None:
+    shutil.rmtree(city.home / "lake" / "clean" / "records")
+
+
+def edition_of(fingerprint: Callable[[str], str]) -> Callable[[Cit], None]:
+    def rewrite(city: Cit) -> None:
+        file = city.latest / "manifest.json"
+        manifest = json.loads(file.read_text())
+        file.write_text(json.dumps({**manifest, "fingerprint": fingerprint(manifest["fingerprint"])}))
+
+    return rewrite
+
+
+def other_code(fingerprint: str) -> str:
+    source, _, settings = fingerprint.split(".")
+    return f"{source}.0123456789ab.{settings}"
+
+
+STATES: dict[str, tuple[Callable[[Cit], None], str]] = {
+    "no edition": (without_an_edition, "no edition yet"),
+    "a table is missing": (without_a_table, "no table clean/records yet"),
+    "other code": (edition_of(other_code), "the code or the codebook changed"),
+    "an older platform": (
+        edition_of(lambda known: known.partition(".")[0]),
+        "another version of the platform wrote it",
+    ),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_other_state_of_the_home_is_a_reason(decided: Cit, state: str) -> None:
+    bring_about, reason = STATES[state]
+    bring_about(decided)
+    assert (decision().run, decision().reason) == (True, reason)
 
 
 def test_a_table_of_another_refresh_is_a_reason(decided: Cit) -> None:
     decided.refreshed("--select", 'key:"raw/records"', CIT_AS_OF="2026-03-02")
     assert decision().run
     assert "raw/records is of another refresh" in decision().reason
-
-
-def test_the_schedule_skips_in_the_same_words(decided: Cit) -> None:
-    with dg.instance_for_test() as instance, dg.build_schedule_context(instance=instance) as context:
-        assert nightly(context) == dg.SkipReason(decision().reason)
-
-
-def tick(instance: dg.DagsterInstance) -> object:
-    with dg.build_schedule_context(instance=instance) as context:
-        return nightly(context)
-
-
-def add_run(instance: dg.DagsterInstance, status: dg.DagsterRunStatus) -> str:
-    tags = {FINGERPRINT_TAG: decision().fingerprint}
-    return instance.add_run(dg.DagsterRun(job_name="refresh", status=status, tags=tags)).run_id
-
-
-def test_the_schedule_does_not_launch_what_already_waits_or_works(
-    decided: Cit, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CIT_DEMO_SEED", "7")
-    with dg.instance_for_test() as instance:
-        request = tick(instance)
-        assert isinstance(request, dg.RunRequest)
-        assert request.tags == {FINGERPRINT_TAG: decision().fingerprint}
-        starting = add_run(instance, dg.DagsterRunStatus.STARTING)
-        skipped = tick(instance)
-        assert isinstance(skipped, dg.SkipReason)
-        assert starting in (skipped.skip_message or "")
-
-
-def test_a_killed_run_does_not_stop_the_next_night(decided: Cit, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It still counts as started, but nobody holds the lock."""
-    monkeypatch.setenv("CIT_DEMO_SEED", "7")
-    with dg.instance_for_test() as instance:
-        add_run(instance, dg.DagsterRunStatus.STARTED)
-        assert isinstance(tick(instance), dg.RunRequest)
 
 
 def test_a_table_computed_from_an_older_version_of_another_is_a_reason(decided: Cit) -> None:
@@ -99,3 +116,49 @@ def test_a_table_computed_from_an_older_version_of_another_is_a_reason(decided: 
 def test_an_empty_home_has_no_edition_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CIT_HOME", str(tmp_path))
     assert decision().reason == "no edition yet"
+
+
+def night(instance: dg.DagsterInstance) -> object:
+    with dg.build_schedule_context(instance=instance) as context:
+        return nightly(context)
+
+
+def add_run(instance: dg.DagsterInstance, status: dg.DagsterRunStatus, fingerprint: str) -> str:
+    tags = {FINGERPRINT_TAG: fingerprint}
+    return instance.add_run(dg.DagsterRun(job_name="refresh", status=status, tags=tags)).run_id
+
+
+def test_the_schedule_skips_in_the_same_words(decided: Cit, instance: dg.DagsterInstance) -> None:
+    assert night(instance) == dg.SkipReason(decision().reason)
+
+
+def test_the_schedule_does_not_launch_what_already_waits(
+    decided: Cit, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CIT_DEMO_SEED", "7")
+    assert night(instance) == dg.RunRequest(tags={FINGERPRINT_TAG: decision().fingerprint})
+    starting = add_run(instance, dg.DagsterRunStatus.STARTING, decision().fingerprint)
+    assert night(instance) == dg.SkipReason(f"run {starting} is already refreshing to this state")
+    monkeypatch.setenv("CIT_DEMO_SEED", "8")
+    assert isinstance(night(instance), dg.RunRequest)
+
+
+def test_the_schedule_does_not_launch_what_already_works_unless_it_was_killed(
+    decided: Cit, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A killed run still counts as started, but nobody holds the lock."""
+    monkeypatch.setenv("CIT_DEMO_SEED", "7")
+    working = add_run(instance, dg.DagsterRunStatus.STARTED, decision().fingerprint)
+    with run_lock(decided.home, working, print):
+        assert night(instance) == dg.SkipReason(f"run {working} is already refreshing to this state")
+    assert isinstance(night(instance), dg.RunRequest)
+
+
+@pytest.mark.parametrize("status", ["FAILURE", "CANCELED"])
+def test_a_run_that_failed_is_tried_again(
+    decided: Cit, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    monkeypatch.setenv("CIT_DEMO_SEED", "7")
+    add_run(instance, dg.DagsterRunStatus[status], decision().fingerprint)
+    assert isinstance(night(instance), dg.RunRequest)
+    assert isinstance(night(instance), dg.RunRequest)

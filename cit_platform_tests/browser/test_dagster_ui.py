@@ -124,6 +124,40 @@ def test_a_table_shows_its_columns_and_a_preview(server: Server, page: Any) -> N
     page.get_by_text("preview", exact=True).first.wait_for(timeout=60_000)
 
 
+INSTIGATORS = """
+query Instigators($selector: RepositorySelector!) {
+  sensorsOrError(repositorySelector: $selector) { ... on Sensors { results {
+    name sensorState { status ticks(limit: 1) { status skipReason error { message } } }
+  } } }
+  schedulesOrError(repositorySelector: $selector) { ... on Schedules { results { name scheduleState { status } } } }
+}
+"""
+
+
+def test_the_sensor_and_the_schedule_run_and_the_first_look_is_kept(server: Server, page: Any) -> None:
+    """Nobody switched them on; the daemon evaluates the sensor as soon as it is up."""
+    selector = {"repositoryName": "__repository__", "repositoryLocationName": "cit_platform"}
+    deadline = time.monotonic() + 120
+    while True:
+        found = server.graphql(INSTIGATORS, selector=selector)
+        [sensor] = found["sensorsOrError"]["results"]
+        if sensor["sensorState"]["ticks"] and sensor["sensorState"]["ticks"][0]["status"] != "STARTED":
+            break
+        assert time.monotonic() < deadline, "the sensor was not evaluated"
+        time.sleep(0.5)
+    assert (sensor["name"], sensor["sensorState"]["status"]) == ("source", "RUNNING")
+    [tick] = sensor["sensorState"]["ticks"]
+    assert tick["error"] is None, tick
+    assert tick["skipReason"].startswith("nothing new: edition "), tick
+    [schedule] = found["schedulesOrError"]["results"]
+    assert (schedule["name"], schedule["scheduleState"]["status"]) == ("nightly", "RUNNING")
+    page.goto(f"{server.url}/automation")
+    for name in ("source", "nightly"):
+        page.get_by_text(name, exact=True).first.wait_for(timeout=60_000)
+    page.goto(f"{server.url}/assets/spd_crisis_data?view=events")
+    page.get_by_text("rows_updated_at").first.wait_for(timeout=60_000)
+
+
 LAUNCH = """
 mutation Launch($params: ExecutionParams!) {
   launchPipelineExecution(executionParams: $params) {

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 
 from cit_platform.checks.audit import columns_needed
-from cit_platform.checks.context import AuditContext
+from cit_platform.checks.context import Arrival, AuditContext
 from cit_platform.checks.subjects import INDICATORS
+from cit_platform.codebook.vocabulary import CODED_FIELDS
 from cit_platform.contracts import TABLES
+from cit_platform.contracts.raw import SOURCE_FIELDS
 
 AS_OF = date(2026, 11, 21)
 # 15 rows a day give 5,475 a year; the last one is reported on the as-of date.
@@ -41,6 +43,40 @@ def raw_records(n: int) -> pd.DataFrame:
             "officer_years_of_experience": cycle(("0", "7", "45", " 12 ", "-1", None), n),
         }
     ).assign(subject_veteran_indicator=cycle(("Unknown", "-", "", None, "Yes"), n))
+
+
+def revisions(n: int) -> pd.DataFrame:
+    changes = cycle(("changed", "removed", "added"), n)
+    return pd.DataFrame(
+        {
+            "sequence": 2,
+            "line": list(range(1, n + 1)),
+            "record_id": cycle(tuple(ids(4)), n),
+            "change": changes,
+            "field": ["precinct" if change == "changed" else None for change in changes],
+            "old_value": [
+                ("West" if row % 2 else None) if change == "changed" else None for row, change in enumerate(changes)
+            ],
+            "new_value": ["East" if change == "changed" else None for change in changes],
+            "from_snapshot": "a" * 64,
+            "to_snapshot": "b" * 64,
+            "seen_at": pd.Timestamp(AS_OF),
+        }
+    )
+
+
+def comparisons(n: int) -> pd.DataFrame:
+    fields = [field.name for field in SOURCE_FIELDS]
+    return pd.DataFrame(
+        {
+            "sequence": [1 + row // len(fields) for row in range(n)],
+            "field": cycle(tuple(fields), n),
+            "to_snapshot": "b" * 64,
+            "seen_at": pd.Timestamp(AS_OF),
+            "n_records": 5_000,
+            "n_respelled": cycle((0, 50), n),
+        }
+    )
 
 
 def exclusions(n: int) -> pd.DataFrame:
@@ -123,6 +159,8 @@ def contacts(n: int) -> pd.DataFrame:
 
 CLEAN_FRAMES = {
     "raw/records": raw_records,
+    "raw/revisions": revisions,
+    "raw/comparisons": comparisons,
     "clean/exclusions": exclusions,
     "clean/records": clean_records,
     "features/records": feature_records,
@@ -138,6 +176,15 @@ def clean_frame(path: str, n: int) -> pd.DataFrame:
     return CLEAN_FRAMES[path](n)[COLUMNS[path]]
 
 
+KNOWN = {
+    **{"call_type": "911", "initial_call_type": "TRESPASS", "disposition": "DETOX"},
+    **{"officer_race": "WHITE", "precinct": "WEST", "sector": "KING"},
+}
+LABELS = {field: frozenset({KNOWN.get(field, "N")}) for field in CODED_FIELDS}
+DESCRIPTION = {"licence": "Public Domain", "description": "Crisis contacts. USE CAUTION WHEN COUNTING"}
+SAME_AS_BEFORE = Arrival(labels=LABELS, labels_before=LABELS, description=DESCRIPTION, description_before=DESCRIPTION)
+
+
 def context(path: str, n: int, **circumstances: Any) -> AuditContext:
     """The circumstances in which `n` rows of a table are right."""
     given: dict[str, Any] = {
@@ -149,5 +196,6 @@ def context(path: str, n: int, **circumstances: Any) -> AuditContext:
         "n_received": n if path != "clean/exclusions" else 10 * n,
         "n_excluded": 0 if path != "clean/exclusions" else n,
         "previous_rows": n,
+        "arrival": SAME_AS_BEFORE if path == "raw/records" else None,
     }
     return AuditContext(**(given | circumstances))

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pandas as pd
 
 from cit_platform.checks.context import AuditContext
 from cit_platform.checks.subjects import INDICATORS
 from cit_platform.contracts import TABLES
+from cit_platform_tests.checks.frames import DESCRIPTION, LABELS
 
 Spoiled = tuple[pd.DataFrame, AuditContext]
 Spoiler = Callable[[pd.DataFrame, AuditContext], Spoiled]
@@ -51,12 +53,21 @@ def halved(frame: pd.DataFrame, context: AuditContext) -> Spoiled:
     return frame, replace(context, previous_rows=2 * len(frame))
 
 
+def many_revised(frame: pd.DataFrame, context: AuditContext) -> Spoiled:
+    return frame.assign(record_id=[f"{row}-1" for row in range(len(frame))]), context
+
+
 def one_more_received(frame: pd.DataFrame, context: AuditContext) -> Spoiled:
     return frame, replace(context, n_received=len(frame) + 1)
 
 
 def one_fewer_received(frame: pd.DataFrame, context: AuditContext) -> Spoiled:
     return frame, replace(context, n_received=len(frame) - 1)
+
+
+def arrived(**changed: Any) -> Spoiler:
+    """Change what the snapshot brought besides its rows."""
+    return lambda frame, context: (frame, replace(context, arrival=replace(context.arrived, **changed)))
 
 
 LATE = date(2031, 1, 1)
@@ -90,6 +101,27 @@ SPOILERS: dict[str, dict[str, Spoiler]] = {
         "reported_date_range": put("reported_date", "2031-01-01T00:00:00"),
         "row_count_change": halved,
         "newest_report": a_month_later,
+        "vocabulary_known": arrived(labels=LABELS | {"disposition": frozenset({"DETOX", "TELEHEALTH"})}),
+        "vocabulary_change": arrived(labels=LABELS | {"disposition": frozenset({"SHELTER"})}),
+        "description_change": arrived(description=DESCRIPTION | {"licence": "All rights reserved"}),
+    },
+    "raw/revisions": {
+        **STRUCTURE,
+        "row_count": halved,
+        "key_unique": put("line", 1, 1),
+        "change_values": put("change", "improved"),
+        "field_values": put("field", "badge"),
+        "field_of_a_change": put("field", "beat", 1),
+        "values_differ": put("new_value", None),
+        "snapshots_differ": put("to_snapshot", "a" * 64),
+        "revised_share": many_revised,
+    },
+    "raw/comparisons": {
+        **STRUCTURE,
+        "row_count": halved,
+        "key_unique": put("field", "reported_date", 0),
+        "field_values": put("field", "badge"),
+        "coding_unchanged": put("n_respelled", 2_000, slice(-10, None)),
     },
     "clean/exclusions": {
         **STRUCTURE,

@@ -8,6 +8,7 @@ import pytest
 
 from cit_platform.checks.asset_checks import check_specs, to_check_result
 from cit_platform.checks.audit import CheckOutcome, audit, columns_needed
+from cit_platform.checks.model_checks import MODEL_CHECKS
 from cit_platform.checks.severities import SEVERITIES, Rule
 from cit_platform.checks.suites import SUITES
 from cit_platform.contracts import TABLES
@@ -30,8 +31,15 @@ def test_one_spec_per_check(path: str) -> None:
     assert all(spec.description and len(spec.description) > 40 for spec in specs)
 
 
-def test_table_without_suite_has_no_specs() -> None:
-    assert check_specs(TABLES["models/force"]) == []
+def test_table_without_checks_has_no_specs() -> None:
+    assert check_specs(TABLES["models/estimates"]) == []
+
+
+@pytest.mark.parametrize("path", MODEL_CHECKS)
+def test_checks_of_a_model_are_specs_of_its_table(path: str) -> None:
+    specs = {spec.name: spec for spec in check_specs(TABLES[path])}
+    assert list(specs) == [check.name for check in MODEL_CHECKS[path]]
+    assert [name for name, spec in specs.items() if spec.blocking] == ["second_opinion"]
 
 
 @pytest.mark.parametrize("path", SUITES)

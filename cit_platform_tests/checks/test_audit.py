@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import stat
 from datetime import date
@@ -182,7 +183,7 @@ def test_years_and_incidents_are_named(only: Any) -> None:
 def test_no_value_of_a_column_is_told(path: str, only: Any, capfd: pytest.CaptureFixture[str]) -> None:
     only(path, *SPOILERS[path])
     frame = clean_frame(path, N)
-    shown_as_keys = {"record_id", "contact_id", "incident_id"}
+    shown_as_keys = {"record_id", "contact_id", "incident_id", "field"}
     for column in frame.columns:
         if column not in shown_as_keys:
             frame = put(column, BADGE, slice(0, 40))(frame, context(path, N))[0]
@@ -248,6 +249,7 @@ def test_stalled_feed_counts_valid_dates_only(only: Any) -> None:
     (found,) = audit(TABLES["raw/records"], future, later, None)
     assert found.status == "failed"
     assert found.numbers["observed_value"] == 30
+    assert re.search(r"The newest report is of \d{4}-\d{2}-\d{2}\.$", found.message)
 
     undated, _ = put("reported_date", "1900-01-01T00:00:00", slice(0, None))(frame, later)
     (found,) = audit(TABLES["raw/records"], undated, later, None)

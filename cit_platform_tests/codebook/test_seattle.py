@@ -22,6 +22,7 @@ KEYS = {
     "officer_races": "label",
     "officer_genders": "label",
     "exclusion_rules": "rule",
+    "source_labels": "field label",
 }
 RISKS = {"welfare", "suicide", "disturbance", "violent", "other"}
 CALL_TYPES = {row["label"]: row for row in BOOK["call_types"] if row["kind"] == "exact"}
@@ -162,14 +163,21 @@ def test_every_file_is_known_to_these_tests() -> None:
 
 @pytest.mark.parametrize("name", KEYS)
 def test_no_row_stands_twice_and_every_row_has_its_reason(name: str) -> None:
-    repeated = {key: n for key, n in Counter(row[KEYS[name]] for row in BOOK[name]).items() if n > 1}
+    repeated = {
+        key: n
+        for key, n in Counter(tuple(row[part] for part in KEYS[name].split()) for row in BOOK[name]).items()
+        if n > 1
+    }
     assert not repeated
     reason = "note" if name == "fields" else "reason"
     assert not [row for row in BOOK[name] if not row[reason].strip()]
     assert not [cell for row in BOOK[name] for cell in row.values() if cell != cell.strip()]
 
 
-@pytest.mark.parametrize("name", ["dispositions", "call_types", "precincts", "officer_races", "officer_genders"])
+LABELLED = ["dispositions", "call_types", "precincts", "officer_races", "officer_genders", "source_labels"]
+
+
+@pytest.mark.parametrize("name", LABELLED)
 def test_labels_are_written_as_the_transforms_fold_them(name: str) -> None:
     labels = [row["label"] for row in BOOK[name] if row.get("kind") != "pattern"]
     assert [label for label in labels if folded(label) != label] == []
@@ -187,11 +195,15 @@ def test_groups_are_ranked_from_arrest_to_missing() -> None:
 
 def test_every_documented_disposition_is_in_its_group() -> None:
     expected = {folded(label): group for group, labels in DISPOSITIONS.items() for label in labels}
-    assert {row["label"]: row["grouping"] for row in BOOK["dispositions"]} == expected
+    # Labels that were reviewed later may stand beside them.
+    assert expected.items() <= {row["label"]: row["grouping"] for row in BOOK["dispositions"]}.items()
+    assert {row["grouping"] for row in BOOK["dispositions"]} <= {row["grouping"] for row in BOOK["disposition_groups"]}
 
 
 def test_alternatives_of_dispositions_are_those_of_the_design() -> None:
-    assert {row["label"]: row["alternative"] for row in BOOK["dispositions"] if row["alternative"]} == ALTERNATIVES
+    documented = {folded(label) for labels in DISPOSITIONS.values() for label in labels}
+    alternatives = {row["label"]: row["alternative"] for row in BOOK["dispositions"] if row["alternative"]}
+    assert {label: other for label, other in alternatives.items() if label in documented} == ALTERNATIVES
     ranks = {row["grouping"]: row["rank"] for row in BOOK["disposition_groups"]}
     assert [row["label"] for row in BOOK["dispositions"] if row["rank"] != ranks[row["grouping"]]] == []
 

@@ -62,7 +62,7 @@ def test_demonstration_data_say_so_on_the_page_and_in_every_figure(city: Cit) ->
     page = (city.latest / "index.html").read_text()
     assert page.index(BANNER) < page.index("<h1")
     figures = list((city.latest / "figures").glob("*.json"))
-    assert len(figures) == 4
+    assert len(figures) == 6
     for figure in figures:
         assert BANNER in figure.read_text(), figure.name
 

@@ -1,57 +1,115 @@
-"""The main job on the live source, against a portal on loopback: the same tables, and faults that change nothing."""
+"""Every way in gives the same records: three ways into the live source, three kinds of file, and the generator."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
-from cit_platform_tests.conftest import SMALL_CITY, Cit
+from cit_platform.cli import app
+from cit_platform.resources.lake import Lake
+from cit_platform.sources.demo.source import DemoSource
+from cit_platform_tests.conftest import Cit
 from cit_platform_tests.portal.dataset import Dataset
 from cit_platform_tests.portal.server import DATASET_ID, FakePortal
 
 pytestmark = pytest.mark.pipeline
+
 TOKEN = "secret-App-Token-42"
+SEED, ROWS, AS_OF = 20150515, 3000, date(2026, 3, 1)
+CLEANED = ("refresh", "--select", 'key:"raw/records" or group:clean')
+TABLES = {"raw/records": "record_id", "clean/records": "record_id", "clean/exclusions": "record_id"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def portal() -> Iterator[FakePortal]:
-    city = Dataset.of_city(date.fromisoformat(SMALL_CITY["CIT_AS_OF"]), int(SMALL_CITY["CIT_DEMO_ROWS"]))
-    with FakePortal(city, tokens=(TOKEN,)) as served:
+    with FakePortal(Dataset.of_city(AS_OF, ROWS, SEED), tokens=(TOKEN,)) as served:
         yield served
 
 
-def live(home: Path, portal: FakePortal) -> Cit:
-    return Cit(
-        home,
-        {
-            "CIT_SOURCE": "socrata",
-            "CIT_SOCRATA_URL": portal.url,
-            "CIT_SOCRATA_DATASET": DATASET_ID,
-            "CIT_AS_OF": SMALL_CITY["CIT_AS_OF"],
-            "CIT_PSEUDONYM_KEY": "the same key",
-        },
-    )
+def live(portal: FakePortal) -> dict[str, str]:
+    return {"CIT_SOURCE": "socrata", "CIT_SOCRATA_URL": portal.url, "CIT_SOCRATA_DATASET": DATASET_ID}
 
 
-def test_the_live_source_gives_the_tables_of_the_same_records_and_a_fault_leaves_all_as_it_was(
-    portal: FakePortal, small_city_home: Path, tmp_path: Path
+def through(*ways: str, token: str = "") -> Callable[[FakePortal, Path], dict[str, str]]:
+    """The live source, with only these ways in open."""
+
+    def settings(portal: FakePortal, _: Path) -> dict[str, str]:
+        portal.ways = {*ways, "metadata"}
+        return {**live(portal), "SOCRATA_APP_TOKEN": token}
+
+    return settings
+
+
+def from_file(name: str, written: Callable[[Dataset], bytes]) -> Callable[[FakePortal, Path], dict[str, str]]:
+    """The file source, with what the portal would have sent to a browser."""
+
+    def settings(portal: FakePortal, folder: Path) -> dict[str, str]:
+        (folder / name).write_bytes(written(portal.dataset))
+        return {"CIT_SOURCE": "file", "CIT_SOURCE_PATH": str(folder / name)}
+
+    return settings
+
+
+def as_json(dataset: Dataset) -> bytes:
+    return json.dumps(dataset.records(0, dataset.n_rows)).encode()
+
+
+def from_the_generator(_: FakePortal, __: Path) -> dict[str, str]:
+    return {"CIT_SOURCE": "demo", "CIT_DEMO_SEED": str(SEED), "CIT_DEMO_ROWS": str(ROWS)}
+
+
+WAYS: dict[str, tuple[Callable[[FakePortal, Path], dict[str, str]], str]] = {
+    "SODA 2.1": (through("soda2"), f"/resource/{DATASET_ID}.json"),
+    "SODA 3": (through("soda3", token=TOKEN), f"/api/v3/views/{DATASET_ID}/query.json"),
+    "bulk CSV": (through("bulk"), f"/api/views/{DATASET_ID}/rows.csv"),
+    "a file of SODA JSON": (from_file("rows.json", as_json), "rows.json"),
+    "a file of API CSV": (from_file("rows.csv", lambda dataset: dataset.page_csv(dataset.n_rows)), "rows.csv"),
+    "a file of the bulk CSV": (from_file("Crisis_Data.csv", Dataset.bulk_csv), "Crisis_Data.csv"),
+    "the demonstration": (from_the_generator, "demo city"),
+}
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """The generator's own snapshot, and the tables of the first way that was taken."""
+    directory = tmp_path_factory.mktemp("generated")
+    return {"snapshot": DemoSource(SEED, ROWS, AS_OF).fetch(directory).content_hash}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_in_gives_the_same_snapshot_and_the_same_tables(
+    way: str, portal: FakePortal, expected: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    city = live(tmp_path / "home", portal)
-    city.refreshed()
-    of_demo = Cit(small_city_home).lake
-    assert city.lake.version("raw/records").provenance.snapshot == of_demo.version("raw/records").provenance.snapshot
-    mine, theirs = city.lake.frame("clean/records"), of_demo.frame("clean/records")
-    assert mine.drop(columns="officer_key").equals(theirs.drop(columns="officer_key"))
-    assert "Skipped" in city.refreshed()
-
-    before = city.state()
-    portal.dataset = portal.dataset.renamed("use_of_force_indicator", "force_used")
-    assert "use_of_force_indicator" in city.refused("refresh")
-    assert city.state() == before
+    settings, location = WAYS[way]
+    home = tmp_path / "home"
+    chosen = {
+        "CIT_HOME": str(home),
+        "DAGSTER_HOME": str(home / "dagster"),
+        "CIT_AS_OF": AS_OF.isoformat(),
+        "CIT_PSEUDONYM_KEY": "the same key",
+        **settings(portal, tmp_path),
+    }
+    for name, value in chosen.items():
+        monkeypatch.setenv(name, value)
+    done = CliRunner().invoke(app, CLEANED)
+    assert done.exit_code == 0, done.output
+    received = Lake(home).version("raw/records").provenance
+    assert location in received.location
+    assert received.snapshot == expected["snapshot"]
+    for table, key in TABLES.items():
+        frame = Lake(home).frame(table)
+        assert frame[key].is_monotonic_increasing
+        same = expected.setdefault(table, frame)
+        assert isinstance(same, pd.DataFrame)
+        assert len(frame) > 0
+        pd.testing.assert_frame_equal(frame, same)
 
 
 def test_a_refused_token_is_not_printed(portal: FakePortal, tmp_path: Path) -> None:
-    message = live(tmp_path / "home", portal).refused("refresh", SOCRATA_APP_TOKEN="another-Secret-Token")
+    message = Cit(tmp_path / "home", live(portal)).refused("refresh", SOCRATA_APP_TOKEN="another-Secret-Token")
     assert "SOCRATA_APP_TOKEN" in message
     assert "another-Secret-Token" not in message

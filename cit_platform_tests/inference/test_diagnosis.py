@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from cit_platform.inference.diagnosis import Diagnosis, diagnose
+from cit_platform.inference.patterns import Cells
 from cit_platform_tests.inference.tables import AGE, EXPOSED, KIND, PLACE, random_table
 
 TERMS = (EXPOSED, AGE, PLACE, KIND)
@@ -200,3 +201,73 @@ def test_exposure_must_be_an_indicator() -> None:
         diagnose_rows(sound().assign(exposed=2))
     with pytest.raises(ValueError, match="age is not an indicator"):
         diagnose(sound(), np.ones((1200, 2)), BINARY, TERMS, "age")
+
+
+def diagnose_clusters(table: pd.DataFrame) -> Diagnosis:
+    outcome = table["outcome"].to_numpy()
+    counts = (outcome[:, None] == np.arange(2)[None, :]).astype(float)
+    cells = Cells(np.arange(len(table)), counts, table[["cluster"]].to_numpy())
+    return diagnose(table, counts, BINARY, TERMS, "exposed", cells)
+
+
+def test_level_within_one_cluster_leaves_where_the_covariance_shall_be_clustered() -> None:
+    table = sound()
+    table.loc[table["kind"] == "c", "cluster"] = 3
+    n = int((table["kind"] == "c").sum())
+    result = diagnose_clusters(table)
+    assert [(o.column.label, o.reason) for o in result.left_out] == [
+        ("kind c", f"level left out: all its {n} rows are of one cluster")
+    ]
+    assert result.kept.sum() == 1200 - n
+    assert diagnose_rows(table).left_out == ()
+    counts = (table["outcome"].to_numpy()[:, None] == np.arange(2)[None, :]).astype(float)
+    empty = np.arange(1200) + 1000
+    twice = Cells(
+        np.tile(np.arange(1200), 2),
+        np.vstack([counts, 0 * counts]),
+        np.append(table["cluster"].to_numpy(), empty)[:, None],
+    )
+    assert diagnose(table, counts, BINARY, TERMS, "exposed", twice).left_out == result.left_out
+    table.loc[table.index[table["kind"] == "c"][0], "cluster"] = 4
+    assert diagnose_clusters(table).left_out == ()
+
+
+def test_level_leaves_when_the_rows_of_its_other_cluster_have_left() -> None:
+    table = sound()
+    table.loc[table["kind"] == "c", "outcome"] = 0
+    west = table["place"] == "west"
+    table.loc[west, "cluster"] = np.where(table.loc[west, "kind"] == "c", 4, 3)
+    assert [o.column.label for o in diagnose_clusters(table).left_out] == ["kind c", "place west"]
+
+
+@pytest.mark.parametrize("value", [0, 1])
+def test_arm_of_the_exposure_within_one_cluster_is_a_verdict(value: int) -> None:
+    table = sound()
+    arm = table["exposed"] == value
+    table.loc[arm, "cluster"] = 7
+    table.loc[~arm, "cluster"] %= 7
+    verdict = diagnose_clusters(table).verdict
+    assert verdict == f"all {arm.sum()} rows with exposed = {value} are of one cluster"
+
+
+def test_patterns_without_rows_are_not_there() -> None:
+    table = sound()
+    spoiled = table.iloc[:3].assign(kind=["z", None, "a"], age=[1.0, 2.0, np.nan])
+    counts = (table["outcome"].to_numpy()[:, None] == np.arange(2)[None, :]).astype(float)
+    padded, cells = pd.concat([spoiled, table]), np.vstack([np.zeros((3, 2)), counts])
+    result = diagnose(padded, cells, BINARY, TERMS, "exposed")
+    plain = diagnose_rows(table)
+    assert (result.verdict, result.columns) == ("", plain.columns)
+    assert result.kept.tolist() == [False] * 3 + [True] * 1200
+    assert result.design is not None
+    assert plain.design is not None
+    np.testing.assert_array_equal(result.design.matrix, plain.design.matrix)
+    assert diagnose(padded, np.zeros((1203, 2)), BINARY, TERMS, "exposed").verdict == "no rows"
+
+
+@pytest.mark.parametrize("spoiled", [np.nan, np.inf, -1.0])
+def test_counts_that_are_no_counts_are_refused(spoiled: float) -> None:
+    counts = np.ones((1200, 2))
+    counts[5, 1] = spoiled
+    with pytest.raises(ValueError, match="finite and not negative"):
+        diagnose(sound(), counts, BINARY, TERMS, "exposed")

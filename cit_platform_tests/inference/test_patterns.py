@@ -2,9 +2,10 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from cit_platform.inference.clusters import cluster_codes
-from cit_platform.inference.patterns import group_rows
+from cit_platform.inference.patterns import Cells, check_counts, group_cells, group_rows
 from cit_platform_tests.inference.tables import random_table
 
 COLUMNS = ["exposed", "place", "kind", "age"]
@@ -38,6 +39,62 @@ def test_no_rows_give_no_patterns() -> None:
     assert patterns.counts.shape == (0, 2)
 
 
+@pytest.mark.parametrize("ways", [1, 2])
+def test_cells_count_the_rows_of_each_cluster_and_pattern(ways: int) -> None:
+    table = random_table(3, 800, 3).assign(incident=np.arange(800) % 7, weight=np.arange(800) % 4)
+    patterns = group_rows(table, ["exposed", "kind"], table["outcome"].to_numpy(), 3, table["weight"].to_numpy())
+    keys = ["cluster", "incident"][:ways]
+    outcome, weights = table["outcome"].to_numpy(), table["weight"].to_numpy(dtype=float)
+    cells = group_cells(patterns.row_pattern, table[keys].to_numpy(), outcome, 3, weights)
+    found = pd.DataFrame(cells.counts, index=pd.MultiIndex.from_arrays([*cells.clusters.T, cells.pattern]))
+    by = [*(table[key] for key in keys), pd.Series(patterns.row_pattern)]
+    expected = table.pivot_table(values="weight", index=by, columns=outcome, aggfunc="sum", fill_value=0)
+    assert found.index.tolist() == expected.index.tolist()
+    assert (found.to_numpy() == expected.to_numpy()).all()
+    assert cells.rows.sum() == weights.sum()
+    assert cells.largest_cluster == max(table.groupby(key)["weight"].sum().max() for key in keys)
+    np.testing.assert_array_equal(cells.pattern_counts(len(patterns.frame)), patterns.counts)
+
+
+def test_cells_of_one_clustering_need_no_second_axis() -> None:
+    cells = group_cells(np.array([0, 1, 0]), np.array([1, 0, 1]), np.array([0, 0, 1]), 2)
+    assert cells.clusters.tolist() == [[0], [1]]
+    assert cells.pattern.tolist() == [1, 0]
+    assert cells.counts.tolist() == [[1.0, 0.0], [1.0, 1.0]]
+
+
+def test_cells_of_some_patterns_are_numbered_anew() -> None:
+    cells = Cells(np.array([0, 2, 1, 2]), np.arange(8.0).reshape(4, 2), np.array([[0], [0], [1], [1]]))
+    kept = cells.of_patterns(np.array([True, False, True]))
+    assert kept.pattern.tolist() == [0, 1, 1]
+    assert kept.clusters.tolist() == [[0], [0], [1]]
+    assert kept.counts.tolist() == [[0.0, 1.0], [2.0, 3.0], [6.0, 7.0]]
+    assert cells.of_patterns(np.ones(3, dtype=bool)) is cells
+
+
+def test_no_rows_give_no_cells() -> None:
+    none = np.array([], dtype=np.int64)
+    cells = group_cells(none, none, none, 2)
+    assert cells.counts.shape == (0, 2)
+    assert cells.clusters.shape == (0, 1)
+    assert cells.pattern_counts(3).tolist() == [[0.0, 0.0]] * 3
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        (np.ones((3, 2)), r"shape \(3, 2\), expected \(2, 2\)"),
+        (np.array([[1.0, -1.0], [0.0, 2.0]]), "finite and not negative"),
+        (np.array([[1.0, np.inf], [0.0, 2.0]]), "finite and not negative"),
+        (np.array([[1.0, np.nan], [0.0, 2.0]]), "finite and not negative"),
+    ],
+    ids=["shape", "negative", "infinite", "nan"],
+)
+def test_counts_that_are_none_are_refused(counts: np.ndarray, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        check_counts(counts, 2, 2)
+
+
 def test_a_null_key_is_a_cluster_of_its_own() -> None:
     codes = cluster_codes(pd.Series(["b", None, "a", "b", None]))
     assert codes.tolist() == [0, 1, 2, 0, 3]
@@ -45,3 +102,12 @@ def test_a_null_key_is_a_cluster_of_its_own() -> None:
 
 def test_only_null_keys_are_all_apart() -> None:
     assert cluster_codes(pd.Series([None, None], dtype="object")).tolist() == [0, 1]
+
+
+def test_patterns_of_more_combinations_than_an_integer_holds() -> None:
+    draw = np.random.default_rng(8)
+    half = pd.DataFrame({f"x{j}": draw.permutation(1000) for j in range(8)})
+    frame = pd.concat([half, half], ignore_index=True)
+    patterns = group_rows(frame, list(frame), np.repeat([0, 1], 1000), 2)
+    pd.testing.assert_frame_equal(patterns.frame, half.sort_values("x0", ignore_index=True))
+    assert (patterns.counts == 1).all()

@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit, logit
 
-from cit_platform.inference.proportions import exact_limits, proportion
+from cit_platform.inference.proportions import Proportion, exact_limits, proportion
+
+
+def of_rows(event: np.ndarray, clusters: np.ndarray) -> Proportion:
+    """The proportion of rows, counted by cluster."""
+    rows = np.bincount(clusters)
+    present = rows > 0
+    return proportion(np.bincount(clusters, weights=event)[present], rows[present].astype(float))
 
 
 def test_limits_equal_those_of_a_clustered_regression_on_a_constant() -> None:
@@ -17,7 +24,7 @@ def test_limits_equal_those_of_a_clustered_regression_on_a_constant() -> None:
     peer = sm.OLS(event.astype(float), np.ones(900)).fit(cov_type="cluster", cov_kwds={"groups": clusters})
     share, error = peer.params[0], peer.bse[0]
     half = 1.959963984540054 * error / (share * (1 - share))
-    result = proportion(event, clusters)
+    result = of_rows(event, clusters)
     assert result.estimate == pytest.approx(share, rel=1e-12)
     assert result.low == pytest.approx(expit(logit(share) - half), rel=1e-9)
     assert result.high == pytest.approx(expit(logit(share) + half), rel=1e-9)
@@ -27,7 +34,7 @@ def test_limits_equal_those_of_a_clustered_regression_on_a_constant() -> None:
 def test_repeating_every_row_in_its_cluster_changes_no_limit() -> None:
     draw = np.random.default_rng(2)
     event, clusters = draw.random(200) < 0.3, np.arange(200)
-    once, twice = proportion(event, clusters), proportion(np.repeat(event, 2), np.repeat(clusters, 2))
+    once, twice = of_rows(event, clusters), of_rows(np.repeat(event, 2), np.repeat(clusters, 2))
     assert (twice.low, twice.high) == pytest.approx((once.low, once.high), rel=1e-12)
 
 
@@ -40,24 +47,24 @@ def test_exact_limits_of_clopper_and_pearson() -> None:
 
 @pytest.mark.parametrize(("events", "estimate"), [(0, 0.0), (12, 1.0)])
 def test_no_events_and_only_events_have_exact_limits(events: int, estimate: float) -> None:
-    result = proportion(np.arange(12) < events, np.arange(12))
+    result = of_rows(np.arange(12) < events, np.arange(12))
     assert (result.estimate, result.method) == (estimate, "exact")
     assert (result.low, result.high) == pytest.approx(exact_limits(events, 12))
 
 
 def test_one_cluster_has_exact_limits() -> None:
-    result = proportion(np.arange(10) < 3, np.zeros(10, dtype=np.int64))
+    result = of_rows(np.arange(10) < 3, np.zeros(10, dtype=np.int64))
     assert (result.method, result.n_clusters) == ("exact", 1)
 
 
 def test_the_same_share_in_every_cluster_is_no_certainty() -> None:
-    result = proportion(np.tile([True, False], 10), np.repeat(np.arange(10), 2))
+    result = of_rows(np.tile([True, False], 10), np.repeat(np.arange(10), 2))
     assert result.method == "exact"
     assert result.low < 0.5 < result.high
 
 
 def test_no_rows_have_no_numbers() -> None:
-    result = proportion(np.array([], dtype=np.bool_), np.array([], dtype=np.int64))
+    result = proportion(np.array([]), np.array([]))
     assert np.isnan([result.estimate, result.low, result.high]).all()
     assert (result.n_rows, result.method) == (0, "none")
 
@@ -66,5 +73,11 @@ def test_no_rows_have_no_numbers() -> None:
 @settings(max_examples=60, deadline=None)
 def test_limits_always_hold_the_share_inside_zero_and_one(rows: list[tuple[bool, int]]) -> None:
     event, clusters = np.array([row[0] for row in rows]), np.array([row[1] for row in rows])
-    result = proportion(event, clusters)
+    result = of_rows(event, clusters)
     assert 0.0 <= result.low <= result.estimate <= result.high <= 1.0
+
+
+@pytest.mark.parametrize(("events", "rows"), [([1.0], [0.0]), ([2.0], [1.0]), ([-1.0], [1.0]), ([1.0, 0.0], [1.0])])
+def test_impossible_counts_are_refused(events: list[float], rows: list[float]) -> None:
+    with pytest.raises(ValueError, match="at least one row"):
+        proportion(np.array(events), np.array(rows))

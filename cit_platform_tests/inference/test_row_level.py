@@ -70,15 +70,6 @@ def test_published_logit_of_spector_and_mazzeo() -> None:
     assert round(fit.log_likelihood, 4) == -12.8896
 
 
-def test_start_changes_only_the_way() -> None:
-    table = random_table(13, 1000, 3)
-    design, outcome = design_matrix(table, TERMS), table["outcome"].to_numpy()
-    cold = fit_rows(design, outcome, ("a", "b", "c"))
-    warm = fit_rows(design, outcome, ("a", "b", "c"), start=cold.coefficients)
-    np.testing.assert_allclose(warm.coefficients, cold.coefficients, rtol=1e-9, atol=1e-11)
-    np.testing.assert_allclose(warm.covariance, cold.covariance, rtol=1e-8, atol=1e-12)
-
-
 @pytest.mark.parametrize("n_outcomes", [2, 3])
 @pytest.mark.filterwarnings("error")
 def test_separation_inside_the_model_is_named_and_no_warning_escapes(n_outcomes: int) -> None:

@@ -41,19 +41,23 @@ def _default_columns() -> tuple[PortalColumn, ...]:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dataset:
-    """One state of the dataset.
+    """One state of the dataset; equal only to itself.
 
     Attributes:
         table: the 25 fields as text, in the order of the row ids.
         updated_at: `rowsUpdatedAt`, seconds since 1970.
         columns: how the portal names and types them.
+        untouched: rows at the beginning that were last updated when the dataset began.
+        about: what the description says besides, such as `{"description": "Crisis contacts"}`.
     """
 
     table: pa.Table
     updated_at: int = FIRST_UPDATE
     columns: tuple[PortalColumn, ...] = field(default_factory=_default_columns)
+    untouched: int = 0
+    about: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of_city(cls, as_of: date, rows: int, seed: int = 20150515, city: CityParameters | None = None) -> Dataset:
@@ -113,22 +117,32 @@ class Dataset:
             "rowsUpdatedAt": self.updated_at,
             "viewType": "tabular",
             "license": {"name": "Public Domain"},
+            **self.about,
             "columns": [*columns, own],
         }
 
     def records(self, offset: int, limit: int) -> list[dict[str, str]]:
         """Rows of a page with the portal's own columns, every value a string, null fields left out."""
-        updated = datetime.fromtimestamp(self.updated_at, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         names = {column.source: column.field for column in self.columns}
         return [
             {
                 ":id": f"row-{self.updated_at:x}-{number:08x}",
-                ":created_at": updated,
-                ":updated_at": updated,
+                ":created_at": self._updated(number),
+                ":updated_at": self._updated(number),
                 **{names[source]: value for source, value in row.items() if value is not None},
             }
             for number, row in enumerate(self.table.slice(offset, limit).to_pylist(), start=offset)
         ]
+
+    def with_own_columns(self) -> pa.Table:
+        """The 25 fields, and when each row was updated."""
+        old = min(self.untouched, self.n_rows)
+        updated = [self._updated(0)] * old + [self._updated(old)] * (self.n_rows - old)
+        return self.table.append_column(":updated_at", pa.array(updated, pa.string()))
+
+    def _updated(self, number: int) -> str:
+        moment = FIRST_UPDATE - 86_400 * 365 if number < self.untouched else self.updated_at
+        return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
     def page_csv(self, limit: int) -> bytes:
         """`/resource/<id>.csv`: API names."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,12 +11,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from cit_platform_tests.portal import soql
 from cit_platform_tests.portal.dataset import Dataset
 from cit_platform_tests.portal.faults import FAULTS, NAMES, REPEATED, REPLACED, Answer
 
 DATASET_ID = "i2q9-thny"
 JSON, CSV = "application/json;charset=utf-8", "text/csv;charset=utf-8"
-_COUNT = re.compile(r"count\(\*\) as n_rows(,max\(:updated_at\) as updated)?", re.IGNORECASE)
 
 
 @dataclass
@@ -26,7 +25,7 @@ class Trouble:
 
     Attributes:
         name: one of `NAMES`.
-        on: which answers: `metadata`, `count`, `header`, `page`, `bulk` or `any`.
+        on: which answers: `metadata`, `count`, `group`, `header`, `page`, `bulk` or `any`.
         times: how many of them.
         skip: how many pass before.
     """
@@ -64,6 +63,7 @@ class FakePortal:
         ways: the ways in that are open: `soda2`, `soda3`, `bulk`, `metadata`.
         tokens: app tokens that it knows; others are refused with 403, and repeated in the message.
         row_ids: whether pages hold the portal's own columns.
+        aggregates: whether it counts more than all rows.
         elsewhere: where the fault `redirect` leads.
         pause: seconds between the bytes of a slow answer.
     """
@@ -75,6 +75,7 @@ class FakePortal:
         self.asked: list[Asked] = []
         self.ways = {"soda2", "soda3", "bulk", "metadata"}
         self.row_ids = True
+        self.aggregates = True
         self.elsewhere = "https://example.org/"
         self.pause = 0.02
         self.closing = threading.Event()
@@ -225,12 +226,21 @@ def _route(path: str, params: dict[str, str], body: Any) -> tuple[str, Make]:
     if path == f"/resource/{DATASET_ID}.csv":
         return "header", lambda portal, _: _header(portal, params)
     if path == f"/resource/{DATASET_ID}.json":
-        kind = "count" if _COUNT.fullmatch(params.get("$select", "")) else "page"
-        return kind, lambda portal, shift: _soda2(portal, params, shift)
+        return _kind(soql.of_params(params)), lambda portal, shift: _soda2(portal, params, shift)
     if path == f"/api/v3/views/{DATASET_ID}/query.json" and body is not None:
-        kind = "count" if "page" not in body else "page"
-        return kind, lambda portal, shift: _soda3(portal, body, shift)
+        return _kind(_query_of(body)), lambda portal, shift: _soda3(portal, body, shift)
     return "unknown", lambda portal, _: _nothing(path)
+
+
+def _kind(query: soql.Query) -> str:
+    return "page" if not query.counts else ("group" if query.group else "count")
+
+
+def _query_of(body: dict[str, Any]) -> soql.Query:
+    try:
+        return soql.of_text(body["query"])
+    except soql.Misasked:
+        return soql.Query("")
 
 
 def _check_token(portal: FakePortal, token: str | None, needed: bool) -> None:
@@ -270,33 +280,36 @@ def _header(portal: FakePortal, params: dict[str, str]) -> Answer:
 
 def _soda2(portal: FakePortal, params: dict[str, str], shift: int) -> Answer:
     _open(portal, "soda2")
-    unknown = set(params) - {"$select", "$order", "$limit", "$offset"}
+    unknown = set(params) - {"$select", "$where", "$group", "$order", "$limit", "$offset"}
     if unknown:
         raise Refused(400, f"Unrecognized arguments {sorted(unknown)}")
-    if _COUNT.fullmatch(params.get("$select", "")):
-        return _count(portal, params["$select"])
-    limit, offset = int(params.get("$limit", 1000)), int(params.get("$offset", 0))
-    if offset and params.get("$order") != ":id":
+    query = soql.of_params(params)
+    if query.counts:
+        return _aggregates(portal, query)
+    offset = int(params.get("$offset", 0))
+    if offset and query.order != ":id":
         raise Refused(400, "the portal of the tests serves no pages without $order=:id")
-    return _page(portal, offset + shift * limit, limit, synthetic=params.get("$select") == ":*,*")
+    return _page(portal, offset + shift * query.limit, query.limit, synthetic=query.select == ":*,*")
 
 
 def _soda3(portal: FakePortal, body: dict[str, Any], shift: int) -> Answer:
     _open(portal, "soda3")
-    query = re.fullmatch(r"SELECT (?P<columns>.+?)(?P<order> ORDER BY :id)?", body["query"])
-    if query is None:
-        raise Refused(400, "Could not parse the SoQL query")
-    if _COUNT.fullmatch(query["columns"]):
-        return _count(portal, query["columns"])
-    page, size = body["page"]["pageNumber"], body["page"]["pageSize"]
-    if query["order"] is None:
+    query = _query_of(body)
+    if query.counts:
+        return _aggregates(portal, query)
+    if query.order != ":id":
         raise Refused(400, "the portal of the tests serves no pages without ORDER BY :id")
-    return _page(portal, (page - 1 + shift) * size, size, synthetic=query["columns"] == ":*,*")
+    page, size = body["page"]["pageNumber"], body["page"]["pageSize"]
+    return _page(portal, (page - 1 + shift) * size, size, synthetic=query.select == ":*,*")
 
 
-def _count(portal: FakePortal, columns: str) -> Answer:
-    updated = {"updated": str(portal.dataset.updated_at)} if "updated" in columns else {}
-    return _json([{"n_rows": str(portal.dataset.n_rows), **updated}])
+def _aggregates(portal: FakePortal, query: soql.Query) -> Answer:
+    if query.select != "count(*) as n_rows" and not portal.aggregates:
+        raise Refused(400, "Aggregates are not available")
+    try:
+        return _json(soql.answer(portal.dataset, query))
+    except soql.Misasked as error:
+        raise Refused(400, str(error)) from error
 
 
 def _page(portal: FakePortal, offset: int, limit: int, synthetic: bool) -> Answer:

@@ -16,6 +16,8 @@ from cit_platform.publishing.figures import (
     disposition_bars,
     exclusion_flow,
     force_forest,
+    force_ladder,
+    revisions,
     write_work_figure,
 )
 from cit_platform.publishing.stamp import Stamp
@@ -29,9 +31,11 @@ def draw(home: Path, tables: dict[str, pd.DataFrame], stamp: Stamp) -> None:
     small = small_levels(tables["quality/levels"])
     estimates = withhold_small_levels(tables["models/estimates"], small)
     write_work_figure(home, "force_forest", force_forest(estimates, stamp))
+    write_work_figure(home, "ladder", force_ladder(tables["models/ladder"], stamp))
     write_work_figure(home, "disposition_bars", disposition_bars(tables["models/disposition_shares"], stamp))
     write_work_figure(home, "adjusted_risk", adjusted_risk(tables["models/absolute_risk"], stamp))
     write_work_figure(home, "exclusion_flow", exclusion_flow(tables["quality/flow"], stamp))
+    write_work_figure(home, "revisions", revisions(tables["quality/revisions"], stamp))
 
 
 @pytest.fixture(scope="session")

@@ -17,12 +17,26 @@ SNAPSHOT = "5a" * 32
 TRUTHS: dict[str, float | None] = {"lower": -0.36, "higher": 0.36, "unclear": 0.01, "cannot": None}
 REASON = "too few events"
 _Z = 1.959963985
+_DETECTABLE = 2.801585219
+FORCE_VARIANTS = {
+    "published": ("model", 0.055),
+    "contact_level": ("model", 0.058),
+    "officer_clustered": ("officer", 0.066),
+    "incident_clustered": ("incident", 0.059),
+    "two_way": ("officer+incident", 0.067),
+    "year_effects": ("officer", 0.068),
+    "era_adjusted": ("officer", 0.0675),
+    "fine_call_types": ("officer", 0.0665),
+    "firth": ("model", 0.0579),
+}
+# Variance clustered by officer over that of independent rows: per record, and per contact.
+DESIGN_EFFECTS = {"published": 1.78, "contact_level": (0.066 / 0.058) ** 2}
 
 
 def tables(truth: str, **text: str) -> dict[str, pd.DataFrame]:
     """Every models and quality table under one truth about certification."""
     effect = TRUTHS[truth]
-    force = [row for variant in ("published", "contact_level", "officer_clustered") for row in _force(effect, variant)]
+    force = [row for variant in FORCE_VARIANTS for row in _force(effect, variant)]
     disposition = [row for variant in ("published", "officer_clustered") for row in _disposition(effect, variant)]
     replication = _replication(effect)
     return {
@@ -31,12 +45,14 @@ def tables(truth: str, **text: str) -> dict[str, pd.DataFrame]:
         "models/replication": _frame("models/replication", replication),
         "models/estimates": _frame("models/estimates", force + disposition + replication),
         "models/absolute_risk": _frame("models/absolute_risk", _risks(effect)),
+        "models/ladder": _frame("models/ladder", _ladder(force, effect)),
         "models/interventionist_effect": _frame("models/interventionist_effect", _verdict(effect)),
         "models/disposition_shares": _frame("models/disposition_shares", _shares(effect)),
         "models/term_tests": _frame("models/term_tests", _term_tests(effect)),
         "quality/flow": _frame("quality/flow", _flow()),
         "quality/coverage": _frame("quality/coverage", _coverage()),
         "quality/levels": _frame("quality/levels", _levels()),
+        "quality/revisions": _frame("quality/revisions", _revisions()),
         "quality/labels": _frame("quality/labels", _labels(text.get("label", "NO ACTION POSSIBLE / NECESSARY"))),
     }
 
@@ -59,7 +75,7 @@ def _fit(model: str, variant: str, outcome: str) -> dict[str, Any]:
         "n_contacts": 88_765,
         "n_officers": 1_017,
         "n_events": {"force": 1_391}.get(outcome, 9_120),
-        "covariance": "officer" if variant == "officer_clustered" else "model",
+        "covariance": FORCE_VARIANTS[variant][0],
         "converged": True,
         "note": "",
     }
@@ -82,12 +98,14 @@ def _tidy(
         "odds_ratio": math.exp(estimate),
         "conf_low": math.exp(estimate - _Z * se),
         "conf_high": math.exp(estimate + _Z * se),
+        "smallest_detectable": math.exp(_DETECTABLE * se),
+        "design_effect": 1.0 if fit["covariance"] == "model" else (se / FORCE_VARIANTS["contact_level"][1]) ** 2,
     }
 
 
 def _force(effect: float | None, variant: str) -> list[dict[str, Any]]:
     fit = _fit("force", variant, "force")
-    se = {"published": 0.055, "contact_level": 0.058, "officer_clustered": 0.066}[variant]
+    se = FORCE_VARIANTS[variant][1]
     rows = [
         _tidy(fit, "intercept", "", "", -5.1, se),
         _tidy(fit, "cit_certified", "", "not certified", effect, se),
@@ -148,9 +166,46 @@ def _risks(effect: float | None) -> list[dict[str, Any]]:
         row |= _spread("risk_certified", with_cit, 0.05 * base)
         row |= _spread("risk_not_certified", None if effect is None else base, 0.05 * base)
         row |= _spread("risk_difference", None if with_cit is None else with_cit - base, 0.06 * base)
+        row |= {"smallest_detectable_difference": None if effect is None else _DETECTABLE * 0.06 * base}
         row |= _spread("risk_ratio", None if with_cit is None else with_cit / base, 0.06)
         rows.append(row | ({"converged": False, "note": f"cannot be estimated: {REASON}"} if effect is None else {}))
     return rows
+
+
+def _ladder(force: list[dict[str, Any]], effect: float | None) -> list[dict[str, Any]]:
+    found = {row["variant"]: row for row in force if row["term"] == "cit_certified"}
+    steps = ((0, "published"), (1, "contact_level"), (2, "officer_clustered"), (2, "two_way"), (3, "year_effects"))
+    rows = [
+        found[variant] | {"step": step, "measure": "odds_ratio", "ratio": found[variant].get("odds_ratio")}
+        for step, variant in steps
+    ]
+    if effect is not None:
+        for row in rows:
+            row["design_effect"] = DESIGN_EFFECTS.get(row["variant"], row["design_effect"])
+    corrected = None if effect is None else 0.097
+    rows[0] |= {"published_p_value": 0.027, "published_p_value_corrected": corrected}
+    return [*rows, _standardised(found["year_effects"], effect)]
+
+
+def _standardised(fit: Mapping[str, Any], effect: float | None) -> dict[str, Any]:
+    """Risks of 15.1 per 1,000 without certification, by the odds ratio of the fit."""
+    names = ("agency", "model", "unit", "window_start", "window_end", "outcome", "covariance", "converged", "note")
+    row = {name: fit[name] for name in (*names, "n_rows", "n_contacts", "n_officers", "n_events")}
+    row |= {"step": 4, "variant": "standardised", "measure": "risk_ratio"}
+    if effect is None:
+        return row
+    odds = 0.0151 / (1 - 0.0151) * math.exp(effect)
+    difference, error = odds / (1 + odds) - 0.0151, 0.067
+    ratio = 1 + difference / 0.0151
+    return row | {
+        "ratio": ratio,
+        "conf_low": ratio * math.exp(-_Z * error),
+        "conf_high": ratio * math.exp(_Z * error),
+        "std_error": error,
+        "p_value": math.erfc(abs(math.log(ratio)) / error / math.sqrt(2)),
+        **_spread("risk_difference", difference, error * 0.0151 * ratio),
+        "smallest_detectable": math.exp(_DETECTABLE * error),
+    }
 
 
 def _verdict(effect: float | None) -> list[dict[str, Any]]:
@@ -250,6 +305,26 @@ def _coverage() -> list[dict[str, Any]]:
 def _levels() -> list[dict[str, Any]]:
     cells = (("officer_race", "ASIAN", None), ("officer_race", "WHITE", 60_000), ("precinct", "North", 20_000))
     return [{"term": term, "level": level, "n_contacts": n, "shown": n is not None} for term, level, n in cells]
+
+
+def _revisions() -> list[dict[str, Any]]:
+    rows = [
+        ("2026-11-19", "first", "", 109_940, None, None, None, None, None, True),
+        ("2026-11-20", "compared", "", 109_965, None, None, None, None, None, True),
+        ("2026-11-22", "compared", "", 110_000, None, None, None, None, None, True),
+        ("2026-11-20", "respelled", "precinct", 109_900, None, None, None, None, None, True),
+        ("all", "respelled", "precinct", 109_900, None, None, None, None, None, True),
+    ]
+    for night in ("2026-11-22", "all"):
+        rows += [
+            (night, "added", "", 4, 3, 1, 2, 1, 60.0, True),
+            (night, "changed", "", 31, 25, 3, 20, 7, 151.5, True),
+            (night, "changed", "initial_call_type", 9, 8, 1, 5, 3, 180.0, True),
+            (night, "changed", "officer_race", None, None, None, None, None, None, False),
+            (night, "changed", "officer_years_of_experience", 20, 16, 2, 14, 3, 140.0, True),
+        ]
+    names = TABLES["quality/revisions"].column_names
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _labels(label: str) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 # The claim's published name and the sampling term are proper names; everything else is read.
-_NAMES = re.compile(r"[“\"][Tt]he interventionist effect[”\"]|design effect")
+_NAMES = re.compile(r"[“\"][Tt]he interventionist effect[”\"]|[Dd]esign effects?")
 _BANNED = re.compile(
     r"\b(caus\w*|effects? of|effects?|leads? to|leading to|reduc\w*|increas\w*|decreas\w*|lowers|raises|(un)?likely|"
     r"prevent\w*|improv\w*|impact\w*|due to|because of|thanks to|results? in|makes?|drives?|protect\w*|influenc\w*)\b",

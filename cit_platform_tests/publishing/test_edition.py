@@ -55,7 +55,7 @@ def test_contents_and_manifest(built: Built) -> None:
         "findings.json",
     }
     wanted |= {"tables/exclusions.csv", "tables/truth.csv", "assets/plotly.min.js", "codebook/dispositions.csv"}
-    charts = ("force_forest", "disposition_bars", "adjusted_risk", "exclusion_flow")
+    charts = ("force_forest", "ladder", "disposition_bars", "adjusted_risk", "exclusion_flow", "revisions")
     wanted |= {f"figures/{chart}.{kind}" for chart in charts for kind in ("json", "html")}
     assert present == wanted
     manifest = read_manifest(edition)
@@ -235,7 +235,7 @@ def test_withheld_numbers_are_in_no_table(built: Built) -> None:
     for name in ("estimates", "force"):
         table = pd.read_csv(edition / "tables" / f"{name}.csv", keep_default_na=False)
         row = table[(table["term"] == "officer_race") & (table["level"] == "ASIAN")].iloc[0]
-        assert row["odds_ratio"] == ""
+        assert row["odds_ratio"] == row["smallest_detectable"] == row["design_effect"] == ""
         assert row["note"] == "withheld: fewer than 10 contacts"
 
 

@@ -2,6 +2,8 @@
 
 import copy
 import json
+import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,8 +19,11 @@ from cit_platform.publishing.figures import (
     disposition_bars,
     exclusion_flow,
     force_forest,
+    force_ladder,
+    revisions,
     write_work_figure,
 )
+from cit_platform.publishing.figures.canvas import log_axis
 from cit_platform.publishing.figures.forest import attributes_shown
 from cit_platform.publishing.figures.work import figure_json
 from cit_platform.publishing.stamp import BANNER, Stamp
@@ -28,9 +33,11 @@ from cit_platform_tests.publishing.language import banned_words
 Draw = Callable[[pd.DataFrame, Stamp], dict[str, Any]]
 DRAWN: list[tuple[str, str, Draw]] = [
     ("force_forest", "models/estimates", force_forest),
+    ("ladder", "models/ladder", force_ladder),
     ("disposition_bars", "models/disposition_shares", disposition_bars),
     ("adjusted_risk", "models/absolute_risk", adjusted_risk),
     ("exclusion_flow", "quality/flow", exclusion_flow),
+    ("revisions", "quality/revisions", revisions),
 ]
 DEMO, REAL = Stamp(frames.SNAPSHOT, True), Stamp(frames.SNAPSHOT, False)
 
@@ -58,8 +65,8 @@ def test_plotly_accepts_it_and_it_is_deterministic(chart: str, path: str, draw: 
 @pytest.mark.parametrize(("chart", "path", "draw"), DRAWN)
 def test_banner_inside_the_figure_of_a_demonstration_only(chart: str, path: str, draw: Draw) -> None:
     frame = frames.tables("lower")[path]
-    assert BANNER in written(draw(frame, DEMO))
-    assert BANNER not in written(draw(frame, REAL))
+    assert BANNER in written(draw(frame, DEMO)).replace("<br>", " ")
+    assert "Demonstration data" not in written(draw(frame, REAL))
 
 
 @pytest.mark.parametrize(("chart", "path", "draw"), DRAWN)
@@ -90,6 +97,64 @@ def test_forest_names_references_intervals_and_n() -> None:
     assert figure["layout"]["xaxis"]["type"] == "log"
     points = sum(len(trace["x"]) for trace in figure["data"])
     assert points == sum(len(trace["error_x"]["array"]) for trace in figure["data"]) == 3 + 1 + 4 + 5 + 5 + 1
+
+
+def test_forest_shows_certification_in_the_core_variants_only() -> None:
+    text = written(force_forest(frames.tables("lower")["models/estimates"], REAL))
+    assert "clustered by officer" in text
+    for words in ("incident", "Firth", "year", "period", "finer"):
+        assert words not in text.replace("per additional year", "").replace("one year less", "")
+
+
+def test_ladder_goes_from_the_published_way_to_the_strictest() -> None:
+    ladder = frames.tables("lower")["models/ladder"]
+    figure = force_ladder(ladder.sample(frac=1, random_state=3), REAL)
+    assert figure == force_ladder(ladder, REAL)
+    texts = [annotation["text"] for annotation in figure["layout"]["annotations"]]
+    steps = [text[0] for text in texts if re.match(r"\d\. [A-Z]", text)]
+    assert steps == ["0", "1", "2", "2", "3", "4"]
+    assert texts.count("n = 88,765 contacts, 1,391 with force, 1,017 officers") == 5
+    assert "n = 101,234 records, 1,391 with force, 1,017 officers" in texts
+    assert "0.70 (0.61 to 0.79)" in texts
+    text = written(figure).replace("<br>", " ")
+    assert "A risk ratio is not an odds ratio; for rare force they are close." in text
+    assert "Compared with contacts reported by an officer without certification." in text
+    assert figure["layout"]["xaxis"]["type"] == "log"
+    assert [len(trace["x"]) for trace in figure["data"]] == [5, 1]
+    odds, ratio = figure["data"][0], math.exp(-0.36)
+    assert (odds["x"][2], odds["error_x"]["array"][2]) == pytest.approx(
+        (ratio, ratio * math.expm1(1.959963985 * 0.066))
+    )
+
+
+def test_a_step_without_a_number_keeps_its_place_and_says_why() -> None:
+    ladder = frames.tables("lower")["models/ladder"]
+    gone = ladder["variant"] == "year_effects"
+    ladder.loc[gone, ["ratio", "conf_low", "conf_high"]] = None
+    ladder.loc[gone, "note"] = "cannot be estimated: year separates force"
+    figure = force_ladder(ladder, REAL)
+    texts = [annotation["text"] for annotation in figure["layout"]["annotations"]]
+    assert [len(trace["x"]) for trace in figure["data"]] == [4, 1]
+    assert texts[texts.index("3. Adjusted for the year") + 1 :][:3] == [
+        "n = 88,765 contacts, 1,391 with force, 1,017 officers",
+        "not estimated",
+        "<i>Year separates force.</i>",
+    ]
+    assert "Cannot be estimated: no step was fitted." in written(force_ladder(ladder.iloc[:0], REAL))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (0.61, 1.25, ["0.6", "0.7", "0.8", "0.9", "1", "1.1", "1.2"]),
+        (0.5, 2.0, ["0.5", "0.7", "1", "1.4", "2"]),
+        (0.03, 1.25, ["0.05", "0.1", "0.2", "0.5", "1"]),
+        (0.8, 30.0, ["1", "2", "5", "10", "20"]),
+        (1e-9, 1e9, ["0.02", "0.05", "0.1", "0.2", "0.5", "1", "2", "5", "10", "20", "50"]),
+    ],
+)
+def test_ticks_cover_the_axis_and_have_room(low: float, high: float, ticks: list[str]) -> None:
+    assert log_axis("ratio", low, high)["ticktext"] == ticks
 
 
 def test_what_cannot_be_estimated_is_written_with_its_reason() -> None:
@@ -142,9 +207,11 @@ def test_small_officer_levels_keep_their_row_and_lose_their_numbers() -> None:
     assert small == {("officer_race", "ASIAN")}
     kept = withhold_small_levels(tables["models/estimates"], small)
     hit = kept[(kept["term"] == "officer_race") & (kept["level"] == "ASIAN")]
-    assert len(hit) == 3
-    assert hit[["estimate", "std_error", "odds_ratio", "conf_low", "conf_high", "p_value"]].isna().all(axis=None)
-    assert tables["models/estimates"]["odds_ratio"].notna().sum() - kept["odds_ratio"].notna().sum() == 3
+    assert len(hit) == len(frames.FORCE_VARIANTS)
+    # What tells the standard error tells the number of contacts.
+    numbers = ["estimate", "std_error", "odds_ratio", "conf_low", "conf_high", "p_value", "statistic"]
+    assert hit[[*numbers, "smallest_detectable", "design_effect"]].isna().all(axis=None)
+    assert tables["models/estimates"]["odds_ratio"].notna().sum() - kept["odds_ratio"].notna().sum() == len(hit)
     figure = force_forest(kept, REAL)
     assert "Withheld: fewer than 10 contacts." in written(figure)
     assert ("officer_race", "ASIAN") not in attributes_shown(figure)

@@ -1,5 +1,6 @@
 """Every sentence read under opposite truths."""
 
+import math
 import re
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pandas as pd
 import pytest
 
 from cit_platform.publishing import findings as module
-from cit_platform.publishing.findings import Finding, findings, in_brief
+from cit_platform.publishing.findings import LADDER, NO_COMPARISON, Finding, findings, in_brief
 from cit_platform.publishing.wording import reason
 from cit_platform_tests.publishing import frames
 from cit_platform_tests.publishing.language import banned_words
@@ -89,7 +90,7 @@ def test_no_number_is_written_in_the_source() -> None:
     numbers = {
         number for text in strings for number in re.findall(r"(?<![\w{.:])\d[\d.,]*", re.sub(r"\{[^}]*\}", "", text))
     }
-    assert numbers <= {"95", "1,000", "0", "1", "1."}
+    assert {number.rstrip(".,") for number in numbers} <= {"95", "1,000", "0", "1"}
 
 
 def test_strongest_predictor_is_whichever_it_is() -> None:
@@ -135,18 +136,93 @@ def test_replication_on_real_data_holds_or_not() -> None:
     assert all("it does not hold" in sentence for sentence in lost)
 
 
-def test_design_effect_is_the_ratio_of_variances() -> None:
-    sentence = by_key("lower")["design_effect"].sentence
-    assert "1.20 times as wide" in sentence
-    assert f"is {(0.066 / 0.058) ** 2:.2f}" in sentence
+def test_ladder_says_how_far_estimate_and_interval_move() -> None:
+    sentence = by_key("lower")["ladder"].sentence
+    for words in (
+        "step 0 (one row per record, as published)",
+        "step 3 (one row per contact, clustered by officer, adjusted for the year)",
+        "0.70 (95 % interval 0.63 to 0.78), n = 101,234 records",
+        "0.70 (95 % interval 0.61 to 0.80), n = 88,765 contacts",
+        "compared with contacts reported by an officer without certification",
+        f"{0.068 / 0.055:.2f} times as wide",
+        "Every step says the same (certified: lower).",
+    ):
+        assert words in sentence, words
 
 
-def test_published_fit_alone_cannot_speak_for_clustering() -> None:
+def ladder_with(step: int, measure: str, **numbers: float | None) -> dict[str, pd.DataFrame]:
+    tables = frames.tables("higher")
+    ladder = tables["models/ladder"]
+    ladder.loc[(ladder["step"] == step) & (ladder["measure"] == measure), list(numbers)] = list(numbers.values())
+    return tables
+
+
+def test_ladder_names_the_steps_that_disagree() -> None:
+    tables = ladder_with(2, "odds_ratio", conf_low=0.98)
+    sentence = {finding.key: finding for finding in findings(tables, False)}["ladder"].sentence
+    assert (
+        "The steps disagree, and that is the finding: steps 0, 1, 3 and 4 (certified: higher); "
+        "steps 2 by officer and 2 by officer and incident (no clear association)." in sentence
+    )
+
+
+def test_ladder_numbers_come_from_its_table() -> None:
+    tables = ladder_with(3, "odds_ratio", ratio=2.0, conf_low=1.5, conf_high=2.7)
+    sentence = {finding.key: finding for finding in findings(tables, False)}["ladder"].sentence
+    assert "2.00 (95 % interval 1.50 to 2.70)" in sentence
+    assert f"The second odds ratio is {2.0 / math.exp(0.36):.2f} times the first" in sentence
+
+
+def test_design_effect_and_what_the_published_p_value_would_be() -> None:
+    sentence = by_key("unclear")["design_effect"].sentence
+    assert "the variance of the published counting is 1.78 times what independent rows would give" in sentence
+    assert "With one row per contact it is 1.29 clustered by officer and 1.33 clustered by officer and inc" in sentence
+    assert "n = 101,234 records, 1,017 officers" in sentence
+    assert sentence.endswith("The published p = 0.027 would then be p = 0.097.")
+
+
+@pytest.mark.parametrize("truth", frames.TRUTHS)
+def test_no_corrected_p_value_on_demonstration_data(truth: str) -> None:
+    found = by_key(truth, demonstration=True)
+    assert not any("0.097" in finding.sentence or "0.027" in finding.sentence for finding in found.values())
+    assert truth == "cannot" or found["design_effect"].sentence.endswith(NO_COMPARISON)
+
+
+@pytest.mark.parametrize(
+    ("truth", "said"),
+    [
+        ("lower", "certification is associated with lower risk of force: risk ratio 0.70 (95 % interval 0.61 to 0.80)"),
+        ("higher", "certification is associated with higher risk of force: risk ratio 1.42"),
+        ("unclear", "certification shows no clear association with the risk of force: risk ratio 1.01"),
+        ("cannot", "The standardised risk ratio of force cannot be estimated: too few events"),
+    ],
+)
+def test_standardised_risk_ratio(truth: str, said: str) -> None:
+    assert said in by_key(truth)["ladder_risk_ratio"].sentence
+
+
+@pytest.mark.parametrize("key", LADDER)
+def test_ladder_gives_the_reason_why_not(key: str) -> None:
+    assert "cannot be estimated: too few events (n = 88,765 contacts)" in by_key("cannot")[key].sentence
     tables = frames.tables("lower")
-    estimates = tables["models/estimates"]
-    tables["models/estimates"] = estimates[estimates["variant"] == "published"]
-    found = {finding.key: finding for finding in findings(tables, False)}
-    assert found["design_effect"].direction == "cannot be estimated"
+    tables["models/ladder"] = tables["models/ladder"].iloc[:0]
+    assert {f.key: f for f in findings(tables, False)}[key].direction == "cannot be estimated"
+
+
+def test_power_stands_beside_every_null() -> None:
+    null = [finding.sentence for finding in by_key("unclear").values() if finding.direction == "no clear association"]
+    assert len(null) >= 11
+    assert all("would have been found with 80 % power" in sentence for sentence in null)
+    found = by_key("unclear")
+    assert "An odds ratio below 0.83 or above 1.20 would have been found" in found["force_odds_ratio"].sentence
+    assert "A difference of at least 2.5 per 1,000 contacts" in found["force_per_thousand"].sentence
+    assert "A risk ratio below 0.83 or above 1.21 would have been found" in found["ladder_risk_ratio"].sentence
+    assert "An odds ratio below 0.83 or above 1.21 would have been found" in found["ladder"].sentence
+
+
+@pytest.mark.parametrize("truth", ["lower", "higher", "cannot"])
+def test_power_stands_beside_nulls_only(truth: str) -> None:
+    assert not any("80 % power" in finding.sentence for finding in by_key(truth).values())
 
 
 def test_interval_that_nearly_touches_one_is_not_printed_as_one() -> None:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import hashlib
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cit_platform.sources.archive import Archive, ArchiveError
+from cit_platform.sources.archive import Archive, ArchiveError, Sighting, worth_keeping
 from cit_platform.sources.file import FileSource
 from cit_platform.sources.snapshot import Snapshot
 from cit_platform_tests.sources.spellings import SPELLINGS, generated_rows, written
@@ -185,7 +187,7 @@ def test_writer_killed_in_the_middle_leaves_no_entry(tmp_path: Path) -> None:
     assert list(archive.root.glob(".partial-*"))
     assert archive.list() == ()
     entry = archive.keep(snapshot)
-    assert [path.name for path in archive.root.iterdir()] == [snapshot.content_hash]
+    assert sorted(path.name for path in archive.root.iterdir()) == [snapshot.content_hash, "log.jsonl"]
     entry.verify()
 
 
@@ -195,4 +197,115 @@ def test_writers_at_once_make_one_entry(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         entries = list(pool.map(archive.keep, [snapshot] * 4))
     assert sorted(entry.sequence for entry in entries) == [1, 2, 3, 4]
-    assert [path.name for path in archive.root.iterdir()] == [snapshot.content_hash]
+    assert sorted(path.name for path in archive.root.iterdir()) == [snapshot.content_hash, "log.jsonl"]
+
+
+def of_day(directory: Path, count: int, day: str) -> Snapshot:
+    return dataclasses.replace(snapshot_of(directory, count=count), retrieved_at=f"{day}T12:00:00+00:00")
+
+
+@pytest.fixture
+def there_and_back(tmp_path: Path) -> Archive:
+    """The contents A, B, A and C on four days of May."""
+    archive = Archive(tmp_path / "archive")
+    for count, day in ((40, "2026-05-01"), (41, "2026-05-03"), (40, "2026-05-05"), (42, "2026-05-07")):
+        archive.keep(of_day(tmp_path / "in", count, day), fingerprint=f"of {day}")
+    return archive
+
+
+def test_the_log_has_a_line_for_each_arrival(there_and_back: Archive) -> None:
+    log = there_and_back.log()
+    assert [sighting.sequence for sighting in log] == [1, 2, 3, 4]
+    entries = {entry.content_hash: entry.n_records for entry in there_and_back.list()}
+    assert [sighting.n_records for sighting in log] == [entries[sighting.content_hash] for sighting in log]
+    assert [str(sighting.day) for sighting in log] == ["2026-05-01", "2026-05-03", "2026-05-05", "2026-05-07"]
+    assert [sighting.fingerprint for sighting in log] == [f"of {sighting.day}" for sighting in log]
+    assert log[0].content_hash == log[2].content_hash
+    assert [entry.sequence for entry in there_and_back.list()] == [2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("day", "sequence"),
+    [("2026-05-01", 1), ("2026-05-02", 1), ("2026-05-03", 2), ("2026-05-06", 3), ("2031-01-01", 4)],
+)
+def test_the_snapshot_in_force_is_the_last_one_retrieved(there_and_back: Archive, day: str, sequence: int) -> None:
+    entry = there_and_back.in_force(date.fromisoformat(day))
+    assert entry.sequence == sequence
+    assert entry.content_hash == there_and_back.log()[sequence - 1].content_hash
+
+
+def test_a_date_that_cannot_be_shown_names_the_oldest_that_can(there_and_back: Archive, tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match=r"No snapshot is as old as 2026-04-30.* can be shown is 2026-05-01"):
+        there_and_back.in_force(date(2026, 4, 30))
+    first, second, _, last = there_and_back.log()
+    assert there_and_back.prune({first.content_hash, last.content_hash}) == (second.content_hash,)
+    with pytest.raises(ArchiveError, match=r"in force on 2026-05-04 is no longer kept .* can be shown is 2026-05-05"):
+        there_and_back.in_force(date(2026, 5, 4))
+    assert there_and_back.in_force(date(2026, 5, 2)).content_hash == first.content_hash
+    assert len(there_and_back.log()) == 4
+    with pytest.raises(ArchiveError, match="No snapshot is as old"):
+        Archive(tmp_path / "nothing").in_force(date(2026, 5, 4))
+
+
+def days(*contents: str) -> list[Sighting]:
+    """Arrivals on the first days of 2026."""
+    first = date(2026, 1, 1)
+    return [
+        Sighting(number, content, f"{first + timedelta(days=number - 1)}T04:00:00+00:00", 1, "")
+        for number, content in enumerate(contents, start=1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("log", "named", "oldest", "compared", "kept"),
+    [
+        pytest.param("abcd", "", date(2026, 1, 2), 4, "bcd", id="in force on the oldest day or later"),
+        pytest.param("abcd", "", date(2027, 1, 1), 4, "cd", id="the last two"),
+        pytest.param("abcd", "a", date(2027, 1, 1), 4, "acd", id="what an edition names"),
+        pytest.param("abcd", "", date(2027, 1, 1), 2, "bcd", id="what is still to be compared"),
+        pytest.param("abcd", "", date(2027, 1, 1), 0, "abcd", id="nothing compared yet"),
+        pytest.param("abbcc", "", date(2027, 1, 1), 5, "bc", id="the last two contents, not arrivals"),
+        pytest.param("aba", "", date(2026, 1, 3), 3, "ab", id="a content that came back"),
+        pytest.param("a", "", date(2030, 1, 1), 1, "a", id="always the last"),
+        pytest.param("", "", date(2030, 1, 1), 0, "", id="nothing"),
+    ],
+)
+def test_what_is_worth_keeping(log: str, named: str, oldest: date, compared: int, kept: str) -> None:
+    assert worth_keeping(days(*log), set(named), oldest, compared) == set(kept)
+
+
+def test_what_is_pruned_is_gone_and_comes_back_whole(there_and_back: Archive, tmp_path: Path) -> None:
+    kept = there_and_back.list()[-1].content_hash
+    assert len(there_and_back.prune({kept})) == 2
+    assert sorted(path.name for path in there_and_back.root.iterdir()) == [kept, "log.jsonl"]
+    entry = there_and_back.keep(of_day(tmp_path / "in", 41, "2026-05-09"))
+    assert entry.sequence == 5
+    entry.verify()
+
+
+def test_an_archive_without_a_log_begins_one(there_and_back: Archive, tmp_path: Path) -> None:
+    """As those were that noted the arrivals with the entries."""
+    for number, entry in enumerate(there_and_back.list(), start=1):
+        description = json.loads((entry.directory / "snapshot.json").read_text())
+        (entry.directory / "snapshot.json").write_text(json.dumps(description | {"sequence": number}))
+    (there_and_back.root / "log.jsonl").unlink()
+    hashes = [entry.content_hash for entry in there_and_back.list()]
+    there_and_back.keep(of_day(tmp_path / "in", 43, "2026-05-09"))
+    assert [sighting.sequence for sighting in there_and_back.log()] == [1, 2, 3, 4]
+    assert [sighting.content_hash for sighting in there_and_back.log()][:3] == hashes
+
+
+def test_numbers_go_on_after_those_that_were_given(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive")
+    assert archive.keep(snapshot_of(tmp_path / "in"), after=17).sequence == 18
+    assert archive.keep(snapshot_of(tmp_path / "in"), after=3).sequence == 19
+
+
+def test_a_damaged_log_is_named_and_a_half_written_one_swept(there_and_back: Archive, tmp_path: Path) -> None:
+    (there_and_back.root / ".partial-log.jsonl").write_text("half")
+    there_and_back.keep(of_day(tmp_path / "in", 40, "2026-05-08"))
+    assert not list(there_and_back.root.glob(".partial-*"))
+    for content in ("{", "{}\n", "[1]\n"):
+        (there_and_back.root / "log.jsonl").write_text(content)
+        with pytest.raises(ArchiveError, match=r"log\.jsonl is not the log"):
+            there_and_back.log()

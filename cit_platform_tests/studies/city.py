@@ -11,6 +11,10 @@ RISKS = {"welfare": 0.0, "suicide": 0.3, "disturbance": 0.8, "violent": 1.6, "ot
 PRECINCTS = {"North": 0.0, "West": 0.2, "East": 0.1, "South": -0.1, "Southwest": -0.2, "Unknown": 0.3}
 RACES = {"White": 0.0, "Black or African American": 0.1, "Asian": -0.1, "Unknown": 0.2}
 GENDERS = {"M": 0.0, "F": -0.2, "Unknown": 0.1}
+# One class for each risk, but two for violent calls.
+CLASSES = pd.Series({risk: risk for risk in RISKS} | {"welfare": "welfare_check", "violent": "assault"})
+PERIODS = ("baseline", "pandemic", "hb1310", "hb1735", "care")
+PERIOD_STARTS = ("2020-03-01", "2021-07-25", "2022-03-04", "2023-10-01")
 DISPOSITIONS = ("no_action", "arrest", "emergent_detention", "referral")
 
 
@@ -50,14 +54,17 @@ def contacts_of(n: int, truth: Truth, seed: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "contact_id": [f"T{i}" for i in range(n)],
+            "incident_id": [f"I{i}" for i in np.arange(n) // 2],
             "officer_key": pd.Series([f"K{i}" for i in officer]).mask(draw.random(n) < 0.01),
             "reported_date": reported.date,
             "year": reported.year,
+            "period": np.asarray(PERIODS)[np.searchsorted(pd.DatetimeIndex(PERIOD_STARTS), reported, side="right")],
             "force": (draw.random(n) < 1 / (1 + np.exp(-predictor))).astype("int32"),
             "disposition_group": _dispositions(draw, truth, certified, situation + own),
             "cit_certified": certified.astype("int32"),
             "experience_years": experience.astype("int32"),
             "call_risk": risk,
+            "call_class": np.where((risk == "violent") & (np.arange(n) % 2 == 0), "weapon", CLASSES[risk].to_numpy()),
             "precinct": precinct,
             "officer_race": race,
             "officer_gender": gender,

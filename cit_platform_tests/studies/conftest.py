@@ -4,8 +4,10 @@ import pandas as pd
 import pytest
 
 from cit_platform.studies.disposition import disposition
+from cit_platform.studies.features import Features, feature_frames
 from cit_platform.studies.force import force
 from cit_platform.studies.replication import replication
+from cit_platform.studies.study import Study
 from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of, records_of
 
 
@@ -20,15 +22,30 @@ def records(contacts: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def forces(records: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:
-    return force(records, contacts, "seattle", WINDOW)
+def features(records: pd.DataFrame, contacts: pd.DataFrame) -> Features:
+    return feature_frames(records, contacts)
 
 
 @pytest.fixture(scope="session")
-def dispositions(records: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:
-    return disposition(records, contacts, "seattle", WINDOW)
+def force_study(features: Features) -> Study:
+    return force(features, "seattle", WINDOW)
 
 
 @pytest.fixture(scope="session")
-def replications(records: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:
-    return replication(records, contacts, "seattle", WINDOW)
+def forces(force_study: Study) -> pd.DataFrame:
+    return force_study.table
+
+
+@pytest.fixture(scope="session")
+def disposition_study(features: Features) -> Study:
+    return disposition(features, "seattle", WINDOW)
+
+
+@pytest.fixture(scope="session")
+def dispositions(disposition_study: Study) -> pd.DataFrame:
+    return disposition_study.table
+
+
+@pytest.fixture(scope="session")
+def replications(features: Features) -> pd.DataFrame:
+    return replication(features, "seattle", WINDOW)

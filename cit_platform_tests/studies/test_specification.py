@@ -15,7 +15,7 @@ ALL = (*FORCE_SPECIFICATIONS, *DISPOSITION_SPECIFICATIONS, *REPLICATION_SPECIFIC
 
 
 def test_equal_specifications_are_one_key_and_different_ones_are_not() -> None:
-    assert len(set(ALL)) == len(ALL) == 9
+    assert len(set(ALL)) == len(ALL) == 15
     assert force_specification("published", "record", "model") in set(ALL)
 
 
@@ -34,11 +34,17 @@ def test_references_are_those_of_the_design() -> None:
 
 
 @pytest.mark.parametrize("specification", ALL, ids=lambda s: f"{s.model}/{s.variant}/{s.outcomes[0].name}")
-def test_published_is_by_record_with_model_covariance_and_clustered_by_contact(specification: Specification) -> None:
+def test_unit_and_covariance_are_those_of_the_design(specification: Specification) -> None:
     expected = {
         "published": ("record", "model"),
         "contact_level": ("contact", "model"),
         "officer_clustered": ("contact", "officer"),
+        "incident_clustered": ("contact", "incident"),
+        "two_way": ("contact", "officer+incident"),
+        "year_effects": ("contact", "officer"),
+        "era_adjusted": ("contact", "officer"),
+        "fine_call_types": ("contact", "officer"),
+        "firth": ("contact", "model"),
     }
     assert (specification.unit, specification.covariance) == expected[specification.variant]
 
@@ -49,3 +55,10 @@ def test_one_line_for_people() -> None:
         "cit_certified (vs not certified) + call_risk (vs welfare) + precinct (vs North); "
         "one row per contact, officer covariance"
     )
+
+
+def test_clusterings_follow_from_the_covariance() -> None:
+    clusterings = {s.variant: s.clusterings for s in FORCE_SPECIFICATIONS}
+    assert clusterings["published"] == ()
+    assert clusterings["officer_clustered"] == ("officer",)
+    assert clusterings["two_way"] == ("officer", "incident")

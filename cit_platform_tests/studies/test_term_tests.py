@@ -5,6 +5,7 @@ import pytest
 import statsmodels.formula.api as smf
 
 from cit_platform.contracts import TABLES
+from cit_platform.studies.features import feature_frames
 from cit_platform.studies.term_tests import term_tests
 from cit_platform_tests.studies.city import DISPOSITIONS, WINDOW
 
@@ -28,7 +29,7 @@ DEGREES = {
 
 @pytest.fixture(scope="module")
 def result(contacts: pd.DataFrame) -> pd.DataFrame:
-    return term_tests(contacts, "seattle", WINDOW)
+    return term_tests(feature_frames(contacts.iloc[:0], contacts), "seattle", WINDOW)
 
 
 def test_contract(result: pd.DataFrame) -> None:
@@ -62,7 +63,9 @@ def test_disposition_equals_statsmodels(result: pd.DataFrame, contacts: pd.DataF
 
 
 def test_what_cannot_be_tested_says_why(contacts: pd.DataFrame) -> None:
-    quiet = term_tests(contacts.assign(force=0, precinct="North"), "seattle", WINDOW).set_index(["model", "term"])
+    quiet = term_tests(
+        feature_frames(contacts.iloc[:0], contacts.assign(force=0, precinct="North")), "seattle", WINDOW
+    ).set_index(["model", "term"])
     assert quiet.loc["force", "lr_chi2"].isna().all()
     assert set(quiet.loc["force", "note"]) == {"cannot be estimated: all 4000 rows are no_force: no contrast"}
     precinct = quiet.loc[("disposition", "precinct")]

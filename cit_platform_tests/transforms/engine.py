@@ -13,7 +13,7 @@ from cit_platform.codebook import codebook_tables
 from cit_platform.contracts import TABLES
 from cit_platform.contracts.raw import SOURCE_FIELDS
 from cit_platform.resources.lake import SQL_TYPES as TYPES
-from cit_platform.transforms import VIEWS, read_sql
+from cit_platform.transforms import VIEWS, read_sql, views_of
 
 FIELDS = tuple(column.name for column in SOURCE_FIELDS)
 SCHEMAS = ("raw", "clean", "features", "models", "quality", "session", "codebook")
@@ -133,15 +133,45 @@ def create(connection: duckdb.DuckDBPyConnection, name: str, sql: str, as_of: da
     connection.execute(f"create or replace table {name} as {sql}", named)
 
 
-def load(connection: duckdb.DuckDBPyConnection, records: list[Record]) -> None:
+def received(records: list[Record]) -> pa.Table:
+    """Records as raw/records has them: the empty string is null, and each has its id."""
     seen: Counter[str] = Counter()
     ids = []
     for row in records:
-        digest = hashlib.sha256(repr([row.get(name) for name in FIELDS]).encode()).hexdigest()[:32]
+        digest = hashlib.sha256(repr([row.get(name) or None for name in FIELDS]).encode()).hexdigest()[:32]
         seen[digest] += 1
         ids.append(f"{digest}-{seen[digest]}")
     fields = {name: pa.array([row.get(name) or None for row in records], pa.string()) for name in FIELDS}
-    put(connection, "raw.records", pa.table({"record_id": pa.array(ids, pa.string()), **fields}))
+    return pa.table({"record_id": pa.array(ids, pa.string()), **fields})
+
+
+def compared(
+    connection: duckdb.DuckDBPyConnection, before: pa.Table, after: pa.Table, as_of: datetime.date = AS_OF
+) -> tuple[list[Row], list[Row]]:
+    """What raw/revisions and raw/comparisons find between two snapshots."""
+    put(connection, "session.before", before)
+    put(connection, "session.after", after)
+    for name, sql in views_of("raw/revisions").items():
+        create(connection, name, sql, as_of)
+    parameters = {
+        "sequence": 2,
+        "from_snapshot": "a" * 64,
+        "to_snapshot": "b" * 64,
+        "seen_at": datetime.datetime.combine(as_of, datetime.time()),
+    }
+    found = []
+    for path in ("raw/revisions", "raw/comparisons"):
+        table = TABLES[path]
+        columns = ", ".join(f'cast("{c.name}" as {TYPES[c.type]}) as "{c.name}"' for c in table.columns)
+        sql = f"select {columns} from ({read_sql(path)}) order by {', '.join(table.key)}"
+        connection.execute(f"create or replace table {table.relation} as {sql}", parameters)
+        found.append(fetched(connection, f"select * from {table.relation}"))
+        keeps_contract(path, found[-1])
+    return found[0], found[1]
+
+
+def load(connection: duckdb.DuckDBPyConnection, records: list[Record]) -> None:
+    put(connection, "raw.records", received(records))
     numbers = sorted({row["officer_id"] for row in records if row.get("officer_id")})
     keys = [hashlib.sha256(b"test" + number.strip().encode()).hexdigest() for number in numbers]
     officers = {"officer_id": pa.array(numbers, pa.string()), "officer_key": pa.array(keys, pa.string())}

@@ -8,7 +8,7 @@ from sqlglot import ErrorLevel, exp
 
 from cit_platform.codebook import codebook_files
 from cit_platform.contracts import TABLES
-from cit_platform.transforms import ROOT, VIEWS, read_sql
+from cit_platform.transforms import ROOT, STANDS_FOR, VIEWS, read_sql
 
 PATHS = sorted(file.relative_to(ROOT).with_suffix("").as_posix() for file in ROOT.rglob("*.sql"))
 VIEW_PATHS = sorted({view for views in VIEWS.values() for view in views})
@@ -17,10 +17,13 @@ ALLOWED = {
     *("And", "Or", "Case", "If", "Coalesce", "Nullif", "Cast", "TryCast", "Concat"),
     *("Count", "Sum", "Min", "Max", "RowNumber"),
     *("RegexpLike", "RegexpReplace", "Substring", "SplitPart", "Trim", "Replace", "Upper", "MD5"),
-    *("DateDiff", "Extract"),
+    *("DateDiff", "Extract", "Median"),
 }
 FORBIDDEN = (exp.Bracket, exp.Slice, exp.Lambda, exp.Command, exp.Qualify, exp.Pivot, exp.Anonymous)
 STAGES = ("raw", "clean", "features", "models", "quality")
+# Those of raw are the tables that compare snapshots; raw/records comes from the source.
+COMPARING = {"raw/revisions", "raw/comparisons"}
+SNAPSHOTS = {"session.before", "session.after"}
 
 
 def statement(path: str) -> exp.Expression:
@@ -41,9 +44,8 @@ def relations(tree: exp.Expression) -> set[str]:
 
 def test_there_is_a_statement_for_each_table_of_the_stages() -> None:
     stages = ("clean", "features", "quality")
-    # Those computed in Python have no statement.
-    tables = {path for path in TABLES if path.split("/")[0] in stages} - {"quality/revisions", "quality/checks"}
-    assert set(PATHS) - set(VIEW_PATHS) == tables
+    tables = {path for path in TABLES if path.split("/")[0] in stages}
+    assert set(PATHS) - set(VIEW_PATHS) == tables | COMPARING
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -72,7 +74,8 @@ def test_a_function_that_spark_lacks_is_seen() -> None:
 @pytest.mark.parametrize("path", PATHS)
 def test_only_bound_values_enter_a_statement(path: str) -> None:
     names = {node.name for node in statement(path).find_all(exp.Parameter, exp.Placeholder)}
-    assert names <= {"as_of", "agency"}
+    of_comparison = {"sequence", "from_snapshot", "to_snapshot", "seen_at"} if path in COMPARING else set()
+    assert names <= {"as_of", "agency"} | of_comparison
     assert "{" not in read_sql(path).replace("{A0}", "").replace("{1,18}", "").replace("{19,}", "").replace(
         "{4}", ""
     ).replace("{2}", "")
@@ -83,18 +86,24 @@ def test_a_statement_reads_what_exists_and_lies_before_it(path: str) -> None:
     stage = path.split("/")[0]
     known = {TABLES[name].relation for name in TABLES if STAGES.index(name.split("/")[0]) <= STAGES.index(stage)}
     known |= {f"codebook.{name}" for name in codebook_files("seattle")} | {"session.officers"}
-    known |= {view.replace("/", ".") for view in VIEW_PATHS}
+    known |= {view.replace("/", ".") for view in VIEW_PATHS} | (SNAPSHOTS if stage == "raw" else set())
     assert relations(statement(path)) <= known - {path.replace("/", ".")}
+
+
+def views_read_by(path: str, in_comparison: bool) -> set[str]:
+    """Views that a statement reads, and those that they read."""
+    views = {view.replace("/", "."): view for view in VIEW_PATHS}
+    if in_comparison:
+        views |= {name.replace("/", "."): view for view, name in STANDS_FOR.items()}
+    direct = {views[name] for name in relations(statement(path)) & set(views)} - {path}
+    return direct.union(*(views_read_by(view, in_comparison) for view in direct))
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_views_are_named_with_those_that_read_them(path: str) -> None:
     if path in VIEW_PATHS:
         return
-    read = {name.replace(".", "/") for name in relations(statement(path))} & set(VIEW_PATHS)
-    for view in list(read):
-        read |= {name.replace(".", "/") for name in relations(statement(view))} & set(VIEW_PATHS)
-    assert set(VIEWS.get(path, ())) == read
+    assert set(VIEWS.get(path, ())) == views_read_by(path, in_comparison=path in COMPARING)
 
 
 @pytest.mark.parametrize("path", [path for path in PATHS if path not in VIEW_PATHS])

@@ -1,12 +1,25 @@
 """The ledger adds up, coverage counts what is there, labels and levels show what was seen."""
 
+import datetime
 from collections import Counter
 
 import duckdb
 import pytest
 
 from cit_platform.codebook import codebook_files, codebook_rows
-from cit_platform_tests.transforms.engine import FIELDS, QUALITY, Row, Tables, computed, record
+from cit_platform.contracts import TABLES
+from cit_platform.transforms import read_sql
+from cit_platform_tests.transforms.engine import (
+    FIELDS,
+    QUALITY,
+    TYPES,
+    Row,
+    Tables,
+    computed,
+    fetched,
+    keeps_contract,
+    record,
+)
 
 RULES = [row["rule"] for row in codebook_rows(codebook_files("seattle")["exclusion_rules"])]
 
@@ -162,3 +175,84 @@ def test_levels_withhold_small_numbers_of_officer_attributes(database: duckdb.Du
         ("precinct", "East"): (10, True),
         ("precinct", "West"): (10, True),
     }
+
+
+def put_rows(database: duckdb.DuckDBPyConnection, path: str, rows: list[Row]) -> None:
+    """Replace a table of raw by rows, columns that are not given null."""
+    table = TABLES[path]
+    columns = ", ".join(f'"{column.name}" {TYPES[column.type]}' for column in table.columns)
+    database.execute(f"create or replace table {table.relation} ({columns})")
+    for row in rows:
+        names = ", ".join(f'"{name}"' for name in row)
+        database.execute(
+            f"insert into {table.relation} ({names}) values ({', '.join('?' * len(row))})", list(row.values())
+        )
+
+
+def line(number: int, change: str, field: str | None = None, **changed: object) -> Row:
+    return {
+        "sequence": 2,
+        "line": number,
+        "record_id": f"record {number}",
+        "template_id": f"template {number}",
+        "change": change,
+        "field": field,
+        "seen_at": datetime.datetime(2026, 3, 31, 12),
+        "reported_date": datetime.date(2026, 3, 1),
+        **changed,
+    }
+
+
+def counted_revisions(database: duckdb.DuckDBPyConnection, lines: list[Row]) -> dict[tuple[str, str, str], Row]:
+    snapshots = [
+        {"sequence": n, "field": field, "from_snapshot": before, "n_records": 100 + n, "n_respelled": respelled}
+        | {"seen_at": datetime.datetime(2026, 3, 29 + n, 12)}
+        for n, before, respelled in ((1, None, 0), (2, "a", 7))
+        for field in ("beat", "officer_id")
+    ]
+    put_rows(database, "raw/revisions", lines)
+    put_rows(database, "raw/comparisons", snapshots)
+    rows = fetched(database, read_sql("quality/revisions"))
+    keeps_contract("quality/revisions", rows)
+    assert [tuple(row) for row in rows[:1]] == [TABLES["quality/revisions"].column_names]
+    return {(row["night"], row["change"], row["field"]): row for row in rows}
+
+
+def test_revisions_are_counted_by_night_kind_and_field(database: duckdb.DuckDBPyConnection) -> None:
+    lines = [
+        line(1, "changed", "beat"),
+        line(2, "changed", "sector", record_id="record 1", template_id="template 1"),
+        line(3, "changed", "beat", reported_date=datetime.date(2026, 1, 1)),
+        line(4, "changed", "beat", reported_date=datetime.date(2020, 1, 1)),
+        line(5, "removed", reported_date=None),
+        line(6, "added", template_id="template 5"),
+        line(7, "added", template_id="template 5"),
+        line(1, "changed", "beat", sequence=3, seen_at=datetime.datetime(2026, 4, 1)),
+    ]
+    found = counted_revisions(database, lines)
+    numbers = ("n_records", "n_templates", "n_within_month", "n_within_year", "n_later", "median_age_days")
+
+    def told(*key: str) -> tuple[object, ...]:
+        return tuple(found[key][name] for name in numbers)  # type: ignore[index]
+
+    assert told("2026-03-31", "changed", "beat") == (3, 3, 1, 1, 1, 89.0)
+    assert told("2026-03-31", "changed", "") == (3, 3, 1, 1, 1, 89.0)
+    assert told("all", "changed", "beat") == (4, 3, 1, 2, 1, 60.0)
+    assert told("all", "changed", "sector")[:2] == (1, 1)
+    assert told("all", "removed", "") == (1, 1, 0, 0, 0, None)
+    assert told("2026-03-31", "added", "")[:2] == (2, 1)
+    assert told("2026-03-30", "first", "")[0] == 101
+    assert told("2026-03-31", "compared", "")[0] == 102
+    assert told("all", "respelled", "beat")[0] == 7
+    assert ("2026-03-30", "respelled", "beat") not in found
+
+
+def test_revisions_of_few_contacts_are_withheld_for_an_officers_field(database: duckdb.DuckDBPyConnection) -> None:
+    lines = [line(n, "changed", "officer_race") for n in range(9)] + [line(n, "changed", "beat") for n in range(20, 22)]
+    found = counted_revisions(database, lines)
+    for key in (("all", "changed", "officer_race"), ("all", "respelled", "officer_id")):
+        assert not found[key]["shown"]
+        assert {value for name, value in found[key].items() if name.startswith(("n_", "median"))} == {None}
+    assert found["all", "changed", "beat"]["shown"]
+    found = counted_revisions(database, [*lines, line(10, "changed", "officer_race")])
+    assert found["all", "changed", "officer_race"]["n_records"] == 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,8 +24,17 @@ CERTIFIED, UNCERTIFIED = BLUE, ORANGE
 # On a phone the text of a row stands this many pixels above its interval.
 ROW_LIFT = 16
 
-_TITLE_WIDTH, _NOTE_WIDTH = 38, 54
-_TITLE_LINE, _NOTE_LINE = 21, 16
+# What is written at the left of numbers, so narrow that a phone has room for both.
+_LABEL_WIDTH, _LABEL_LINE = 24, 15
+_TITLE_WIDTH, _NOTE_WIDTH = 38, 48
+_TITLE_LINE, _NOTE_LINE = 21, 15
+# From fine to coarse; the coarsest end where the widest axis ends.
+_TICKS = (
+    (0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.4, 1.6, 1.8, 2),
+    (0.25, 0.35, 0.5, 0.7, 1, 1.4, 2, 3, 4),
+    (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50),
+)
+_MOST_TICKS, _BARE = 7, 1.2
 
 
 def escaped(text: str) -> str:
@@ -61,9 +71,23 @@ class Canvas:
         """Write the text of a row, whose points are drawn `ROW_LIFT` pixels below it."""
         self.text(y, words, name="row", **style)
 
+    def label(self, y: float, words: str) -> float:
+        """Write what stands beside numbers from `y` down; give the middle of its last line."""
+        lines = wrapped(words, _LABEL_WIDTH)
+        for position, line in enumerate(lines):
+            self.row(y + position * _LABEL_LINE, line)
+        return y + (len(lines) - 1) * _LABEL_LINE
+
     def right(self, y: float, words: str, **style: Any) -> None:
         """Write the numbers of a row at the right edge."""
         self.text(y, words, x=1, xanchor="right", align="right", name="row", **style)
+
+    def reason(self, y: float, why: str) -> float:
+        """Write under a row why it has no number; give the place of the next row."""
+        lines = wrapped(why)
+        for position, line in enumerate(lines, start=1):
+            self.row(y + position * _LABEL_LINE, f"<i>{line}</i>", size=11)
+        return y + (len(lines) + 1) * _LABEL_LINE
 
     def intervals(self, points: Sequence[Point], colour: str, symbol: str, name: str, axis: str = "") -> None:
         """Draw estimates with their 95 % intervals."""
@@ -85,6 +109,11 @@ class Canvas:
                 "showlegend": False,
             }
         )
+
+    def no_difference(self) -> None:
+        """Draw the dotted line at a ratio of 1."""
+        line = {"type": "line", "x0": 1, "x1": 1, "xref": "x", "y0": 0, "y1": 1, "yref": "paper"}
+        self.shapes.append(line | {"line": {"color": RULE, "width": 1, "dash": "dot"}, "layer": "below"})
 
 
 @dataclass(frozen=True)
@@ -137,7 +166,7 @@ def finished(
             `lift`, the pixels by which the points rise to their text.
     """
     lines = [f"<b>{line}</b>" for line in wrapped(title, _TITLE_WIDTH)]
-    small = ([stamp.banner] if stamp.banner else []) + list(notes)
+    small = (wrapped(stamp.banner) if stamp.banner else []) + list(notes)
     below = len(small) * _NOTE_LINE + 10
     top = len(lines) * _TITLE_LINE + below + 6
     header = {"x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "paper", "align": "left", "showarrow": False}
@@ -186,6 +215,30 @@ def value_axis(title: str, **more: Any) -> dict[str, Any]:
     quiet["ticklabeloverflow"] = "allow"
     titled = {"title": {"text": title, "font": {"size": 12}, "standoff": 8}} if title else {}
     return quiet | titled | more
+
+
+def log_axis(title: str, low: float, high: float) -> dict[str, Any]:
+    """A horizontal axis for ratios that shows `low` to `high`, both above 0, at most from 0.02 to 50."""
+    low, high = max(low / 1.1, _TICKS[-1][0]), min(high * 1.1, _TICKS[-1][-1])
+    ticks = _ticks(low, high)
+    return value_axis(
+        title,
+        type="log",
+        showgrid=False,
+        range=[math.log10(low), math.log10(high)],
+        tickvals=ticks,
+        ticktext=[f"{tick:g}" for tick in ticks],
+    )
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """The finest ticks that leave no end of the axis bare and have room on a phone."""
+    shown: list[float] = []
+    for ticks in _TICKS:
+        shown = [tick for tick in ticks if low <= tick <= high]
+        if len(shown) <= _MOST_TICKS and ticks[0] <= low * _BARE and high <= ticks[-1] * _BARE:
+            break
+    return shown
 
 
 def _ten_digits(value: Any) -> Any:

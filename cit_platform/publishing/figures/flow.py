@@ -53,7 +53,7 @@ def step_words(row: Row) -> str:
 def _part(canvas: Canvas, part: str, steps: Sequence[Row], y: float) -> float:
     starts_anew = part in PARTS
     if starts_anew:
-        canvas.text(y + _PART / 2 + 6, f"<b>{escaped(PARTS[part])}</b>", size=13)
+        canvas.text(y + _PART / 2 + 6, f"<b>{escaped(PARTS[part])}</b>", size=12)
         y += _PART + 4
     for excluded, group in groupby(steps, key=lambda row: row["kind"] == "excluded"):
         rows = list(group)

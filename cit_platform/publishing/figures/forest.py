@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -13,14 +12,13 @@ from cit_platform.publishing.figures.canvas import (
     BLUE,
     ORANGE,
     ROW_LIFT,
-    RULE,
     Canvas,
     Figure,
     Point,
     escaped,
     finished,
     key,
-    value_axis,
+    log_axis,
     wrapped,
 )
 from cit_platform.publishing.rows import Row, certification, estimated, fits
@@ -29,9 +27,7 @@ from cit_platform.publishing.stamp import Stamp
 if TYPE_CHECKING:
     import pandas as pd
 
-_TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
-_WIDEST = (0.02, 50.0)
-_HEADING, _ROW, _LINE, _LABEL_WIDTH = 42, 40, 15, 26
+_HEADING, _ROW = 42, 40
 
 
 def force_forest(estimates: pd.DataFrame, stamp: Stamp) -> Figure:
@@ -91,59 +87,35 @@ def _heading(canvas: Canvas, words: str, reference: str, y: float) -> float:
 def _block(canvas: Canvas, rows: Sequence[tuple[str, Row]], y: float, colour: str, symbol: str) -> float:
     points = []
     for label, row in rows:
-        y = _row_label(canvas, label, y)
+        y = canvas.label(y + 9, label)
         if estimated(row):
             points.append(_point(canvas, label, row, y))
-            y += _ROW
+            y += _ROW - 9
         else:
-            y = _reason(canvas, row, y)
+            why = wording.sentence_case(wording.reason(row["note"])) + "."
+            canvas.right(y, wording.NO_NUMBER if row["note"] != WITHHELD else "withheld")
+            y = canvas.reason(y, why)
     canvas.intervals(points, colour, symbol, "odds ratio with 95 % interval")
     return y + 8
-
-
-def _row_label(canvas: Canvas, label: str, y: float) -> float:
-    """Write a label so narrow that a phone has room for the numbers beside it; give the place of its last line."""
-    *first, last = wrapped(label, _LABEL_WIDTH)
-    for line in first:
-        canvas.row(y + 9, line)
-        y += _LINE
-    canvas.row(y + 9, last)
-    return y
 
 
 def _point(canvas: Canvas, label: str, row: Row, y: float) -> Point:
     limits = wording.interval(wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"]))
     printed = f"{wording.ratio(row['odds_ratio'])} ({limits})"
-    canvas.right(y + 9, printed)
+    canvas.right(y, printed)
     hover = f"{escaped(label)}<br>odds ratio {printed}<br>n = {wording.count(row['n_contacts'])} contacts"
-    return Point(y + 9 + ROW_LIFT, row["odds_ratio"], row["conf_low"], row["conf_high"], hover)
-
-
-def _reason(canvas: Canvas, row: Row, y: float) -> float:
-    canvas.right(y + 9, wording.NO_NUMBER if row["note"] != WITHHELD else "withheld")
-    lines = wrapped(wording.sentence_case(wording.reason(row["note"])) + ".")
-    for position, line in enumerate(lines):
-        canvas.row(y + 9 + _LINE * (position + 1), f"<i>{line}</i>", size=11)
-    return y + 9 + _LINE * (len(lines) + 1)
+    return Point(y + ROW_LIFT, row["odds_ratio"], row["conf_low"], row["conf_high"], hover)
 
 
 def _sheet(canvas: Canvas, shown: Sequence[Row], strictest: Sequence[Row], stamp: Stamp, height: float) -> Figure:
-    low, high = _range([row for row in shown if estimated(row)])
-    ticks = [tick for tick in _TICKS if low <= tick <= high]
-    axis = value_axis(
-        "odds ratio, log scale",
-        type="log",
-        showgrid=False,
-        range=[math.log10(low), math.log10(high)],
-        tickvals=ticks,
-        ticktext=[f"{tick:g}" for tick in ticks],
-    )
-    line = {"type": "line", "x0": 1, "x1": 1, "xref": "x", "y0": 0, "y1": 1, "yref": "paper"}
-    canvas.shapes.append(line | {"line": {"color": RULE, "width": 1, "dash": "dot"}, "layer": "below"})
+    known = [row for row in shown if estimated(row)]
+    low, high = min([0.5, *(row["conf_low"] for row in known)]), max([2.0, *(row["conf_high"] for row in known)])
+    axis = log_axis("odds ratio, log scale", low, high)
+    canvas.no_difference()
     notes = [
         *_size(strictest),
         key(ORANGE, "◆", "certification") + "   " + key(BLUE, "●", "what the model holds constant"),
-        "Lines are 95 % intervals. Dotted line: no difference (1).",
+        *wrapped("Lines are 95 % intervals. Dotted line: no difference (1)."),
     ]
     wide = {"axes": {"xaxis": {"domain": [0.36, 0.78]}}, "lift": ROW_LIFT}
     title = "Odds ratios of force, by predictor"
@@ -160,9 +132,3 @@ def _size(rows: Sequence[Row]) -> list[str]:
         return []
     contacts, events, officers = (wording.count(row[name]) for name in ("n_contacts", "n_events", "n_officers"))
     return [f"n = {contacts} contacts, {events} of them with force,", f"by {officers} reporting officers."]
-
-
-def _range(rows: Sequence[Row]) -> tuple[float, float]:
-    low = min([0.5, *(row["conf_low"] for row in rows)])
-    high = max([2.0, *(row["conf_high"] for row in rows)])
-    return max(low / 1.1, _WIDEST[0]), min(high * 1.1, _WIDEST[1])

@@ -1,26 +1,28 @@
-"""What the publisher of the synthetic city changes afterwards: a few old records, each on a scheduled day."""
+"""What the publisher of the synthetic city changes afterwards: old records, each on a scheduled day, and the coding."""
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cit_platform.sources.demo.calibration import CALL_RISKS, calibration
-from cit_platform.sources.demo.city import CityParameters
+from cit_platform.sources.demo.city import CityParameters, Coding
 from cit_platform.sources.demo.contacts import MISSING
 from cit_platform.sources.demo.history import History
-from cit_platform.sources.demo.officers import START, Stream, day_number, stream
+from cit_platform.sources.demo.officers import DAY_0, START, Stream, day_number, stream
+from cit_platform.sources.demo.records import Records
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-EXPERIENCE, CALL, RACE, REMOVED = range(4)
+EXPERIENCE, CALL, RACE, REMOVED, WITHDRAWN, ADDED, CORRECTED = range(7)
 # Between two pulls of 2020 experience changed most, then initial call types, then race (White to Not Specified).
 KIND_SHARES = (0.45, 0.35, 0.12, 0.08)
+FURTHER_SHARES = (1 / 7,) * 7
 SLOTS_PER_DAY = 3
 REVISED_PER_SLOT = 0.4
 # Below this size of city the number of revisions shrinks with it.
@@ -30,14 +32,39 @@ LAST_REPORTS = 8
 
 
 @dataclass(frozen=True)
+class Publisher:
+    """What the publisher does besides the few changes of every city; nothing by default.
+
+    Attributes:
+        changes_per_day: further changes a day, of all kinds in equal shares; fewer where one is impossible.
+        changes_from: first day of these.
+        recoded_on: from this as-of date on the snapshot is printed in the coding of 2020, all of it.
+    """
+
+    changes_per_day: int = 0
+    changes_from: date = START
+    recoded_on: date | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a number of changes that no day can have."""
+        if self.changes_per_day < 0:
+            raise ValueError(f"changes_per_day is {self.changes_per_day}; give 0 or more.")
+
+    def coding(self, city: CityParameters, as_of: date) -> Coding:
+        """How the snapshot of a day is spelled."""
+        return "2020" if self.recoded_on is not None and as_of >= self.recoded_on else city.coding
+
+
+@dataclass(frozen=True)
 class Revisions:
     """Scheduled changes, by day; a contact is changed once at most. n entries each.
 
     Attributes:
         day: day on which the change appears, counted from 1970-01-01.
         contact: position of the contact in the history.
-        kind: `EXPERIENCE`, `CALL`, `RACE` or `REMOVED`.
-        value: new years of experience, code of the call type or of the race; nothing for a removal.
+        kind: `EXPERIENCE`, `CALL` or `RACE` of all its records; its last record `REMOVED` or its disposition
+            `CORRECTED`; the template `WITHDRAWN`; a record `ADDED` after its last.
+        value: new years of experience, code of the call type, the race or the disposition; nothing for a removal.
     """
 
     day: NDArray[np.int32]
@@ -50,10 +77,16 @@ class Revisions:
         return Revisions(self.day[keep], self.contact[keep], self.kind[keep], self.value[keep])
 
 
-def schedule(city: CityParameters, seed: int, rows: int, history: History, until: date) -> Revisions:
+def schedule(
+    city: CityParameters, publisher: Publisher, seed: int, rows: int, history: History, until: date
+) -> Revisions:
     """Draw the changes that appear up to a day; each is fixed by the records reported before its own day."""
-    drawn = [_year(seed, rows, history, year) for year in range(START.year, until.year + 1)]
+    years = range(START.year, until.year + 1)
+    drawn = [_year(seed, rows, history, year) for year in years]
+    drawn += [_further(seed, publisher, history, year) for year in years if year >= publisher.changes_from.year]
     day, contact, kind, uniform = (np.concatenate(column) for column in zip(*drawn, strict=True))
+    by_day = np.argsort(day, kind="stable")
+    day, contact, kind, uniform = day[by_day], contact[by_day], kind[by_day], uniform[by_day]
     due = (day <= day_number(until)) & (contact >= 0) & _possible(city, history, contact, kind)
     day, contact, kind, uniform = day[due], contact[due], kind[due], uniform[due]
     revisions = Revisions(day, contact, kind, _new_values(city, history, contact, kind, uniform))
@@ -75,34 +108,86 @@ def revise(history: History, revisions: Revisions) -> History:
         history,
         contacts=dataclasses.replace(contacts, experience=experience, call=call),
         race=race,
-        records=history.records.take(np.flatnonzero(~removed_records(history, revisions))),
+        records=_revised_records(history.records, revisions),
     )
 
 
-def removed_records(history: History, revisions: Revisions) -> NDArray[np.bool_]:
-    """Mask of the records that are taken away: the last one of each contact concerned."""
-    ends = np.searchsorted(history.records.contact, revisions.contact[revisions.kind == REMOVED], "right") - 1
-    mask = np.zeros(len(history.records), dtype=np.bool_)
-    mask[ends] = True
+def last_records(records: Records, contact: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Position of the last record of each contact."""
+    return np.searchsorted(records.contact, contact, "right") - 1
+
+
+def changed_records(records: Records, revisions: Revisions, kind: int) -> NDArray[np.bool_]:
+    """Mask of the records in which changes of a kind replace a value: the last one of a contact, or all of it."""
+    contact = revisions.contact[revisions.kind == kind]
+    if kind != CORRECTED:
+        return np.isin(records.contact, contact)
+    mask = np.zeros(len(records), dtype=np.bool_)
+    mask[last_records(records, contact)] = True
     return mask
 
 
-def _year(
-    seed: int, rows: int, history: History, year: int
-) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int8], NDArray[np.float64]]:
+def removed_records(records: Records, revisions: Revisions) -> NDArray[np.bool_]:
+    """Mask of the records that are taken away: the last one of a contact, or all of it."""
+    mask = np.isin(records.contact, revisions.contact[revisions.kind == WITHDRAWN])
+    mask[last_records(records, revisions.contact[revisions.kind == REMOVED])] = True
+    return mask
+
+
+def added_records(records: Records, revisions: Revisions) -> NDArray[np.bool_]:
+    """Mask of the records, as they are after the changes, that were not there before."""
+    mask = np.zeros(len(records), dtype=np.bool_)
+    mask[last_records(records, revisions.contact[revisions.kind == ADDED])] = True
+    return mask
+
+
+def _revised_records(records: Records, revisions: Revisions) -> Records:
+    corrected, added = (revisions.where(revisions.kind == kind) for kind in (CORRECTED, ADDED))
+    disposition = records.disposition.copy()
+    disposition[last_records(records, corrected.contact)] = corrected.value
+    kept = np.flatnonzero(~removed_records(records, revisions))
+    rows = np.sort(np.concatenate([kept, last_records(records, added.contact)]))
+    revised = dataclasses.replace(records, disposition=disposition).take(rows)
+    revised.disposition[last_records(revised, added.contact)] = added.value
+    return revised
+
+
+Drawn = tuple["NDArray[np.int32]", "NDArray[np.int64]", "NDArray[np.int8]", "NDArray[np.float64]"]
+
+
+def _year(seed: int, rows: int, history: History, year: int) -> Drawn:
     """Day, contact, kind and a uniform number for each change of a year; the contact is -1 where there is none yet."""
     rng = stream(seed, Stream.REVISIONS, year)
-    n_days = day_number(date(year + 1, 1, 1)) - day_number(date(year, 1, 1))
-    n = n_days * SLOTS_PER_DAY
-    day = day_number(date(year, 1, 1)) + np.repeat(np.arange(n_days, dtype=np.int32), SLOTS_PER_DAY)
-    used = rng.random(n) < REVISED_PER_SLOT * min(1.0, rows / FULL_SIZE)
-    kind = np.searchsorted(np.cumsum(KIND_SHARES[:-1]), rng.random(n), "right").astype(np.int8)
+    day = _slots(year, SLOTS_PER_DAY)
+    used = rng.random(len(day)) < REVISED_PER_SLOT * min(1.0, rows / FULL_SIZE)
+    contact, kind, uniform = _targets(rng, history, day, KIND_SHARES)
+    return day[used], contact[used], kind[used], uniform[used]
+
+
+def _further(seed: int, publisher: Publisher, history: History, year: int) -> Drawn:
+    """The same of the publisher's further changes."""
+    day = _slots(year, publisher.changes_per_day)
+    used = day >= day_number(publisher.changes_from)
+    contact, kind, uniform = _targets(stream(seed, Stream.REVISIONS, year, 1), history, day, FURTHER_SHARES)
+    return day[used], contact[used], kind[used], uniform[used]
+
+
+def _slots(year: int, per_day: int) -> NDArray[np.int32]:
+    """Each day of a year, `per_day` times."""
+    first = day_number(date(year, 1, 1))
+    return np.repeat(np.arange(first, day_number(date(year + 1, 1, 1)), dtype=np.int32), per_day)
+
+
+def _targets(
+    rng: np.random.Generator, history: History, day: NDArray[np.int32], shares: tuple[float, ...]
+) -> tuple[NDArray[np.int64], NDArray[np.int8], NDArray[np.float64]]:
+    n = len(day)
+    kind = np.searchsorted(np.cumsum(shares[:-1]), rng.random(n), "right").astype(np.int8)
     reported_until = day - 1 - rng.exponential(MEAN_LAG_DAYS, n).astype(np.int32)
     contact = (
         np.searchsorted(history.contacts.reported_day, reported_until, "right") - 1 - rng.integers(0, LAST_REPORTS, n)
     )
-    uniform = rng.random(n)
-    return day[used], contact[used], kind[used], uniform[used]
+    return contact, kind, rng.random(n)
 
 
 def _possible(
@@ -121,7 +206,7 @@ def _possible(
             (experience >= 0) & (experience < 45),
             known_call,
             history.race[contact] == white,
-            np.ones(len(contact), dtype=np.bool_),
+            *(np.ones(len(contact), dtype=np.bool_),) * 4,
         ],
     )
     return possible & ~doubled[contact]
@@ -139,9 +224,23 @@ def _new_values(
     new_experience = np.where((uniform < 0.7) | (experience <= 0), experience + 1, experience - 1)
     new_call = _drawn_calls(city, history.contacts.call[contact], uniform)
     not_specified = np.full(len(contact), races.index("Not Specified"))
-    return np.choose(kind, [new_experience, new_call, not_specified, np.zeros(len(contact), dtype=int)]).astype(
-        np.int16
-    )
+    nothing = np.zeros(len(contact), dtype=int)
+    other = nothing.copy()
+    for row in np.flatnonzero((kind == ADDED) | (kind == CORRECTED)):
+        other[row] = _other_disposition(city, history, int(contact[row]), float(uniform[row]))
+    values = [new_experience, new_call, not_specified, nothing, nothing, other, other]
+    return np.choose(kind, values).astype(np.int16)
+
+
+def _other_disposition(city: CityParameters, history: History, contact: int, uniform: float) -> int:
+    """A label that the contact does not have yet, by its share on the day of the report."""
+    first, after = np.searchsorted(history.records.contact, [contact, contact + 1])
+    taken = history.records.disposition[first:after]
+    reported = DAY_0 + timedelta(days=int(history.contacts.reported_day[contact]))
+    weights = calibration(city.coding).weights("disposition", reported)
+    weights[taken[taken != MISSING]] = 0.0
+    cumulative = np.cumsum(weights)
+    return int(np.searchsorted(cumulative, uniform * cumulative[-1], "right"))
 
 
 def _drawn_calls(city: CityParameters, call: NDArray[np.int16], uniform: NDArray[np.float64]) -> NDArray[np.int16]:

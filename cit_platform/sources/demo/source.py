@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cit_platform.sources.demo import calibration
+from cit_platform.sources.demo.changes import Interval
 from cit_platform.sources.demo.city import CityParameters
 from cit_platform.sources.demo.history import History, draw_history
 from cit_platform.sources.demo.officers import START, day_number
-from cit_platform.sources.demo.revisions import (
-    CALL,
-    EXPERIENCE,
-    RACE,
-    REMOVED,
-    Revisions,
-    removed_records,
-    revise,
-    schedule,
-)
+from cit_platform.sources.demo.revisions import Publisher, Revisions, revise, schedule
 from cit_platform.sources.demo.spelling import spell
+from cit_platform.sources.observation import Observation
 from cit_platform.sources.snapshot import Snapshot, SourceError, canonical_snapshot
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
-    from numpy.typing import NDArray
 
 LICENCE = "CC0-1.0 (synthetic data)"
-REVISED_FIELDS = {
-    EXPERIENCE: "officer_years_of_experience",
-    CALL: "initial_call_type",
-    RACE: "officer_race",
-}
 
 
 class DemoSource:
@@ -45,7 +33,14 @@ class DemoSource:
 
     name = "demo"
 
-    def __init__(self, seed: int, rows: int, as_of: date, city: CityParameters | None = None) -> None:
+    def __init__(
+        self,
+        seed: int,
+        rows: int,
+        as_of: date,
+        city: CityParameters | None = None,
+        publisher: Publisher | None = None,
+    ) -> None:
         """Set the parameters; nothing is drawn yet.
 
         Args:
@@ -53,6 +48,7 @@ class DemoSource:
             rows: records reported from 2015-05-15 to 2025-12-31, at least 1; later days add about 25 each.
             as_of: last report day in the snapshot.
             city: effects, biases and coding; the default city without it.
+            publisher: what is changed after publication, besides the few changes of every city.
 
         Raises:
             SourceError: A parameter is out of range.
@@ -70,11 +66,17 @@ class DemoSource:
         self.rows = rows
         self.as_of = as_of
         self.city = CityParameters() if city is None else city
+        self.publisher = Publisher() if publisher is None else publisher
 
     def fingerprint(self) -> str:
         """Hash of the parameters and the reviewed rates (64 hex); nothing is drawn."""
-        content = [self.name, self.seed, self.rows, self.as_of.isoformat(), self.city.as_json(), calibration.digest()]
-        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+        publisher = dataclasses.asdict(self.publisher)
+        content = [self.name, self.seed, self.rows, self.as_of, self.city.as_json(), publisher, calibration.digest()]
+        return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()
+
+    def observe(self) -> Observation:
+        """What the parameters say; nothing is drawn. The city is new each day."""
+        return Observation(self.fingerprint(), rows_updated_at=datetime.combine(self.as_of, time(), UTC))
 
     def fetch(self, directory: Path) -> Snapshot:
         """Draw the city and write its records into the directory.
@@ -99,74 +101,43 @@ class DemoSource:
 
     def table(self) -> pa.Table:
         """The 25 columns of the source as text, one row per record reported up to the day, in the order of reports."""
-        history = self._history()
-        revised = revise(history, schedule(self.city, self.seed, self.rows, history, self.as_of))
-        return spell(self.city, revised, _reported_until(revised, self.as_of))
+        history, changes = self._scheduled(self.as_of)
+        revised = revise(history, changes)
+        reported = revised.contacts.reported_day[revised.records.contact] <= day_number(self.as_of)
+        return spell(self.publisher.coding(self.city, self.as_of), revised, np.flatnonzero(reported))
 
     def revisions(self, after: date, until: date) -> pd.DataFrame:
-        """What differs, in records that both snapshots could hold, between those as of two days.
+        """What the publisher changed between the snapshots as of two days, in templates that the earlier one has.
 
         Args:
             after: as-of date of the earlier snapshot.
-            until: as-of date of the later one.
+            until: as-of date of the later one, not before it.
 
         Returns:
-            One row per changed or removed record: `template_id, disposition, change` (`changed` or `removed`),
-            `field, old_value, new_value` (None for a removed record) as the source prints them, and `day`.
+            One row per added or removed record and per changed field of a record: `template_id, disposition` (the
+            old one where it is changed itself), `change` (`added`, `changed` or `removed`), `field, old_value,
+            new_value` (None but for a changed field) as each snapshot prints them, and `day`. A respelling of the
+            whole snapshot is no row here, but of `respellings`.
         """
-        import pandas as pd
+        return self._interval(after, until).revisions()
 
+    def respellings(self, after: date, until: date) -> pd.DataFrame:
+        """What a change of coding between two days printed anew, in records that both snapshots hold.
+
+        Args:
+            after: as-of date of the earlier snapshot.
+            until: as-of date of the later one, not before it.
+
+        Returns:
+            One row per record and field that is printed otherwise, though it was not changed: `template_id,
+            disposition` (as the earlier snapshot prints it), `field, old_value, new_value`.
+        """
+        return self._interval(after, until).respellings()
+
+    def _interval(self, after: date, until: date) -> Interval:
+        codings = (self.publisher.coding(self.city, day) for day in (after, until))
+        return Interval(*self._scheduled(until), after, until, *codings)
+
+    def _scheduled(self, until: date) -> tuple[History, Revisions]:
         history = draw_history(self.city, self.seed, self.rows, until)
-        all_changes = schedule(self.city, self.seed, self.rows, history, until)
-        visible = history.contacts.reported_day[all_changes.contact] <= day_number(after)
-        changes = all_changes.where((all_changes.day > day_number(after)) & visible)
-        parts = [_changed(self.city, history, changes, kind) for kind in REVISED_FIELDS]
-        return pd.concat([*parts, _removed(self.city, history, changes)], ignore_index=True).sort_values(
-            ["day", "template_id", "disposition"], ignore_index=True
-        )
-
-    def _history(self) -> History:
-        return draw_history(self.city, self.seed, self.rows, self.as_of)
-
-
-def _reported_until(history: History, last_day: date) -> NDArray[np.int64]:
-    return np.flatnonzero(history.contacts.reported_day[history.records.contact] <= day_number(last_day))
-
-
-def _changed(city: CityParameters, history: History, changes: Revisions, kind: int) -> pd.DataFrame:
-    changes = changes.where(changes.kind == kind)
-    rows = np.flatnonzero(np.isin(history.records.contact, changes.contact))
-    field = REVISED_FIELDS[kind]
-    before = spell(city, history, rows)
-    after = spell(city, revise(history, changes), rows)
-    return _described(
-        before.select(["template_id", "disposition"]).to_pandas().astype(object),
-        change="changed",
-        field=field,
-        old_value=before[field].to_pandas().astype(object),
-        new_value=after[field].to_pandas().astype(object),
-        day=_days_by_record(history, changes, rows),
-    )
-
-
-def _removed(city: CityParameters, history: History, changes: Revisions) -> pd.DataFrame:
-    changes = changes.where(changes.kind == REMOVED)
-    rows = np.flatnonzero(removed_records(history, changes))
-    return _described(
-        spell(city, history, rows).select(["template_id", "disposition"]).to_pandas().astype(object),
-        change="removed",
-        field=None,
-        old_value=None,
-        new_value=None,
-        day=_days_by_record(history, changes, rows),
-    )
-
-
-def _described(frame: pd.DataFrame, **columns: Any) -> pd.DataFrame:
-    return frame.assign(**columns).astype({"field": object, "old_value": object, "new_value": object})
-
-
-def _days_by_record(history: History, changes: Revisions, rows: NDArray[np.int64]) -> NDArray[np.datetime64]:
-    order = np.argsort(changes.contact)
-    position = np.searchsorted(changes.contact[order], history.records.contact[rows])
-    return changes.day[order][position].astype("datetime64[D]").astype("datetime64[s]")
+        return history, schedule(self.city, self.publisher, self.seed, self.rows, history, until)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cit_platform.sources.demo.calibration import PRECINCTS, Calibration, calibration, squads
-from cit_platform.sources.demo.city import CityParameters
+from cit_platform.sources.demo.city import Coding
 from cit_platform.sources.demo.contacts import MINUTES_PER_DAY, NO_PRECINCT, OCCURED_MISSING
 from cit_platform.sources.demo.history import History, tenure_years
 from cit_platform.sources.demo.officers import DAY_0
@@ -47,11 +47,11 @@ SPELLINGS = {
 }
 
 
-def spell(city: CityParameters, history: History, rows: NDArray[np.int64] | None = None) -> pa.Table:
+def spell(coding: Coding, history: History, rows: NDArray[np.int64] | None = None) -> pa.Table:
     """Print records as the source does.
 
     Args:
-        city: its coding decides on the spelling.
+        coding: the spelling; need not be that of the city that was drawn.
         history: what to print.
         rows: positions of the records to print; all of them without it.
 
@@ -61,7 +61,7 @@ def spell(city: CityParameters, history: History, rows: NDArray[np.int64] | None
     import pyarrow as pa
 
     records = history.records if rows is None else history.records.take(rows)
-    spelling, rates = SPELLINGS[city.coding], calibration(city.coding)
+    spelling, rates = SPELLINGS[coding], calibration(coding)
     contact = records.contact
     contacts = history.contacts
     certified = contacts.certified[contact] ^ records.certification_flipped
@@ -86,9 +86,7 @@ def spell(city: CityParameters, history: History, rows: NDArray[np.int64] | None
                 ("cit_officer_arrived", contacts.arrived),
             )
         },
-        "subject_veteran_indicator": _labels(
-            rates.vocabulary("subject_veteran_indicator", ""), contacts.veteran[contact]
-        ),
+        "subject_veteran_indicator": _veteran(rates, contacts.veteran[contact]),
         "cit_certified_indicator": _labels((spelling.not_certified, "Y"), certified.astype(np.int8)),
         "officer_years_of_experience": _years_of_experience(spelling, contacts.experience[contact]),
         **_officers(spelling, rates, history, contact),
@@ -105,6 +103,12 @@ def _labels(labels: Sequence[Label], codes: NDArray[np.integer]) -> pa.Dictionar
     position = {label: index for index, label in enumerate(printed)}
     indices = np.array([-1 if label is None else position[label] for label in labels], dtype=np.int32)[codes]
     return pa.DictionaryArray.from_arrays(pa.array(indices, mask=indices < 0), pa.array(printed, pa.string()))
+
+
+def _veteran(rates: Calibration, codes: NDArray[np.int8]) -> pa.DictionaryArray:
+    labels = rates.vocabulary("subject_veteran_indicator", "")
+    # The coding of 2020 knows Y and N only: what was unknown before is N.
+    return _labels(labels, codes.clip(max=len(labels) - 1))
 
 
 def _days(numbers: NDArray[np.int32], suffix: str) -> pa.DictionaryArray:

@@ -1,13 +1,16 @@
-"""The large city from which the demo's truth is taken: columns in chunks, counted by modelling pattern."""
+"""The large city from which the demo's truth is taken: modelling columns in chunks."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from cit_platform.codebook import codebook_files, codebook_rows
 from cit_platform.sources.demo.calibration import CALL_RISKS, DISPOSITION_GROUPS, PRECINCTS, calibration
 from cit_platform.sources.demo.city import CityParameters
 from cit_platform.sources.demo.contacts import MISSING, NO_PRECINCT, Block, Contacts, blocks, draw_contacts
@@ -23,6 +26,7 @@ TRUTH_SEED = 20_251_231
 TRUTH_OFFICERS = 90_000
 TRUTH_CONTACTS = 10_000_000
 MOST_EXPERIENCE = 45
+AGENCY = "seattle"
 NOT_GIVEN = ("Not Specified", "Unknown", "N")
 
 
@@ -71,43 +75,57 @@ def contacts_by_block(city: CityParameters, calendar: list[Block]) -> NDArray[np
     return shares
 
 
-def grouped_counts(city: CityParameters, chunk: Chunk, grain: Literal["contact", "record"]) -> pd.DataFrame:
-    """Count a chunk by its modelling columns, named and spelled as in `features/contacts` and `features/records`.
+def modelling_rows(city: CityParameters, chunk: Chunk, grain: Literal["contact", "record"]) -> pd.DataFrame:
+    """The rows of a chunk with their modelling columns, named and spelled as in the features tables.
 
     Records with impossible or unknown experience, templates with contradicting certification and second copies are
-    left out, as cleaning does. Patterns with `call_risk` unmapped or `disposition_group` other or missing are counted:
-    whoever fits leaves them out as the studies do.
+    left out, as cleaning does. Rows with `call_risk` unmapped or `disposition_group` other or missing stay: whoever
+    fits leaves them out as the studies do.
 
     Args:
         city: the city the chunk was drawn from.
         chunk: from `large_city`.
-        grain: `contact` takes the highest disposition of a contact; `record` counts one row per disposition.
+        grain: `contact` takes the highest disposition of a contact; `record` has one row per disposition.
 
     Returns:
-        `year, force, disposition_group, cit_certified, experience_years, call_risk, precinct, officer_race,
-        officer_gender, n`; one row per pattern that occurs, n at least 1. Counts of chunks add up.
+        One row per contact or record: `contact_id, incident_id, officer_key` (numbers, unique within the chunk),
+        `reported_date, year, period, force, disposition_group, cit_certified, experience_years, call_risk, call_class,
+        precinct, officer_race, officer_gender`.
     """
+    import pandas as pd
+
     kept = _fit_for_analysis(chunk)
     if grain == "contact":
-        rows = np.flatnonzero(kept)
-        groups = chunk.contacts.disposition_group[rows]
+        contact = np.flatnonzero(kept)
+        groups = chunk.contacts.disposition_group[contact]
     else:
         records = np.flatnonzero(kept[chunk.records.contact] & ~chunk.records.copy)
-        rows = chunk.records.contact[records]
+        contact = chunk.records.contact[records]
         groups = _record_groups(city, chunk.records)[records]
-    return _count(_modelling_columns(city, chunk, rows, groups))
+    contacts = chunk.contacts
+    reported = contacts.reported_day[contact].astype("datetime64[D]")
+    frame = pd.DataFrame(
+        {
+            "contact_id": contact,
+            "incident_id": contacts.incident[contact],
+            "officer_key": contacts.officer[contact],
+            "reported_date": reported.astype("datetime64[s]"),
+            "year": reported.astype("datetime64[Y]").astype(np.int64) + 1970,
+            "force": contacts.force[contact].astype(np.int32),
+            "cit_certified": contacts.certified[contact].astype(np.int32),
+            "experience_years": contacts.experience[contact].astype(np.int32),
+        }
+    )
+    return frame.assign(**_categories(city, chunk, contact, groups, reported))
 
 
 def officers_by_level(city: CityParameters, chunk: Chunk) -> dict[tuple[str, str], set[int]]:
     """The officers who have contacts at each level of a categorical predictor, by term and level."""
-    rows = np.flatnonzero(_fit_for_analysis(chunk))
-    officer = chunk.contacts.officer[rows]
-    columns = _modelling_columns(city, chunk, rows, chunk.contacts.disposition_group[rows])
+    frame = modelling_rows(city, chunk, "contact").astype({"year": str})
     return {
-        (name, str(levels[code])): set(np.unique(officer[codes == code]).tolist())
-        for name, levels, codes in columns
-        if name in ("call_risk", "precinct", "officer_race", "officer_gender")
-        for code in np.unique(codes)
+        (str(name), str(level)): set(officers)
+        for name in ("call_risk", "call_class", "precinct", "officer_race", "officer_gender", "year", "period")
+        for level, officers in frame.groupby(name, observed=True)["officer_key"].unique().items()
     }
 
 
@@ -124,53 +142,48 @@ def _record_groups(city: CityParameters, records: Records) -> NDArray[np.int8]:
     return np.where(records.disposition == MISSING, missing, groups[records.disposition]).astype(np.int8)
 
 
-Column = tuple[str, list[object], "NDArray[np.int64]"]
-
-
-def _modelling_columns(
-    city: CityParameters, chunk: Chunk, rows: NDArray[np.int64], groups: NDArray[np.int8]
-) -> list[Column]:
-    """Name, levels and codes of each column."""
+def _categories(
+    city: CityParameters,
+    chunk: Chunk,
+    contact: NDArray[np.int64],
+    groups: NDArray[np.int8],
+    reported: NDArray[np.datetime64],
+) -> dict[str, pd.Categorical[str]]:
     contacts, roster, rates = chunk.contacts, chunk.roster, calibration(city.coding)
-    officer = contacts.officer[rows]
-    precincts = [*PRECINCTS, *("Unknown" for _ in NO_PRECINCT)]
-    races = _given(rates.vocabulary("officer_race", ""))
-    genders = _given(rates.vocabulary("officer_gender", ""))
-    return [
-        ("year", [chunk.block.start.year], np.zeros(len(rows), dtype=np.int64)),
-        ("force", [0, 1], contacts.force[rows].astype(np.int64)),
-        _merged("disposition_group", list(DISPOSITION_GROUPS), groups),
-        ("cit_certified", [0, 1], contacts.certified[rows].astype(np.int64)),
-        ("experience_years", list(range(MOST_EXPERIENCE + 1)), contacts.experience[rows].astype(np.int64)),
-        _merged("call_risk", list(CALL_RISKS), contacts.risk[rows]),
-        _merged("precinct", precincts, contacts.precinct[rows]),
-        _merged("officer_race", races, roster.race[officer]),
-        _merged("officer_gender", genders, roster.gender[officer]),
-    ]
+    officer = contacts.officer[contact]
+    calls = list(rates.vocabulary("initial_call_type"))
+    periods = codebook_rows(codebook_files(AGENCY)["periods"])
+    starts = np.array([row["start"] for row in periods], dtype="datetime64[D]")
+    return {
+        "period": _category([row["period"] for row in periods], np.searchsorted(starts, reported, side="right") - 1),
+        "disposition_group": _category(list(DISPOSITION_GROUPS), groups),
+        "call_risk": _category(list(CALL_RISKS), contacts.risk[contact]),
+        # The last level stands for a call type that is missing: its code is -1.
+        "call_class": _category([*map(call_class, calls), "unknown"], contacts.call[contact]),
+        "precinct": _category([*PRECINCTS, *("Unknown" for _ in NO_PRECINCT)], contacts.precinct[contact]),
+        "officer_race": _category(_given(rates.vocabulary("officer_race", "")), roster.race[officer]),
+        "officer_gender": _category(_given(rates.vocabulary("officer_gender", "")), roster.gender[officer]),
+    }
+
+
+@cache
+def call_class(label: str) -> str:
+    """Class of an initial call type by the codebook: exact labels first, then the first pattern that matches."""
+    rows = codebook_rows(codebook_files(AGENCY)["call_types"])
+    exact = {row["label"]: row["call_class"] for row in rows if row["kind"] == "exact"}
+    patterns = sorted((int(row["order"]), row["label"], row["call_class"]) for row in rows if row["kind"] == "pattern")
+    matching = (found for _, pattern, found in patterns if re.search(pattern, label))
+    return exact.get(label) or next(matching, "unmapped")
 
 
 def _given(labels: tuple[str, ...]) -> list[str]:
     return ["Unknown" if label in NOT_GIVEN else label for label in labels]
 
 
-def _merged(name: str, labels: list[str], codes: NDArray[np.int8]) -> Column:
+def _category(labels: list[str], codes: NDArray[Any]) -> pd.Categorical[str]:
     """A column whose equal labels are one level."""
-    levels = list(dict.fromkeys(labels))
-    return name, list(levels), np.array([levels.index(label) for label in labels])[codes]
-
-
-def _count(columns: list[Column]) -> pd.DataFrame:
     import pandas as pd
 
-    shape = [len(levels) for _, levels, _ in columns]
-    pattern = np.ravel_multi_index([codes for _, _, codes in columns], shape)
-    counts = np.bincount(pattern, minlength=int(np.prod(shape)))
-    occurring = np.flatnonzero(counts)
-    position = np.unravel_index(occurring, shape)
-    frame = pd.DataFrame(
-        {
-            name: np.array(levels, dtype=object if isinstance(levels[0], str) else np.int64)[codes]
-            for (name, levels, _), codes in zip(columns, position, strict=True)
-        }
-    )
-    return frame.assign(n=counts[occurring])
+    levels = list(dict.fromkeys(labels))
+    positions: NDArray[np.int64] = np.array([levels.index(label) for label in labels])[codes]
+    return pd.Categorical.from_codes(positions, categories=pd.Index(levels))

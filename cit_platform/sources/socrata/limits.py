@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -39,3 +39,20 @@ class Limits:
     longest_wait_seconds: float = 60.0
     largest_drop: float = 0.20
     largest_growth: float = 5.0
+
+    def within(self, other: Limits) -> Limits:
+        """These bounds, or the others' where they are stricter in time and attempts."""
+        return replace(
+            self,
+            total_seconds=min(self.total_seconds, other.total_seconds),
+            connect_seconds=min(self.connect_seconds, other.connect_seconds),
+            silent_seconds=min(self.silent_seconds, other.silent_seconds),
+            attempts=min(self.attempts, other.attempts),
+            longest_wait_seconds=min(self.longest_wait_seconds, other.longest_wait_seconds),
+        )
+
+
+# A sensor waits, and is killed after a minute.
+LOOK = Limits(total_seconds=40.0, connect_seconds=5.0, silent_seconds=10.0, attempts=3, longest_wait_seconds=5.0)
+# A person waits: a whole survey ends within a minute, also on a bad line.
+SURVEY = Limits(total_seconds=50.0, connect_seconds=5.0, silent_seconds=6.0, attempts=2, longest_wait_seconds=2.0)

@@ -12,19 +12,32 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from cit_platform.codebook.vocabulary import vocabulary_of
 from cit_platform.sources.file import LICENCE, write_rows
+from cit_platform.sources.observation import Observation
 from cit_platform.sources.snapshot import Snapshot, SourceError, canonical_snapshot, shown
+from cit_platform.sources.socrata.aggregate import Aggregate, count_by, count_rows
 from cit_platform.sources.socrata.client import SMALL_ANSWER, Call, Gone, Portal, Unusable, host_of, is_safe
-from cit_platform.sources.socrata.contract import check_header, check_metadata
-from cit_platform.sources.socrata.limits import Limits
+from cit_platform.sources.socrata.contract import check_header, check_metadata, described
+from cit_platform.sources.socrata.limits import LOOK, Limits
 from cit_platform.sources.socrata.ways import Pass, SetChanged, Way, ways_in
+
+METADATA_FILE = "metadata.json"
+# The 25 fields are this agency's.
+AGENCY = "seattle"
+# The fields whose labels change without notice, and how many combinations of them are looked at.
+OBSERVED = ("disposition", "initial_call_type")
+MOST_COMBINATIONS = 20_000
+# What stands for a time of update that the portal does not give.
+UNSAID = "None"
+TEMPLATES = "count(distinct template_id) as n_templates"
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -39,12 +52,14 @@ class State:
         updated: `rowsUpdatedAt` of the description (seconds since 1970), else the latest `:updated_at`.
         columns_known: whether the columns could be compared with the contract.
         licence: the terms the records are published under.
+        described: what the portal says of the dataset, text by item; None where it no longer says anything.
     """
 
     n_rows: int | None
     updated: str
     columns_known: bool
     licence: str
+    described: dict[str, str] | None
 
 
 class SocrataSource:
@@ -65,6 +80,8 @@ class SocrataSource:
         token: SecretStr | str | None = None,
         limits: Limits | None = None,
         previous_rows: int | None = None,
+        previous_templates: int | None = None,
+        today: date | None = None,
     ) -> None:
         """Set the parameters; nothing is sent.
 
@@ -74,6 +91,8 @@ class SocrataSource:
             token: app token; with it, SODA 3 is tried first.
             limits: bounds of a fetch; the defaults without it.
             previous_rows: rows of the last snapshot; a set that shrank or grew beyond the limits is refused.
+            previous_templates: templates of the last snapshot; a set that has far fewer is refused.
+            today: the day after it is the last that an observed report can rightly have; without it, any day is.
 
         Raises:
             SourceError: An address, the id or the token cannot be used.
@@ -92,6 +111,8 @@ class SocrataSource:
         self._token = _checked_token(token)
         self._limits = limits or Limits()
         self._previous_rows = previous_rows
+        self._previous_templates = previous_templates
+        self._today = today
 
     def fingerprint(self) -> str:
         """Hash (sha256, 64 hex) of the count of rows and of when they were last updated; no row is read.
@@ -100,7 +121,42 @@ class SocrataSource:
             SourceError: No address answers, or the columns are not ours.
         """
         with tempfile.TemporaryDirectory() as scratch:
-            state = self._first_usable(lambda portal: self._first_state(portal, Path(scratch)))
+            state = self.first_usable(lambda portal: self._first_state(portal, Path(scratch)))
+        return self._fingerprint(state)
+
+    def observe(self) -> Observation:
+        """Ask for the counts, the newest report and the labels, within the bounds of `LOOK`; no row is read.
+
+        Raises:
+            SourceError: see `fingerprint`.
+        """
+        with tempfile.TemporaryDirectory() as scratch:
+            return self.first_usable(lambda portal: self._observed(portal, Path(scratch)), LOOK)
+
+    def _observed(self, portal: Portal, scratch: Path) -> Observation:
+        state = self._first_state(portal, scratch)
+        until = f"reported_date < '{self._today + timedelta(days=2)}'" if self._today else ""
+        templates = self._asked(portal, Aggregate("the count of templates", TEMPLATES), scratch)
+        newest = self._asked(portal, Aggregate("the newest report", "max(reported_date) as newest", until), scratch)
+        labels = count_by(*OBSERVED, label="the labels", limit=MOST_COMBINATIONS)
+        return Observation(
+            fingerprint=self._fingerprint(state),
+            n_rows=state.n_rows,
+            n_templates=_whole(templates[0].get("n_templates")) if templates else None,
+            rows_updated_at=_moment(state.updated),
+            newest_report=_day(newest[0].get("newest")) if newest else None,
+            labels=_labels(self._asked(portal, labels, scratch)),
+        )
+
+    def _asked(self, portal: Portal, query: Aggregate, scratch: Path) -> list[dict[str, Any]]:
+        """The rows of aggregates; none where the portal does not answer this question, or not in time."""
+        try:
+            return _first_of(self.ways(), lambda way: way.ask(portal, self.dataset, query, scratch)) or []
+        except (Unusable, SourceError) as error:
+            log.warning("%s is not known: %s", query.label, error)
+            return []
+
+    def _fingerprint(self, state: State) -> str:
         content = json.dumps([self.dataset, state.n_rows, state.updated])
         return hashlib.sha256(content.encode()).hexdigest()
 
@@ -108,8 +164,8 @@ class SocrataSource:
         """Read the dataset and write its records into a directory.
 
         Args:
-            directory: existing directory that receives `records.parquet` and the bytes as received (`pages.zip` or
-                `rows.csv`), and nothing when the dataset is refused.
+            directory: existing directory that receives `records.parquet`, the bytes as received (`pages.zip` or
+                `rows.csv`) and the portal's description (`metadata.json`), and nothing when the dataset is refused.
 
         Raises:
             SourceError: The dataset cannot be read whole, or is not the crisis data.
@@ -118,33 +174,58 @@ class SocrataSource:
             _faults_named(directory),
             tempfile.TemporaryDirectory(prefix=".downloading-", dir=directory) as scratch,
         ):
-            snapshot = self._first_usable(lambda portal: self._downloaded(portal, Path(scratch)))
+            snapshot = self.first_usable(lambda portal: self._downloaded(portal, Path(scratch)))
             return _landed(snapshot, directory)
 
-    def _first_usable(self, work: Callable[[Portal], Result]) -> Result:
-        """Do the work with the first address that lets it be done."""
-        deadline = time.monotonic() + self._limits.total_seconds
-        hosts = frozenset(map(host_of, self.urls))
+    def first_usable(self, work: Callable[[Portal], Result], patience: Limits | None = None) -> Result:
+        """Do the work with the first address that lets it be done.
+
+        Args:
+            work: what to do.
+            patience: bounds besides the source's own, for work that somebody waits for.
+
+        Raises:
+            SourceError: No address does, or the work is refused.
+        """
         reasons = []
-        for base in self.urls:
+        for portal in self.portals(patience):
             try:
-                return work(Portal(base, hosts, self._token, self._limits, deadline))
+                return work(portal)
             except Unusable as error:
-                log.warning("The portal %s cannot be used: %s", base, error)
+                log.warning("The portal %s cannot be used: %s", portal.base, error)
                 reasons.append(str(error))
-        raise SourceError(
+        raise self.unreadable(reasons)
+
+    def portals(self, patience: Limits | None = None) -> Iterator[Portal]:
+        """The addresses in order, all under one limit of time that begins now; `patience` as for `first_usable`."""
+        limits = self._limits.within(patience) if patience else self._limits
+        deadline = time.monotonic() + limits.total_seconds
+        hosts = frozenset(map(host_of, self.urls))
+        for base in self.urls:
+            yield Portal(base, hosts, self._token, limits, deadline)
+
+    def unreadable(self, reasons: list[str]) -> SourceError:
+        """What to say when no address can be used."""
+        return SourceError(
             f"The dataset {self.dataset} could not be read from any address of CIT_SOCRATA_URL: {'; '.join(reasons)}. "
             "The last snapshot stays. Check the network and the portal's own page, and try again later; if the portal "
             "has moved, set CIT_SOCRATA_URL to its new address."
         )
 
     def _first_state(self, portal: Portal, scratch: Path) -> State:
-        return _first_of(self._ways(), lambda way: self._state(way, portal, scratch))
+        return _first_of(self.ways(), lambda way: self._known_state(way, portal, scratch))
+
+    def _known_state(self, way: Way, portal: Portal, scratch: Path) -> State:
+        state = self._state(way, portal, scratch)
+        if state.n_rows is None and state.updated == str(None):
+            raise Unusable(f"{portal.base} says neither how many rows there are nor when they were updated")
+        return state
 
     def _downloaded(self, portal: Portal, scratch: Path) -> Snapshot:
-        return _first_of(self._ways(), lambda way: self._read_still(way, portal, scratch))
+        return _first_of(self.ways(), lambda way: self._read_still(way, portal, scratch))
 
-    def _ways(self) -> tuple[Way, ...]:
+    def ways(self) -> tuple[Way, ...]:
+        """The ways in, in the order in which they are tried."""
         return ways_in(self._token is not None)
 
     def _read_still(self, way: Way, portal: Portal, scratch: Path) -> Snapshot:
@@ -182,29 +263,37 @@ class SocrataSource:
             received=directory / way.received,
         )
         self._check_size(snapshot.n_records, portal)
-        return snapshot
+        self._check_templates(snapshot.n_templates, portal)
+        return _with_metadata(snapshot, before.described, directory)
 
     def _state(self, way: Way, portal: Portal, scratch: Path) -> State:
         """Ask for the description and the count, and compare the columns with ours."""
         label = f"the dataset {self.dataset} at {portal.base}"
-        metadata = _description(portal, self.dataset, scratch)
+        metadata = description(portal, self.dataset, scratch)
         if metadata is not None:
             check_metadata(metadata, label)
-            answer = way.query(portal, self.dataset, "count(*) as n_rows", scratch)
-            return State(_count(answer, portal), str(metadata.get("rowsUpdatedAt")), True, _licence(metadata))
+            n_rows = self._totals(way, portal, count_rows(), scratch)
+            updated = str(metadata.get("rowsUpdatedAt"))
+            return State(_count(n_rows, portal), updated, True, _licence(metadata), described(metadata))
         columns_known = self._header_is_ours(portal, scratch, label)
-        answer = way.query(portal, self.dataset, "count(*) as n_rows,max(:updated_at) as updated", scratch)
-        return State(_count(answer, portal), str(answer.get("updated")), columns_known, LICENCE)
+        totals = self._totals(way, portal, count_rows("max(:updated_at) as updated"), scratch)
+        return State(_count(totals, portal), str(totals.get("updated")), columns_known, LICENCE, None)
+
+    def _totals(self, way: Way, portal: Portal, query: Aggregate, scratch: Path) -> dict[str, Any]:
+        """The one row of aggregates over the whole set; empty where the portal counts for nobody."""
+        answer = way.ask(portal, self.dataset, query, scratch)
+        if answer is None:
+            return {}
+        if len(answer) != 1:
+            raise Unusable(f"{portal.base} answers the question for {query.label} with {len(answer)} rows")
+        return answer[0]
 
     def _header_is_ours(self, portal: Portal, scratch: Path, label: str) -> bool:
-        """Compare the header of a page of one row; False where there is none to compare."""
-        page = scratch / "header.csv"
-        call = Call("a page of one row", f"/resource/{self.dataset}.csv", "", params={"$limit": "1"})
-        try:
-            portal.save(call, page, SMALL_ANSWER)
-        except Gone:
+        """Compare the header of a page; False where there is none to compare."""
+        header = page_header(portal, self.dataset, scratch)
+        if header is None:
             return False
-        check_header(page.read_text(encoding="utf-8-sig", errors="replace").partition("\n")[0], label)
+        check_header(header, label)
         return True
 
     def _check_size(self, n_rows: int | None, portal: Portal) -> None:
@@ -230,6 +319,18 @@ class SocrataSource:
                 f"{where}, {n_rows / last:.1f} times the {last:,} of the last snapshot; more than "
                 f"{limits.largest_growth:g} times is refused. The last snapshot stays. Look at the dataset on the "
                 "portal for rows uploaded twice; if they are real, begin a new home (CIT_HOME)."
+            )
+
+    def _check_templates(self, n_templates: int, portal: Portal) -> None:
+        """Refuse a set that has as many rows as before, but of far fewer templates."""
+        last, limits = self._previous_templates, self._limits
+        if last and n_templates < last * (1 - limits.largest_drop):
+            raise SourceError(
+                f"{portal.base} has {n_templates:,} crisis templates in the dataset {self.dataset}, "
+                f"{1 - n_templates / last:.0%} fewer than the {last:,} of the last snapshot; more than "
+                f"{limits.largest_drop:.0%} is refused. The last snapshot stays. Look at the dataset on the portal: "
+                "rows may be repeated, or template ids lost; if the city removed the records for good, begin a new "
+                "home (CIT_HOME)."
             )
 
 
@@ -279,8 +380,12 @@ def _first_of(ways: tuple[Way, ...], work: Callable[[Way], Result]) -> Result:
     raise Unusable("; ".join(reasons))
 
 
-def _description(portal: Portal, dataset: str, scratch: Path) -> dict[str, Any] | None:
-    """The portal's description of the dataset; None where it no longer gives one."""
+def description(portal: Portal, dataset: str, scratch: Path) -> dict[str, Any] | None:
+    """The portal's description of the dataset, not yet compared with anything; None where it no longer gives one.
+
+    Raises:
+        Unusable: The address gives something else.
+    """
     call = Call("the description of the dataset", f"/api/views/{dataset}.json", "{}")
     try:
         answer: dict[str, Any] = portal.json(call, scratch)
@@ -288,6 +393,21 @@ def _description(portal: Portal, dataset: str, scratch: Path) -> dict[str, Any] 
         log.warning("The portal %s no longer describes the dataset; the header of a page is compared", portal.base)
         return None
     return answer
+
+
+def page_header(portal: Portal, dataset: str, scratch: Path) -> str | None:
+    """The first line of a page as CSV; None where there are no such pages.
+
+    Raises:
+        Unusable: The address gives something else.
+    """
+    page = scratch / "header.csv"
+    call = Call("a page of one row", f"/resource/{dataset}.csv", "", params={"$limit": "1"})
+    try:
+        portal.save(call, page, SMALL_ANSWER)
+    except Gone:
+        return None
+    return page.read_text(encoding="utf-8-sig", errors="replace").partition("\n")[0]
 
 
 def _count(answer: dict[str, Any], portal: Portal) -> int | None:
@@ -299,24 +419,65 @@ def _count(answer: dict[str, Any], portal: Portal) -> int | None:
     return int(text)
 
 
+def _whole(value: Any) -> int | None:
+    return int(value) if re.fullmatch(r"\d{1,12}", str(value)) else None
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
+
+
+def _moment(updated: str) -> datetime | None:
+    """`rowsUpdatedAt` (seconds since 1970) or `:updated_at` (ISO 8601) as a time in UTC."""
+    try:
+        return datetime.fromtimestamp(int(updated), UTC) if updated.isdecimal() else datetime.fromisoformat(updated)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _labels(rows: list[dict[str, Any]]) -> dict[str, tuple[str, ...]]:
+    known = vocabulary_of(AGENCY)
+    return {
+        field: tuple(sorted(known.folded_all(field, (_text(row.get(field)) for row in rows))))
+        for field in OBSERVED
+        if rows
+    }
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
 def _licence(metadata: dict[str, Any]) -> str:
     licence = metadata.get("license")
     name = licence.get("name") if isinstance(licence, dict) else None
     return f"{shown(str(name))}, as the portal states for the dataset" if name else LICENCE
 
 
+def _with_metadata(snapshot: Snapshot, described: dict[str, str] | None, directory: Path) -> Snapshot:
+    if described is None:
+        return snapshot
+    path = directory / METADATA_FILE
+    path.write_text(json.dumps(described, ensure_ascii=False, indent=1), encoding="utf-8")
+    return replace(snapshot, metadata=path)
+
+
 def _landed(snapshot: Snapshot, directory: Path) -> Snapshot:
-    """Move what was read and received to where it was asked for: both files or none."""
-    assert snapshot.received is not None
-    landed = replace(snapshot, records=directory / snapshot.records.name, received=directory / snapshot.received.name)
-    assert landed.received is not None
-    snapshot.received.replace(landed.received)
+    """Move what was read and received to where it was asked for: all files or none."""
+    parts = {"received": snapshot.received, "metadata": snapshot.metadata, "records": snapshot.records}
+    moved: dict[str, Path] = {}
     try:
-        snapshot.records.replace(landed.records)
+        for name, path in parts.items():
+            if path is not None:
+                moved[name] = path.replace(directory / path.name)
     except OSError:
-        landed.received.unlink()
+        for path in moved.values():
+            path.unlink()
         raise
-    return landed
+    return replace(snapshot, **moved)  # type: ignore[arg-type]
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from cit_platform.sources.file import Row, csv_rows, json_objects, json_record
 from cit_platform.sources.snapshot import FIELDS, SourceError, check_columns
+from cit_platform.sources.socrata.aggregate import Aggregate
 from cit_platform.sources.socrata.client import Call, Portal, Unusable
 from cit_platform.sources.socrata.limits import Limits
 
@@ -64,8 +65,8 @@ class Way(Protocol):
         """Path of the URL that the rows come from."""
         ...
 
-    def query(self, portal: Portal, dataset: str, columns: str, scratch: Path) -> dict[str, Any]:
-        """One row of aggregates.
+    def ask(self, portal: Portal, dataset: str, query: Aggregate, scratch: Path) -> list[dict[str, Any]] | None:
+        """The rows of aggregates that the portal answers with; None where it counts for nobody.
 
         Raises:
             Unusable: This way does not answer.
@@ -92,9 +93,9 @@ class Soda2:
     def path(self, dataset: str) -> str:
         return f"/resource/{dataset}.json"
 
-    def query(self, portal: Portal, dataset: str, columns: str, scratch: Path) -> dict[str, Any]:
-        call = Call("the count of rows", self.path(dataset), "[]", params={"$select": columns})
-        return _only_row(portal.json(call, scratch), portal)
+    def ask(self, portal: Portal, dataset: str, query: Aggregate, scratch: Path) -> list[dict[str, Any]]:
+        call = Call(query.label, self.path(dataset), "[]", params=query.params())
+        return _objects(portal.json(call, scratch), call, portal)
 
     def rows(self, reading: Pass) -> Iterator[Row]:
         def page(number: int, size: int) -> Call:
@@ -113,9 +114,10 @@ class Soda3:
     def path(self, dataset: str) -> str:
         return f"/api/v3/views/{dataset}/query.json"
 
-    def query(self, portal: Portal, dataset: str, columns: str, scratch: Path) -> dict[str, Any]:
-        call = Call("the count of rows", self.path(dataset), "[]", body={"query": f"SELECT {columns}"})
-        return _only_row(portal.json(call, scratch), portal)
+    def ask(self, portal: Portal, dataset: str, query: Aggregate, scratch: Path) -> list[dict[str, Any]]:
+        page = {"page": {"pageNumber": 1, "pageSize": query.limit}} if query.limit else {}
+        call = Call(query.label, self.path(dataset), "[]", body={"query": query.text(), **page})
+        return _objects(portal.json(call, scratch), call, portal)
 
     def rows(self, reading: Pass) -> Iterator[Row]:
         def page(number: int, size: int) -> Call:
@@ -138,12 +140,12 @@ class BulkCsv:
     def path(self, dataset: str) -> str:
         return f"/api/views/{dataset}/rows.csv"
 
-    def query(self, portal: Portal, dataset: str, columns: str, scratch: Path) -> dict[str, Any]:
+    def ask(self, portal: Portal, dataset: str, query: Aggregate, scratch: Path) -> list[dict[str, Any]] | None:
         try:
-            return Soda2().query(portal, dataset, columns, scratch)
+            return Soda2().ask(portal, dataset, query, scratch)
         except Unusable:
             log.warning("The portal %s does not count rows; the bulk CSV is taken as it comes", portal.base)
-            return {}
+            return None
 
     def rows(self, reading: Pass) -> Iterator[Row]:
         target = reading.directory / self.received
@@ -165,10 +167,10 @@ def ways_in(has_token: bool) -> tuple[Way, ...]:
     return (Soda3(), Soda2(), BulkCsv()) if has_token else (Soda2(), BulkCsv())
 
 
-def _only_row(answer: Any, portal: Portal) -> dict[str, Any]:
-    if isinstance(answer, list) and len(answer) == 1 and isinstance(answer[0], dict):
-        return answer[0]
-    raise Unusable(f"{portal.base} answers the question for the count of rows with something else")
+def _objects(answer: Any, call: Call, portal: Portal) -> list[dict[str, Any]]:
+    if isinstance(answer, list) and all(isinstance(row, dict) for row in answer):
+        return answer
+    raise Unusable(f"{portal.base} answers the question for {call.label} with something else")
 
 
 def _paged_rows(reading: Pass, page_call: Callable[[int, int], Call], received: Path) -> Iterator[Row]:

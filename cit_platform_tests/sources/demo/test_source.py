@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from cit_platform.sources.demo.city import CityParameters
 from cit_platform.sources.demo.officers import START
+from cit_platform.sources.demo.revisions import Publisher
 from cit_platform.sources.demo.source import DemoSource
 from cit_platform.sources.snapshot import FIELDS, SourceError
 from cit_platform_tests.sources.demo.cities import HISTORY_END, ROWS, SEED, full_city, text_frame
@@ -150,6 +151,8 @@ def test_bad_parameters_are_refused_by_name(tmp_path: Path) -> None:
         DemoSource(SEED, 1, START).fetch(tmp_path)
     with pytest.raises(ValueError, match="n_officers"):
         CityParameters(n_officers=10)
+    with pytest.raises(ValueError, match="changes_per_day"):
+        Publisher(changes_per_day=-1)
     with pytest.raises(ValueError, match="coding"):
         CityParameters(coding="2019")  # type: ignore[arg-type]
 
@@ -168,8 +171,9 @@ def test_fingerprint_changes_with_every_parameter_and_only_then() -> None:
             HISTORY_END,
             CityParameters(force=dataclasses.replace(CityParameters().force, cit_certified=0.71)),
         ),
+        DemoSource(SEED, 100, HISTORY_END, publisher=Publisher(recoded_on=HISTORY_END)),
     ]
-    assert len({source.fingerprint(), *(other.fingerprint() for other in others)}) == 6
+    assert len({source.fingerprint(), *(other.fingerprint() for other in others)}) == 1 + len(others)
 
 
 def test_time_grows_slower_than_rows() -> None:

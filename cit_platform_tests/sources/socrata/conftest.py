@@ -59,7 +59,8 @@ class Client:
         """Fetch, and hold that exactly the snapshot's files are there."""
         snapshot = (source or self.source()).fetch(self.directory)
         assert snapshot.received is not None
-        assert sorted(self.directory.iterdir()) == sorted([snapshot.records, snapshot.received])
+        described = [snapshot.metadata] if snapshot.metadata else []
+        assert sorted(self.directory.iterdir()) == sorted([snapshot.records, snapshot.received, *described])
         self.no_token_in_logs()
         return snapshot
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cit_platform.sources.archive import Archive
 from cit_platform.sources.snapshot import FIELDS, SourceError
-from cit_platform.sources.socrata.contract import check_header, check_metadata
+from cit_platform.sources.socrata.contract import check_header, check_metadata, described
 from cit_platform.sources.socrata.source import SocrataSource
 from cit_platform_tests.portal.dataset import Dataset
 from cit_platform_tests.portal.server import DATASET_ID, FakePortal
@@ -23,7 +25,7 @@ from cit_platform_tests.sources.spellings import Rows, text_table
 WHERE = "the dataset i2q9-thny at https://data.seattle.gov"
 
 
-def described(rows: Rows) -> Dataset:
+def served(rows: Rows) -> Dataset:
     return Dataset(text_table(rows))
 
 
@@ -32,12 +34,12 @@ def test_the_portals_own_description_is_ours(sample: Path) -> None:
 
 
 def test_the_newer_name_of_a_type_is_the_same_type(rows: Rows) -> None:
-    check_metadata(described(rows).retyped("occured_date_time", "floating_timestamp").metadata(DATASET_ID), WHERE)
+    check_metadata(served(rows).retyped("occured_date_time", "floating_timestamp").metadata(DATASET_ID), WHERE)
 
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_each_renamed_column_is_named(field: str, rows: Rows) -> None:
-    renamed = described(rows).renamed(field, "new_name").metadata(DATASET_ID)
+    renamed = served(rows).renamed(field, "new_name").metadata(DATASET_ID)
     with pytest.raises(SourceError, match=f"missing: `{field}`; unknown: `new_name`"):
         check_metadata(renamed, WHERE)
 
@@ -45,18 +47,18 @@ def test_each_renamed_column_is_named(field: str, rows: Rows) -> None:
 @pytest.mark.parametrize("field", FIELDS)
 def test_each_changed_type_is_named(field: str, rows: Rows) -> None:
     with pytest.raises(SourceError, match=f"`{field}` is url, not"):
-        check_metadata(described(rows).retyped(field, "url").metadata(DATASET_ID), WHERE)
+        check_metadata(served(rows).retyped(field, "url").metadata(DATASET_ID), WHERE)
 
 
 def test_missing_unknown_and_double_columns_are_named(rows: Rows) -> None:
-    metadata = described(rows).metadata(DATASET_ID)
+    metadata = served(rows).metadata(DATASET_ID)
     added = {"fieldName": "subject_age", "dataTypeName": "text"}
     with pytest.raises(SourceError, match="unknown: `subject_age`"):
         check_metadata({**metadata, "columns": [*metadata["columns"], added]}, WHERE)
     with pytest.raises(SourceError, match="missing: `template_id`"):
         check_metadata({**metadata, "columns": metadata["columns"][1:]}, WHERE)
     with pytest.raises(SourceError, match="more than once: `beat`"):
-        check_metadata(described(rows).renamed("sector", "beat").metadata(DATASET_ID), WHERE)
+        check_metadata(served(rows).renamed("sector", "beat").metadata(DATASET_ID), WHERE)
     both = {"fieldName": "reported_hour", "dataTypeName": "text"}
     with pytest.raises(SourceError, match="more than once: `reported_time`"):
         check_metadata({**metadata, "columns": [*metadata["columns"], both]}, WHERE)
@@ -66,6 +68,43 @@ def test_missing_unknown_and_double_columns_are_named(rows: Rows) -> None:
 def test_a_description_of_something_else_is_refused(metadata: Any) -> None:
     with pytest.raises(SourceError, match="names no columns"):
         check_metadata(metadata, WHERE)
+
+
+def test_what_the_portal_says_is_kept_without_what_changes_daily(sample: Path) -> None:
+    metadata = json.loads((sample.parent / "views_2019-04-19.json").read_text(encoding="utf-8"))
+    said = described(metadata)
+    assert said["licence"] == "Public Domain"
+    assert said["refresh frequency"] == "Daily"
+    assert "USE CAUTION WHEN COUNTING" in said["row label"]
+    assert said["column beat name"] == "Beat"
+    assert said["column template_id type"] == "number"
+    assert len([item for item in said if item.endswith(" description")]) == len(FIELDS)
+    later = {**metadata, "rowsUpdatedAt": 1, "viewCount": 9, "downloadCount": 9, "viewLastModified": 9}
+    assert described(later) == said
+
+
+@pytest.mark.parametrize("odd", [None, 7, [], {"name": ["x"]}, {"custom_fields": {"Refresh Frequency": 3}}])
+def test_an_odd_description_is_kept_as_text(odd: Any, rows: Rows) -> None:
+    metadata = served(rows).metadata(DATASET_ID) | {"license": odd, "metadata": odd, "description": odd}
+    assert all(isinstance(text, str) for text in described(metadata).values())
+
+
+@pytest.mark.parametrize("token", [None, TOKEN])
+def test_the_description_lands_beside_the_records_and_in_the_archive(
+    token: str | None, client: Client, tmp_path: Path
+) -> None:
+    client.portal.dataset = replace(client.portal.dataset, about={"description": "Kontakte \ud800 in Krise\n"})
+    snapshot = client.fetched(client.source(token=token))
+    assert snapshot.metadata is not None
+    said = json.loads(snapshot.metadata.read_text(encoding="utf-8"))
+    assert said["description"] == "Kontakte in Krise"
+    assert said == Archive(tmp_path / "archive").keep(snapshot).metadata
+    snapshot.metadata.write_text('{"description": "No longer updated"}', encoding="utf-8")
+    assert Archive(tmp_path / "archive").keep(snapshot).metadata == {"description": "No longer updated"}
+    client.portal.ways.remove("metadata")
+    for path in client.directory.iterdir():
+        path.unlink()
+    assert client.fetched().metadata is None
 
 
 def test_a_header_is_compared_like_a_description() -> None:
@@ -91,7 +130,7 @@ def test_a_renamed_column_is_refused_by_the_rows_where_nothing_describes_them(cl
 
 
 def test_a_field_in_no_row_is_missing_only_where_nothing_describes_the_columns(client: Client, rows: Rows) -> None:
-    client.portal.dataset = described([row | {"beat": None} for row in rows])
+    client.portal.dataset = served([row | {"beat": None} for row in rows])
     client.fetched(client.source(token=TOKEN))
     for path in client.directory.iterdir():
         path.unlink()

@@ -239,6 +239,24 @@ def test_a_drop_in_rows_is_refused_beyond_a_fifth(kept: float, refused: bool, cl
         client.fetched(source)
 
 
+@pytest.mark.parametrize(("kept", "refused"), [(0.7, True), (0.9, False)])
+def test_a_drop_in_templates_is_refused_although_the_rows_are_all_there(
+    kept: float, refused: bool, client: Client, rows: Rows
+) -> None:
+    templates = len({row["template_id"] for row in rows})
+    fewer = [
+        row | {"template_id": rows[number % round(templates * kept) * 2]["template_id"]}
+        for number, row in enumerate(rows)
+    ]
+    client.portal.dataset = Dataset(text_table(fewer))
+    url = client.portal.url
+    source = SocrataSource((url,), DATASET_ID, None, QUICK, previous_rows=len(rows), previous_templates=templates)
+    if refused:
+        assert_says(client.refusal(source), r"crisis templates .* 30% fewer than the 60 .* more than 20% is refused")
+    else:
+        client.fetched(source)
+
+
 def test_a_drop_is_seen_in_the_bulk_csv_of_a_portal_that_no_longer_counts(client: Client) -> None:
     client.portal.ways = {"bulk", "metadata"}
     source = SocrataSource((client.portal.url,), DATASET_ID, None, QUICK, previous_rows=1000)

@@ -1,0 +1,120 @@
+"""The city's dataset as an external asset: what it was seen to be, and whether its feed still moves."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+from cit_platform.assets.table_asset import OWNER, told_plainly
+from cit_platform.checks.feed import standstill
+from cit_platform.checks.suites import OLDEST_NEWEST_REPORT_DAYS
+from cit_platform.codebook.vocabulary import vocabulary_of
+from cit_platform.resources.source import source_of
+from cit_platform.settings import SettingsError, load_settings
+from cit_platform.sources.observation import Observation
+
+DATA_VERSION_TAG = "dagster/data_version"
+MOST_LOOKED_BACK = 50
+
+Seen = dg.AssetObservation | dg.AssetCheckEvaluation
+Labels = Mapping[str, list[str]]
+
+spd_crisis_data = dg.AssetSpec(
+    key="spd_crisis_data",
+    group_name="source",
+    owners=[OWNER],
+    kinds={"socrata"},
+    description="The Seattle Police Department's open Crisis Data (i2q9-thny): observed here, never written.",
+)
+
+
+@dg.asset_check(
+    asset=spd_crisis_data.key,
+    description=f"The newest report is at most {OLDEST_NEWEST_REPORT_DAYS} days older than the as-of date. If it "
+    "fails: the feed has stalled although it still answers, and nothing is lost; ask the publisher, and say so on the "
+    "page. The sensor and the schedule evaluate it each time they ask the source.",
+)
+def newest_report() -> dg.AssetCheckResult:
+    with told_plainly(SettingsError):
+        settings = load_settings()
+        return dg.AssetCheckResult(**_feed(source_of(settings).observe().newest_report, settings.today()))
+
+
+def seen(observation: Observation, today: date, agency: str, instance: dg.DagsterInstance) -> list[Seen]:
+    """What a look at the source adds to the history of its asset: the observation, and the check of its feed."""
+    observed = dg.AssetObservation(
+        spd_crisis_data.key,
+        metadata={**_totals(observation), **_vocabulary(observation, agency, _labels_before(instance))},
+        tags={DATA_VERSION_TAG: observation.fingerprint[:16]},
+    )
+    if observation.newest_report is None:
+        return [observed]
+    feed = _feed(observation.newest_report, today)
+    return [observed, dg.AssetCheckEvaluation(asset_key=spd_crisis_data.key, check_name="newest_report", **feed)]
+
+
+def _totals(observation: Observation) -> dict[str, Any]:
+    """What the source says of its rows; what it does not say is left out."""
+    updated, newest = observation.rows_updated_at, observation.newest_report
+    said = {
+        "rows": observation.n_rows,
+        "templates": observation.n_templates,
+        "rows_updated_at": None if updated is None else dg.MetadataValue.timestamp(updated),
+        "newest_report": None if newest is None else newest.isoformat(),
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _vocabulary(observation: Observation, agency: str, before: Labels) -> dict[str, Any]:
+    """The labels of the coded fields, those that came and went since the last look, and those the codebook lacks."""
+    known = vocabulary_of(agency)
+    labels = {field: sorted({known.told(field, x) for x in found}) for field, found in observation.labels.items()}
+    unknown = {
+        field: sorted({known.told(field, x) for x in known.unknown(field, found)})
+        for field, found in observation.labels.items()
+    }
+    lists = {
+        "labels": labels,
+        "labels_come": _only_in(labels, before),
+        "labels_gone": _only_in(before, labels),
+        "labels_unknown": unknown,
+    }
+    return {
+        name: dg.MetadataValue.json({field: found for field, found in by_field.items() if found})
+        for name, by_field in lists.items()
+        if labels
+    }
+
+
+def _only_in(these: Labels, those: Labels) -> Labels:
+    """By field that both have, the labels that only the first has."""
+    return {field: sorted(set(these[field]) - set(those[field])) for field in these if field in those}
+
+
+def _labels_before(instance: dg.DagsterInstance) -> Labels:
+    """The labels of the last observation that has any."""
+    for record in instance.fetch_observations(spd_crisis_data.key, limit=MOST_LOOKED_BACK).records:
+        observation = record.asset_observation
+        labels = observation.metadata.get("labels") if observation else None
+        if isinstance(labels, dg.JsonMetadataValue):
+            return dict(labels.data)  # type: ignore[arg-type]
+    return {}
+
+
+def _feed(newest: date | None, today: date) -> dict[str, Any]:
+    """The verdict on the feed: always a warning, for what was read before is as good as it was."""
+    still = standstill(newest, today)
+    words = "The source does not say of what day its newest report is; raw/records is checked for it when it is read."
+    if newest is not None:
+        words = f"The newest report is of {newest}, read on {today}."
+    return {
+        "passed": still is None,
+        "severity": dg.AssetCheckSeverity.WARN,
+        "description": f"Not as expected: {still}, although the source answers." if still else words,
+        "metadata": {} if newest is None else {"newest_report": str(newest), "age_days": (today - newest).days},
+    }
+
+
+ASSETS = [spd_crisis_data]
+CHECKS = [newest_report]

@@ -1,0 +1,12 @@
+"""Whether the source's feed still moves: a stalled one answers as ever."""
+
+from datetime import date
+
+from cit_platform.checks.suites import OLDEST_NEWEST_REPORT_DAYS
+
+
+def standstill(newest: date | None, today: date) -> str | None:
+    """Since when there is no newer report, in words; None where that is not long, or not known."""
+    if newest is None or (today - newest).days <= OLDEST_NEWEST_REPORT_DAYS:
+        return None
+    return f"the feed stands still: no report after {newest}, {(today - newest).days} days ago"

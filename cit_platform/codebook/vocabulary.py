@@ -1,0 +1,120 @@
+"""The labels that the coded fields of the source are expected to hold, and how the source's spellings are folded."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cit_platform.codebook import codebook_files, codebook_rows
+
+# In the order of the source's fields; officer numbers, birth dates, units and free labels are none of them.
+CODED_FIELDS = (
+    *("call_type", "initial_call_type", "disposition"),
+    *("use_of_force_indicator", "subject_veteran_indicator"),
+    *("cit_officer_requested", "cit_officer_dispatched", "cit_officer_arrived"),
+    *("officer_gender", "officer_race", "cit_certified_indicator", "precinct", "sector"),
+)
+# Fields whose labels a codebook file of their own gives a meaning; those of the others stand in source_labels.csv.
+LABEL_FILES = {
+    "initial_call_type": "call_types",
+    "disposition": "dispositions",
+    "officer_gender": "officer_genders",
+    "officer_race": "officer_races",
+    "precinct": "precincts",
+}
+# The blanks of the query of clean/folded.
+BLANKS = "[ \t\r\n\u00a0]+"
+WITHHELD = "(a number, withheld)"
+LONGEST_LABEL = 80
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What the codebook of an agency knows of the coded fields.
+
+    Attributes:
+        labels: by field, the labels in folded spelling.
+        patterns: anchored patterns of initial call types, which stand for families of labels.
+        placeholders: by field of the source, the text that stands for a missing value; a trailing `*` for any ending.
+    """
+
+    labels: Mapping[str, frozenset[str]]
+    patterns: tuple[re.Pattern[str], ...]
+    placeholders: Mapping[str, tuple[str, ...]]
+
+    def folded(self, field: str, text: str | None) -> str | None:
+        """A value in capitals, blanks folded, none round `/`; None where it stands for a missing value."""
+        folded = re.sub(BLANKS, " ", text or "").strip(" ").upper()
+        missing = self.placeholders[field]
+        prefixes = tuple(word[:-1] for word in missing if word.endswith("*"))
+        if folded in ("", *missing) or folded.startswith(prefixes):
+            return None
+        return folded.replace(" /", "/").replace("/ ", "/")
+
+    def folded_all(self, field: str, texts: Iterable[str | None]) -> frozenset[str]:
+        """The distinct labels among values, missing ones left out."""
+        return frozenset(label for text in texts if (label := self.folded(field, text)) is not None)
+
+    def knows(self, field: str, label: str) -> bool:
+        """Whether the codebook holds a folded label, itself or by a pattern."""
+        return label in self.labels.get(field, ()) or (
+            field == "initial_call_type" and any(pattern.search(label) for pattern in self.patterns)
+        )
+
+    def unknown(self, field: str, labels: Iterable[str]) -> tuple[str, ...]:
+        """The folded labels that the codebook does not hold, sorted."""
+        return tuple(sorted(label for label in labels if not self.knows(field, label)))
+
+    def told(self, field: str, text: str) -> str:
+        """A label fit for a message: short, printable, and no number or date that strayed into the column."""
+        known = self.knows(field, self.folded(field, text) or "")
+        if not known and re.search(r"\d", text) and len(re.findall(r"[^\W\d_]", text)) < 2:
+            return WITHHELD
+        printable = "".join(letter if letter.isprintable() else " " for letter in text)
+        return printable if len(printable) <= LONGEST_LABEL else f"{printable[: LONGEST_LABEL - 1]}…"
+
+
+def vocabulary_of(agency: str) -> Vocabulary:
+    """The vocabulary of an agency's codebook.
+
+    Raises:
+        CodebookError: There is no codebook for the agency, or a file of it cannot be read.
+    """
+    files = codebook_files(agency)
+    call_types = codebook_rows(files["call_types"])
+    others = codebook_rows(files["source_labels"])
+    labels = {
+        field: [row["label"] for row in codebook_rows(files[LABEL_FILES[field]]) if row.get("kind") != "pattern"]
+        if field in LABEL_FILES
+        else [row["label"] for row in others if row["field"] == field]
+        for field in CODED_FIELDS
+    }
+    return Vocabulary(
+        labels={field: frozenset(known) for field, known in labels.items()},
+        patterns=tuple(re.compile(row["label"]) for row in call_types if row["kind"] == "pattern"),
+        placeholders=placeholders(agency),
+    )
+
+
+def placeholders(agency: str) -> dict[str, tuple[str, ...]]:
+    """By source field, the text that stands for a missing value; a trailing `*` stands for any ending.
+
+    Raises:
+        CodebookError: There is no codebook for the agency, or the file cannot be read.
+    """
+    rows = codebook_rows(codebook_files(agency)["fields"])
+    return {row["field"]: tuple(row["placeholders"].split("|")) for row in rows}
+
+
+def coded_labels(file: str | Path, vocabulary: Vocabulary) -> dict[str, frozenset[str]]:
+    """By coded field, the distinct labels in a Parquet file of raw/records, folded."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    # A column at a time: all of them at once are the better part of the snapshot in memory.
+    return {
+        field: vocabulary.folded_all(
+            field, pc.unique(pq.read_table(str(file), columns=[field]).column(field)).to_pylist()
+        )
+        for field in CODED_FIELDS
+    }

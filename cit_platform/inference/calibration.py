@@ -1,0 +1,245 @@
+"""How well predicted risks agree with what happened: ranking, shares by tenths, recalibration; limits over clusters."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit, logit
+
+from cit_platform.inference.counts import fit_counts
+from cit_platform.inference.covariance import clustered
+from cit_platform.inference.design import INTERCEPT, BoolArray, Design, DesignColumn, FloatArray, IntArray
+from cit_platform.inference.fit import Fit
+from cit_platform.inference.intervals import Interval, logit_interval, plain_interval
+from cit_platform.inference.likelihood import probabilities
+from cit_platform.inference.patterns import Cells
+from cit_platform.inference.proportions import Proportion, proportion
+
+GROUPS = 10
+# Predictions that differ by less, in log odds, are the same: they differ by rounding.
+DECIMALS = 10
+# Between these log odds lies what recalibration may add to a prediction.
+LARGEST_INTERCEPT = 100.0
+
+
+@dataclass(frozen=True)
+class Auc:
+    """Area under the ROC curve with standard error and 95 % limits, NaN where `verdict` says why."""
+
+    estimate: float
+    std_error: float
+    low: float
+    high: float
+    n_rows: int
+    n_events: int
+    n_clusters: int
+    verdict: str
+
+
+@dataclass(frozen=True)
+class CalibrationGroup:
+    """Rows of similar predicted risk: the range and mean of the prediction, and the share observed with its limits.
+
+    `std_error` is that of observed minus expected if the prediction is right: over clusters, or by the binomial
+    distribution where that is larger; NaN with one cluster.
+    """
+
+    lowest: float
+    highest: float
+    expected: float
+    observed: Proportion
+    std_error: float
+
+
+@dataclass(frozen=True, eq=False)
+class Recalibration:
+    """Intercept and slope, in log odds, that would make predictions right; NaN where `verdict` says why."""
+
+    intercept: Interval
+    slope: Interval
+    n_clusters: int
+    verdict: str
+
+
+@dataclass(frozen=True, eq=False)
+class _Prediction:
+    """Cells with rows: `score` (predicted log odds), `events`, `rows` and `cluster`, all (c,)."""
+
+    score: FloatArray
+    events: FloatArray
+    rows: FloatArray
+    cluster: IntArray
+    n_clusters: int
+
+    def by_cluster(self, values: FloatArray) -> FloatArray:
+        return _sums(self.cluster, values, self.n_clusters)
+
+
+def auc(fit: Fit, design: Design, cells: Cells, *, outcome: int = 1, clustering: int = 0) -> Auc:
+    """Chance that a random row with the outcome has a higher predicted risk than a random row without; ties half.
+
+    Exact from counts. The variance allows rows of a cluster to depend on each other, and is DeLong's where every row is
+    a cluster of its own; limits on the logit scale. The prediction is taken as given, though it may come from the same
+    rows, which makes it look better than it is.
+
+    Args:
+        fit: a fit with numbers, of these or of other rows.
+        design: (m, p) patterns of the rows to judge, columns as in the fit.
+        cells: counts by cluster and pattern.
+        outcome: position of the outcome; all others together are its absence.
+        clustering: which of the clusterings of the cells.
+
+    Raises:
+        ValueError: the fit has no numbers, or other columns than the design.
+
+    Source: DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44, 837-845; Obuchowski (1997), Biometrics 53, 567-578
+    (clusters).
+    """
+    prediction = _predict(fit, design, cells, outcome, clustering)
+    n_rows, n_events = round(prediction.rows.sum()), round(prediction.events.sum())
+    if n_events in (0, n_rows):
+        return _no_auc(prediction, f"{n_events} of {n_rows} rows have the outcome: nothing to tell apart")
+    if np.ptp(prediction.score) == 0:
+        return _no_auc(prediction, "all rows have the same predicted risk")
+    if prediction.n_clusters == 1:
+        return _no_auc(prediction, "one cluster: no interval")
+    area, variance = _area(prediction)
+    if variance <= 0:
+        return _no_auc(prediction, "predicted risk separates the outcome: no interval")
+    interval = logit_interval(np.asarray(area), np.asarray(np.sqrt(variance)))
+    low, high = float(interval.low), float(interval.high)
+    return Auc(area, float(np.sqrt(variance)), low, high, n_rows, n_events, prediction.n_clusters, "")
+
+
+def calibration_table(
+    fit: Fit, design: Design, cells: Cells, *, outcome: int = 1, clustering: int = 0
+) -> tuple[CalibrationGroup, ...]:
+    """Observed shares by tenths of the rows, ordered by predicted risk.
+
+    Rows of the same predicted risk stay together, so a group can be larger than a tenth and there can be fewer than
+    ten. Limits of the observed share as `proportion` has them.
+
+    Args, raises as `auc` has them.
+
+    Source: Hosmer, Lemeshow and Sturdivant (2013), Applied Logistic Regression, 3rd ed., sec. 5.2.2 (tenths of risk).
+    """
+    prediction = _predict(fit, design, cells, outcome, clustering)
+    distinct, position = np.unique(prediction.score, return_inverse=True)
+    rows = _sums(position, prediction.rows, len(distinct))
+    middle = (np.cumsum(rows) - rows / 2) / rows.sum()
+    tenth = np.floor(GROUPS * middle).astype(np.int64)[position]
+    return tuple(_group(prediction, tenth == each) for each in np.unique(tenth))
+
+
+def calibration_intercept_slope(
+    fit: Fit, design: Design, cells: Cells, *, outcome: int = 1, clustering: int = 0
+) -> Recalibration:
+    """Logit of the outcome on the predicted log odds: the intercept with slope one, and the slope.
+
+    Right predictions have intercept 0 and slope 1. A maximum-likelihood fit of two outcomes has exactly these on its
+    own rows, so the numbers say something only of other rows, another period, or another kind of fit. A slope below 1
+    says that predictions are too extreme, an intercept above 0 that they are too low on the whole.
+
+    Args, raises as `auc` has them.
+
+    Source: Cox (1958), Biometrika 45, 562-565; Steyerberg (2019), Clinical Prediction Models, 2nd ed., ch. 15.
+    """
+    prediction = _predict(fit, design, cells, outcome, clustering)
+    distinct, position = np.unique(prediction.score, return_inverse=True)
+    line = Design(
+        (DesignColumn(INTERCEPT), DesignColumn("predicted log odds")),
+        np.column_stack([np.ones(len(distinct)), distinct]),
+    )
+    pairs = Cells(
+        position,
+        np.column_stack([prediction.rows - prediction.events, prediction.events]),
+        prediction.cluster[:, None],
+    )
+    plain = fit_counts(line, pairs.pattern_counts(len(distinct)), ("absent", "present"))
+    robust = clustered(plain, line, pairs)
+    if robust.verdict:
+        nothing = np.asarray(np.nan)
+        interval = plain_interval(nothing, nothing)
+        return Recalibration(interval, interval, prediction.n_clusters, robust.verdict)
+    slope = plain_interval(robust.coefficients[1, 0], robust.std_errors[1, 0])
+    return Recalibration(_intercept(prediction), slope, prediction.n_clusters, "")
+
+
+def _predict(fit: Fit, design: Design, cells: Cells, outcome: int, clustering: int) -> _Prediction:
+    if not fit.converged:
+        raise ValueError(f"Predictions cannot be judged without numbers: {fit.verdict}.")
+    if fit.columns != design.columns:
+        raise ValueError("The fit and the design have different columns.")
+    score = np.round(logit(probabilities(design.matrix, fit.coefficients)[:, outcome]), DECIMALS)
+    rows = cells.counts.sum(axis=1)
+    kept = rows > 0
+    codes, cluster = np.unique(cells.clusters[kept, clustering], return_inverse=True)
+    return _Prediction(score[cells.pattern[kept]], cells.counts[kept, outcome], rows[kept], cluster, len(codes))
+
+
+def _sums(codes: IntArray, values: FloatArray, n_codes: int) -> FloatArray:
+    return np.bincount(codes, weights=values, minlength=n_codes).astype(np.float64)
+
+
+def _no_auc(prediction: _Prediction, verdict: str) -> Auc:
+    nan = float("nan")
+    n_rows, n_events = round(prediction.rows.sum()), round(prediction.events.sum())
+    return Auc(nan, nan, nan, nan, n_rows, n_events, prediction.n_clusters, verdict)
+
+
+def _area(prediction: _Prediction) -> tuple[float, float]:
+    """The area and its variance over clusters."""
+    others = prediction.rows - prediction.events
+    n_events, n_others = prediction.events.sum(), others.sum()
+    distinct, position = np.unique(prediction.score, return_inverse=True)
+    events_at = _sums(position, prediction.events, len(distinct))
+    others_at = _sums(position, others, len(distinct))
+    # Shares of rows without the outcome below a row with it, and of rows with it above a row without, ties half.
+    below = ((np.cumsum(others_at) - others_at / 2) / n_others)[position]
+    above = ((n_events - np.cumsum(events_at) + events_at / 2) / n_events)[position]
+    area = float(prediction.events @ below / n_events)
+    of_events = prediction.by_cluster(prediction.events * (below - area)) / n_events
+    of_others = prediction.by_cluster(others * (above - area)) / n_others
+    variance = (
+        _correction(prediction.by_cluster(prediction.events)) * (of_events @ of_events)
+        + _correction(prediction.by_cluster(others)) * (of_others @ of_others)
+        + 2.0 * _correction(prediction.by_cluster(prediction.rows)) * (of_events @ of_others)
+    )
+    return area, float(variance)
+
+
+def _correction(by_cluster: FloatArray) -> float:
+    """G / (G - 1) of the clusters that have such rows; with one, infinitely many, for its variance is not known."""
+    n_clusters = np.count_nonzero(by_cluster)
+    return n_clusters / (n_clusters - 1) if n_clusters > 1 else np.inf
+
+
+def _group(prediction: _Prediction, chosen: BoolArray) -> CalibrationGroup:
+    risk, rows, events = expit(prediction.score[chosen]), prediction.rows[chosen], prediction.events[chosen]
+    codes, cluster = np.unique(prediction.cluster[chosen], return_inverse=True)
+    events_in, rows_in, surplus = (
+        _sums(cluster, values, len(codes)) for values in (events, rows, events - rows * risk)
+    )
+    robust = surplus @ surplus * _correction(rows_in)
+    binomial = rows @ (risk * (1.0 - risk))
+    return CalibrationGroup(
+        lowest=float(risk.min()),
+        highest=float(risk.max()),
+        expected=float(rows @ risk / rows.sum()),
+        observed=proportion(events_in, rows_in),
+        std_error=float(np.sqrt(max(robust, binomial)) / rows.sum()) if len(codes) > 1 else float("nan"),
+    )
+
+
+def _intercept(prediction: _Prediction) -> Interval:
+    """What must be added to all predicted log odds to expect as many events as there are; error over clusters."""
+    from scipy.optimize import brentq
+
+    def missing(added: float) -> float:
+        return float(prediction.events.sum() - prediction.rows @ expit(prediction.score + added))
+
+    added = brentq(missing, -LARGEST_INTERCEPT, LARGEST_INTERCEPT)
+    risk = expit(prediction.score + added)
+    scores = prediction.by_cluster(prediction.events - prediction.rows * risk)
+    variance = scores @ scores * _correction(prediction.by_cluster(prediction.rows))
+    std_error = np.sqrt(variance) / (prediction.rows @ (risk * (1.0 - risk)))
+    return plain_interval(np.asarray(added), np.asarray(std_error))

@@ -1,0 +1,266 @@
+"""Sandwich covariance of a logit from grouped scores: robust to heteroskedasticity, one or two ways of clustering."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array, csr_array
+
+from cit_platform.inference.design import Design, FloatArray, IntArray
+from cit_platform.inference.fit import Fit, failed_fit, named_direction, too_few_clusters
+from cit_platform.inference.likelihood import information, probabilities, residuals
+from cit_platform.inference.patterns import Cells, check_counts
+
+HeteroskedasticCorrection = Literal["HC0", "HC1"]
+# Factors of the sum of squared cluster scores, with G clusters, n rows and k coefficients:
+# statsmodels G / (G - 1) x (n - 1) / (n - k), in Stata's words for regress; CR1 G / (G - 1); CR0 none.
+ClusterCorrection = Literal["statsmodels", "CR1", "CR0"]
+
+# Smallest ratio of robust to model-based variance, over all contrasts, that is told from zero.
+SMALLEST_RATIO = 1e-10
+# Square of the Newton step, in standard errors, that rows may ask of the fit they belong to.
+LARGEST_DECREMENT = 1e-10
+
+
+def heteroskedastic(
+    fit: Fit, design: Design, counts: FloatArray, *, correction: HeteroskedasticCorrection = "HC1"
+) -> Fit:
+    """Replace the covariance by the one that holds for independent rows even where the model is wrong.
+
+    Each row is a unit of its own: the sum runs over outcomes of count x outer(score), not over patterns.
+
+    Args:
+        fit: a maximum-likelihood fit of `counts`.
+        design: (m, p) patterns.
+        counts: (m, J) rows by pattern and outcome.
+        correction: HC0 none; HC1 n / (n - k) with k = p (J - 1).
+
+    Returns:
+        The fit with another covariance; without numbers where that is not positive definite; a fit without numbers
+        as it came.
+
+    Raises:
+        ValueError: the counts are not those of the fit.
+
+    Source: White (1982), Econometrica 50, 1-25; MacKinnon and White (1985), Journal of Econometrics 29, 305-325.
+    """
+    if not fit.converged:
+        return fit
+    bread = fitted_information(fit, design, counts)
+    verdict = _too_few_rows(fit)
+    if verdict:
+        return failed_fit(fit.columns, fit.outcomes, fit.n_rows, None, verdict)
+    factor = fit.n_rows / (fit.n_rows - fit.coefficients.size) if correction == "HC1" else 1.0
+    return _sandwich(fit, bread, factor * _row_meat(fit, design, counts), None)
+
+
+def clustered(
+    fit: Fit, design: Design, cells: Cells, *, clustering: int = 0, correction: ClusterCorrection = "statsmodels"
+) -> Fit:
+    """Replace the covariance by the one that holds where rows of the same cluster depend on each other.
+
+    Args:
+        fit: a maximum-likelihood fit of the cells summed over clusters.
+        design: (m, p) patterns.
+        cells: counts by cluster and pattern.
+        clustering: which of the clusterings of the cells.
+        correction: `statsmodels` (its default) G / (G - 1) x (n - 1) / (n - k), k = p (J - 1); `CR1` G / (G - 1);
+            `CR0` none. G counts clusters with rows, n rows.
+
+    Returns:
+        The fit with another covariance and the number of clusters; without numbers where there are not more clusters
+        than coefficients or the covariance is not positive definite (say, all rows of a level in one cluster); a fit
+        without numbers as it came.
+
+    Raises:
+        ValueError: the cells are not those of the fit.
+
+    Source: Liang and Zeger (1986), Biometrika 73, 13-22; Cameron and Miller (2015), Journal of Human Resources 50,
+    317-372, sec. II.
+    """
+    return _clustered(fit, design, cells, [cells.clusters[:, clustering]], correction)
+
+
+def two_way(fit: Fit, design: Design, cells: Cells, *, correction: ClusterCorrection = "statsmodels") -> Fit:
+    """Replace the covariance by the one that holds where rows that share either of two clusters depend on each other.
+
+    The sum of both one-way covariances minus that of their intersections, each with its own factor, as statsmodels
+    has it.
+
+    Args, returns and errors as `clustered` has them; both clusterings need more clusters than coefficients, and
+    `n_clusters` is the smaller number. The difference need not be positive definite; where it is not, the verdict
+    says so.
+
+    Source: Cameron, Gelbach and Miller (2011), Journal of Business and Economic Statistics 29, 238-249.
+    """
+    if cells.clusters.shape[1] != 2:
+        raise ValueError(f"Cells have {cells.clusters.shape[1]} clustering; a two-way covariance needs two.")
+    return _clustered(fit, design, cells, [cells.clusters[:, 0], cells.clusters[:, 1]], correction)
+
+
+def cluster_scores(fit: Fit, design: Design, cells: Cells, codes: IntArray) -> FloatArray:
+    """Gradient of the log-likelihood at the fit by cluster; (G, p (J - 1)), outcome by outcome.
+
+    Args:
+        fit: a fit with p columns and J outcomes.
+        design: (m, p) patterns.
+        cells: counts by cluster and pattern.
+        codes: (c,) cluster of each cell, from 0 to G - 1.
+    """
+    probability = probabilities(design.matrix, fit.coefficients)
+    values = residuals(cells.counts, probability[cells.pattern])
+    return sum_by_cluster(values, design.matrix, cells.pattern, codes)
+
+
+def cluster_information(fit: Fit, design: Design, cells: Cells, codes: IntArray) -> FloatArray:
+    """Information of the rows of each cluster at the fit; (G, p (J - 1), p (J - 1)), outcome by outcome.
+
+    Args and source as `cluster_scores` and `information` have them.
+    """
+    p, k = fit.coefficients.shape
+    probability = probabilities(design.matrix, fit.coefficients)
+    pairs = [(a, b) for a in range(k) for b in range(a, k)]
+    weights = np.column_stack([probability[:, a + 1] * ((a == b) - probability[:, b + 1]) for a, b in pairs])
+    values = cells.rows[:, None] * weights[cells.pattern]
+    result = np.empty((int(codes.max(initial=-1)) + 1, k, p, k, p))
+    for i in range(p):
+        products = design.matrix[:, i:] * design.matrix[:, [i]]
+        sums = sum_by_cluster(values, products, cells.pattern, codes).reshape(len(result), len(pairs), p - i)
+        for q, (a, b) in enumerate(pairs):
+            result[:, a, i, b, i:] = result[:, a, i:, b, i] = sums[:, q]
+            result[:, b, i, a, i:] = result[:, b, i:, a, i] = sums[:, q]
+    return result.reshape(len(result), p * k, p * k)
+
+
+def sum_by_cluster(values: FloatArray, matrix: FloatArray, pattern: IntArray, codes: IntArray) -> FloatArray:
+    """Sum rows of a matrix, times a value, over the cells of each cluster.
+
+    Args:
+        values: (c, k) factors.
+        matrix: (m, p) patterns.
+        pattern: (c,) pattern of each cell.
+        codes: (c,) cluster of each cell, from 0 to G - 1.
+
+    Returns:
+        (G, p k), the p sums with the first factor before those with the second.
+    """
+    n_clusters, n_cells = int(codes.max(initial=-1)) + 1, len(codes)
+    # Sorts cells by cluster, once for all factors; codes have no order of their own where there are two clusterings.
+    grouped = coo_array((np.empty(n_cells), (codes, np.arange(n_cells))), shape=(n_clusters, n_cells)).tocsr()
+    order, bounds = grouped.indices, grouped.indptr
+    shape = (n_clusters, len(matrix))
+    return np.hstack([csr_array((value[order], pattern[order], bounds), shape=shape) @ matrix for value in values.T])
+
+
+def present_clusters(cells: Cells, codes: IntArray) -> int:
+    """Number of clusters that have rows."""
+    return int(np.count_nonzero(np.bincount(codes, weights=cells.rows)))
+
+
+def fitted_information(fit: Fit, design: Design, rows: FloatArray | Cells) -> FloatArray:
+    """Information of all rows at a fit, once it is sure that they are the rows that were fitted.
+
+    Args:
+        fit: a maximum-likelihood fit.
+        design: (m, p) patterns.
+        rows: (m, J) counts by pattern and outcome, or cells.
+
+    Returns:
+        (p (J - 1), p (J - 1)), outcome by outcome.
+
+    Raises:
+        ValueError: the fit has no numbers, shapes do not match, a code lies outside its range, a count is negative or
+            not finite, or the rows are not those that were fitted.
+    """
+    if not fit.converged:
+        raise ValueError(f"The fit has no numbers: {fit.verdict}.")
+    if fit.columns != design.columns:
+        raise ValueError("The fit and the design have different columns.")
+    counts = _pattern_counts(rows, fit, design) if isinstance(rows, Cells) else rows
+    check_counts(counts, len(design.matrix), len(fit.outcomes))
+    probability, total = probabilities(design.matrix, fit.coefficients), counts.sum(axis=1)
+    result = information(design.matrix, total, probability)
+    # The gradient vanishes at the maximum: rows for which it does not are others.
+    gradient = (design.matrix.T @ residuals(counts, probability)).ravel(order="F")
+    decrement = gradient @ np.linalg.solve(result, gradient)
+    if round(total.sum()) != fit.n_rows or decrement > LARGEST_DECREMENT:
+        raise ValueError(f"The {total.sum():.0f} rows counted here are not the {fit.n_rows} rows that were fitted.")
+    return result
+
+
+def _pattern_counts(cells: Cells, fit: Fit, design: Design) -> FloatArray:
+    check_counts(cells.counts, len(cells.pattern), len(fit.outcomes))
+    if cells.clusters.shape not in ((len(cells.pattern), 1), (len(cells.pattern), 2)):
+        raise ValueError(f"Clusters have shape {cells.clusters.shape}, expected ({len(cells.pattern)}, 1 or 2).")
+    lowest = min(cells.pattern.min(initial=0), cells.clusters.min(initial=0))
+    if lowest < 0 or cells.pattern.max(initial=-1) >= len(design.matrix):
+        raise ValueError("Cells name a pattern that the design does not have, or a negative cluster.")
+    return cells.pattern_counts(len(design.matrix))
+
+
+def _clustered(
+    fit: Fit, design: Design, cells: Cells, clusterings: Sequence[IntArray], correction: ClusterCorrection
+) -> Fit:
+    if not fit.converged:
+        return fit
+    bread = fitted_information(fit, design, cells)
+    sizes = [present_clusters(cells, codes) for codes in clusterings]
+    verdict = too_few_clusters(min(sizes), fit.coefficients.size) or _too_few_rows(fit)
+    if verdict:
+        return failed_fit(fit.columns, fit.outcomes, fit.n_rows, min(sizes), verdict)
+    meat = np.zeros_like(bread)
+    for codes in clusterings:
+        meat += _meat(fit, design, cells, codes, correction)
+    if len(clusterings) == 2:
+        both = pd.factorize(clusterings[0] * (clusterings[1].max() + 1) + clusterings[1])[0]
+        meat -= _meat(fit, design, cells, both, correction)
+    return _sandwich(fit, bread, meat, min(sizes))
+
+
+def _meat(fit: Fit, design: Design, cells: Cells, codes: IntArray, correction: ClusterCorrection) -> FloatArray:
+    scores = cluster_scores(fit, design, cells, codes)
+    return _factor(fit, present_clusters(cells, codes), correction) * (scores.T @ scores)
+
+
+def _row_meat(fit: Fit, design: Design, counts: FloatArray) -> FloatArray:
+    """Sum over single rows of the outer product of their scores; (p (J - 1), p (J - 1))."""
+    (p, k), matrix = fit.coefficients.shape, design.matrix
+    deviations = np.eye(k + 1)[:, 1:] - probabilities(matrix, fit.coefficients)[:, None, 1:]
+    meat = np.empty((k, p, k, p))
+    for a in range(k):
+        for b in range(k):
+            weight = (counts * deviations[:, :, a] * deviations[:, :, b]).sum(axis=1)
+            meat[a, :, b, :] = matrix.T @ (weight[:, None] * matrix)
+    return meat.reshape(k * p, k * p)
+
+
+def _factor(fit: Fit, n_clusters: int, correction: ClusterCorrection) -> float:
+    if correction == "CR0":
+        return 1.0
+    factor = n_clusters / (n_clusters - 1)
+    return factor * (fit.n_rows - 1) / (fit.n_rows - fit.coefficients.size) if correction == "statsmodels" else factor
+
+
+def _too_few_rows(fit: Fit) -> str:
+    if fit.n_rows > fit.coefficients.size:
+        return ""
+    return f"too few rows: {fit.n_rows} for {fit.coefficients.size} coefficients, so there is no robust covariance"
+
+
+def _sandwich(fit: Fit, bread: FloatArray, meat: FloatArray, n_clusters: int | None) -> Fit:
+    """The fit with covariance inv(bread) meat inv(bread), if that is positive definite.
+
+    In units of the model-based covariance, where eigenvalues are ratios of variances and no column's scale matters.
+    """
+    root = np.linalg.cholesky(bread)
+    ratio = np.linalg.solve(root, np.linalg.solve(root, meat).T)
+    values, vectors = np.linalg.eigh((ratio + ratio.T) / 2)
+    if values[0] < SMALLEST_RATIO:
+        direction = np.linalg.solve(root.T, vectors[:, 0]) * np.sqrt(np.diag(bread))
+        along = named_direction(direction, fit.columns, fit.outcomes)
+        verdict = f"the robust covariance is not positive definite along {along}"
+        return failed_fit(fit.columns, fit.outcomes, fit.n_rows, n_clusters, verdict)
+    half = np.linalg.solve(root.T, vectors * np.sqrt(values))
+    return replace(fit, covariance=half @ half.T, n_clusters=n_clusters)

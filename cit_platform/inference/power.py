@@ -1,0 +1,90 @@
+"""What a study could have found: smallest detectable effects, design effects, and what these do to a published test."""
+
+from dataclasses import dataclass
+from math import exp, inf, log, sqrt
+
+from scipy.special import ndtr, ndtri
+
+from cit_platform.inference.intervals import Z
+
+POWER = 0.80
+# 1.96 + 0.84 = 2.80.
+DETECTABLE_STD_ERRORS = Z + float(ndtri(POWER))
+
+
+@dataclass(frozen=True)
+class SmallestDetectable:
+    """The smallest effect that a two-sided 5 % test finds with a chance of 80 %: in log odds and as an odds ratio."""
+
+    log_odds: float
+    odds_ratio: float
+
+
+def smallest_detectable(std_error: float) -> SmallestDetectable:
+    """The effect, in either direction, of 2.8 standard errors; `odds_ratio` is above 1, below 1 it is the inverse.
+
+    Args:
+        std_error: of a coefficient in log odds.
+
+    Raises:
+        ValueError: the standard error is not a positive number.
+
+    Source: Bloom (1995), Evaluation Review 19, 547-556 (the smallest effect as a multiple of the standard error, normal
+    quantiles); Gelman and Hill (2007), Data Analysis Using Regression and Multilevel/Hierarchical Models, ch. 20.
+    """
+    if not 0.0 < std_error < inf:
+        raise ValueError(f"A smallest detectable effect needs a positive standard error, not {std_error}.")
+    log_odds = DETECTABLE_STD_ERRORS * std_error
+    return SmallestDetectable(log_odds, exp(log_odds))
+
+
+def design_effect(robust_std_error: float, model_std_error: float) -> float:
+    """How many times larger the variance is than if rows were independent.
+
+    Raises:
+        ValueError: a standard error is not a positive number.
+
+    Source: Kish (1965), Survey Sampling, p. 258.
+    """
+    if not (0.0 < robust_std_error < inf and 0.0 < model_std_error < inf):
+        raise ValueError("A design effect needs two positive standard errors.")
+    return (robust_std_error / model_std_error) ** 2
+
+
+def implied_std_error(odds_ratio: float, p_value: float) -> float:
+    """Standard error of the log odds ratio behind a published odds ratio and the two-sided p-value of its Wald test.
+
+    Both are rounded in print, and so is what follows from them.
+
+    Raises:
+        ValueError: the odds ratio is not positive or is 1, or the p-value does not lie between 0 and 1.
+    """
+    if not 0.0 < odds_ratio < inf or odds_ratio == 1.0:
+        raise ValueError(f"An odds ratio of {odds_ratio} implies no standard error.")
+    return abs(log(odds_ratio)) / _statistic(p_value)
+
+
+def p_value_under_design_effect(p_value: float, deff: float) -> float:
+    """The two-sided p-value that a Wald test would have if the variance of its estimate were `deff` times as large.
+
+    Raises:
+        ValueError: the p-value does not lie between 0 and 1, or the design effect is not positive.
+    """
+    if not 0.0 < deff < inf:
+        raise ValueError(f"A design effect is a positive number, not {deff}.")
+    return 2.0 * float(ndtr(-_statistic(p_value) / sqrt(deff)))
+
+
+def design_effect_at_five_percent(p_value: float) -> float:
+    """The design effect that takes a two-sided Wald test with this p-value to 5 %; below 1 where it is above 5 %.
+
+    Raises:
+        ValueError: the p-value does not lie between 0 and 1.
+    """
+    return (_statistic(p_value) / Z) ** 2
+
+
+def _statistic(p_value: float) -> float:
+    if not 0.0 < p_value < 1.0:
+        raise ValueError(f"A p-value of {p_value} has no test statistic; it must lie between 0 and 1.")
+    return -float(ndtri(p_value / 2))

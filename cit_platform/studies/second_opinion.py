@@ -1,0 +1,122 @@
+"""The second opinion: a model refitted to its single rows by statsmodels, and whether it agrees with ours."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cit_platform.inference.clusters import cluster_codes
+from cit_platform.inference.design import Design
+from cit_platform.inference.diagnosis import Diagnosis, diagnose
+from cit_platform.inference.fit import Fit
+from cit_platform.inference.patterns import group_cells, group_rows
+from cit_platform.inference.row_level import fit_rows
+from cit_platform.studies.features import Features
+from cit_platform.studies.grouping import rows_statement
+from cit_platform.studies.specification import Specification, Window
+
+# Relative; numbers below a thousandth count as a thousandth, so that the absolute tolerance is a billionth.
+TOLERANCE = 1e-6
+SMALLEST_SCALE = 1e-3
+CANNOT = "cannot be estimated: "
+
+Key = tuple[str, str, str]
+Row = Mapping[Any, Any]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What comparing one specification with its second opinion gave.
+
+    `n_numbers` coefficients and standard errors were compared; `largest_difference` is the largest of them, relative
+    to the second opinion; `disagreements` says in words what differs, nothing where all agrees.
+    """
+
+    variant: str
+    n_rows: int
+    n_numbers: int
+    largest_difference: float
+    disagreements: tuple[str, ...]
+
+
+def compare(table: pd.DataFrame, specification: Specification, features: Features, window: Window) -> Agreement:
+    """Hold every coefficient and standard error of a specification in a tidy table against statsmodels on the rows.
+
+    What the table says cannot be estimated has to be so for the rows too, with the same verdict.
+
+    Args:
+        table: a tidy table of models that holds the specification.
+        specification: with `model` or `officer` covariance.
+        features: the feature tables.
+        window: report dates analysed.
+    """
+    rows = features.select(*rows_statement(specification, window))
+    diagnosis, fit = _refit(rows, specification)
+    chosen = table[(table["model"] == specification.model) & (table["variant"] == specification.variant)]
+    published = {(row["outcome"], row["term"], row["level"]): row for row in chosen.to_dict("records")}
+    if fit is None or fit.verdict:
+        wrong = _other_verdicts(published, diagnosis.verdict, "" if fit is None else fit.verdict)
+        return Agreement(specification.variant, len(rows), 0, 0.0, wrong)
+    return _compare_numbers(published, specification.variant, len(rows), diagnosis, fit)
+
+
+def _refit(rows: pd.DataFrame, specification: Specification) -> tuple[Diagnosis, Fit | None]:
+    names = specification.outcome_names
+    outcome = rows["outcome"].to_numpy(dtype=np.int64)
+    patterns = group_rows(rows, specification.term_names, outcome, len(names))
+    officers = cluster_codes(rows["officer"]) if specification.covariance == "officer" else None
+    cells = None if officers is None else group_cells(patterns.row_pattern, officers, outcome, len(names))
+    diagnosis = diagnose(patterns.frame, patterns.counts, names, specification.terms, specification.exposure, cells)
+    if diagnosis.design is None:
+        return diagnosis, None
+    kept = diagnosis.kept[patterns.row_pattern]
+    position = np.cumsum(diagnosis.kept) - 1
+    design = Design(diagnosis.design.columns, diagnosis.design.matrix[position[patterns.row_pattern[kept]]])
+    return diagnosis, fit_rows(design, outcome[kept], names, None if officers is None else officers[kept])
+
+
+def _other_verdicts(published: Mapping[Key, Row], diagnosed: str, failed: str) -> tuple[str, ...]:
+    """Coefficients that have a number, or another reason, although the rows allow none.
+
+    What the diagnosis of the rows finds has to stand in the table word for word. Where the likelihood itself has no
+    maximum, each program meets that in its own way and words.
+    """
+    verdict = diagnosed or failed
+    wrong = [] if len(published) else [f"no row in the table, where the rows say “{verdict}”"]
+    for key, row in published.items():
+        if row["note"].startswith("level left out"):
+            continue
+        if row["converged"] or not row["note"].startswith(f"{CANNOT}{diagnosed}"):
+            wrong.append(f"{' '.join(filter(None, key))}: the rows say “{verdict}”, the table “{row['note']}”")
+    return tuple(wrong)
+
+
+def _compare_numbers(
+    published: Mapping[Key, Row], variant: str, n_rows: int, diagnosis: Diagnosis, fit: Fit
+) -> Agreement:
+    errors, largest, wrong = fit.std_errors, 0.0, []
+    unidentified = {omission.column for omission in diagnosis.unidentified}
+    expected = [c for c in fit.columns if c not in unidentified]
+    for j, outcome in enumerate(fit.outcomes[1:]):
+        for column in expected:
+            i = fit.columns.index(column)
+            key = (outcome, column.term, column.level)
+            name = " ".join(filter(None, key))
+            if key not in published or not published[key]["converged"]:
+                wrong.append(f"{name}: no number in the table, {fit.coefficients[i, j]:.10g} on the rows")
+                continue
+            for what, ours, theirs in (
+                ("estimate", float(published[key]["estimate"]), float(fit.coefficients[i, j])),
+                ("std_error", float(published[key]["std_error"]), float(errors[i, j])),
+            ):
+                difference = abs(ours - theirs) / max(abs(theirs), SMALLEST_SCALE)
+                largest = max(largest, difference)
+                if not difference <= TOLERANCE:
+                    wrong.append(f"{name}: {what} {ours:.10g} in the table, {theirs:.10g} on the rows")
+    n_numbers = 2 * len(expected) * (len(fit.outcomes) - 1)
+    surplus = sum(bool(row["converged"]) for row in published.values()) - n_numbers // 2
+    if surplus > 0:
+        wrong.append(f"{surplus} coefficients have a number in the table and none on the rows")
+    return Agreement(variant, n_rows, n_numbers, largest, tuple(wrong))

@@ -1,0 +1,134 @@
+"""Each check of a model, on a study that is as it should be and on one that is not."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cit_platform.checks.audit import CheckOutcome
+from cit_platform.checks.model_checks import CHECKS, checked
+from cit_platform.studies.disposition import disposition
+from cit_platform.studies.features import Features, feature_frames
+from cit_platform.studies.force import force
+from cit_platform.studies.study import Study
+from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of, records_of
+
+CITY = contacts_of(8000, Truth(force_intercept=-2.6, officers=400), seed=5)
+# Levels of few rows, so that a city this small has events in each.
+CITY = CITY.assign(year=CITY["year"].clip(2016, 2025))
+
+
+def tables(contacts: pd.DataFrame = CITY) -> Features:
+    return feature_frames(records_of(contacts, seed=6), contacts)
+
+
+def outcomes(study: Study, features: Features) -> dict[str, CheckOutcome]:
+    table, found = checked(study, features)
+    assert table is study.table
+    assert [outcome.name for outcome in found] == [check.name for check in CHECKS]
+    return {outcome.name: outcome for outcome in found}
+
+
+@pytest.fixture(scope="module")
+def whole() -> tuple[Study, Features]:
+    features = tables()
+    return force(features, "seattle", WINDOW), features
+
+
+def spoiled(change: dict[str, object]) -> dict[str, CheckOutcome]:
+    features = tables(CITY.assign(**change))
+    return outcomes(force(features, "seattle", WINDOW), features)
+
+
+def test_a_good_study_passes_every_check(whole: tuple[Study, Features]) -> None:
+    found = outcomes(*whole)
+    assert {name: outcome.status for name, outcome in found.items()} == dict.fromkeys(found, "passed")
+    assert found["second_opinion"].numbers["numbers_compared"] == 2 * 2 * 18
+    assert found["second_opinion"].severity == "ERROR"
+    assert {outcome.severity for name, outcome in found.items() if name != "second_opinion"} == {"WARN"}
+    assert all(outcome.numbers for outcome in found.values())
+
+
+def test_the_disposition_model_passes_every_check() -> None:
+    features = tables()
+    found = outcomes(disposition(features, "seattle", WINDOW), features)
+    assert {outcome.status for outcome in found.values()} == {"passed"}
+    assert found["second_opinion"].numbers["numbers_compared"] == 2 * 2 * 36
+    assert "referral_in_standard_errors" in found["influence"].numbers
+
+
+def test_a_number_that_statsmodels_does_not_confirm_blocks(whole: tuple[Study, Features]) -> None:
+    study, features = whole
+    table = study.table.assign(std_error=study.table["std_error"] * 1.00001)
+    outcome = outcomes(replace(study, table=table), features)["second_opinion"]
+    assert outcome.status == "failed"
+    assert outcome.blocks
+    assert "officer_clustered: force cit_certified: std_error" in outcome.message
+
+
+def test_what_cannot_be_estimated_is_told_and_does_not_block() -> None:
+    found = spoiled({"force": (np.arange(len(CITY)) < 3).astype(int)})
+    assert found["second_opinion"].status == "passed"
+    for name in ("converged", "events_per_parameter", "calibration", "influence"):
+        assert found[name].status == "failed", name
+        assert not found[name].blocks
+    assert "too few events" in found["converged"].message
+    assert found["converged"].numbers == {"fits": 9, "fits_without_numbers": 9}
+
+
+def test_collinear_controls_are_named() -> None:
+    found = spoiled({"officer_race": CITY["officer_gender"].map({"M": "White", "F": "Asian", "Unknown": "Unknown"})})
+    assert found["full_rank"].status == "failed"
+    assert "officer_race Asian is collinear with officer_gender F" in found["full_rank"].message
+    assert found["second_opinion"].status == "passed"
+
+
+def test_separation_is_named() -> None:
+    found = spoiled({"force": CITY["force"].mask(CITY["cit_certified"] == 1, 0)})
+    assert found["no_separation"].status == "failed"
+    assert "separates the outcome" in found["no_separation"].message
+
+
+def test_few_events_per_parameter_are_counted() -> None:
+    events = np.flatnonzero(CITY["force"])[:150]
+    found = spoiled({"force": np.isin(np.arange(len(CITY)), events).astype(int)})["events_per_parameter"]
+    assert found.status == "failed"
+    assert found.numbers["fewest"] < 10
+
+
+def test_levels_that_left_are_named_without_their_size() -> None:
+    found = spoiled({"force": CITY["force"].mask(CITY["officer_race"] == "Asian", 0)})["levels_left_out"]
+    assert found.status == "failed"
+    assert "officer_clustered: officer_race Asian" in found.message
+    rows = str((CITY["officer_race"] == "Asian").sum())
+    assert rows not in found.message
+    assert found.numbers["levels"] == 1
+
+
+def test_one_officer_who_decides_the_answer_is_found_and_not_named() -> None:
+    """A certified officer with very many contacts, most of them with force."""
+    heavy = CITY.iloc[np.arange(700)].assign(
+        officer_key="K-heavy",
+        cit_certified=1,
+        force=(np.arange(700) % 2),
+        contact_id=[f"H{i}" for i in range(700)],
+        incident_id=[f"HI{i}" for i in range(700)],
+    )
+    features = tables(pd.concat([CITY, heavy], ignore_index=True))
+    found = outcomes(force(features, "seattle", WINDOW), features)["influence"]
+    assert found.status == "failed"
+    assert found.numbers["force_in_standard_errors"] > 1
+    assert found.numbers["force_largest_shift"] < 0
+    assert "K-heavy" not in found.message
+    assert found.offending == ()
+
+
+def test_predictions_that_are_off_are_found() -> None:
+    """Force jumps with experience, where the model can only let it grow."""
+    risk = np.where(CITY["experience_years"] < 20, 0.05, 0.4)
+    found = spoiled({"force": (np.random.default_rng(1).random(len(CITY)) < risk).astype(int)})["calibration"]
+    assert found.status == "failed"
+    assert found.numbers["force_largest_distance"] > 4
+    assert 0.7 < found.numbers["force_auc"] < 0.95
+    assert "errors off" in found.message

@@ -1,0 +1,94 @@
+"""Leaving clusters out by one step equals its formula on rows; exactly, it equals a fit without their rows."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+
+from cit_platform.inference.covariance import clustered
+from cit_platform.inference.design import design_matrix
+from cit_platform.inference.jackknife import leave_out, one_step_jackknife
+from cit_platform.inference.likelihood import information, probabilities
+from cit_platform_tests.inference.clustered_tables import TERMS, clustered_table, fitted
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+@pytest.mark.parametrize("n_outcomes", [2, 3])
+def test_one_step_is_a_newton_step_with_the_rows_that_stay(n_outcomes: int) -> None:
+    rows = clustered_table(90, 900, n_outcomes)
+    problem = fitted(rows, n_outcomes)
+    jackknife = one_step_jackknife(problem.fit, problem.design, problem.cells)
+    assert jackknife.verdict == ""
+    for cluster in (0, 7, 39):
+        stay = rows[rows["cluster"] != cluster]
+        matrix = design_matrix(stay, TERMS).matrix
+        probability = probabilities(matrix, problem.fit.coefficients)
+        hit = stay["outcome"].to_numpy()[:, None] == np.arange(n_outcomes)
+        gradient = (matrix.T @ (hit - probability)[:, 1:]).ravel(order="F")
+        step = np.linalg.solve(information(matrix, np.ones(len(stay)), probability), gradient)
+        np.testing.assert_allclose(jackknife.shifts[cluster], step, rtol=1e-8, atol=1e-11)
+    g = rows["cluster"].nunique()
+    expected = (g - 1) / g * sum(np.outer(shift, shift) for shift in jackknife.shifts)
+    np.testing.assert_allclose(jackknife.covariance, expected, rtol=1e-12)
+
+
+def test_other_clustering_and_clusters_without_rows() -> None:
+    problem = fitted(clustered_table(91, 900, 2))
+    gap = problem.cells.clusters[:, 1] * 2
+    spread = type(problem.cells)(problem.cells.pattern, problem.cells.counts, gap[:, None])
+    plain = one_step_jackknife(problem.fit, problem.design, problem.cells, clustering=1)
+    spaced = one_step_jackknife(problem.fit, problem.design, spread)
+    np.testing.assert_allclose(spaced.shifts[::2], plain.shifts, rtol=1e-9, atol=1e-14)
+    assert not spaced.shifts[1::2].any()
+    np.testing.assert_allclose(spaced.covariance, plain.covariance, rtol=1e-9)
+
+
+def test_covariance_lies_a_little_above_the_clustered_one() -> None:
+    problem = fitted(clustered_table(92, 6000, 2))
+    robust = clustered(problem.fit, problem.design, problem.cells, correction="CR0")
+    ratio = np.diag(one_step_jackknife(problem.fit, problem.design, problem.cells).covariance) / np.diag(
+        robust.covariance
+    )
+    assert (ratio > 1.0).all()
+    assert (ratio < 1.2).all()
+
+
+@pytest.mark.parametrize("n_outcomes", [2, 3])
+def test_exact_refits_equal_statsmodels_without_the_rows(n_outcomes: int) -> None:
+    rows = clustered_table(93, 900, n_outcomes)
+    problem = fitted(rows, n_outcomes)
+    clusters = [11, 2, 30]
+    found = leave_out(problem.fit, problem.design, problem.cells, clusters)
+    model = sm.Logit if n_outcomes == 2 else sm.MNLogit
+    for cluster, coefficients in zip(clusters, found.coefficients, strict=True):
+        stay = rows[rows["cluster"] != cluster]
+        stayed = model(stay["outcome"].to_numpy(), design_matrix(stay, TERMS).matrix)
+        peer = stayed.fit(method="newton", tol=1e-12, disp=0).params.reshape(coefficients.shape)
+        np.testing.assert_allclose(coefficients, peer, rtol=1e-8, atol=1e-9)
+
+
+def test_one_step_comes_close_to_the_exact_refit_and_closer_with_more_rows() -> None:
+    misses = []
+    for n in (1500, 24_000):
+        problem = fitted(clustered_table(94, n, 2))
+        clusters = range(20)
+        exact = leave_out(problem.fit, problem.design, problem.cells, clusters).coefficients[:, :, 0]
+        shifts = one_step_jackknife(problem.fit, problem.design, problem.cells).shifts[:20]
+        misses.append(np.abs(problem.fit.coefficients[:, 0] + shifts - exact).max() / np.abs(shifts).max())
+    assert all(later < earlier / 2 for earlier, later in pairwise(misses))
+    assert misses[0] < 0.1
+
+
+def test_a_cluster_that_holds_all_rows_of_a_level_cannot_leave() -> None:
+    rows = clustered_table(95, 900, 2)
+    rows.loc[rows["kind"] == "c", "cluster"] = 5
+    problem = fitted(rows)
+    jackknife = one_step_jackknife(problem.fit, problem.design, problem.cells)
+    assert jackknife.verdict == "no jackknife: a single cluster holds all rows that tell of kind c (force)"
+    assert np.isnan(jackknife.shifts[5]).all()
+    assert np.isfinite(np.delete(jackknife.shifts, 5, axis=0)).all()
+    assert np.isnan(jackknife.covariance).all()
+    found = leave_out(problem.fit, problem.design, problem.cells, [5])
+    assert found.reasons == ("kind c: no row",)

@@ -1,0 +1,58 @@
+"""Every name that reaches the page has words."""
+
+import csv
+from importlib.resources import files
+
+import pytest
+
+from cit_platform.publishing import wording
+from cit_platform.publishing.rows import OTHER_VARIANTS, VARIANT_ORDER
+from cit_platform.studies.ladder import STANDARDISED, STEPS
+from cit_platform.studies.specification import (
+    DISPOSITION_SPECIFICATIONS,
+    FORCE_SPECIFICATIONS,
+    REPLICATION_SPECIFICATIONS,
+)
+
+SPECIFICATIONS = (*FORCE_SPECIFICATIONS, *DISPOSITION_SPECIFICATIONS, *REPLICATION_SPECIFICATIONS)
+
+
+def codebook(name: str, column: str) -> set[str]:
+    file = files("cit_platform") / "codebook" / "seattle" / name
+    with file.open(encoding="utf-8") as lines:
+        return {row[column] for row in csv.DictReader(lines)}
+
+
+def test_variants_terms_and_covariances_have_words() -> None:
+    assert {s.variant for s in SPECIFICATIONS} <= set(wording.VARIANTS)
+    assert {name for s in SPECIFICATIONS for name in s.term_names} <= set(wording.TERMS)
+    assert {s.covariance for s in SPECIFICATIONS} - {"model"} == set(wording.CLUSTERINGS)
+    assert {variant for _, variant in STEPS} | {STANDARDISED[1]} == set(wording.LADDER_STEPS)
+
+
+def test_every_force_variant_has_its_place_on_the_page() -> None:
+    assert sorted((*VARIANT_ORDER, *OTHER_VARIANTS)) == sorted(s.variant for s in FORCE_SPECIFICATIONS)
+
+
+@pytest.mark.parametrize(
+    ("term", "name", "column"),
+    [
+        ("call_risk", "call_types.csv", "call_risk"),
+        ("call_class", "call_types.csv", "call_class"),
+        ("period", "periods.csv", "period"),
+    ],
+)
+def test_levels_of_the_codebook_have_words(term: str, name: str, column: str) -> None:
+    levels = codebook(name, column)
+    assert len(levels) > 1
+    assert {level for level in levels if (term, level) not in wording.LEVELS} == set()
+
+
+def test_power_in_words() -> None:
+    assert (
+        wording.power_of_ratio("odds_ratio", 1.18)
+        == "An odds ratio below 0.85 or above 1.18 would have been found with 80 % power."
+    )
+    assert wording.power_of_ratio("risk_ratio", 1.25).startswith("A risk ratio below 0.80 or above 1.25")
+    assert wording.power_of_ratio("odds_ratio", None) == wording.power_of_difference(None) == ""
+    assert wording.power_of_difference(0.0039).startswith("A difference of at least 3.9 per 1,000 contacts")

@@ -1,0 +1,85 @@
+"""The grouping of each specification: SQL that both engines share, equal to a count in pandas."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import sqlglot
+from sqlglot import ErrorLevel, exp
+
+from cit_platform.inference.design import DesignColumn
+from cit_platform.inference.diagnosis import Omission
+from cit_platform.studies.estimation import pose
+from cit_platform.studies.features import Features, feature_frames
+from cit_platform.studies.grouping import Statement, counts_statement, rows_statement, sizes_statement
+from cit_platform.studies.specification import (
+    DISPOSITION_SPECIFICATIONS,
+    FORCE_SPECIFICATIONS,
+    Specification,
+    variant_of,
+)
+from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of, records_of
+from cit_platform_tests.transforms.test_dialect import ALLOWED, FORBIDDEN, functions
+
+ALL = (*FORCE_SPECIFICATIONS, *DISPOSITION_SPECIFICATIONS)
+LEFT_OUT = (Omission(DesignColumn("precinct", "East"), "no force"),)
+TWO_WAY = variant_of(FORCE_SPECIFICATIONS, "two_way")
+
+
+def statements(specification: Specification) -> list[Statement]:
+    return [
+        counts_statement(specification, WINDOW),
+        rows_statement(specification, WINDOW),
+        sizes_statement(specification, WINDOW, LEFT_OUT),
+    ]
+
+
+@pytest.mark.parametrize("specification", ALL, ids=lambda s: f"{s.model}/{s.variant}")
+def test_a_statement_is_one_select_that_spark_understands(specification: Specification) -> None:
+    for sql, parameters in statements(specification):
+        [tree] = sqlglot.parse(sql, read="duckdb")
+        assert isinstance(tree, exp.Query)
+        assert set(functions(tree)) <= ALLOWED
+        assert not list(tree.find_all(*FORBIDDEN))
+        [spark] = sqlglot.transpile(sql, read="duckdb", write="spark", unsupported_level=ErrorLevel.RAISE)
+        sqlglot.parse_one(spark, read="spark", error_level=ErrorLevel.RAISE)
+        # Values are bound: no text of the data stands in the statement.
+        assert {node.this for node in tree.find_all(exp.Literal) if node.is_string} <= {"", "contact "}
+        assert {f"${name}" in sql for name in parameters} == {True}
+
+
+@pytest.mark.parametrize("specification", ALL, ids=lambda s: f"{s.model}/{s.variant}")
+def test_counts_equal_those_of_pandas(
+    specification: Specification, features: Features, records: pd.DataFrame, contacts: pd.DataFrame
+) -> None:
+    table = records if specification.unit == "record" else contacts
+    values = [outcome.value for outcome in specification.all_outcomes]
+    rows = table[table[specification.column].isin(values)]
+    problem = pose(specification, features, WINDOW)
+    assert problem.patterns.counts.sum() == len(rows)
+    expected = pd.crosstab([rows[name] for name in specification.term_names], rows[specification.column])[values]
+    assert sorted(map(tuple, problem.patterns.counts)) == sorted(map(tuple, expected.to_numpy(dtype=float)))
+    if specification.clusterings:
+        keys = {"officer": rows["officer_key"].fillna(rows["contact_id"]), "incident": rows["incident_id"]}
+        for position, name in enumerate(specification.clusterings):
+            codes = problem.cells.clusters[:, position]
+            sizes = np.bincount(codes, weights=problem.cells.counts.sum(axis=1))
+            assert sorted(sizes) == sorted(keys[name].value_counts().to_numpy(dtype=float))
+
+
+def test_clusters_are_numbered_by_their_first_contact_whatever_their_key(contacts: pd.DataFrame) -> None:
+    renamed = contacts.assign(officer_key=contacts["officer_key"].str[::-1])
+    both = [pose(TWO_WAY, feature_frames(table.iloc[:0], table), WINDOW) for table in (contacts, renamed)]
+    np.testing.assert_array_equal(both[0].cells.clusters, both[1].cells.clusters)
+    first = contacts.sort_values("contact_id").iloc[0]
+    alone = feature_frames(contacts.iloc[:0], contacts[contacts["officer_key"] == first["officer_key"]])
+    assert set(pose(TWO_WAY, alone, WINDOW).cells.clusters[:, 0]) == {0}
+
+
+def test_sizes_leave_out_levels_and_count_contacts_not_records() -> None:
+    contacts = contacts_of(300, Truth(officers=40), seed=4)
+    records = records_of(contacts, seed=5)
+    published = variant_of(FORCE_SPECIFICATIONS, "published")
+    found = feature_frames(records, contacts).select(*sizes_statement(published, WINDOW, LEFT_OUT)).iloc[0]
+    kept = contacts[contacts["precinct"] != "East"]
+    assert found["contacts"] == len(kept)
+    assert found["officers"] == kept["officer_key"].nunique() + kept["officer_key"].isna().sum()

@@ -1,0 +1,74 @@
+"""The ladder: the steps of the design, from the fits that the studies publish."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import norm
+
+from cit_platform.contracts import TABLES
+from cit_platform.studies.features import Features, feature_frames
+from cit_platform.studies.ladder import ladder
+from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of
+
+
+@pytest.fixture(scope="module")
+def steps(features: Features) -> pd.DataFrame:
+    return ladder(features, "seattle", WINDOW).set_index("variant")
+
+
+def test_steps_are_in_order(features: Features) -> None:
+    found = ladder(features, "seattle", WINDOW)
+    assert tuple(found.columns) == TABLES["models/ladder"].column_names
+    assert list(zip(found["step"], found["variant"], strict=True)) == [
+        (0, "published"),
+        (1, "contact_level"),
+        (2, "officer_clustered"),
+        (2, "two_way"),
+        (3, "year_effects"),
+        (4, "standardised"),
+    ]
+    assert found["converged"].all()
+
+
+def test_odds_ratios_are_those_of_the_force_model(steps: pd.DataFrame, forces: pd.DataFrame) -> None:
+    certified = forces[forces["term"] == "cit_certified"].set_index("variant")
+    for variant in ("published", "contact_level", "officer_clustered", "two_way", "year_effects"):
+        assert steps.loc[variant, "ratio"] == certified.loc[variant, "odds_ratio"]
+        assert steps.loc[variant, "conf_low"] == certified.loc[variant, "conf_low"]
+        assert steps.loc[variant, "measure"] == "odds_ratio"
+
+
+def test_the_first_steps_say_what_their_intervals_leave_out(steps: pd.DataFrame, forces: pd.DataFrame) -> None:
+    certified = forces[forces["term"] == "cit_certified"].set_index("variant")
+    errors = certified["std_error"]
+    at_contacts = (errors["officer_clustered"] / errors["contact_level"]) ** 2
+    assert steps.loc["contact_level", "design_effect"] == pytest.approx(at_contacts)
+    assert steps.loc["officer_clustered", "design_effect"] == pytest.approx(at_contacts)
+    assert steps.loc["published", "design_effect"] > 1.05
+
+
+def test_the_published_p_value_is_corrected_by_the_design_effect_of_its_own_unit(steps: pd.DataFrame) -> None:
+    first = steps.loc["published"]
+    assert first["published_p_value"] == 0.027
+    expected = 2 * norm.sf(norm.isf(0.027 / 2) / np.sqrt(first["design_effect"]))
+    assert first["published_p_value_corrected"] == pytest.approx(expected)
+    assert steps.drop(index="published")["published_p_value"].isna().all()
+
+
+def test_the_last_step_is_a_risk_ratio_and_a_difference(steps: pd.DataFrame) -> None:
+    last = steps.loc["standardised"]
+    assert last["measure"] == "risk_ratio"
+    # Force is not that rare in this city: the risk ratio lies nearer to 1 than the odds ratio of the same fit.
+    assert steps.loc["year_effects", "ratio"] < last["ratio"] < 1
+    assert last["conf_low"] < last["ratio"] < last["conf_high"]
+    assert last["risk_difference_conf_low"] < last["risk_difference"] < 0
+    assert steps.drop(index="standardised")["risk_difference"].isna().all()
+
+
+def test_what_cannot_be_estimated_says_why_at_every_step() -> None:
+    quiet = contacts_of(500, Truth(), seed=1).assign(force=0)
+    found = ladder(feature_frames(quiet, quiet), "seattle", WINDOW)
+    assert not found["converged"].any()
+    assert found["ratio"].isna().all()
+    assert found["note"].str.contains("no contrast").all()
+    assert found["published_p_value_corrected"].isna().all()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.engine.measure import ENOUGH, WARMED_UP, Measured, difference
-from benchmarks.engine.methods import BOOTSTRAP, CLUSTERED, DISPOSITION, FORCE, OURS
+from benchmarks.engine.methods import BOOTSTRAP, CATEGORIES, CLUSTERED, DISPOSITION, FORCE, OURS, TEXT
 
 COLUMNS = (
     "model",
@@ -27,7 +27,6 @@ COLUMNS = (
 )
 SMALL, MIDDLE, LARGE, HUGE = 110_000, 1_000_000, 10_000_000, 100_000_000
 EQUAL = 1e-8
-FORMULA = "statsmodels formula"
 
 
 @dataclass(frozen=True)
@@ -66,11 +65,9 @@ def _line(one: Measured, ours: Measured | None) -> dict[str, Any]:
 
 def figures(found: Sequence[Measured]) -> list[Figure]:
     """The figures of the design that this benchmark measures."""
+    ratios = ((FORCE, SMALL, 50), (DISPOSITION, SMALL, 150), (FORCE, LARGE, 400), (DISPOSITION, LARGE, 400))
     return [
-        _ratio(found, FORCE, SMALL, 50),
-        _ratio(found, DISPOSITION, SMALL, 150),
-        _ratio(found, FORCE, LARGE, 400),
-        _ratio(found, DISPOSITION, LARGE, 400),
+        *(_ratio(found, *ratio, peer) for ratio in ratios for peer in (TEXT, CATEGORIES)),
         _both(found, LARGE, 1.0, 0.5),
         _both(found, HUGE, 10.0, 1.0),
         _clustering(found),
@@ -78,9 +75,9 @@ def figures(found: Sequence[Measured]) -> list[Figure]:
     ]
 
 
-def _ratio(found: Sequence[Measured], model: str, rows: int, least: int) -> Figure:
-    ours, theirs = _get(found, model, rows, OURS), _get(found, model, rows, FORMULA)
-    what = f"{model} model, {rows:,} rows, against statsmodels by formula"
+def _ratio(found: Sequence[Measured], model: str, rows: int, least: int, peer: str) -> Figure:
+    ours, theirs = _get(found, model, rows, OURS), _get(found, model, rows, peer)
+    what = f"{model} model, {rows:,} rows, against {peer}"
     wanted = f"≥ {least} times, equal to 1e-8"
     if not _measured(ours, theirs) or ours is None or theirs is None:
         return Figure(what, wanted, theirs.failure if theirs else "", "")
@@ -144,10 +141,12 @@ def document(found: Sequence[Measured], day: str) -> str:
 `make bench`, {day}, Python {platform.python_version()}, {os.cpu_count()} cores.
 
 The machine was shared with other work: ratios within the run count, not seconds. Ours is timed from Parquet to
-standard errors, with counting by SQL, diagnosis and fit; the others from rows that are in memory already, those called
-*matrix* and scikit-learn from a design matrix that is ready. Each method has a process of its own; seconds are the
-median of its repeats, of which no more begin after {ENOUGH:.0f} seconds; up to {WARMED_UP:,} rows a first run does not
-count. Processor seconds are those of all threads. Peak memory is that of the process, imports and data included.
+standard errors, with counting by SQL, diagnosis and fit; the others from rows that are in memory already: *text* has
+them as pandas reads the same table, *categories* is given every text column coded, its reference first, as are glum
+and pyfixest; those called *matrix* and scikit-learn begin with a design matrix that is ready. Each method has a process
+of its own; seconds are the median of its repeats, of which no more begin after {ENOUGH:.0f} seconds; up to
+{WARMED_UP:,} rows a first run does not count. Processor seconds are those of all threads. Peak memory is that of the
+process, imports and data included.
 Linear algebra has one thread in every method; DuckDB, glum and pyfixest use the cores there are. Differences are the
 largest relative ones from our coefficients and standard errors; numbers below a thousandth count as one. Standard
 errors of glum and pyfixest differ by their choice of degrees of freedom; scikit-learn has none.

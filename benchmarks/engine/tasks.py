@@ -24,7 +24,7 @@ SPECIFICATIONS: dict[str, Specification] = {
 }
 # Outcome, term and level, the latter '' for intercept, indicators and numbers.
 Key = tuple[str, str, str]
-LEVEL = re.compile(r"(?:C\()?(\w+)\)?\[(?:T\.)?(.+)\]")
+LEVEL = re.compile(r"(?:C\()?(\w+)(?:, Treatment\('[^']*'\))?\)?\[(?:T\.)?(.+)\]")
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,13 @@ def write_rows(task: Task) -> None:
     pq.write_table(arrow, task.rows)
 
 
+def text_of(task: Task) -> "pd.DataFrame":
+    """The rows in memory as pandas reads them: text stays text."""
+    import pandas as pd
+
+    return pd.read_parquet(task.rows)
+
+
 def frame_of(task: Task) -> "pd.DataFrame":
     """The rows in memory: categories with the reference first, as every formula wants them."""
     import pyarrow.parquet as pq
@@ -92,7 +99,14 @@ def key_of(outcome: str, column: str) -> Key:
 
 
 def right_hand_side(specification: Specification) -> str:
+    """For categories, whose first is the reference."""
     return " + ".join(specification.term_names)
+
+
+def right_hand_side_of_text(specification: Specification) -> str:
+    """For text, whose reference the formula names."""
+    terms = specification.terms
+    return " + ".join(f"C({t.name}, Treatment('{t.reference}'))" if t.categorical else t.name for t in terms)
 
 
 def solved(task: Task, connection: object) -> "tuple[Problem, Answer]":

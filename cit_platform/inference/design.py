@@ -1,7 +1,8 @@
 """Design matrices: named terms with explicit references in, a numeric matrix with stable column identity out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -58,6 +59,8 @@ class Design:
 
     def without(self, positions: Sequence[int]) -> "Design":
         """The same rows without some columns."""
+        if not positions:
+            return self
         left = [i for i in range(len(self.columns)) if i not in set(positions)]
         return Design(tuple(self.columns[i] for i in left), self.matrix[:, left])
 
@@ -75,20 +78,73 @@ class Design:
         return changed
 
 
-def levels_of(frame: pd.DataFrame, term: Term) -> list[str]:
-    """Levels of a categorical term that occur, in alphabetical order; null is no level."""
-    return sorted(frame[term.name].dropna().unique().tolist())
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """A categorical variable: `codes` (n,) into its `levels`, which stand in alphabetical order; -1 is missing."""
+
+    codes: IntArray
+    levels: tuple[str, ...]
+
+    @cached_property
+    def present(self) -> IntArray:
+        """Codes of the levels that occur, in order."""
+        return np.flatnonzero(np.bincount(self.codes[self.codes >= 0], minlength=len(self.levels)))
 
 
-def design_columns(frame: pd.DataFrame, terms: Sequence[Term]) -> tuple[DesignColumn, ...]:
+@dataclass(frozen=True, eq=False)
+class Predictors:
+    """The terms of n rows: factors by name of categorical terms, numbers (n,) of all others; NaN is missing."""
+
+    factors: Mapping[str, Factor]
+    numbers: Mapping[str, FloatArray]
+
+    def of_rows(self, kept: BoolArray) -> "Predictors":
+        """The rows (n,) that are kept."""
+        if kept.all():
+            return self
+        return Predictors(
+            {name: Factor(factor.codes[kept], factor.levels) for name, factor in self.factors.items()},
+            {name: values[kept] for name, values in self.numbers.items()},
+        )
+
+
+def factor_of(values: pd.Series) -> Factor:
+    """A column of text, or of anything that sorts, as a factor."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        if values.cat.categories.is_monotonic_increasing:
+            return Factor(np.asarray(values.cat.codes, dtype=np.int64), tuple(values.cat.categories))
+        values = values.astype(values.cat.categories.dtype)
+    codes, levels = pd.factorize(values, sort=True)
+    return Factor(np.asarray(codes, dtype=np.int64), tuple(levels))
+
+
+def predictors_of(frame: pd.DataFrame, terms: Sequence[Term]) -> Predictors:
+    """The terms' columns of a frame of n rows: text for categorical terms, numbers for the others."""
+    return Predictors(
+        {term.name: factor_of(frame[term.name]) for term in terms if term.categorical},
+        {
+            term.name: frame[term.name].to_numpy(dtype=np.float64, na_value=np.nan)
+            for term in terms
+            if not term.categorical
+        },
+    )
+
+
+def design_columns(predictors: Predictors, terms: Sequence[Term]) -> tuple[DesignColumn, ...]:
     """Columns that these terms have in these rows: the intercept, then each term, levels in alphabetical order."""
     columns = [DesignColumn(INTERCEPT)]
     for term in terms:
         if term.categorical:
-            columns += [DesignColumn(term.name, level) for level in levels_of(frame, term) if level != term.reference]
+            factor = predictors.factors[term.name]
+            columns += [DesignColumn(term.name, factor.levels[code]) for code in _compared(factor, term)]
         else:
             columns.append(DesignColumn(term.name))
     return tuple(columns)
+
+
+def _compared(factor: Factor, term: Term) -> list[int]:
+    """Codes of the levels that have a column: those that occur, without the reference."""
+    return [code for code in factor.present.tolist() if factor.levels[code] != term.reference]
 
 
 def design_matrix(frame: pd.DataFrame, terms: Sequence[Term]) -> Design:
@@ -104,30 +160,37 @@ def design_matrix(frame: pd.DataFrame, terms: Sequence[Term]) -> Design:
     Raises:
         ValueError: a value is missing or infinite, or a categorical term's reference does not occur.
     """
-    columns = design_columns(frame, terms)
-    matrix = np.empty((len(frame), len(columns)), order="F")
+    return design_of(predictors_of(frame, terms), terms, len(frame))
+
+
+def design_of(predictors: Predictors, terms: Sequence[Term], n_rows: int) -> Design:
+    """The design matrix of predictors of `n_rows` rows, as `design_matrix` builds it from a frame."""
+    columns = design_columns(predictors, terms)
+    # By column: a block of zeros in which each level marks its rows.
+    matrix = np.zeros((n_rows, len(columns)), order="F")
     matrix[:, 0] = 1.0
     position = 1
     for term in terms:
-        block = _categorical_block(frame, term) if term.categorical else _numeric_block(frame, term)
-        matrix[:, position : position + block.shape[1]] = block
-        position += block.shape[1]
+        if not term.categorical:
+            matrix[:, position] = _finite(predictors.numbers[term.name], term)
+            position += 1
+            continue
+        factor = _complete(predictors.factors[term.name], term)
+        for code in _compared(factor, term):
+            matrix[:, position] = factor.codes == code
+            position += 1
     return Design(columns, matrix)
 
 
-def _numeric_block(frame: pd.DataFrame, term: Term) -> FloatArray:
-    values = frame[term.name].to_numpy(dtype=np.float64, na_value=np.nan)
+def _finite(values: FloatArray, term: Term) -> FloatArray:
     if not np.isfinite(values).all():
         raise ValueError(f"{term.name} has missing or infinite values.")
-    return values[:, None]
+    return values
 
 
-def _categorical_block(frame: pd.DataFrame, term: Term) -> FloatArray:
-    codes, levels = pd.factorize(frame[term.name], sort=True)
-    if (codes < 0).any():
+def _complete(factor: Factor, term: Term) -> Factor:
+    if (factor.codes < 0).any():
         raise ValueError(f"{term.name} has missing values.")
-    if term.reference not in levels:
+    if not any(factor.levels[code] == term.reference for code in factor.present):
         raise ValueError(f"{term.name} has no row of its reference {term.reference!r}.")
-    others = np.array([code for code, level in enumerate(levels) if level != term.reference], dtype=codes.dtype)
-    # By column, as the matrix that it becomes part of.
-    return np.asarray((others[:, None] == codes).T, dtype=np.float64)
+    return factor

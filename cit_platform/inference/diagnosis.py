@@ -10,11 +10,14 @@ from cit_platform.inference.design import (
     BoolArray,
     Design,
     DesignColumn,
+    Factor,
     FloatArray,
     IntArray,
+    Predictors,
     Term,
     design_columns,
-    design_matrix,
+    design_of,
+    predictors_of,
 )
 from cit_platform.inference.patterns import Cells, check_counts
 
@@ -85,50 +88,49 @@ def diagnose(
     Source: Albert and Anderson (1984), Biometrika 71, 1-10 (separation); Peduzzi et al. (1996), Journal of Clinical
     Epidemiology 49, 1373-1379 (events per variable).
     """
-    _check_exposure(frame, terms, exposure)
+    predictors = predictors_of(frame, terms)
+    _check_exposure(predictors, terms, exposure)
     check_counts(counts, len(frame), len(outcomes))
     occupied = np.asarray(counts.any(axis=1), dtype=np.bool_)
     cells = None if cells is None else cells.of_patterns(occupied)
-    result = _diagnose(frame.loc[occupied], counts[occupied], outcomes, terms, exposure, cells)
+    result = _diagnose(predictors.of_rows(occupied), counts[occupied], outcomes, terms, exposure, cells)
     kept = np.zeros(len(frame), dtype=np.bool_)
     kept[occupied] = result.kept
     return replace(result, kept=kept)
 
 
 def _diagnose(
-    frame: pd.DataFrame,
+    predictors: Predictors,
     counts: FloatArray,
     outcomes: tuple[str, ...],
     terms: Sequence[Term],
     exposure: str,
     cells: Cells | None,
 ) -> Diagnosis:
-    # Categories are sorted once here and not at every look at their levels.
-    frame = frame.assign(**{term.name: pd.Categorical(frame[term.name]) for term in terms if term.categorical})
-    everything = np.ones(len(frame), dtype=np.bool_)
-    verdict = _table_verdict(frame, counts, outcomes, terms) or _exposure_verdict(
-        frame, counts, outcomes, exposure, cells
+    everything = np.ones(len(counts), dtype=np.bool_)
+    verdict = _table_verdict(predictors, counts, outcomes, terms) or _exposure_verdict(
+        predictors, counts, outcomes, exposure, cells
     )
     if verdict:
-        terms, notes = _present_references(frame, counts, terms, frozenset())
-        return _without_design(frame, everything, terms, (), notes, verdict)
-    kept, left_out = _leave_out_levels(frame, counts, outcomes, [t for t in terms if t.categorical], cells)
-    frame, counts = frame[kept], counts[kept]
+        terms, notes = _present_references(predictors, counts, terms, frozenset())
+        return _without_design(predictors, everything, terms, (), notes, verdict)
+    kept, left_out = _leave_out_levels(predictors, counts, outcomes, cells)
+    predictors, counts = predictors.of_rows(kept), counts[kept]
     gone = frozenset(omission.column for omission in left_out)
-    terms, notes = _present_references(frame, counts, terms, gone)
+    terms, notes = _present_references(predictors, counts, terms, gone)
     cells = None if cells is None else cells.of_patterns(kept)
     verdict = (
         "no rows left: " + _listed(left_out)
         if not kept.any()
-        else _exposure_verdict(frame, counts, outcomes, exposure, cells)
+        else _exposure_verdict(predictors, counts, outcomes, exposure, cells)
     )
     if verdict:
-        return _without_design(frame, kept, terms, left_out, notes, verdict)
-    design = design_matrix(frame, terms)
+        return _without_design(predictors, kept, terms, left_out, notes, verdict)
+    design = design_of(predictors, terms, len(counts))
     redundant, unidentified = _collinear(design, counts.sum(axis=1), exposure)
     about_exposure = [omission for omission in unidentified if omission.column.term == exposure]
     if about_exposure:
-        return _without_design(frame, kept, terms, left_out, notes, f"{exposure} {about_exposure[0].reason}")
+        return _without_design(predictors, kept, terms, left_out, notes, f"{exposure} {about_exposure[0].reason}")
     return Diagnosis(
         kept=kept,
         terms=terms,
@@ -142,29 +144,30 @@ def _diagnose(
 
 
 def _without_design(
-    frame: pd.DataFrame,
+    predictors: Predictors,
     kept: BoolArray,
     terms: tuple[Term, ...],
     left_out: tuple[Omission, ...],
     notes: dict[str, str],
     verdict: str,
 ) -> Diagnosis:
-    return Diagnosis(kept, terms, design_columns(frame, terms), left_out, (), notes, None, verdict)
+    return Diagnosis(kept, terms, design_columns(predictors, terms), left_out, (), notes, None, verdict)
 
 
-def _check_exposure(frame: pd.DataFrame, terms: Sequence[Term], exposure: str) -> None:
+def _check_exposure(predictors: Predictors, terms: Sequence[Term], exposure: str) -> None:
     if not any(term.name == exposure and term.kind == "indicator" for term in terms):
         raise ValueError(f"The exposure {exposure} is not an indicator among the terms.")
-    if not frame[exposure].dropna().isin([0, 1]).all():
+    values = predictors.numbers[exposure]
+    if not np.isin(values[~np.isnan(values)], (0.0, 1.0)).all():
         raise ValueError(f"The exposure {exposure} has values other than 0 and 1.")
 
 
-def _table_verdict(frame: pd.DataFrame, counts: FloatArray, outcomes: tuple[str, ...], terms: Sequence[Term]) -> str:
+def _table_verdict(predictors: Predictors, counts: FloatArray, outcomes: tuple[str, ...], terms: Sequence[Term]) -> str:
     """Why the table as a whole allows no fit; empty if it does."""
     if counts.sum() == 0:
         return "no rows"
     for term in terms:
-        missing = _missing(frame[term.name], term)
+        missing = _missing(predictors, term)
         if missing.any():
             return f"{term.name} is missing or infinite in {counts[missing].sum():.0f} rows"
     present = [name for name, n in zip(outcomes, counts.sum(axis=0), strict=True) if n > 0]
@@ -173,17 +176,17 @@ def _table_verdict(frame: pd.DataFrame, counts: FloatArray, outcomes: tuple[str,
     return ""
 
 
-def _missing(values: pd.Series, term: Term) -> BoolArray:
+def _missing(predictors: Predictors, term: Term) -> BoolArray:
     if term.categorical:
-        return values.isna().to_numpy(dtype=np.bool_)
-    return np.asarray(~np.isfinite(values.to_numpy(dtype=np.float64, na_value=np.nan)), dtype=np.bool_)
+        return predictors.factors[term.name].codes < 0
+    return np.asarray(~np.isfinite(predictors.numbers[term.name]), dtype=np.bool_)
 
 
 def _exposure_verdict(
-    frame: pd.DataFrame, counts: FloatArray, outcomes: tuple[str, ...], exposure: str, cells: Cells | None
+    predictors: Predictors, counts: FloatArray, outcomes: tuple[str, ...], exposure: str, cells: Cells | None
 ) -> str:
     """Why the arms of the exposure cannot be compared; empty if they can."""
-    exposed = frame[exposure].to_numpy(dtype=np.float64) == 1
+    exposed = predictors.numbers[exposure] == 1
     arms = {1: counts[exposed].sum(axis=0), 0: counts[~exposed].sum(axis=0)}
     for value, arm in arms.items():
         if arm.sum() == 0:
@@ -212,25 +215,20 @@ def _in_one_cluster(cells: Cells | None, members: BoolArray, n_rows: float) -> b
 
 
 def _leave_out_levels(
-    frame: pd.DataFrame,
-    counts: FloatArray,
-    outcomes: tuple[str, ...],
-    controls: list[Term],
-    cells: Cells | None,
+    predictors: Predictors, counts: FloatArray, outcomes: tuple[str, ...], cells: Cells | None
 ) -> tuple[BoolArray, tuple[Omission, ...]]:
     """Rows that stay once every control level without some outcome or a second cluster has left, and these levels."""
-    coded = {term.name: pd.factorize(frame[term.name], sort=True) for term in controls}
-    kept = np.ones(len(frame), dtype=np.bool_)
+    kept = np.ones(len(counts), dtype=np.bool_)
     left_out: list[Omission] = []
     while True:
-        leaving = np.zeros(len(frame), dtype=np.bool_)
-        for name, (codes, levels) in coded.items():
-            table = _by_level(codes[kept], counts[kept], len(levels))
+        leaving = np.zeros(len(counts), dtype=np.bool_)
+        for name, factor in predictors.factors.items():
+            table = _by_level(factor.codes[kept], counts[kept], len(factor.levels))
             for level in np.flatnonzero(table.any(axis=1)):
-                members = kept & (codes == level)
+                members = kept & (factor.codes == level)
                 reason = _unusable(table[level], outcomes, cells, members)
                 if reason:
-                    left_out.append(Omission(DesignColumn(name, str(levels[int(level)])), reason))
+                    left_out.append(Omission(DesignColumn(name, str(factor.levels[int(level)])), reason))
                     leaving |= members
         if not leaving.any():
             return kept, tuple(left_out)
@@ -256,22 +254,30 @@ def _listed(omissions: Sequence[Omission]) -> str:
 
 
 def _present_references(
-    frame: pd.DataFrame, counts: FloatArray, terms: Sequence[Term], gone: frozenset[DesignColumn]
+    predictors: Predictors, counts: FloatArray, terms: Sequence[Term], gone: frozenset[DesignColumn]
 ) -> tuple[tuple[Term, ...], dict[str, str]]:
     """Terms whose reference occurs; where it does not, the most frequent level takes its place, said in a note."""
     present: list[Term] = []
     notes: dict[str, str] = {}
     for term in terms:
-        codes, levels = pd.factorize(frame[term.name], sort=True)
-        if not term.categorical or len(levels) == 0 or term.reference in levels:
+        level = _most_frequent(predictors.factors[term.name], counts, term.reference) if term.categorical else ""
+        if not level or level == term.reference:
             present.append(term)
             continue
-        sizes = np.bincount(codes[codes >= 0], weights=counts.sum(axis=1)[codes >= 0], minlength=len(levels))
-        level = str(levels[int(np.argmax(sizes))])
         why = "was left out" if DesignColumn(term.name, term.reference) in gone else "does not occur"
         notes[term.name] = f"reference {term.reference} {why}; {level}, the most frequent level left, is the reference"
         present.append(replace(term, reference=level))
     return tuple(present), notes
+
+
+def _most_frequent(factor: Factor, counts: FloatArray, reference: str) -> str:
+    """The reference if it occurs, else the level with most rows; empty where no level is left."""
+    occurring = [str(factor.levels[code]) for code in factor.present]
+    if reference in occurring or not occurring:
+        return reference
+    known = factor.codes >= 0
+    sizes = np.bincount(factor.codes[known], weights=counts.sum(axis=1)[known], minlength=len(factor.levels))
+    return str(factor.levels[int(np.argmax(sizes))])
 
 
 def _single_levels(terms: Sequence[Term], design: Design) -> dict[str, str]:
@@ -290,6 +296,8 @@ def _collinear(design: Design, weights: FloatArray, exposure: str) -> tuple[list
     """
     gram = design.matrix.T @ (weights[:, None] * design.matrix)
     order = sorted(range(len(gram)), key=lambda j: design.columns[j].term == exposure)
+    if _of_full_rank(gram[np.ix_(order, order)]):
+        return [], []
     independent: list[int] = []
     redundant: list[int] = []
     reasons: dict[int, str] = {}
@@ -307,6 +315,18 @@ def _collinear(design: Design, weights: FloatArray, exposure: str) -> tuple[list
             others = ", ".join(design.columns[i].label for i in group if i != member)
             reasons[member] = f"is collinear with {others}"
     return redundant, [Omission(design.columns[j], reason) for j, reason in sorted(reasons.items())]
+
+
+def _of_full_rank(gram: FloatArray) -> bool:
+    """Whether every column keeps enough of its length when those before it have explained what they can."""
+    length = np.sqrt(np.diag(gram))
+    if not length.all():
+        return False
+    try:
+        unexplained = np.diag(np.linalg.cholesky(gram / np.outer(length, length))) ** 2
+    except np.linalg.LinAlgError:
+        return False
+    return bool(unexplained.min() > RANK_TOLERANCE)
 
 
 def _partners(gram: FloatArray, independent: list[int], j: int) -> list[int] | None:

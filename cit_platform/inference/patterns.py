@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from cit_platform.inference.design import BoolArray, FloatArray, IntArray
+from cit_platform.inference.design import BoolArray, FloatArray, IntArray, factor_of
 
 # Keys of patterns are compacted before they outgrow this.
 LARGEST_KEY = 2**62
@@ -95,11 +95,12 @@ def group_rows(
     """
     key, size = np.zeros(len(frame), dtype=np.int64), 1
     for name in columns:
-        codes, levels = pd.factorize(frame[name], sort=True)
-        if size * (len(levels) + 1) > LARGEST_KEY:
+        factor = factor_of(frame[name])
+        width = len(factor.levels) + 1
+        if size * width > LARGEST_KEY:
             distinct, key = np.unique(key, return_inverse=True)
             size = len(distinct)
-        key, size = key * (len(levels) + 1) + codes + 1, size * (len(levels) + 1)
+        key, size = key * width + factor.codes + 1, size * width
     _, first, row_pattern = np.unique(key, return_index=True, return_inverse=True)
     cells = np.bincount(row_pattern * n_outcomes + outcome, weights=weights, minlength=len(first) * n_outcomes)
     return Patterns(
@@ -120,7 +121,7 @@ def group_cells(
 
     Args:
         row_pattern: (n,) pattern of each row.
-        clusters: (n,) or (n, d) cluster codes from 0.
+        clusters: (n,) or (n, d) cluster codes from 0; d may be 0.
         outcome: (n,) codes 0 … n_outcomes - 1.
         n_outcomes: number of outcomes J.
         weights: (n,) rows that each row stands for; one each if not given.
@@ -133,4 +134,5 @@ def group_cells(
     distinct, cell = np.unique(np.ravel_multi_index(tuple(keys), shape), return_inverse=True)
     sums = np.bincount(cell * n_outcomes + outcome, weights=weights, minlength=len(distinct) * n_outcomes)
     *codes, pattern = np.unravel_index(distinct, shape)
-    return Cells(pattern, sums.reshape(len(distinct), n_outcomes).astype(np.float64), np.column_stack(codes))
+    codes_by_cell = np.array(codes, dtype=np.int64).reshape(len(codes), len(distinct)).T
+    return Cells(pattern, sums.reshape(len(distinct), n_outcomes).astype(np.float64), codes_by_cell)

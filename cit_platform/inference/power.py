@@ -1,7 +1,7 @@
 """What a study could have found: smallest detectable effects, design effects, and what these do to a published test."""
 
 from dataclasses import dataclass
-from math import exp, inf, log, sqrt
+from math import exp, inf, sqrt
 
 from scipy.special import ndtr, ndtri
 
@@ -51,19 +51,6 @@ def design_effect(robust_std_error: float, model_std_error: float) -> float:
     return (robust_std_error / model_std_error) ** 2
 
 
-def implied_std_error(odds_ratio: float, p_value: float) -> float:
-    """Standard error of the log odds ratio behind a published odds ratio and the two-sided p-value of its Wald test.
-
-    Both are rounded in print, and so is what follows from them.
-
-    Raises:
-        ValueError: the odds ratio is not positive or is 1, or the p-value does not lie between 0 and 1.
-    """
-    if not 0.0 < odds_ratio < inf or odds_ratio == 1.0:
-        raise ValueError(f"An odds ratio of {odds_ratio} implies no standard error.")
-    return abs(log(odds_ratio)) / _statistic(p_value)
-
-
 def p_value_under_design_effect(p_value: float, deff: float) -> float:
     """The two-sided p-value that a Wald test would have if the variance of its estimate were `deff` times as large.
 
@@ -73,15 +60,6 @@ def p_value_under_design_effect(p_value: float, deff: float) -> float:
     if not 0.0 < deff < inf:
         raise ValueError(f"A design effect is a positive number, not {deff}.")
     return 2.0 * float(ndtr(-_statistic(p_value) / sqrt(deff)))
-
-
-def design_effect_at_five_percent(p_value: float) -> float:
-    """The design effect that takes a two-sided Wald test with this p-value to 5 %; below 1 where it is above 5 %.
-
-    Raises:
-        ValueError: the p-value does not lie between 0 and 1.
-    """
-    return (_statistic(p_value) / Z) ** 2
 
 
 def _statistic(p_value: float) -> float:

@@ -12,7 +12,7 @@ from cit_platform.inference.design import Design, FloatArray
 from cit_platform.inference.diagnosis import Diagnosis, diagnose
 from cit_platform.inference.firth import fit_firth
 from cit_platform.inference.fit import Fit
-from cit_platform.inference.patterns import Cells, Patterns, group_rows
+from cit_platform.inference.patterns import Cells, Patterns, group_cells, group_rows
 from cit_platform.studies.features import Features
 from cit_platform.studies.grouping import counts_statement, sizes_statement
 from cit_platform.studies.specification import Specification, Window
@@ -85,11 +85,9 @@ def problem_of(specification: Specification, window: Window, counted: pd.DataFra
     outcome = counted["outcome"].to_numpy(dtype=np.int64)
     n = counted["n"].to_numpy(dtype=np.float64)
     patterns = group_rows(counted, specification.term_names, outcome, len(names), n)
-    cells = Cells(
-        pattern=patterns.row_pattern,
-        counts=n[:, None] * (outcome[:, None] == np.arange(len(names))),
-        clusters=counted[[f"{name}_code" for name in specification.clusterings]].to_numpy(dtype=np.int64),
-    )
+    clusters = counted[[f"{name}_code" for name in specification.clusterings]].to_numpy(dtype=np.int64)
+    # In an order of their own, for the query answers in any: the same counts give the same digits.
+    cells = group_cells(patterns.row_pattern, clusters, outcome, len(names), n)
     by_cluster = cells if specification.clusterings else None
     diagnosis = diagnose(
         patterns.frame, patterns.counts, names, specification.terms, specification.exposure, by_cluster

@@ -34,7 +34,6 @@ def counts_statement(specification: Specification, window: Window) -> Statement:
             "from counted",
             *joins,
             f"group by {', '.join(keys)}",
-            f"order by {', '.join(keys)}",
         ]
     )
     return sql, parameters

@@ -34,7 +34,7 @@ def test_equal_to_the_rows(seed: int) -> None:
 
 
 def test_published_alligators() -> None:
-    """Agresti (2002), Table 7.2 prints estimates to two decimals: food choice against fish by lake and size."""
+    """Agresti (2002), sec. 7.1.2 prints the estimates to two decimals: food choice against fish by lake and size."""
     terms = (Term("size", "categorical", "large"), Term("lake", "categorical", "George"))
     fit = fit_counts(design_matrix(ALLIGATORS, terms), ALLIGATORS[list(FOODS)].to_numpy(dtype=float), FOODS)
     assert [column.label for column in fit.columns] == [

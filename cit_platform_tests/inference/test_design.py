@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cit_platform.inference.design import DesignColumn, Term, design_columns, design_matrix
+from cit_platform.inference.design import DesignColumn, Term, design_columns, design_matrix, factor_of, predictors_of
 
 PLACE = Term("place", "categorical", "west")
 FRAME = pd.DataFrame({"place": ["west", "east", "south", "west"], "age": [1, 2, 3, 4], "exposed": [0, 1, 1, 0]})
@@ -22,7 +22,7 @@ def test_columns_are_intercept_then_terms_with_levels_in_order_and_without_refer
 
 
 def test_columns_named_without_a_matrix_are_those_of_the_matrix() -> None:
-    assert design_columns(FRAME, TERMS) == design_matrix(FRAME, TERMS).columns
+    assert design_columns(predictors_of(FRAME, TERMS), TERMS) == design_matrix(FRAME, TERMS).columns
 
 
 @given(st.permutations(list(range(4))))
@@ -68,3 +68,16 @@ def test_missing_and_infinite_values_are_refused_by_name(column: str, value: obj
 def test_absent_reference_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="place has no row of its reference 'north'"):
         design_matrix(FRAME, (Term("place", "categorical", "north"),))
+
+
+def test_categories_make_the_factor_that_their_text_makes() -> None:
+    text = pd.Series(["west", None, "east", "west"])
+    for categories in (["east", "west"], ["west", "south", "east"]):
+        factor, of_text = factor_of(text.astype(pd.CategoricalDtype(categories))), factor_of(text)
+        assert factor.codes.tolist() == of_text.codes.tolist() == [1, -1, 0, 1]
+        assert factor.levels == of_text.levels
+
+
+def test_a_category_without_rows_is_no_level_that_occurs() -> None:
+    factor = factor_of(pd.Series(pd.Categorical(["b", None, "b"], categories=["a", "b", "c"])))
+    assert [factor.levels[code] for code in factor.present] == ["b"]

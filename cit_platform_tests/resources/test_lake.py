@@ -5,6 +5,7 @@ import time
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 from deltalake import DeltaTable, write_deltalake
@@ -113,6 +114,21 @@ def test_what_breaks_the_contract_never_becomes_the_current_version(
     assert "clean/records" in str(refused.value)
     assert Lake(home).version("clean/records").number == version
     assert list(Lake(home).frame("clean/records")["thing"]) == ["a", "b"]
+
+
+def test_a_query_that_says_it_is_ordered_is_not_sorted_again(home: Path, engine: Engine) -> None:
+    """The rows stay as they come, so only a query whose rows come by key may say so."""
+    lake = Lake(home)
+    staged = lake.stage(engine, THINGS, Query(TWO, ordered=True))
+    assert pd.read_parquet(staged.file)["thing"].tolist() == ["b", "a"]
+
+
+def test_a_query_that_fails_leaves_no_file(home: Path, engine: Engine) -> None:
+    publish(home, engine)
+    files = sorted((home / "lake/clean/records").glob("*.parquet"))
+    with pytest.raises(duckdb.ConversionException):
+        Lake(home).stage(engine, THINGS, Query(f"select * replace ('many' as n) from ({TWO})"))
+    assert sorted((home / "lake/clean/records").glob("*.parquet")) == files
 
 
 def test_a_staged_result_is_invisible_until_it_is_committed(home: Path, engine: Engine) -> None:

@@ -166,11 +166,7 @@ class Lake:
             # Streamed into the file: as a table besides, or sorted once more, a million records are too much memory.
             rows = f"select {columns} from (\n{query.sql}\n)" + ("" if query.ordered else f" order by {keys}")
             copy = f"copy ({rows}) to {quoted(file)} (format parquet, compression zstd)"
-            try:
-                ((n_rows,),) = run(connection, copy, query.parameters)
-            except Exception:
-                file.unlink(missing_ok=True)
-                raise
+            ((n_rows,),) = run(connection, copy, query.parameters)
             broken = _broken_rows(connection, table, file, int(n_rows))
         return Staged(table, file, int(n_rows), broken)
 

@@ -19,6 +19,7 @@ def fit_rows(
     outcome: IntArray,
     outcomes: tuple[str, ...],
     clusters: IntArray | None = None,
+    start: FloatArray | None = None,
 ) -> Fit:
     """Fit the logit of an outcome to rows by maximum likelihood; two outcomes by Logit, more by MNLogit.
 
@@ -29,6 +30,8 @@ def fit_rows(
         clusters: (n,) cluster codes. With them the covariance is the sandwich over clusters with the finite-sample
             factor G / (G - 1) x (n - 1) / (n - k), k = p (J - 1), as statsmodels has it by default; without, that of
             the model.
+        start: (p, J - 1) where the steps begin; zero if not given. The likelihood is concave: a start near its maximum
+            saves steps, and none can choose another; from far off Newton's steps may not arrive, which is a verdict.
 
     Returns:
         A fit; without numbers and with a verdict where it did not converge, statsmodels warned, or the clusters are
@@ -47,7 +50,7 @@ def fit_rows(
     verdict = "" if n_clusters is None else too_few_clusters(n_clusters, n_coefficients)
     if verdict:
         return failed_fit(design.columns, outcomes, len(outcome), n_clusters, verdict)
-    results, verdict = _fit(design, outcome, outcomes, clusters)
+    results, verdict = _fit(design, outcome, outcomes, clusters, start)
     if verdict:
         return failed_fit(design.columns, outcomes, len(outcome), n_clusters, verdict)
     return Fit(
@@ -68,6 +71,7 @@ def _fit(
     outcome: IntArray,
     outcomes: tuple[str, ...],
     clusters: IntArray | None,
+    start: FloatArray | None,
 ) -> tuple[Any, str]:
     """Results of statsmodels and a verdict, empty where they can be used."""
     from statsmodels.discrete.discrete_model import Logit, MNLogit
@@ -76,6 +80,8 @@ def _fit(
     options: dict[str, Any] = {"method": "newton", "maxiter": MAXIMUM_STEPS, "tol": TOLERANCE, "disp": 0}
     # No ridge: it would let the steps settle where the likelihood is flat.
     options["ridge_factor"] = 0
+    if start is not None:
+        options["start_params"] = start.ravel(order="F")
     if clusters is not None:
         options |= {"cov_type": "cluster", "cov_kwds": {"groups": clusters}}
     with warnings.catch_warnings(record=True) as caught:

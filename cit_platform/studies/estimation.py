@@ -97,18 +97,27 @@ def problem_of(specification: Specification, window: Window, counted: pd.DataFra
 
 def solve(problem: Problem, features: Features) -> Estimation:
     """Fit a posed problem."""
-    specification, diagnosis = problem.specification, problem.diagnosis
-    sizes = features.select(*sizes_statement(specification, problem.window, diagnosis.left_out)).iloc[0]
+    n_contacts, n_officers = _sizes(problem, features)
     model_fit = maximum(problem)
     fit = None if model_fit is None else with_covariance(problem, model_fit)
     return Estimation(
         problem=problem,
         model_fit=model_fit,
         fit=fit,
-        verdict=diagnosis.verdict if fit is None else fit.verdict,
-        n_contacts=int(sizes["contacts"]),
-        n_officers=int(sizes["officers"]),
+        verdict=problem.diagnosis.verdict if fit is None else fit.verdict,
+        n_contacts=n_contacts,
+        n_officers=n_officers,
     )
+
+
+def _sizes(problem: Problem, features: Features) -> tuple[int, int]:
+    """Distinct contacts and officers among the rows that stay: of the counts, where these tell them apart."""
+    specification = problem.specification
+    if specification.unit == "contact" and "officer" in specification.clusterings:
+        officers = problem.kept_cells.clusters[:, specification.clusterings.index("officer")]
+        return round(problem.counts.sum()), len(np.unique(officers))
+    sizes = features.select(*sizes_statement(specification, problem.window, problem.diagnosis.left_out)).iloc[0]
+    return int(sizes["contacts"]), int(sizes["officers"])
 
 
 def maximum(problem: Problem) -> Fit | None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cit_platform.inference.clusters import cluster_codes
-from cit_platform.inference.design import Design
+from cit_platform.inference.design import Design, FloatArray
 from cit_platform.inference.diagnosis import Diagnosis, diagnose
 from cit_platform.inference.fit import Fit
 from cit_platform.inference.patterns import group_cells, group_rows
@@ -53,16 +53,18 @@ def compare(table: pd.DataFrame, specification: Specification, features: Feature
         window: report dates analysed.
     """
     rows = features.select(*rows_statement(specification, window))
-    diagnosis, fit = _refit(rows, specification)
     chosen = table[(table["model"] == specification.model) & (table["variant"] == specification.variant)]
     published = {(row["outcome"], row["term"], row["level"]): row for row in chosen.to_dict("records")}
+    diagnosis, fit = _refit(rows, specification, published)
     if fit is None or fit.verdict:
         wrong = _other_verdicts(published, diagnosis.verdict, "" if fit is None else fit.verdict)
         return Agreement(specification.variant, len(rows), 0, 0.0, wrong)
     return _compare_numbers(published, specification.variant, len(rows), diagnosis, fit)
 
 
-def _refit(rows: pd.DataFrame, specification: Specification) -> tuple[Diagnosis, Fit | None]:
+def _refit(
+    rows: pd.DataFrame, specification: Specification, published: Mapping[Key, Row]
+) -> tuple[Diagnosis, Fit | None]:
     names = specification.outcome_names
     outcome = rows["outcome"].to_numpy(dtype=np.int64)
     patterns = group_rows(rows, specification.term_names, outcome, len(names))
@@ -74,7 +76,20 @@ def _refit(rows: pd.DataFrame, specification: Specification) -> tuple[Diagnosis,
     kept = diagnosis.kept[patterns.row_pattern]
     position = np.cumsum(diagnosis.kept) - 1
     design = Design(diagnosis.design.columns, diagnosis.design.matrix[position[patterns.row_pattern[kept]]])
-    return diagnosis, fit_rows(design, outcome[kept], names, None if officers is None else officers[kept])
+    clusters = None if officers is None else officers[kept]
+    return diagnosis, fit_rows(design, outcome[kept], names, clusters, _near(published, design, names))
+
+
+def _near(published: Mapping[Key, Row], design: Design, outcomes: tuple[str, ...]) -> FloatArray | None:
+    """Where the refit begins, (p, J - 1): near what is published, so that it takes half the steps.
+
+    Rounded to two decimals, so that it has to find the digits itself. None, for zero, where one is not published.
+    """
+    keys = [[(outcome, column.term, column.level) for outcome in outcomes[1:]] for column in design.columns]
+    if not all(key in published and published[key]["converged"] for row in keys for key in row):
+        return None
+    start = np.array([[published[key]["estimate"] for key in row] for row in keys], dtype=np.float64).round(2)
+    return start if np.isfinite(start).all() else None
 
 
 def _other_verdicts(published: Mapping[Key, Row], diagnosed: str, failed: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from sqlglot import ErrorLevel, exp
 
 from cit_platform.inference.design import DesignColumn
 from cit_platform.inference.diagnosis import Omission
-from cit_platform.studies.estimation import pose
+from cit_platform.studies.estimation import estimate, pose
 from cit_platform.studies.features import Features, feature_frames
 from cit_platform.studies.grouping import Statement, counts_statement, rows_statement, sizes_statement
 from cit_platform.studies.specification import (
@@ -83,3 +83,17 @@ def test_sizes_leave_out_levels_and_count_contacts_not_records() -> None:
     kept = contacts[contacts["precinct"] != "East"]
     assert found["contacts"] == len(kept)
     assert found["officers"] == kept["officer_key"].nunique() + kept["officer_key"].isna().sum()
+
+
+@pytest.mark.parametrize("specification", [variant_of(FORCE_SPECIFICATIONS, "officer_clustered"), TWO_WAY])
+def test_sizes_told_by_the_counts_are_those_of_the_query(specification: Specification) -> None:
+    """A precinct without force leaves the model with its contacts, and so do officers who have no other."""
+    contacts = contacts_of(3000, Truth(officers=400, force_intercept=-2.6), seed=6)
+    contacts.loc[contacts["precinct"] == "East", "force"] = 0
+    features = feature_frames(contacts.iloc[:0], contacts)
+    found = estimate(specification, features, WINDOW)
+    left_out = found.problem.diagnosis.left_out
+    assert ("precinct", "East") in {(each.column.term, each.column.level) for each in left_out}
+    expected = features.select(*sizes_statement(specification, WINDOW, left_out)).iloc[0]
+    assert (found.n_contacts, found.n_officers) == (expected["contacts"], expected["officers"])
+    assert found.n_contacts < len(contacts)

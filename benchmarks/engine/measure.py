@@ -89,7 +89,7 @@ def _repeat(method: Method, task: Task, warm_up: bool, walls: list[float], proce
         method.run(task, prepared)
     answer = None
     while not walls or (len(walls) < MOST_REPEATS and sum(walls) < ENOUGH):
-        if method.fresh:
+        if method.fresh and not warm_up:
             prepared.close()
             prepared = method.prepare(task)
         wall, processor = time.perf_counter(), time.process_time()

@@ -23,7 +23,10 @@ SEED = 20_250_101
 
 @dataclass(frozen=True)
 class Method:
-    """What is measured: `run` is timed, `prepare` is not; where `fresh`, every repeat has a connection of its own."""
+    """What is measured: `run` is timed, `prepare` is not.
+
+    `fresh` prepares every repeat anew where no first run is left out, so that nothing is kept from one to the next.
+    """
 
     name: str
     models: tuple[str, ...]

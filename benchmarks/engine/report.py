@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.engine.measure import ENOUGH, WARMED_UP, Measured, difference
+from benchmarks.engine.measure import ENOUGH, LEAST, WARMED_UP, Measured, difference
 from benchmarks.engine.methods import BOOTSTRAP, CATEGORIES, CLUSTERED, DISPOSITION, FORCE, OURS, TEXT
 
 COLUMNS = (
@@ -144,10 +144,11 @@ The machine was shared with other work: ratios within the run count, not seconds
 standard errors, with counting by SQL, diagnosis and fit; the others from rows that are in memory already: *text* has
 them as pandas reads the same table, *categories* is given every text column coded, its reference first, as are glum
 and pyfixest; those called *matrix* and scikit-learn begin with a design matrix that is ready. Each method has a process
-of its own; seconds are the median of its repeats, of which no more begin after {ENOUGH:.0f} seconds; up to
-{WARMED_UP:,} rows a first run does not count, and ours repeats on one connection, as the studies of an asset do; above,
-each repeat has a connection of its own. Processor seconds are those of all threads. Peak memory is that of the
-process, imports and data included.
+of its own; seconds are the median of its repeats, which go on for {LEAST:.0f} seconds and begin no more after
+{ENOUGH:.0f}; up to {
+        WARMED_UP:,} rows a first run does not count, and ours repeats on one connection, as the studies of an
+asset do; above, each repeat has a connection of its own. Processor seconds are those of all threads. Peak memory is that
+of the process, imports and data included.
 Linear algebra has one thread in every method; DuckDB, glum and pyfixest use the cores there are. Differences are the
 largest relative ones from our coefficients and standard errors; numbers below a thousandth count as one. Standard
 errors of glum and pyfixest differ by their choice of degrees of freedom; scikit-learn has none.

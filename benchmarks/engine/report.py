@@ -145,10 +145,9 @@ standard errors, with counting by SQL, diagnosis and fit; the others from rows t
 them as pandas reads the same table, *categories* is given every text column coded, its reference first, as are glum
 and pyfixest; those called *matrix* and scikit-learn begin with a design matrix that is ready. Each method has a process
 of its own; seconds are the median of its repeats, which go on for {LEAST:.0f} seconds and begin no more after
-{ENOUGH:.0f}; up to {
-        WARMED_UP:,} rows a first run does not count, and ours repeats on one connection, as the studies of an
-asset do; above, each repeat has a connection of its own. Processor seconds are those of all threads. Peak memory is that
-of the process, imports and data included.
+{ENOUGH:.0f}. Up to {WARMED_UP:,} rows a first run does not count, and ours repeats on one connection, as the studies of
+an asset do; above, each repeat has a connection of its own. Processor seconds are those of all threads. Peak memory is
+that of the process, imports and data included.
 Linear algebra has one thread in every method; DuckDB, glum and pyfixest use the cores there are. Differences are the
 largest relative ones from our coefficients and standard errors; numbers below a thousandth count as one. Standard
 errors of glum and pyfixest differ by their choice of degrees of freedom; scikit-learn has none.

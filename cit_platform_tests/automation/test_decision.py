@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from cit_platform import code_version
 from cit_platform.automation.decision import FINGERPRINT_TAG, Decision, decide
 from cit_platform.automation.schedules import nightly
 from cit_platform.resources.run_lock import run_lock
@@ -51,6 +52,20 @@ def test_another_source_or_setting_is_a_reason(
     monkeypatch.setenv(variable, value)
     assert decision().run
     assert decision().reason == reason
+
+
+def test_a_server_that_runs_for_weeks_sees_that_the_code_under_it_changed(
+    decided: Cit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert not decision().run
+    package = shutil.copytree(code_version.PACKAGE, tmp_path / "cit_platform")
+    with (package / "transforms" / "clean" / "records.sql").open("a") as file:
+        file.write("-- a change\n")
+    monkeypatch.setattr(code_version, "PACKAGE", package)
+    try:
+        assert decision().reason == "the code or the codebook changed"
+    finally:
+        code_version.code_version.cache_clear()
 
 
 @pytest.mark.parametrize("variable", ["CIT_MEMORY_LIMIT", "CIT_THREADS"])

@@ -25,12 +25,13 @@ def counts_statement(specification: Specification, window: Window) -> Statement:
     rows, parameters = _rows(specification, window)
     terms, clusters = specification.term_names, specification.clusterings
     codes = [_codes(name) for name in clusters]
-    keys = [*terms, "outcome", *(f"{name}_code" for name in clusters)]
+    keys = [*terms, "value", *(f"{name}_code" for name in clusters)]
     joins = [f"join {name}s on {name}s.{name} = counted.{name}" for name in clusters]
+    columns = [*terms, f"{_outcome(specification)} as outcome", *(f"{name}_code" for name in clusters)]
     sql = "\n".join(
         [
             "with " + ",\n".join([rows, *codes]),
-            f"select {', '.join(keys)}, count(*) as n",
+            f"select {', '.join(columns)}, count(*) as n",
             "from counted",
             *joins,
             f"group by {', '.join(keys)}",
@@ -42,7 +43,7 @@ def counts_statement(specification: Specification, window: Window) -> Statement:
 def rows_statement(specification: Specification, window: Window) -> Statement:
     """The rows themselves, as the second opinion reads them: a column per term, `outcome` and `officer`."""
     rows, parameters = _rows(specification, window)
-    columns = ", ".join([*specification.term_names, "outcome", "officer"])
+    columns = ", ".join([*specification.term_names, f"{_outcome(specification)} as outcome", "officer"])
     return f"with {rows}\nselect {columns}\nfrom counted\norder by contact_id, outcome", parameters
 
 
@@ -58,19 +59,24 @@ def sizes_statement(specification: Specification, window: Window, left_out: Iter
     return f"with {rows}\nselect {counts}\nfrom counted{where}", parameters
 
 
+def _outcome(specification: Specification) -> str:
+    """The position of `value` among the outcomes: where rows are counted, said once per value and not for every row."""
+    cases = " ".join(f"when value = $outcome_{i} then {i}" for i in range(len(specification.all_outcomes)))
+    return f"case {cases} end"
+
+
 def _rows(specification: Specification, window: Window) -> Statement:
     """The common table `counted`: every row of the specification's unit, outcomes and window."""
     terms = [
         f"cast(r.{t.name} as varchar) as {t.name}" if t.categorical else f"r.{t.name}" for t in specification.terms
     ]
-    column = f"r.{specification.column}"
-    outcomes = [f"when {column} = $outcome_{i} then {i}" for i in range(len(specification.all_outcomes))]
     clusters = [f"{key} as {name}" for name, key in CLUSTERS.items()]
-    columns = [*terms, f"case {' '.join(outcomes)} end as outcome", *clusters, "r.contact_id"]
+    columns = [*terms, f"r.{specification.column} as value", *clusters, "r.contact_id"]
+    outcomes = ", ".join(f"$outcome_{i}" for i in range(len(specification.all_outcomes)))
     conditions = [
         "r.reported_date between $window_start and $window_end",
-        f"{column} in ({', '.join(f'$outcome_{i}' for i in range(len(outcomes)))})",
-        *(f"coalesce(cast(r.{t.name} as varchar), '') <> $unmapped" for t in specification.terms if t.categorical),
+        f"r.{specification.column} in ({outcomes})",
+        *(f"cast(r.{t.name} as varchar) is distinct from $unmapped" for t in specification.terms if t.categorical),
     ]
     sql = "\n".join(
         [

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
+import pandas as pd
 import pytest
+from deltalake import write_deltalake
 
 from cit_platform import code_version
 from cit_platform.automation.decision import FINGERPRINT_TAG, Decision, decide
@@ -145,6 +147,17 @@ def add_run(instance: dg.DagsterInstance, status: dg.DagsterRunStatus, fingerpri
 
 def test_the_schedule_skips_in_the_same_words(decided: Cit, instance: dg.DagsterInstance) -> None:
     assert night(instance) == dg.SkipReason(decision().reason)
+
+
+def test_a_table_that_cannot_be_read_is_a_skip_that_names_it(decided: Cit, instance: dg.DagsterInstance) -> None:
+    shutil.rmtree(decided.home / "lake" / "clean" / "records")
+    foreign = pd.DataFrame({"thing": ["a"]})
+    with_vectors = {"delta.enableDeletionVectors": "true"}
+    write_deltalake(str(decided.home / "lake" / "clean" / "records"), foreign, configuration=with_vectors)
+    skipped = night(instance)
+    assert isinstance(skipped, dg.SkipReason)
+    assert "clean/records" in skipped.skip_message
+    assert "deletionVectors" in skipped.skip_message
 
 
 def test_the_schedule_does_not_launch_what_already_waits(

@@ -9,7 +9,7 @@ refresh: .venv/installed
 	@$(BIN)/cit refresh
 
 test: .venv/installed-dev lint
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/installed-dev
 	@$(BIN)/ruff check .

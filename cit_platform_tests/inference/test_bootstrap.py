@@ -8,7 +8,7 @@ from cit_platform.inference.covariance import cluster_scores, clustered
 from cit_platform_tests.inference.clustered_tables import clustered_table, fitted
 from cit_platform_tests.inference.tables import EXPOSED, KIND
 
-pytestmark = pytest.mark.filterwarnings("error")
+pytestmark = pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 
 
 @pytest.mark.parametrize("n_outcomes", [2, 3])

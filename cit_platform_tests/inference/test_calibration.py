@@ -185,7 +185,7 @@ def test_fits_to_few_rows_are_too_extreme_for_others() -> None:
     assert np.mean(areas) > 0
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 def test_what_cannot_be_judged_says_why() -> None:
     table = dependent(88, 20, 400)
     fit, design, cells = problem(table)
@@ -203,7 +203,7 @@ def test_what_cannot_be_judged_says_why() -> None:
     assert np.isnan(calibration_table(fit, design, one)[0].std_error)
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 def test_perfect_order_has_no_interval() -> None:
     design = design_matrix(pd.DataFrame({"exposed": [0, 1]}), (EXPOSED,))
     fit = fit_counts(design, np.array([[40.0, 20.0], [20.0, 40.0]]), NAMES[:2])

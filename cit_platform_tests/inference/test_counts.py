@@ -176,7 +176,7 @@ def test_few_events_in_one_huge_pattern(rows: float) -> None:
         ([[0.0, 0.0], [0.0, 0.0]], "no rows"),
     ],
 )
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 def test_degenerate_counts_have_a_verdict_and_no_numbers(counts: list[list[float]], words: str) -> None:
     design = design_matrix(pd.DataFrame({"exposed": [0, 1]}), (EXPOSED,))
     fit = fit_counts(design, np.array(counts), ("none", "force"))

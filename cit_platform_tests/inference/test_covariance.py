@@ -22,7 +22,7 @@ from cit_platform.inference.patterns import Cells
 from cit_platform_tests.inference.clustered_tables import TERMS, Fitted, clustered_table, fitted
 from cit_platform_tests.inference.tables import EXPOSED, PLACE
 
-pytestmark = pytest.mark.filterwarnings("error")
+pytestmark = pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 
 
 def row_scores(problem: Fitted) -> np.ndarray:

@@ -15,7 +15,8 @@ from cit_platform.inference.likelihood import information, probabilities, residu
 from cit_platform.inference.patterns import Cells
 from cit_platform_tests.inference.tables import AGE, EXPOSED, KIND, PLACE, random_table
 
-pytestmark = pytest.mark.filterwarnings("error")
+# Of resources: what other tests of the process have left, collected while these run.
+pytestmark = pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 
 TERMS = (EXPOSED, AGE, PLACE, KIND)
 NAMES = ("none", "force", "more")

@@ -70,7 +70,7 @@ def test_fourfold_table_gains_half_a_row_in_each_cell(cells: list[int]) -> None:
     assert (interval.low < 0 < interval.high) == (interval.p_value > 0.05)
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 def test_complete_separation_has_finite_numbers() -> None:
     table = random_table(62, 300, 2)
     table["outcome"] = (table["age"] > 20).astype(np.int64)
@@ -180,7 +180,7 @@ def test_a_profile_that_does_not_settle_says_so() -> None:
     assert np.isnan([interval.low, interval.high, interval.chi2, interval.p_value]).all()
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 @pytest.mark.parametrize(("seed", "n"), [(0, 360), (1, 80), (2, 300)])
 def test_every_coefficient_of_a_separated_table_has_limits(seed: int, n: int) -> None:
     """Outcomes told exactly by a number (even seeds) or by two levels together (odd seeds)."""

@@ -12,7 +12,7 @@ from cit_platform.inference.jackknife import leave_out, one_step_jackknife
 from cit_platform.inference.likelihood import information, probabilities
 from cit_platform_tests.inference.clustered_tables import TERMS, clustered_table, fitted
 
-pytestmark = pytest.mark.filterwarnings("error")
+pytestmark = pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 
 
 @pytest.mark.parametrize("n_outcomes", [2, 3])

@@ -197,7 +197,7 @@ def test_second_clustering_is_used_when_asked_for() -> None:
     assert fit_mixed(design, both, NAMES).fit.verdict.startswith("one cluster")
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 def test_degenerate_tables_have_a_verdict_and_no_numbers() -> None:
     table = city(9, 10, 200, 0.5)
     own = table.assign(cluster=np.arange(200))
@@ -243,7 +243,7 @@ def test_what_does_not_belong_together_is_refused() -> None:
         fit_mixed(Design(design.columns, design.matrix[:5]), cells, NAMES)
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("sd", [0.0, 0.1, 0.3, 1.0, 4.0])
 def test_rare_events_and_clusters_alike_or_wild_settle(sd: float, seed: int) -> None:

@@ -14,7 +14,7 @@ from cit_platform.inference.refits import refit
 from cit_platform_tests.inference.clustered_tables import TERMS, Fitted, clustered_table, fitted
 from cit_platform_tests.inference.tables import EXPOSED, KIND
 
-pytestmark = pytest.mark.filterwarnings("error")
+pytestmark = pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 
 
 def refit_by(problem: Fitted, weights: np.ndarray) -> refits.Refits:

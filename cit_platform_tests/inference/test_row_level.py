@@ -83,7 +83,7 @@ def test_published_logit_of_spector_and_mazzeo() -> None:
 
 
 @pytest.mark.parametrize("n_outcomes", [2, 3])
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 def test_separation_inside_the_model_is_named_and_no_warning_escapes(n_outcomes: int) -> None:
     table = random_table(14, 800, n_outcomes)
     table.loc[(table["kind"] == "b") | (table["place"] == "west"), "outcome"] = 0
@@ -95,7 +95,7 @@ def test_separation_inside_the_model_is_named_and_no_warning_escapes(n_outcomes:
     assert np.isnan(fit.covariance).all()
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 def test_complete_separation_by_a_number_is_named() -> None:
     table = random_table(15, 300, 2)
     fit = fitted(table.assign(outcome=(table["age"] > 20).astype(int)), ("none", "force"))

@@ -135,7 +135,7 @@ def bootstrap(task: Task, prepared: Any) -> None:
 
 
 def formulaic_matrix(task: Task, patterns: Any) -> None:
-    """The matrix of the patterns by formula."""
+    """The matrix of the patterns, a frame, by formula."""
     import formulaic
 
     formulaic.model_matrix(right_hand_side(task.specification), patterns)
@@ -175,9 +175,14 @@ def bootstrap_start(task: Task) -> Any:
 
 
 def patterns_of(task: Task) -> Any:
+    """The patterns as a frame: numbers, and text as categories."""
+    import pandas as pd
+
     with connected(task) as connection:
         problem = solved(task, connection)[0]
-    return problem.patterns.frame[problem.diagnosis.kept]
+    predictors = problem.patterns.predictors.of_rows(problem.diagnosis.kept)
+    factors = {name: pd.Categorical.from_codes(f.codes, f.levels) for name, f in predictors.factors.items()}
+    return pd.DataFrame({**predictors.numbers, **factors})
 
 
 def _by_column(values: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from benchmarks.engine.city import CALENDAR, connect
 from cit_platform.inference.design import INTERCEPT
 from cit_platform.studies.features import Features
-from cit_platform.studies.grouping import rows_statement
+from cit_platform.studies.grouping import rows_statement, with_outcomes
 from cit_platform.studies.specification import DISPOSITION_SPECIFICATIONS, FORCE_SPECIFICATIONS, Specification
 
 if TYPE_CHECKING:
@@ -51,18 +51,17 @@ class Answer:
 
 def write_rows(task: Task) -> None:
     """Write the rows that our engine keeps, so that every method fits the same."""
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
+    import pandas as pd
 
     from cit_platform.studies.estimation import pose
 
     with connect(task.files) as connection:
         left_out = pose(task.specification, Features(connection), CALENDAR).diagnosis.left_out
-        sql, parameters = rows_statement(task.specification, CALENDAR)
-        arrow = connection.sql(sql, params=parameters).to_arrow_table()
+        answer = Features(connection).select(*rows_statement(task.specification, CALENDAR))
+    rows = pd.DataFrame(with_outcomes(answer, task.specification)).drop(columns="value")
     for omission in left_out:
-        arrow = arrow.filter(pc.not_equal(arrow[omission.column.term], omission.column.level))
-    pq.write_table(arrow, task.rows)
+        rows = rows[rows[omission.column.term] != omission.column.level]
+    rows.to_parquet(task.rows, index=False)
 
 
 def text_of(task: Task) -> "pd.DataFrame":

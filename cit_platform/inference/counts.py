@@ -6,7 +6,7 @@ import numpy as np
 
 from cit_platform.inference.design import Design, DesignColumn, FloatArray
 from cit_platform.inference.fit import Fit, failed_fit, separation_verdict
-from cit_platform.inference.likelihood import information, log_probabilities, residuals
+from cit_platform.inference.likelihood import information, log_probabilities, residuals, weighted_gram
 from cit_platform.inference.patterns import check_counts
 
 MAXIMUM_STEPS = 60
@@ -55,12 +55,11 @@ def fit_counts(design: Design, counts: FloatArray, outcomes: tuple[str, ...]) ->
     matrix, counts = design.matrix, np.asfortranarray(counts)
     total = counts.sum(axis=1)
     n_rows = round(total.sum())
-    gram = matrix.T @ (total[:, None] * matrix)
+    gram = weighted_gram(matrix, total)
     verdict = _outcome_verdict(counts, outcomes) or _rank_verdict(gram, design.columns)
     if verdict:
         return failed_fit(design.columns, outcomes, n_rows, None, verdict)
-    state, settled = _maximise(matrix, counts, total)
-    curvature = information(matrix, total, state.probability)
+    state, curvature, settled = _maximise(matrix, counts, total, gram)
     verdict = separation_verdict(curvature, gram, design.columns, outcomes)
     if not verdict and not settled:
         verdict = f"no convergence in {MAXIMUM_STEPS} steps"
@@ -105,23 +104,28 @@ def _rank_verdict(gram: FloatArray, columns: tuple[DesignColumn, ...]) -> str:
     return f"the design matrix is not of full rank: {', '.join(columns[i].label for i in involved)} are collinear"
 
 
-def _maximise(matrix: FloatArray, counts: FloatArray, total: FloatArray) -> tuple[_State, bool]:
-    """Newton steps from the marginal shares; the state reached, and whether the steps settled."""
+def _maximise(
+    matrix: FloatArray, counts: FloatArray, total: FloatArray, gram: FloatArray
+) -> tuple[_State, FloatArray, bool]:
+    """Newton steps from the marginal shares; the state reached, its information, and whether the steps settled."""
     start = np.zeros((matrix.shape[1], counts.shape[1] - 1))
-    shares = counts.sum(axis=0)
+    shares = counts.sum(axis=0) / total.sum()
     start[0] = np.log(shares[1:] / shares[0])
     state = _evaluate(counts, start, matrix @ start)
+    # All patterns have the same probabilities here, so their weights are one factor.
+    curvature: FloatArray = np.kron(np.diag(shares[1:]) - np.outer(shares[1:], shares[1:]), gram)
     for _ in range(MAXIMUM_STEPS):
         gradient = matrix.T @ residuals(counts, state.probability)
         try:
-            step = np.linalg.solve(information(matrix, total, state.probability), gradient.ravel(order="F"))
+            step = np.linalg.solve(curvature, gradient.ravel(order="F"))
         except np.linalg.LinAlgError:
-            return state, False
+            return state, curvature, False
         move: FloatArray = np.asarray(step.reshape(start.shape, order="F"), dtype=np.float64)
         state, change = _ascend(matrix, counts, state, move)
+        curvature = information(matrix, total, state.probability)
         if change < STEP_TOLERANCE:
-            return state, True
-    return state, False
+            return state, curvature, True
+    return state, curvature, False
 
 
 def _ascend(matrix: FloatArray, counts: FloatArray, state: _State, step: FloatArray) -> tuple[_State, float]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -95,39 +95,39 @@ class Factor:
 class Predictors:
     """The terms of n rows: factors by name of categorical terms, numbers (n,) of all others; NaN is missing."""
 
+    n_rows: int
     factors: Mapping[str, Factor]
     numbers: Mapping[str, FloatArray]
 
-    def of_rows(self, kept: BoolArray) -> "Predictors":
-        """The rows (n,) that are kept."""
-        if kept.all():
+    def of_rows(self, rows: BoolArray | IntArray) -> "Predictors":
+        """Some of the rows: those that a mask (n,) keeps, or those at some positions."""
+        if rows.dtype == np.bool_ and rows.all():
             return self
         return Predictors(
-            {name: Factor(factor.codes[kept], factor.levels) for name, factor in self.factors.items()},
-            {name: values[kept] for name, values in self.numbers.items()},
+            int(rows.sum()) if rows.dtype == np.bool_ else len(rows),
+            {name: Factor(factor.codes[rows], factor.levels) for name, factor in self.factors.items()},
+            {name: values[rows] for name, values in self.numbers.items()},
         )
 
 
-def factor_of(values: pd.Series) -> Factor:
+def factor_of(values: pd.Series | NDArray[Any]) -> Factor:
     """A column of text, or of anything that sorts, as a factor."""
     if isinstance(values.dtype, pd.CategoricalDtype):
-        if values.cat.categories.is_monotonic_increasing:
-            return Factor(np.asarray(values.cat.codes, dtype=np.int64), tuple(values.cat.categories))
-        values = values.astype(values.cat.categories.dtype)
+        values = pd.Series(values).astype(values.dtype.categories.dtype)
     codes, levels = pd.factorize(values, sort=True)
     return Factor(np.asarray(codes, dtype=np.int64), tuple(levels))
 
 
-def predictors_of(frame: pd.DataFrame, terms: Sequence[Term]) -> Predictors:
-    """The terms' columns of a frame of n rows: text for categorical terms, numbers for the others."""
-    return Predictors(
-        {term.name: factor_of(frame[term.name]) for term in terms if term.categorical},
-        {
-            term.name: frame[term.name].to_numpy(dtype=np.float64, na_value=np.nan)
-            for term in terms
-            if not term.categorical
-        },
-    )
+def predictors_of(table: pd.DataFrame | Mapping[str, NDArray[Any]], terms: Sequence[Term]) -> Predictors:
+    """The terms' columns of a table of n rows: text for categorical terms, numbers for the others."""
+    factors = {term.name: factor_of(table[term.name]) for term in terms if term.categorical}
+    numbers = {term.name: _numbers(table[term.name]) for term in terms if not term.categorical}
+    n_rows = len(table) if isinstance(table, pd.DataFrame) else len(next(iter(table.values())))
+    return Predictors(n_rows, factors, numbers)
+
+
+def _numbers(values: pd.Series | NDArray[Any]) -> FloatArray:
+    return pd.Series(values, copy=False).to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def design_columns(predictors: Predictors, terms: Sequence[Term]) -> tuple[DesignColumn, ...]:
@@ -160,14 +160,14 @@ def design_matrix(frame: pd.DataFrame, terms: Sequence[Term]) -> Design:
     Raises:
         ValueError: a value is missing or infinite, or a categorical term's reference does not occur.
     """
-    return design_of(predictors_of(frame, terms), terms, len(frame))
+    return design_of(predictors_of(frame, terms), terms)
 
 
-def design_of(predictors: Predictors, terms: Sequence[Term], n_rows: int) -> Design:
-    """The design matrix of predictors of `n_rows` rows, as `design_matrix` builds it from a frame."""
+def design_of(predictors: Predictors, terms: Sequence[Term]) -> Design:
+    """The design matrix of predictors, as `design_matrix` builds it from a frame."""
     columns = design_columns(predictors, terms)
     # By column: a block of zeros in which each level marks its rows.
-    matrix = np.zeros((n_rows, len(columns)), order="F")
+    matrix = np.zeros((predictors.n_rows, len(columns)), order="F")
     matrix[:, 0] = 1.0
     position = 1
     for term in terms:

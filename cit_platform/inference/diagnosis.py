@@ -1,24 +1,22 @@
 """What can be estimated from a table, judged before fitting: missing values, empty levels, separation, rank."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from cit_platform.inference.design import (
     BoolArray,
     Design,
     DesignColumn,
-    Factor,
     FloatArray,
     IntArray,
     Predictors,
     Term,
     design_columns,
     design_of,
-    predictors_of,
 )
+from cit_platform.inference.likelihood import weighted_gram
 from cit_platform.inference.patterns import Cells, check_counts
 
 MINIMUM_EVENTS = 5
@@ -55,7 +53,7 @@ class Diagnosis:
 
 
 def diagnose(
-    frame: pd.DataFrame,
+    predictors: Predictors,
     counts: FloatArray,
     outcomes: tuple[str, ...],
     terms: Sequence[Term],
@@ -75,7 +73,7 @@ def diagnose(
     there, and its variance would not be estimated but missing. Patterns without rows are not there at all.
 
     Args:
-        frame: m rows or patterns, one column per term.
+        predictors: the terms of m rows or patterns.
         counts: (m, J) rows that each row stands for, by outcome; the reference outcome first.
         outcomes: J names.
         terms: predictors, the exposure among them.
@@ -88,49 +86,49 @@ def diagnose(
     Source: Albert and Anderson (1984), Biometrika 71, 1-10 (separation); Peduzzi et al. (1996), Journal of Clinical
     Epidemiology 49, 1373-1379 (events per variable).
     """
-    predictors = predictors_of(frame, terms)
     _check_exposure(predictors, terms, exposure)
-    check_counts(counts, len(frame), len(outcomes))
+    check_counts(counts, predictors.n_rows, len(outcomes))
     occupied = np.asarray(counts.any(axis=1), dtype=np.bool_)
-    cells = None if cells is None else cells.of_patterns(occupied)
-    result = _diagnose(predictors.of_rows(occupied), counts[occupied], outcomes, terms, exposure, cells)
-    kept = np.zeros(len(frame), dtype=np.bool_)
+    result = _diagnose(_Table(predictors, counts, cells).of_rows(occupied), outcomes, terms, exposure)
+    kept = np.zeros(predictors.n_rows, dtype=np.bool_)
     kept[occupied] = result.kept
     return replace(result, kept=kept)
 
 
-def _diagnose(
-    predictors: Predictors,
-    counts: FloatArray,
-    outcomes: tuple[str, ...],
-    terms: Sequence[Term],
-    exposure: str,
-    cells: Cells | None,
-) -> Diagnosis:
-    everything = np.ones(len(counts), dtype=np.bool_)
-    verdict = _table_verdict(predictors, counts, outcomes, terms) or _exposure_verdict(
-        predictors, counts, outcomes, exposure, cells
-    )
+@dataclass(frozen=True, eq=False)
+class _Table:
+    """Predictors of m rows, their counts (m, J), and the same counts by cluster where that matters."""
+
+    predictors: Predictors
+    counts: FloatArray
+    cells: Cells | None
+
+    def of_rows(self, kept: BoolArray) -> "_Table":
+        """The rows (m,) that are kept."""
+        if kept.all():
+            return self
+        cells = None if self.cells is None else self.cells.of_patterns(kept)
+        return _Table(self.predictors.of_rows(kept), self.counts[kept], cells)
+
+
+def _diagnose(whole: _Table, outcomes: tuple[str, ...], terms: Sequence[Term], exposure: str) -> Diagnosis:
+    everything = np.ones(whole.predictors.n_rows, dtype=np.bool_)
+    verdict = _table_verdict(whole, outcomes, terms) or _exposure_verdict(whole, outcomes, exposure)
     if verdict:
-        terms, notes = _present_references(predictors, counts, terms, frozenset())
-        return _without_design(predictors, everything, terms, (), notes, verdict)
-    kept, left_out = _leave_out_levels(predictors, counts, outcomes, cells)
-    predictors, counts = predictors.of_rows(kept), counts[kept]
-    gone = frozenset(omission.column for omission in left_out)
-    terms, notes = _present_references(predictors, counts, terms, gone)
-    cells = None if cells is None else cells.of_patterns(kept)
-    verdict = (
-        "no rows left: " + _listed(left_out)
-        if not kept.any()
-        else _exposure_verdict(predictors, counts, outcomes, exposure, cells)
-    )
+        terms, notes = _present_references(whole, terms, frozenset())
+        return _without_design(whole.predictors, everything, terms, (), notes, verdict)
+    kept, left_out = _leave_out_levels(whole, outcomes)
+    table = whole.of_rows(kept)
+    terms, notes = _present_references(table, terms, frozenset(omission.column for omission in left_out))
+    verdict = _exposure_verdict(table, outcomes, exposure) if kept.any() else "no rows left: " + _listed(left_out)
     if verdict:
-        return _without_design(predictors, kept, terms, left_out, notes, verdict)
-    design = design_of(predictors, terms, len(counts))
-    redundant, unidentified = _collinear(design, counts.sum(axis=1), exposure)
+        return _without_design(table.predictors, kept, terms, left_out, notes, verdict)
+    design = design_of(table.predictors, terms)
+    redundant, unidentified = _collinear(design, table.counts.sum(axis=1), exposure)
     about_exposure = [omission for omission in unidentified if omission.column.term == exposure]
     if about_exposure:
-        return _without_design(predictors, kept, terms, left_out, notes, f"{exposure} {about_exposure[0].reason}")
+        verdict = f"{exposure} {about_exposure[0].reason}"
+        return _without_design(table.predictors, kept, terms, left_out, notes, verdict)
     return Diagnosis(
         kept=kept,
         terms=terms,
@@ -162,12 +160,13 @@ def _check_exposure(predictors: Predictors, terms: Sequence[Term], exposure: str
         raise ValueError(f"The exposure {exposure} has values other than 0 and 1.")
 
 
-def _table_verdict(predictors: Predictors, counts: FloatArray, outcomes: tuple[str, ...], terms: Sequence[Term]) -> str:
+def _table_verdict(table: _Table, outcomes: tuple[str, ...], terms: Sequence[Term]) -> str:
     """Why the table as a whole allows no fit; empty if it does."""
+    counts = table.counts
     if counts.sum() == 0:
         return "no rows"
     for term in terms:
-        missing = _missing(predictors, term)
+        missing = _missing(table.predictors, term)
         if missing.any():
             return f"{term.name} is missing or infinite in {counts[missing].sum():.0f} rows"
     present = [name for name, n in zip(outcomes, counts.sum(axis=0), strict=True) if n > 0]
@@ -182,12 +181,10 @@ def _missing(predictors: Predictors, term: Term) -> BoolArray:
     return np.asarray(~np.isfinite(predictors.numbers[term.name]), dtype=np.bool_)
 
 
-def _exposure_verdict(
-    predictors: Predictors, counts: FloatArray, outcomes: tuple[str, ...], exposure: str, cells: Cells | None
-) -> str:
+def _exposure_verdict(table: _Table, outcomes: tuple[str, ...], exposure: str) -> str:
     """Why the arms of the exposure cannot be compared; empty if they can."""
-    exposed = predictors.numbers[exposure] == 1
-    arms = {1: counts[exposed].sum(axis=0), 0: counts[~exposed].sum(axis=0)}
+    exposed = table.predictors.numbers[exposure]
+    arms = {1: exposed @ table.counts, 0: (1.0 - exposed) @ table.counts}
     for value, arm in arms.items():
         if arm.sum() == 0:
             return f"{exposure} is constant: no row has {exposure} = {value}"
@@ -200,53 +197,48 @@ def _exposure_verdict(
     ]
     if found:
         return f"too few events: {'; '.join(found)}; at least {MINIMUM_EVENTS} are needed"
-    for value, members in ((1, exposed), (0, ~exposed)):
-        if _in_one_cluster(cells, members, arms[value].sum()):
-            return f"all {arms[value].sum():.0f} rows with {exposure} = {value} are of one cluster"
+    for value, arm in arms.items():
+        if _in_one_cluster(table.cells, exposed, value, arm.sum()):
+            return f"all {arm.sum():.0f} rows with {exposure} = {value} are of one cluster"
     return ""
 
 
-def _in_one_cluster(cells: Cells | None, members: BoolArray, n_rows: float) -> bool:
-    """Whether all rows of some patterns (m,) belong to one cluster, in any of the clusterings."""
+def _in_one_cluster(cells: Cells | None, values: FloatArray | IntArray, value: int, n_rows: float) -> bool:
+    """Whether the `n_rows` rows of the patterns (m,) with this value are of one cluster, in any of the clusterings."""
     if cells is None or n_rows > cells.largest_cluster:
         return False
-    clusters = cells.clusters[members[cells.pattern] & (cells.rows > 0)]
+    clusters = cells.clusters[(values == value)[cells.pattern] & (cells.rows > 0)]
     return bool((clusters == clusters[0]).all(axis=0).any())
 
 
-def _leave_out_levels(
-    predictors: Predictors, counts: FloatArray, outcomes: tuple[str, ...], cells: Cells | None
-) -> tuple[BoolArray, tuple[Omission, ...]]:
+def _leave_out_levels(table: _Table, outcomes: tuple[str, ...]) -> tuple[BoolArray, tuple[Omission, ...]]:
     """Rows that stay once every control level without some outcome or a second cluster has left, and these levels."""
-    kept = np.ones(len(counts), dtype=np.bool_)
+    kept = np.ones(table.predictors.n_rows, dtype=np.bool_)
     left_out: list[Omission] = []
     while True:
-        leaving = np.zeros(len(counts), dtype=np.bool_)
-        for name, factor in predictors.factors.items():
-            table = _by_level(factor.codes[kept], counts[kept], len(factor.levels))
-            for level in np.flatnonzero(table.any(axis=1)):
-                members = kept & (factor.codes == level)
-                reason = _unusable(table[level], outcomes, cells, members)
-                if reason:
-                    left_out.append(Omission(DesignColumn(name, str(factor.levels[int(level)])), reason))
-                    leaving |= members
-        if not leaving.any():
+        unusable = list(_unusable_levels(table, outcomes))
+        if not unusable:
             return kept, tuple(left_out)
-        kept &= ~leaving
+        stays = np.ones(table.predictors.n_rows, dtype=np.bool_)
+        for name, code, reason in unusable:
+            factor = table.predictors.factors[name]
+            left_out.append(Omission(DesignColumn(name, factor.levels[code]), reason))
+            stays &= factor.codes != code
+        kept[kept] = stays
+        table = table.of_rows(stays)
 
 
-def _by_level(codes: IntArray, counts: FloatArray, n_levels: int) -> FloatArray:
-    return np.column_stack([np.bincount(codes, weights=column, minlength=n_levels) for column in counts.T])
-
-
-def _unusable(counts: FloatArray, outcomes: tuple[str, ...], cells: Cells | None, members: BoolArray) -> str:
-    """Why a level with these counts (J,) and patterns (m,) has no coefficient or no variance; empty if it has."""
-    absent = " and no ".join(name for name, n in zip(outcomes, counts, strict=True) if n == 0)
-    if absent:
-        return f"level left out: no {absent} in its {counts.sum():.0f} rows"
-    if _in_one_cluster(cells, members, counts.sum()):
-        return f"level left out: all its {counts.sum():.0f} rows are of one cluster"
-    return ""
+def _unusable_levels(table: _Table, outcomes: tuple[str, ...]) -> Iterator[tuple[str, int, str]]:
+    """Factor, code and reason of each level that has no coefficient, or no variance."""
+    for name, factor in table.predictors.factors.items():
+        by_level = [np.bincount(factor.codes, weights=n, minlength=len(factor.levels)) for n in table.counts.T]
+        for code, counts in enumerate(np.column_stack(by_level)):
+            n_rows = counts.sum()
+            absent = " and no ".join(outcome for outcome, n in zip(outcomes, counts, strict=True) if n == 0)
+            if n_rows > 0 and absent:
+                yield name, code, f"level left out: no {absent} in its {n_rows:.0f} rows"
+            elif n_rows > 0 and _in_one_cluster(table.cells, factor.codes, code, n_rows):
+                yield name, code, f"level left out: all its {n_rows:.0f} rows are of one cluster"
 
 
 def _listed(omissions: Sequence[Omission]) -> str:
@@ -254,13 +246,13 @@ def _listed(omissions: Sequence[Omission]) -> str:
 
 
 def _present_references(
-    predictors: Predictors, counts: FloatArray, terms: Sequence[Term], gone: frozenset[DesignColumn]
+    table: _Table, terms: Sequence[Term], gone: frozenset[DesignColumn]
 ) -> tuple[tuple[Term, ...], dict[str, str]]:
     """Terms whose reference occurs; where it does not, the most frequent level takes its place, said in a note."""
     present: list[Term] = []
     notes: dict[str, str] = {}
     for term in terms:
-        level = _most_frequent(predictors.factors[term.name], counts, term.reference) if term.categorical else ""
+        level = _most_frequent(table, term) if term.categorical else ""
         if not level or level == term.reference:
             present.append(term)
             continue
@@ -270,14 +262,15 @@ def _present_references(
     return tuple(present), notes
 
 
-def _most_frequent(factor: Factor, counts: FloatArray, reference: str) -> str:
+def _most_frequent(table: _Table, term: Term) -> str:
     """The reference if it occurs, else the level with most rows; empty where no level is left."""
-    occurring = [str(factor.levels[code]) for code in factor.present]
-    if reference in occurring or not occurring:
-        return reference
+    factor = table.predictors.factors[term.name]
+    occurring = [factor.levels[code] for code in factor.present]
+    if term.reference in occurring or not occurring:
+        return term.reference
     known = factor.codes >= 0
-    sizes = np.bincount(factor.codes[known], weights=counts.sum(axis=1)[known], minlength=len(factor.levels))
-    return str(factor.levels[int(np.argmax(sizes))])
+    rows = table.counts.sum(axis=1)[known]
+    return factor.levels[int(np.argmax(np.bincount(factor.codes[known], weights=rows, minlength=len(factor.levels))))]
 
 
 def _single_levels(terms: Sequence[Term], design: Design) -> dict[str, str]:
@@ -294,7 +287,7 @@ def _collinear(design: Design, weights: FloatArray, exposure: str) -> tuple[list
 
     The exposure is tried last, so a control is never found to depend on it: the exposure then depends on the control.
     """
-    gram = design.matrix.T @ (weights[:, None] * design.matrix)
+    gram = weighted_gram(design.matrix, weights)
     order = sorted(range(len(gram)), key=lambda j: design.columns[j].term == exposure)
     if _of_full_rank(gram[np.ix_(order, order)]):
         return [], []

@@ -75,13 +75,23 @@ def separation_verdict(
     if not np.isfinite(information).all():
         return "separation: the likelihood has no finite maximum"
     k = len(outcomes) - 1
-    root = np.kron(np.eye(k), np.linalg.cholesky(gram))
-    whitened = np.linalg.solve(root, np.linalg.solve(root, information).T)
-    values, vectors = np.linalg.eigh((whitened + whitened.T) / 2)
-    if values[0] > FLATNESS:
+    whole = np.kron(np.eye(k), gram)
+    if _is_positive(information - FLATNESS * whole):
         return ""
+    root = np.linalg.cholesky(whole)
+    whitened = np.linalg.solve(root, np.linalg.solve(root, information).T)
+    _, vectors = np.linalg.eigh((whitened + whitened.T) / 2)
     direction = np.linalg.solve(root.T, vectors[:, 0]) * np.tile(np.sqrt(np.diag(gram)), k)
     return "separation: the likelihood has no finite maximum along " + named_direction(direction, columns, outcomes)
+
+
+def _is_positive(matrix: FloatArray) -> bool:
+    """Whether a symmetric matrix is positive definite."""
+    try:
+        np.linalg.cholesky(matrix)
+    except np.linalg.LinAlgError:
+        return False
+    return True
 
 
 def too_few_clusters(n_clusters: int, n_coefficients: int) -> str:

@@ -28,8 +28,15 @@ def residuals(counts: FloatArray, probability: FloatArray) -> FloatArray:
     What an outcome has too much is set against what the others have too little: a difference of small numbers even
     where nearly all of a billion rows have it.
     """
-    others = 1.0 - np.eye(counts.shape[1])
-    return np.asarray(counts * (probability @ others) - (counts @ others) * probability, dtype=np.float64)[:, 1:]
+    others = (1.0 - np.eye(counts.shape[1]))[:, 1:]
+    missing, surplus = (counts @ others) * probability[:, 1:], counts[:, 1:] * (probability @ others)
+    return np.asarray(surplus - missing, dtype=np.float64)
+
+
+def weighted_gram(matrix: FloatArray, weights: FloatArray) -> FloatArray:
+    """Weighted X'X, (p, p): `matrix` is (m, p), `weights` (m,) not negative."""
+    half = np.sqrt(weights)[:, None] * matrix
+    return half.T @ half
 
 
 def information(matrix: FloatArray, total: FloatArray, probability: FloatArray) -> FloatArray:
@@ -47,8 +54,8 @@ def information(matrix: FloatArray, total: FloatArray, probability: FloatArray) 
     for a in range(k):
         for b in range(a, k):
             other = others[:, a + 1] if a == b else probability[:, b + 1]
-            half = np.sqrt(total * probability[:, a + 1] * other)[:, None] * matrix
-            block = half.T @ half if a == b else -(half.T @ half)
+            block = weighted_gram(matrix, total * probability[:, a + 1] * other)
+            block = block if a == b else -block
             result[a * p : (a + 1) * p, b * p : (b + 1) * p] = block
             result[b * p : (b + 1) * p, a * p : (a + 1) * p] = block.T
     return result

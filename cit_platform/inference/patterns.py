@@ -1,13 +1,13 @@
 """Rows grouped to covariate patterns with a count per outcome: all that the likelihood of these models needs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from cit_platform.inference.design import BoolArray, FloatArray, IntArray, factor_of
+from cit_platform.inference.design import BoolArray, FloatArray, IntArray, Predictors
 
 # Keys of patterns are compacted before they outgrow this.
 LARGEST_KEY = 2**62
@@ -17,11 +17,11 @@ LARGEST_KEY = 2**62
 class Patterns:
     """Distinct covariate patterns.
 
-    `frame` has one row per pattern (m) and one column per term; `counts` is (m, J outcomes);
-    `row_pattern` (n,) gives for each grouped row its pattern.
+    `predictors` has one row per pattern (m); `counts` is (m, J outcomes); `row_pattern` (n,) gives for each grouped
+    row its pattern.
     """
 
-    frame: pd.DataFrame
+    predictors: Predictors
     counts: FloatArray
     row_pattern: IntArray
 
@@ -75,39 +75,47 @@ def check_counts(counts: FloatArray, n_patterns: int, n_outcomes: int) -> None:
 
 
 def group_rows(
-    frame: pd.DataFrame,
-    columns: Sequence[str],
-    outcome: IntArray,
-    n_outcomes: int,
-    weights: FloatArray | None = None,
+    predictors: Predictors, outcome: IntArray, n_outcomes: int, weights: FloatArray | None = None
 ) -> Patterns:
-    """Group rows by their values in some columns and count the outcomes of each pattern.
+    """Group rows that are alike in their predictors and count the outcomes of each pattern.
 
     Args:
-        frame: n rows.
-        columns: columns that make the pattern; a missing value is a value of its own.
+        predictors: n rows; a missing value is a value of its own.
         outcome: (n,) codes 0 … n_outcomes - 1.
         n_outcomes: number of outcomes J.
         weights: (n,) rows that each row stands for; one each if not given.
 
     Returns:
-        Patterns in lexicographic order of their values, missing first.
+        Patterns in lexicographic order of their values, numbers before factors, missing first.
     """
-    key, size = np.zeros(len(frame), dtype=np.int64), 1
-    for name in columns:
-        factor = factor_of(frame[name])
-        width = len(factor.levels) + 1
-        if size * width > LARGEST_KEY:
+    key, size = np.zeros(predictors.n_rows, dtype=np.int64), 1
+    for codes, n_levels in _coded(predictors):
+        if size * (n_levels + 1) > LARGEST_KEY:
             distinct, key = np.unique(key, return_inverse=True)
             size = len(distinct)
-        key, size = key * width + factor.codes + 1, size * width
-    _, first, row_pattern = np.unique(key, return_index=True, return_inverse=True)
-    cells = np.bincount(row_pattern * n_outcomes + outcome, weights=weights, minlength=len(first) * n_outcomes)
-    return Patterns(
-        frame=frame.iloc[first][list(columns)].reset_index(drop=True),
-        counts=cells.reshape(len(first), n_outcomes).astype(np.float64),
-        row_pattern=row_pattern,
-    )
+        key, size = key * (n_levels + 1) + codes + 1, size * (n_levels + 1)
+    distinct, row_pattern = np.unique(key, return_inverse=True)
+    counts, row_of = _counted(row_pattern, len(distinct), outcome, n_outcomes, weights)
+    return Patterns(predictors.of_rows(row_of), counts, row_pattern)
+
+
+def _coded(predictors: Predictors) -> Iterator[tuple[IntArray, int]]:
+    """Codes (n,) and number of levels of each predictor, in the order of its values."""
+    for values in predictors.numbers.values():
+        codes, levels = pd.factorize(values, sort=True)
+        yield codes, len(levels)
+    for factor in predictors.factors.values():
+        yield factor.codes, len(factor.levels)
+
+
+def _counted(
+    group: IntArray, n_groups: int, outcome: IntArray, n_outcomes: int, weights: FloatArray | None
+) -> tuple[FloatArray, IntArray]:
+    """Rows by group and outcome, (n_groups, J), and for each group the position of one of its rows."""
+    counts = np.bincount(outcome * n_groups + group, weights=weights, minlength=n_outcomes * n_groups)
+    row_of = np.empty(n_groups, dtype=np.int64)
+    row_of[group] = np.arange(len(group))
+    return counts.reshape(n_outcomes, n_groups).T.astype(np.float64, copy=False), row_of
 
 
 def group_cells(
@@ -121,7 +129,7 @@ def group_cells(
 
     Args:
         row_pattern: (n,) pattern of each row.
-        clusters: (n,) or (n, d) cluster codes from 0; d may be 0.
+        clusters: (n,) or (n, d) cluster codes from 0.
         outcome: (n,) codes 0 … n_outcomes - 1.
         n_outcomes: number of outcomes J.
         weights: (n,) rows that each row stands for; one each if not given.
@@ -132,7 +140,5 @@ def group_cells(
     keys = np.column_stack([clusters, row_pattern]).T
     shape = tuple(keys.max(axis=1, initial=-1) + 1)
     distinct, cell = np.unique(np.ravel_multi_index(tuple(keys), shape), return_inverse=True)
-    sums = np.bincount(cell * n_outcomes + outcome, weights=weights, minlength=len(distinct) * n_outcomes)
-    *codes, pattern = np.unravel_index(distinct, shape)
-    codes_by_cell = np.array(codes, dtype=np.int64).reshape(len(codes), len(distinct)).T
-    return Cells(pattern, sums.reshape(len(distinct), n_outcomes).astype(np.float64), codes_by_cell)
+    counts, row_of = _counted(cell, len(distinct), outcome, n_outcomes, weights)
+    return Cells(row_pattern[row_of], counts, keys[:-1, row_of].T)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from cit_platform.inference.proportions import proportion
 from cit_platform.studies.features import Features
-from cit_platform.studies.grouping import CLUSTERS
+from cit_platform.studies.grouping import OFFICER
 from cit_platform.studies.specification import DISPOSITION_SPECIFICATIONS, EXPOSURE
 from cit_platform.studies.tidy import conform
 
@@ -20,10 +20,10 @@ def disposition_shares(features: Features, agency: str) -> pd.DataFrame:
     contacts.
     """
     sql = (
-        f"select {EXPOSURE}, {CLUSTERS['officer']} as officer, disposition_group, count(*) as n\n"
+        f"select {EXPOSURE}, {OFFICER} as officer, disposition_group, count(*) as n\n"
         "from features.contacts r\ngroup by all\norder by all"
     )
-    counted = features.select(sql, {})
+    counted = pd.DataFrame(features.select(sql, {}))
     groups = sorted({*DISPOSITION_SPECIFICATIONS[0].outcome_names, *counted["disposition_group"]})
     rows = [row for value in (0, 1) for row in _shares(counted[counted[EXPOSURE] == value], value, groups, agency)]
     return conform(rows, "models/disposition_shares")

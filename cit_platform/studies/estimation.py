@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from cit_platform.inference.counts import fit_counts
 from cit_platform.inference.covariance import clustered, two_way
-from cit_platform.inference.design import Design, FloatArray
+from cit_platform.inference.design import Design, FloatArray, predictors_of
 from cit_platform.inference.diagnosis import Diagnosis, diagnose
 from cit_platform.inference.firth import fit_firth
 from cit_platform.inference.fit import Fit
 from cit_platform.inference.patterns import Cells, Patterns, group_cells, group_rows
-from cit_platform.studies.features import Features
-from cit_platform.studies.grouping import counts_statement, sizes_statement
+from cit_platform.studies.features import Answer, Features
+from cit_platform.studies.grouping import counts_statement, sizes_statement, with_outcomes
 from cit_platform.studies.specification import Specification, Window
 
 
@@ -22,14 +21,14 @@ from cit_platform.studies.specification import Specification, Window
 class Problem:
     """What a specification takes from the feature tables, counted and diagnosed.
 
-    `cells` are the counts by cluster and pattern, with one column of cluster codes per clustering (none for the
-    covariance of the model); `patterns` the same without clusters.
+    `patterns` are the counts by pattern; `cells` the same by cluster as well, with one column of cluster codes per
+    clustering, None for the covariance of the model.
     """
 
     specification: Specification
     window: Window
     patterns: Patterns
-    cells: Cells
+    cells: Cells | None
     diagnosis: Diagnosis
 
     @property
@@ -39,7 +38,13 @@ class Problem:
 
     @property
     def kept_cells(self) -> Cells:
-        """The cells of the kept patterns."""
+        """The cells of the kept patterns.
+
+        Raises:
+            ValueError: the specification has no clustering.
+        """
+        if self.cells is None:
+            raise ValueError(f"{self.specification} has no clusters.")
         return self.cells.of_patterns(self.diagnosis.kept)
 
 
@@ -79,18 +84,18 @@ def pose(specification: Specification, features: Features, window: Window) -> Pr
     return problem_of(specification, window, features.select(*counts_statement(specification, window)))
 
 
-def problem_of(specification: Specification, window: Window, counted: pd.DataFrame) -> Problem:
+def problem_of(specification: Specification, window: Window, counted: Answer) -> Problem:
     """Pose a problem from the answer of its `counts_statement`, or from several of such answers put together."""
-    names = specification.outcome_names
-    outcome = counted["outcome"].to_numpy(dtype=np.int64)
-    n = counted["n"].to_numpy(dtype=np.float64)
-    patterns = group_rows(counted, specification.term_names, outcome, len(names), n)
-    clusters = counted[[f"{name}_code" for name in specification.clusterings]].to_numpy(dtype=np.int64)
-    # In an order of their own, for the query answers in any: the same counts give the same digits.
-    cells = group_cells(patterns.row_pattern, clusters, outcome, len(names), n)
-    by_cluster = cells if specification.clusterings else None
+    counted = with_outcomes(counted, specification)
+    names, outcome, n = specification.outcome_names, counted["outcome"], counted["n"].astype(np.float64)
+    patterns = group_rows(predictors_of(counted, specification.terms), outcome, len(names), n)
+    cells = None
+    if specification.clusterings:
+        clusters = np.column_stack([counted[f"{name}_code"] for name in specification.clusterings])
+        # In an order of their own, for the query answers in any: the same counts give the same digits.
+        cells = group_cells(patterns.row_pattern, clusters, outcome, len(names), n)
     diagnosis = diagnose(
-        patterns.frame, patterns.counts, names, specification.terms, specification.exposure, by_cluster
+        patterns.predictors, patterns.counts, names, specification.terms, specification.exposure, cells
     )
     return Problem(specification, window, patterns, cells, diagnosis)
 
@@ -116,8 +121,9 @@ def _sizes(problem: Problem, features: Features) -> tuple[int, int]:
     if specification.unit == "contact" and "officer" in specification.clusterings:
         officers = problem.kept_cells.clusters[:, specification.clusterings.index("officer")]
         return round(problem.counts.sum()), len(np.unique(officers))
-    sizes = features.select(*sizes_statement(specification, problem.window, problem.diagnosis.left_out)).iloc[0]
-    return int(sizes["contacts"]), int(sizes["officers"])
+    statement = sizes_statement(specification, problem.window, problem.diagnosis.left_out)
+    sizes = features.select(*statement)
+    return int(sizes["contacts"][0]), int(sizes["officers"][0])
 
 
 def maximum(problem: Problem) -> Fit | None:

@@ -70,10 +70,11 @@ def replication(features: Features, agency: str, window: Window) -> pd.DataFrame
 def _coverage_note(features: Features, published: Window, shared: Window) -> str:
     """Say so where the data do not reach over the window."""
     sql = "select min(reported_date) as first, max(reported_date) as last from features.contacts"
-    reported = pd.to_datetime(features.select(sql, {}).iloc[0])
-    if reported.isna().any():
+    reported = features.select(sql, {})
+    if pd.isna(reported["first"][0]):
         return ""
-    first, last = max(reported["first"].date(), shared[0]), min(reported["last"].date(), shared[1])
+    first = max(pd.Timestamp(reported["first"][0]).date(), shared[0])
+    last = min(pd.Timestamp(reported["last"][0]).date(), shared[1])
     if last < first:
         return "the data lie outside this window"
     if last < published[1] or first > published[0] + START_GRACE:

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from cit_platform.inference.clusters import cluster_codes
-from cit_platform.inference.design import Design, FloatArray
+from cit_platform.inference.design import Design, FloatArray, predictors_of
 from cit_platform.inference.diagnosis import Diagnosis, diagnose
 from cit_platform.inference.fit import Fit
 from cit_platform.inference.patterns import group_cells, group_rows
 from cit_platform.inference.row_level import fit_rows
-from cit_platform.studies.features import Features
-from cit_platform.studies.grouping import rows_statement
+from cit_platform.studies.features import Answer, Features
+from cit_platform.studies.grouping import rows_statement, with_outcomes
 from cit_platform.studies.specification import Specification, Window
 
 # Relative; numbers below a thousandth count as a thousandth, so that the absolute tolerance is a billionth.
@@ -52,25 +52,25 @@ def compare(table: pd.DataFrame, specification: Specification, features: Feature
         features: the feature tables.
         window: report dates analysed.
     """
-    rows = features.select(*rows_statement(specification, window))
+    rows = with_outcomes(features.select(*rows_statement(specification, window)), specification)
     chosen = table[(table["model"] == specification.model) & (table["variant"] == specification.variant)]
     published = {(row["outcome"], row["term"], row["level"]): row for row in chosen.to_dict("records")}
     diagnosis, fit = _refit(rows, specification, published)
     if fit is None or fit.verdict:
         wrong = _other_verdicts(published, diagnosis.verdict, "" if fit is None else fit.verdict)
-        return Agreement(specification.variant, len(rows), 0, 0.0, wrong)
-    return _compare_numbers(published, specification.variant, len(rows), diagnosis, fit)
+        return Agreement(specification.variant, len(rows["outcome"]), 0, 0.0, wrong)
+    return _compare_numbers(published, specification.variant, len(rows["outcome"]), diagnosis, fit)
 
 
-def _refit(
-    rows: pd.DataFrame, specification: Specification, published: Mapping[Key, Row]
-) -> tuple[Diagnosis, Fit | None]:
+def _refit(rows: Answer, specification: Specification, published: Mapping[Key, Row]) -> tuple[Diagnosis, Fit | None]:
     names = specification.outcome_names
-    outcome = rows["outcome"].to_numpy(dtype=np.int64)
-    patterns = group_rows(rows, specification.term_names, outcome, len(names))
+    outcome = rows["outcome"]
+    patterns = group_rows(predictors_of(rows, specification.terms), outcome, len(names))
     officers = cluster_codes(rows["officer"]) if specification.covariance == "officer" else None
     cells = None if officers is None else group_cells(patterns.row_pattern, officers, outcome, len(names))
-    diagnosis = diagnose(patterns.frame, patterns.counts, names, specification.terms, specification.exposure, cells)
+    diagnosis = diagnose(
+        patterns.predictors, patterns.counts, names, specification.terms, specification.exposure, cells
+    )
     if diagnosis.design is None:
         return diagnosis, None
     kept = diagnosis.kept[patterns.row_pattern]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from cit_platform.inference.counts import fit_counts
 from cit_platform.studies.estimation import problem_of
-from cit_platform.studies.features import Features
+from cit_platform.studies.features import Answer, Features
 from cit_platform.studies.grouping import counts_statement
 from cit_platform.studies.replication import WINDOWS
 from cit_platform.studies.specification import (
@@ -41,7 +41,7 @@ def truth(chunks: Iterable[Features], window: Window) -> pd.DataFrame:
     wanted = [(specification, window) for specification in (*FORCE_SPECIFICATIONS, *DISPOSITION_SPECIFICATIONS)]
     wanted += [(specification, published) for published in WINDOWS for specification in REPLICATION_SPECIFICATIONS]
     estimands = {_estimand(specification, dates) for specification, dates in wanted}
-    counts: dict[tuple[Specification, Window], pd.DataFrame] = {}
+    counts: dict[tuple[Specification, Window], Answer] = {}
     for features in chunks:
         for estimand in estimands:
             counted = features.select(*counts_statement(*estimand))
@@ -60,13 +60,14 @@ def _estimand(specification: Specification, window: Window) -> tuple[Specificati
     return replace(specification, model="", variant="", covariance="model", estimator="mle"), window
 
 
-def _added(sums: pd.DataFrame | None, counted: pd.DataFrame) -> pd.DataFrame:
-    whole = counted if sums is None else pd.concat([sums, counted], ignore_index=True)
+def _added(sums: Answer | None, counted: Answer) -> Answer:
+    whole = pd.concat([pd.DataFrame(each) for each in (sums, counted) if each is not None])
     keys = [column for column in whole.columns if column != "n"]
-    return whole.groupby(keys, sort=True, dropna=False)["n"].sum().reset_index()
+    added = whole.groupby(keys, sort=True, dropna=False)["n"].sum().reset_index()
+    return {str(column): added[column].to_numpy() for column in added}
 
 
-def _values(specification: Specification, window: Window, counted: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _values(specification: Specification, window: Window, counted: Answer) -> Iterator[dict[str, Any]]:
     problem = problem_of(specification, window, counted)
     design = problem.diagnosis.design
     if design is None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cit_platform.inference.counts import fit_counts
-from cit_platform.inference.design import Design, Term, design_matrix
+from cit_platform.inference.design import Design, Term, design_of, predictors_of
 from cit_platform.inference.fit import Fit
 from cit_platform.inference.patterns import Cells, group_cells, group_rows
 from cit_platform_tests.inference.tables import AGE, EXPOSED, KIND, PLACE, random_table
@@ -34,7 +34,7 @@ def clustered_table(seed: int, n: int, n_outcomes: int) -> pd.DataFrame:
 def fitted(rows: pd.DataFrame, n_outcomes: int = 2, terms: tuple[Term, ...] = TERMS) -> Fitted:
     """Group rows by the values of some terms and fit them."""
     outcome = rows["outcome"].to_numpy()
-    patterns = group_rows(rows, [term.name for term in terms], outcome, n_outcomes)
+    patterns = group_rows(predictors_of(rows, terms), outcome, n_outcomes)
     cells = group_cells(patterns.row_pattern, rows[["cluster", "incident"]].to_numpy(), outcome, n_outcomes)
-    design = design_matrix(patterns.frame, terms)
+    design = design_of(patterns.predictors, terms)
     return Fitted(rows, design, cells, fit_counts(design, patterns.counts, NAMES[:n_outcomes]))

@@ -11,7 +11,7 @@ from scipy.special import expit, logit
 
 from cit_platform.inference.calibration import auc, calibration_intercept_slope, calibration_table
 from cit_platform.inference.counts import fit_counts
-from cit_platform.inference.design import Design, design_matrix
+from cit_platform.inference.design import Design, design_matrix, design_of, predictors_of
 from cit_platform.inference.fit import Fit
 from cit_platform.inference.likelihood import probabilities
 from cit_platform.inference.patterns import Cells, group_cells, group_rows
@@ -24,9 +24,9 @@ NAMES = ("none", "force", "more", "most")
 
 def problem(table: pd.DataFrame, n_outcomes: int = 2) -> tuple[Fit, Design, Cells]:
     outcome = table["outcome"].to_numpy()
-    patterns = group_rows(table, [term.name for term in TERMS], outcome, n_outcomes)
+    patterns = group_rows(predictors_of(table, TERMS), outcome, n_outcomes)
     cells = group_cells(patterns.row_pattern, table["cluster"].to_numpy(), outcome, n_outcomes)
-    design = design_matrix(patterns.frame, TERMS)
+    design = design_of(patterns.predictors, TERMS)
     return fit_counts(design, patterns.counts, NAMES[:n_outcomes]), design, cells
 
 

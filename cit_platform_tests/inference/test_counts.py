@@ -6,7 +6,7 @@ import pytest
 
 from cit_platform.inference import counts as counts_module
 from cit_platform.inference.counts import fit_counts
-from cit_platform.inference.design import Design, DesignColumn, Term, design_matrix
+from cit_platform.inference.design import Design, DesignColumn, Term, design_matrix, design_of, predictors_of
 from cit_platform.inference.likelihood import probabilities, residuals
 from cit_platform.inference.patterns import group_rows
 from cit_platform.inference.row_level import fit_rows
@@ -23,8 +23,8 @@ def test_equal_to_the_rows(seed: int) -> None:
     table = random_table(seed + 100, int(draw.integers(400, 3000)), n_outcomes)
     terms = tuple(TERMS[i] for i in sorted(draw.choice(4, int(draw.integers(1, 5)), replace=False)))
     outcome, names = table["outcome"].to_numpy(), NAMES[:n_outcomes]
-    patterns = group_rows(table, [term.name for term in terms], outcome, n_outcomes)
-    grouped = fit_counts(design_matrix(patterns.frame, terms), patterns.counts, names)
+    patterns = group_rows(predictors_of(table, terms), outcome, n_outcomes)
+    grouped = fit_counts(design_of(patterns.predictors, terms), patterns.counts, names)
     rows = fit_rows(design_matrix(table, terms), outcome, names)
     assert grouped.columns == rows.columns
     np.testing.assert_allclose(grouped.coefficients, rows.coefficients, rtol=1e-8, atol=1e-10)
@@ -74,8 +74,8 @@ def test_a_billion_rows_in_one_pattern() -> None:
 
 def test_pattern_of_weight_zero_changes_nothing() -> None:
     table = random_table(20, 500, 2)
-    patterns = group_rows(table, ["exposed", "kind"], table["outcome"].to_numpy(), 2)
-    design = design_matrix(patterns.frame, (EXPOSED, KIND))
+    patterns = group_rows(predictors_of(table, (EXPOSED, KIND)), table["outcome"].to_numpy(), 2)
+    design = design_of(patterns.predictors, (EXPOSED, KIND))
     plain = fit_counts(design, patterns.counts, ("none", "force"))
     twice = type(design)(design.columns, np.vstack([design.matrix, design.matrix]))
     padded = fit_counts(twice, np.vstack([patterns.counts, np.zeros_like(patterns.counts)]), ("none", "force"))
@@ -96,9 +96,9 @@ def test_a_step_in_higher_precision_finds_nothing_left(seed: int, unit: float) -
     draw = np.random.default_rng(seed)
     n_outcomes = 2 + seed % 3
     table = random_table(200 + seed, 700, n_outcomes)
-    patterns = group_rows(table, [t.name for t in TERMS], table["outcome"].to_numpy(), n_outcomes)
+    patterns = group_rows(predictors_of(table, TERMS), table["outcome"].to_numpy(), n_outcomes)
     counts = patterns.counts * unit * draw.uniform(0.5, 1.5, (len(patterns.counts), 1))
-    design = design_matrix(patterns.frame, TERMS)
+    design = design_of(patterns.predictors, TERMS)
     fit = fit_counts(design, counts, NAMES[:n_outcomes])
     matrix, exact = design.matrix.astype(np.longdouble), fit.coefficients.astype(np.longdouble)
     odds = np.column_stack([np.ones(len(matrix), np.longdouble), np.exp(matrix @ exact)])
@@ -206,8 +206,8 @@ def test_known_truth_is_recovered() -> None:
     table = random_table(30, 60_000, 2)
     predictor = -2.0 + 0.4 * table["exposed"] + 0.02 * table["age"] + 0.7 * (table["kind"] == "b")
     outcome = (draw.random(len(table)) < 1 / (1 + np.exp(-predictor))).astype(int).to_numpy()
-    patterns = group_rows(table, [term.name for term in TERMS], outcome, 2)
-    fit = fit_counts(design_matrix(patterns.frame, TERMS), patterns.counts, ("none", "force"))
+    patterns = group_rows(predictors_of(table, TERMS), outcome, 2)
+    fit = fit_counts(design_of(patterns.predictors, TERMS), patterns.counts, ("none", "force"))
     truth = {"intercept": -2.0, "exposed": 0.4, "age": 0.02, "kind b": 0.7}
     for i, column in enumerate(fit.columns):
         distance = abs(fit.coefficients[i, 0] - truth.get(column.label, 0.0))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cit_platform.inference.counts import fit_counts
 from cit_platform.inference.covariance import clustered
-from cit_platform.inference.design import Design
+from cit_platform.inference.design import Design, predictors_of
 from cit_platform.inference.diagnosis import Diagnosis, diagnose
 from cit_platform.inference.fit import Fit
 from cit_platform.inference.likelihood import information, probabilities, residuals
@@ -26,7 +26,7 @@ def analysed(frame: pd.DataFrame, cells: Cells) -> tuple[Diagnosis, Fit | None, 
     """Diagnosis and, where there is something to fit, the clustered fit with its design and counts."""
     counts = cells.pattern_counts(len(frame))
     names = NAMES[: counts.shape[1]]
-    diagnosis = diagnose(frame, counts, names, TERMS, "exposed", cells)
+    diagnosis = diagnose(predictors_of(frame, TERMS), counts, names, TERMS, "exposed", cells)
     if diagnosis.design is None:
         return diagnosis, None, None, counts
     kept = counts[diagnosis.kept]

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cit_platform.inference.design import predictors_of
 from cit_platform.inference.diagnosis import Diagnosis, diagnose
 from cit_platform.inference.patterns import Cells
 from cit_platform_tests.inference.tables import AGE, EXPOSED, KIND, PLACE, random_table
@@ -19,7 +20,7 @@ def sound(n_outcomes: int = 2) -> pd.DataFrame:
 
 def diagnose_rows(table: pd.DataFrame, outcomes: tuple[str, ...] = BINARY) -> Diagnosis:
     counts = (table["outcome"].to_numpy()[:, None] == np.arange(len(outcomes))[None, :]).astype(float)
-    return diagnose(table, counts, outcomes, TERMS, "exposed")
+    return diagnose(predictors_of(table, TERMS), counts, outcomes, TERMS, "exposed")
 
 
 @pytest.mark.parametrize("outcomes", [BINARY, THREE])
@@ -193,21 +194,22 @@ def test_patterns_get_the_same_diagnosis_as_their_rows() -> None:
     table.loc[table["kind"] == "c", "outcome"] = 0
     grouped = table.groupby(["exposed", "age", "place", "kind", "outcome"]).size().unstack(fill_value=0).reset_index()
     counts = grouped[[0, 1]].to_numpy(dtype=float)
-    assert diagnose(grouped, counts, BINARY, TERMS, "exposed").left_out == diagnose_rows(table).left_out
+    result = diagnose(predictors_of(grouped, TERMS), counts, BINARY, TERMS, "exposed")
+    assert result.left_out == diagnose_rows(table).left_out
 
 
 def test_exposure_must_be_an_indicator() -> None:
     with pytest.raises(ValueError, match="exposed has values other than 0 and 1"):
         diagnose_rows(sound().assign(exposed=2))
     with pytest.raises(ValueError, match="age is not an indicator"):
-        diagnose(sound(), np.ones((1200, 2)), BINARY, TERMS, "age")
+        diagnose(predictors_of(sound(), TERMS), np.ones((1200, 2)), BINARY, TERMS, "age")
 
 
 def diagnose_clusters(table: pd.DataFrame) -> Diagnosis:
     outcome = table["outcome"].to_numpy()
     counts = (outcome[:, None] == np.arange(2)[None, :]).astype(float)
     cells = Cells(np.arange(len(table)), counts, table[["cluster"]].to_numpy())
-    return diagnose(table, counts, BINARY, TERMS, "exposed", cells)
+    return diagnose(predictors_of(table, TERMS), counts, BINARY, TERMS, "exposed", cells)
 
 
 def test_level_within_one_cluster_leaves_where_the_covariance_shall_be_clustered() -> None:
@@ -227,7 +229,7 @@ def test_level_within_one_cluster_leaves_where_the_covariance_shall_be_clustered
         np.vstack([counts, 0 * counts]),
         np.append(table["cluster"].to_numpy(), empty)[:, None],
     )
-    assert diagnose(table, counts, BINARY, TERMS, "exposed", twice).left_out == result.left_out
+    assert diagnose(predictors_of(table, TERMS), counts, BINARY, TERMS, "exposed", twice).left_out == result.left_out
     table.loc[table.index[table["kind"] == "c"][0], "cluster"] = 4
     assert diagnose_clusters(table).left_out == ()
 
@@ -255,14 +257,14 @@ def test_patterns_without_rows_are_not_there() -> None:
     spoiled = table.iloc[:3].assign(kind=["z", None, "a"], age=[1.0, 2.0, np.nan])
     counts = (table["outcome"].to_numpy()[:, None] == np.arange(2)[None, :]).astype(float)
     padded, cells = pd.concat([spoiled, table]), np.vstack([np.zeros((3, 2)), counts])
-    result = diagnose(padded, cells, BINARY, TERMS, "exposed")
+    result = diagnose(predictors_of(padded, TERMS), cells, BINARY, TERMS, "exposed")
     plain = diagnose_rows(table)
     assert (result.verdict, result.columns) == ("", plain.columns)
     assert result.kept.tolist() == [False] * 3 + [True] * 1200
     assert result.design is not None
     assert plain.design is not None
     np.testing.assert_array_equal(result.design.matrix, plain.design.matrix)
-    assert diagnose(padded, np.zeros((1203, 2)), BINARY, TERMS, "exposed").verdict == "no rows"
+    assert diagnose(predictors_of(padded, TERMS), np.zeros((1203, 2)), BINARY, TERMS, "exposed").verdict == "no rows"
 
 
 @pytest.mark.parametrize("spoiled", [np.nan, np.inf, -1.0])
@@ -270,4 +272,4 @@ def test_counts_that_are_no_counts_are_refused(spoiled: float) -> None:
     counts = np.ones((1200, 2))
     counts[5, 1] = spoiled
     with pytest.raises(ValueError, match="finite and not negative"):
-        diagnose(sound(), counts, BINARY, TERMS, "exposed")
+        diagnose(predictors_of(sound(), TERMS), counts, BINARY, TERMS, "exposed")

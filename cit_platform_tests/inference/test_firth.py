@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from scipy.special import chdtri
 
 from cit_platform.inference.counts import fit_counts
-from cit_platform.inference.design import Design, DesignColumn, design_matrix
+from cit_platform.inference.design import Design, DesignColumn, design_matrix, design_of, predictors_of
 from cit_platform.inference.firth import fit_firth, profile_interval
 from cit_platform.inference.patterns import group_rows
 from cit_platform_tests.inference.tables import AGE, EXPOSED, KIND, PLACE, random_table
@@ -23,8 +23,8 @@ EXPOSURE = TWO_BY_TWO.columns[1]
 
 
 def grouped(table: pd.DataFrame) -> tuple[Design, np.ndarray]:
-    patterns = group_rows(table, [term.name for term in TERMS], table["outcome"].to_numpy(), 2)
-    return design_matrix(patterns.frame, TERMS), patterns.counts
+    patterns = group_rows(predictors_of(table, TERMS), table["outcome"].to_numpy(), 2)
+    return design_of(patterns.predictors, TERMS), patterns.counts
 
 
 def penalised(coefficients: np.ndarray, matrix: np.ndarray, outcome: np.ndarray) -> float:

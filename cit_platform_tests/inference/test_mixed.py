@@ -11,7 +11,7 @@ from scipy.special import logsumexp
 
 from cit_platform.inference import mixed as mixed_logit
 from cit_platform.inference.counts import fit_counts
-from cit_platform.inference.design import Design, Term, design_matrix
+from cit_platform.inference.design import Design, Term, design_matrix, design_of, predictors_of
 from cit_platform.inference.mixed import MixedFit, fit_mixed
 from cit_platform.inference.patterns import Cells, group_cells, group_rows
 from cit_platform_tests.inference.tables import AGE, EXPOSED
@@ -37,9 +37,9 @@ def city(seed: int, n_clusters: int, n: int, sd: float, intercept: float = -1.0)
 
 def problem(table: pd.DataFrame, terms: tuple[Term, ...] = TERMS) -> tuple[Design, Cells]:
     outcome = table["outcome"].to_numpy()
-    patterns = group_rows(table, [term.name for term in terms], outcome, 2)
+    patterns = group_rows(predictors_of(table, terms), outcome, 2)
     cells = group_cells(patterns.row_pattern, table["cluster"].to_numpy(), outcome, 2)
-    return design_matrix(patterns.frame, terms), cells
+    return design_of(patterns.predictors, terms), cells
 
 
 def fitted(table: pd.DataFrame) -> MixedFit:

@@ -5,44 +5,58 @@ import pandas as pd
 import pytest
 
 from cit_platform.inference.clusters import cluster_codes
+from cit_platform.inference.design import Predictors, Term, predictors_of
 from cit_platform.inference.patterns import Cells, check_counts, group_cells, group_rows
-from cit_platform_tests.inference.tables import random_table
+from cit_platform_tests.inference.tables import AGE, EXPOSED, KIND, PLACE, random_table
 
-COLUMNS = ["exposed", "place", "kind", "age"]
+TERMS = (EXPOSED, AGE, PLACE, KIND)
+COLUMNS = [term.name for term in TERMS]
+
+
+def frame_of(predictors: Predictors) -> pd.DataFrame:
+    factors = {name: np.array(factor.levels)[factor.codes] for name, factor in predictors.factors.items()}
+    return pd.DataFrame({**predictors.numbers, **factors})
 
 
 def test_counts_equal_those_of_pandas() -> None:
     table = random_table(1, 3000, 3)
-    patterns = group_rows(table, COLUMNS, table["outcome"].to_numpy(), 3)
+    patterns = group_rows(predictors_of(table, TERMS), table["outcome"].to_numpy(), 3)
     expected = pd.crosstab([table[name] for name in COLUMNS], table["outcome"])
-    found = patterns.frame.assign(**{str(j): patterns.counts[:, j] for j in range(3)}).set_index(COLUMNS).sort_index()
+    found = (
+        frame_of(patterns.predictors)
+        .assign(**{str(j): patterns.counts[:, j] for j in range(3)})
+        .set_index(COLUMNS)
+        .sort_index()
+    )
     assert found.index.tolist() == expected.index.tolist()
     assert (found.to_numpy() == expected.to_numpy()).all()
 
 
 def test_every_row_knows_its_pattern() -> None:
     table = random_table(2, 500, 2)
-    patterns = group_rows(table, COLUMNS, table["outcome"].to_numpy(), 2)
-    again = patterns.frame.iloc[patterns.row_pattern].reset_index(drop=True)
-    assert again.equals(table[COLUMNS])
+    patterns = group_rows(predictors_of(table, TERMS), table["outcome"].to_numpy(), 2)
+    again = frame_of(patterns.predictors.of_rows(patterns.row_pattern))
+    assert (again[COLUMNS] == table[COLUMNS]).all(axis=None)
 
 
 def test_weights_stand_for_rows_and_missing_is_a_value_of_its_own() -> None:
     frame = pd.DataFrame({"place": ["north", None, "north"]})
-    patterns = group_rows(frame, ["place"], np.array([0, 1, 1]), 2, weights=np.array([2.0, 3.0, 5.0]))
+    patterns = group_rows(predictors_of(frame, (PLACE,)), np.array([0, 1, 1]), 2, weights=np.array([2.0, 3.0, 5.0]))
     assert patterns.counts.tolist() == [[0.0, 3.0], [2.0, 5.0]]
-    assert patterns.frame["place"].isna().tolist() == [True, False]
+    assert patterns.predictors.factors["place"].codes.tolist() == [-1, 0]
 
 
 def test_no_rows_give_no_patterns() -> None:
-    patterns = group_rows(pd.DataFrame({"place": []}), ["place"], np.array([], dtype=np.int64), 2)
+    patterns = group_rows(predictors_of(pd.DataFrame({"place": []}), (PLACE,)), np.array([], dtype=np.int64), 2)
     assert patterns.counts.shape == (0, 2)
 
 
 @pytest.mark.parametrize("ways", [1, 2])
 def test_cells_count_the_rows_of_each_cluster_and_pattern(ways: int) -> None:
     table = random_table(3, 800, 3).assign(incident=np.arange(800) % 7, weight=np.arange(800) % 4)
-    patterns = group_rows(table, ["exposed", "kind"], table["outcome"].to_numpy(), 3, table["weight"].to_numpy())
+    patterns = group_rows(
+        predictors_of(table, (EXPOSED, KIND)), table["outcome"].to_numpy(), 3, table["weight"].to_numpy()
+    )
     keys = ["cluster", "incident"][:ways]
     outcome, weights = table["outcome"].to_numpy(), table["weight"].to_numpy(dtype=float)
     cells = group_cells(patterns.row_pattern, table[keys].to_numpy(), outcome, 3, weights)
@@ -53,7 +67,7 @@ def test_cells_count_the_rows_of_each_cluster_and_pattern(ways: int) -> None:
     assert (found.to_numpy() == expected.to_numpy()).all()
     assert cells.rows.sum() == weights.sum()
     assert cells.largest_cluster == max(table.groupby(key)["weight"].sum().max() for key in keys)
-    np.testing.assert_array_equal(cells.pattern_counts(len(patterns.frame)), patterns.counts)
+    np.testing.assert_array_equal(cells.pattern_counts(patterns.predictors.n_rows), patterns.counts)
 
 
 def test_cells_of_one_clustering_need_no_second_axis() -> None:
@@ -108,6 +122,8 @@ def test_patterns_of_more_combinations_than_an_integer_holds() -> None:
     draw = np.random.default_rng(8)
     half = pd.DataFrame({f"x{j}": draw.permutation(1000) for j in range(8)})
     frame = pd.concat([half, half], ignore_index=True)
-    patterns = group_rows(frame, list(frame), np.repeat([0, 1], 1000), 2)
-    pd.testing.assert_frame_equal(patterns.frame, half.sort_values("x0", ignore_index=True))
+    numbers = tuple(Term(name, "number") for name in frame)
+    patterns = group_rows(predictors_of(frame, numbers), np.repeat([0, 1], 1000), 2)
+    expected = half.sort_values("x0", ignore_index=True).astype(float)
+    pd.testing.assert_frame_equal(frame_of(patterns.predictors), expected)
     assert (patterns.counts == 1).all()

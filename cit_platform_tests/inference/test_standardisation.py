@@ -11,7 +11,7 @@ from scipy.special import expit, logit
 from cit_platform.inference.bootstrap import cluster_bootstrap
 from cit_platform.inference.counts import fit_counts
 from cit_platform.inference.covariance import clustered
-from cit_platform.inference.design import Design, design_matrix
+from cit_platform.inference.design import Design, design_matrix, design_of, predictors_of
 from cit_platform.inference.fit import Fit
 from cit_platform.inference.patterns import group_cells, group_rows
 from cit_platform.inference.row_level import fit_rows
@@ -87,10 +87,10 @@ def test_without_controls_the_risks_are_the_raw_shares() -> None:
 def test_patterns_with_weights_equal_their_rows() -> None:
     table = random_table(40, 2500, 4)
     design, outcome, fit = problem(4)
-    patterns = group_rows(table, [term.name for term in TERMS], outcome, 4)
+    patterns = group_rows(predictors_of(table, TERMS), outcome, 4)
     by_rows = standardise(fit, design, np.ones(2500), "exposed")
     weights = patterns.counts.sum(axis=1)
-    by_patterns = standardise(fit, design_matrix(patterns.frame, TERMS), weights, "exposed")
+    by_patterns = standardise(fit, design_of(patterns.predictors, TERMS), weights, "exposed")
     for name in ("risk_exposed", "risk_unexposed", "risk_difference", "risk_ratio"):
         rows, grouped = getattr(by_rows, name), getattr(by_patterns, name)
         np.testing.assert_allclose(grouped.low, rows.low, rtol=1e-9)
@@ -142,9 +142,9 @@ def test_limits_of_draws_are_percentiles_of_what_each_draw_gives(n_outcomes: int
 
 def test_bootstrap_of_clusters_agrees_with_the_delta_method_in_a_large_sample() -> None:
     table = random_table(41, 6000, 2)
-    patterns = group_rows(table, ["exposed", "kind"], table["outcome"].to_numpy(), 2)
+    patterns = group_rows(predictors_of(table, (EXPOSED, KIND)), table["outcome"].to_numpy(), 2)
     cells = group_cells(patterns.row_pattern, table["cluster"].to_numpy(), table["outcome"].to_numpy(), 2)
-    design, weights = design_matrix(patterns.frame, (EXPOSED, KIND)), patterns.counts.sum(axis=1)
+    design, weights = design_of(patterns.predictors, (EXPOSED, KIND)), patterns.counts.sum(axis=1)
     plain = fit_counts(design, patterns.counts, ("none", "force"))
     draws = cluster_bootstrap(plain, design, cells, draws=400, seed=5).coefficients
     by_draws = standardise_draws(plain, draws, design, weights, "exposed")

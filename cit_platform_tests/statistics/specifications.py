@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cit_platform.inference.counts import fit_counts
-from cit_platform.inference.design import Design, FloatArray, IntArray, Term
+from cit_platform.inference.design import Design, FloatArray, IntArray, Term, predictors_of
 from cit_platform.inference.diagnosis import diagnose
 from cit_platform.inference.fit import Fit
 from cit_platform.inference.patterns import Cells, group_cells, group_rows
@@ -44,9 +44,9 @@ def random_problem(seed: int, n_outcomes: int, weighted: bool) -> Problem:
     others = draw.choice(np.arange(1, len(TERMS)), int(draw.integers(1, len(TERMS))), replace=False)
     terms = tuple(TERMS[i] for i in draw.permutation([0, *others]))
     outcome, clusters = rows["outcome"].to_numpy(), rows[["cluster", "incident"]].to_numpy()
-    patterns = group_rows(rows, [term.name for term in terms], outcome, n_outcomes, weights)
+    patterns = group_rows(predictors_of(rows, terms), outcome, n_outcomes, weights)
     cells = group_cells(patterns.row_pattern, clusters, outcome, n_outcomes, weights)
-    diagnosis = diagnose(patterns.frame, patterns.counts, names, terms, "exposed", cells)
+    diagnosis = diagnose(patterns.predictors, patterns.counts, names, terms, "exposed", cells)
     assert diagnosis.design is not None, diagnosis.verdict
     position = np.cumsum(diagnosis.kept) - 1
     kept = diagnosis.kept[patterns.row_pattern]

@@ -12,7 +12,7 @@ import statsmodels.formula.api as smf
 from cit_platform.inference.fit import Fit
 from cit_platform.studies.estimation import maximum, pose, with_covariance
 from cit_platform.studies.features import Features, feature_frames
-from cit_platform.studies.grouping import rows_statement
+from cit_platform.studies.grouping import rows_statement, with_outcomes
 from cit_platform.studies.specification import (
     DISPOSITION_SPECIFICATIONS,
     FORCE_SPECIFICATIONS,
@@ -39,7 +39,8 @@ def engine(specification: Specification, features: Features) -> Fit:
 
 
 def rows_of(specification: Specification, features: Features) -> pd.DataFrame:
-    rows = features.select(*rows_statement(specification, WINDOW))
+    answer = features.select(*rows_statement(specification, WINDOW))
+    rows = pd.DataFrame(with_outcomes(answer, specification))
     for term in specification.terms:
         if term.categorical:
             levels = [term.reference, *sorted(set(rows[term.name]) - {term.reference})]

@@ -10,7 +10,7 @@ from cit_platform.inference.design import DesignColumn
 from cit_platform.inference.diagnosis import Omission
 from cit_platform.studies.estimation import estimate, pose
 from cit_platform.studies.features import Features, feature_frames
-from cit_platform.studies.grouping import Statement, counts_statement, rows_statement, sizes_statement
+from cit_platform.studies.grouping import Statement, counts_statement, rows_statement, sizes_statement, with_outcomes
 from cit_platform.studies.specification import (
     DISPOSITION_SPECIFICATIONS,
     FORCE_SPECIFICATIONS,
@@ -63,7 +63,26 @@ def test_counts_equal_those_of_pandas(
         for position, name in enumerate(specification.clusterings):
             codes = problem.cells.clusters[:, position]
             sizes = np.bincount(codes, weights=problem.cells.counts.sum(axis=1))
-            assert sorted(sizes) == sorted(keys[name].value_counts().to_numpy(dtype=float))
+            # A cluster whose rows all have other outcomes keeps its number and has no cell.
+            assert sorted(sizes[sizes > 0]) == sorted(keys[name].value_counts().to_numpy(dtype=float))
+
+
+def test_rows_with_another_value_or_none_are_out_of_the_model() -> None:
+    values = np.array(["referral", "other", None, "no_action", "missing", "arrest"], dtype=object)
+    disposition = DISPOSITION_SPECIFICATIONS[0]
+    found = with_outcomes({"value": values, "n": np.arange(6)}, disposition)
+    assert found["n"].tolist() == [0, 3, 5]
+    assert [disposition.outcome_names[code] for code in found["outcome"]] == ["referral", "no_action", "arrest"]
+    none = with_outcomes({"value": np.array([None, "other"], dtype=object)}, disposition)
+    assert none["outcome"].tolist() == []
+
+
+def test_nulls_of_an_answer_stay_nulls_of_their_kind(features: Features) -> None:
+    nulls = "cast(null as varchar) as text, cast(null as integer) as number, cast(null as date) as day"
+    found = features.select(f"select {nulls} union all select 'a', 1, date '2020-01-31' order by number", {})
+    assert found["text"].tolist() == ["a", None]
+    np.testing.assert_array_equal(found["number"], [1.0, np.nan])
+    assert found["day"].astype("datetime64[D]").astype(str).tolist() == ["2020-01-31", "NaT"]
 
 
 def test_clusters_are_numbered_by_their_first_contact_whatever_their_key(contacts: pd.DataFrame) -> None:
@@ -79,7 +98,7 @@ def test_sizes_leave_out_levels_and_count_contacts_not_records() -> None:
     contacts = contacts_of(300, Truth(officers=40), seed=4)
     records = records_of(contacts, seed=5)
     published = variant_of(FORCE_SPECIFICATIONS, "published")
-    found = feature_frames(records, contacts).select(*sizes_statement(published, WINDOW, LEFT_OUT)).iloc[0]
+    found = feature_frames(records, contacts).select(*sizes_statement(published, WINDOW, LEFT_OUT))
     kept = contacts[contacts["precinct"] != "East"]
     assert found["contacts"] == len(kept)
     assert found["officers"] == kept["officer_key"].nunique() + kept["officer_key"].isna().sum()
@@ -94,6 +113,6 @@ def test_sizes_told_by_the_counts_are_those_of_the_query(specification: Specific
     found = estimate(specification, features, WINDOW)
     left_out = found.problem.diagnosis.left_out
     assert ("precinct", "East") in {(each.column.term, each.column.level) for each in left_out}
-    expected = features.select(*sizes_statement(specification, WINDOW, left_out)).iloc[0]
+    expected = features.select(*sizes_statement(specification, WINDOW, left_out))
     assert (found.n_contacts, found.n_officers) == (expected["contacts"], expected["officers"])
     assert found.n_contacts < len(contacts)

@@ -67,6 +67,6 @@ def connect(files: Sequence[Path]) -> "duckdb.DuckDBPyConnection":
     connection = duckdb.connect()
     connection.execute("set enable_progress_bar = false")
     connection.execute("create schema features")
-    connection.read_parquet([str(file) for file in files]).create_view("lake_records")
-    connection.execute("create view features.records as select * from lake_records")
+    listed = ", ".join(f"'{file}'" for file in files)
+    connection.execute(f"create view features.records as select * from read_parquet([{listed}])")
     return connection

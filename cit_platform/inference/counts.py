@@ -6,7 +6,7 @@ import numpy as np
 
 from cit_platform.inference.design import Design, DesignColumn, FloatArray
 from cit_platform.inference.fit import Fit, failed_fit, separation_verdict
-from cit_platform.inference.likelihood import information, log_probabilities, residuals, weighted_gram
+from cit_platform.inference.likelihood import information, log_probabilities, residuals
 from cit_platform.inference.patterns import check_counts
 
 MAXIMUM_STEPS = 60
@@ -52,14 +52,14 @@ def fit_counts(design: Design, counts: FloatArray, outcomes: tuple[str, ...]) ->
     check_counts(counts, len(design.matrix), len(outcomes))
     _check_values(design)
     # By column: the steps below add up over patterns, one outcome after the other.
-    matrix, counts = design.matrix, np.asfortranarray(counts)
+    counts = np.asfortranarray(counts)
     total = counts.sum(axis=1)
     n_rows = round(total.sum())
-    gram = weighted_gram(matrix, total)
+    gram = design.gram(total)
     verdict = _outcome_verdict(counts, outcomes) or _rank_verdict(gram, design.columns)
     if verdict:
         return failed_fit(design.columns, outcomes, n_rows, None, verdict)
-    state, curvature, settled = _maximise(matrix, counts, total, gram)
+    state, curvature, settled = _maximise(design, counts, total, gram)
     verdict = separation_verdict(curvature, gram, design.columns, outcomes)
     if not verdict and not settled:
         verdict = f"no convergence in {MAXIMUM_STEPS} steps"
@@ -105,9 +105,10 @@ def _rank_verdict(gram: FloatArray, columns: tuple[DesignColumn, ...]) -> str:
 
 
 def _maximise(
-    matrix: FloatArray, counts: FloatArray, total: FloatArray, gram: FloatArray
+    design: Design, counts: FloatArray, total: FloatArray, gram: FloatArray
 ) -> tuple[_State, FloatArray, bool]:
     """Newton steps from the marginal shares; the state reached, its information, and whether the steps settled."""
+    matrix = design.matrix
     start = np.zeros((matrix.shape[1], counts.shape[1] - 1))
     shares = counts.sum(axis=0) / total.sum()
     start[0] = np.log(shares[1:] / shares[0])
@@ -122,7 +123,7 @@ def _maximise(
             return state, curvature, False
         move: FloatArray = np.asarray(step.reshape(start.shape, order="F"), dtype=np.float64)
         state, change = _ascend(matrix, counts, state, move)
-        curvature = information(matrix, total, state.probability)
+        curvature = information(design, total, state.probability)
         if change < STEP_TOLERANCE:
             return state, curvature, True
     return state, curvature, False

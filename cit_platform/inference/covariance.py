@@ -181,7 +181,7 @@ def fitted_information(fit: Fit, design: Design, rows: FloatArray | Cells) -> Fl
     counts = _pattern_counts(rows, fit, design) if isinstance(rows, Cells) else rows
     check_counts(counts, len(design.matrix), len(fit.outcomes))
     probability, total = probabilities(design.matrix, fit.coefficients), counts.sum(axis=1)
-    result = information(design.matrix, total, probability)
+    result = information(design, total, probability)
     # The gradient vanishes at the maximum: rows for which it does not are others.
     gradient = (design.matrix.T @ residuals(counts, probability)).ravel(order="F")
     decrement = gradient @ np.linalg.solve(result, gradient)

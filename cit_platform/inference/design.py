@@ -14,6 +14,8 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 INTERCEPT = "intercept"
+# Indicators that make one key of a row; with the number of the rows before it fits 64 bits.
+KEY_BITS = 32
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,63 @@ class DesignColumn:
         return f"{self.term} {self.level}".strip()
 
 
+class WeightedGram:
+    """X'WX of one matrix X (m, p) for any weights, at the cost of its distinct rows.
+
+    Nearly all columns of a design are indicators; without its numeric ones it has few distinct rows. Weights are added
+    up over the rows that are alike before anything is multiplied.
+    """
+
+    def __init__(self, matrix: FloatArray) -> None:
+        indicator = ((matrix == 0) | (matrix == 1)).all(axis=0)
+        self._indicators, self._others = np.flatnonzero(indicator), np.flatnonzero(~indicator)
+        self._numbers = matrix[:, self._others]
+        first, self._kind = _distinct_rows(matrix[:, self._indicators])
+        self._distinct = matrix[np.ix_(first, self._indicators)]
+
+    def __call__(self, weights: FloatArray) -> FloatArray:
+        """X'WX, (p, p), for weights (m,) that are not negative."""
+        half = np.sqrt(self._sum(weights))[:, None] * self._distinct
+        among = half.T @ half
+        if not self._others.size:
+            return among
+        weighted = weights[:, None] * self._numbers
+        across = self._distinct.T @ np.column_stack([self._sum(column) for column in weighted.T])
+        product = np.empty((len(among) + across.shape[1],) * 2)
+        product[np.ix_(self._indicators, self._indicators)] = among
+        product[np.ix_(self._indicators, self._others)] = across
+        product[np.ix_(self._others, self._indicators)] = across.T
+        product[np.ix_(self._others, self._others)] = self._numbers.T @ weighted
+        return product
+
+    def _sum(self, values: FloatArray) -> FloatArray:
+        """Values (m,) added up over rows of one kind, (d,)."""
+        return np.bincount(self._kind, values, len(self._distinct)).astype(np.float64, copy=False)
+
+
+def _distinct_rows(indicators: FloatArray) -> tuple[IntArray, IntArray]:
+    """Of rows (m, a) of zeros and ones: the position of one of each kind, (d,), and the kind of each row, (m,)."""
+    kind = np.zeros(len(indicators), dtype=np.int64)
+    for start in range(0, indicators.shape[1], KEY_BITS):
+        block = indicators[:, start : start + KEY_BITS]
+        bits = (block @ 2.0 ** np.arange(block.shape[1])).astype(np.int64)
+        kind = np.unique(kind << KEY_BITS | bits, return_inverse=True)[1]
+    position = np.zeros(int(kind.max(initial=-1)) + 1, dtype=np.int64)
+    position[kind] = np.arange(len(kind))
+    return position, kind
+
+
 @dataclass(frozen=True, eq=False)
 class Design:
     """A design matrix: `matrix` is (n rows, p columns), its first column the intercept."""
 
     columns: tuple[DesignColumn, ...]
     matrix: FloatArray
+
+    @cached_property
+    def gram(self) -> WeightedGram:
+        """X'WX of the matrix for any weights."""
+        return WeightedGram(self.matrix)
 
     def positions(self, term: str) -> list[int]:
         """Columns that belong to a term; empty where the term has none."""

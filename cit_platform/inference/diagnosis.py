@@ -16,7 +16,6 @@ from cit_platform.inference.design import (
     design_columns,
     design_of,
 )
-from cit_platform.inference.likelihood import weighted_gram
 from cit_platform.inference.patterns import Cells, check_counts
 
 MINIMUM_EVENTS = 5
@@ -287,7 +286,7 @@ def _collinear(design: Design, weights: FloatArray, exposure: str) -> tuple[list
 
     The exposure is tried last, so a control is never found to depend on it: the exposure then depends on the control.
     """
-    gram = weighted_gram(design.matrix, weights)
+    gram = design.gram(weights)
     order = sorted(range(len(gram)), key=lambda j: design.columns[j].term == exposure)
     if _of_full_rank(gram[np.ix_(order, order)]):
         return [], []

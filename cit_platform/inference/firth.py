@@ -94,7 +94,7 @@ def fit_firth(design: Design, counts: FloatArray, outcomes: tuple[str, ...]) -> 
     if not start.converged:
         return maximum
     every = np.ones(len(design.columns), dtype=np.bool_)
-    state = _maximise(design.matrix, counts, start.coefficients[:, 0], every, POSITION_TOLERANCE)
+    state = _maximise(design, counts, start.coefficients[:, 0], every, POSITION_TOLERANCE)
     if state is None:
         verdict = f"no convergence of the penalised likelihood in {MAXIMUM_STEPS} steps"
         return failed_fit(design.columns, outcomes, maximum.n_rows, None, verdict)
@@ -134,10 +134,10 @@ def profile_interval(fit: Fit, design: Design, counts: FloatArray, column: Desig
     if column not in fit.columns or fit.columns != design.columns:
         raise ValueError(f"{column.label} is not a column of both the fit and the design.")
     estimate, maximum = fit.coefficients[:, 0], fit.log_likelihood
-    if not np.isclose(_evaluate(design.matrix, counts, estimate).log_likelihood, maximum, rtol=1e-9):
+    if not np.isclose(_evaluate(design, counts, estimate).log_likelihood, maximum, rtol=1e-9):
         raise ValueError("The fit to profile is not the Firth fit of these counts.")
     position = design.columns.index(column)
-    profile = _profile(design.matrix, counts, estimate, position)
+    profile = _profile(design, counts, estimate, position)
     half = Z * float(fit.std_errors[position, 0])
     try:
         low = _limit(profile, maximum, estimate[position], -half)
@@ -153,10 +153,10 @@ class _NotSettledError(Exception):
     """The profile likelihood could not be followed to some value."""
 
 
-def _profile(matrix: FloatArray, counts: FloatArray, estimate: FloatArray, position: int) -> Callable[[float], float]:
+def _profile(design: Design, counts: FloatArray, estimate: FloatArray, position: int) -> Callable[[float], float]:
     """The penalised log-likelihood as a function of one coefficient, maximised over the others."""
     free = np.arange(len(estimate)) != position
-    first = _evaluate(matrix, counts, estimate)
+    first = _evaluate(design, counts, estimate)
     # By held value: coefficients, information, height.
     known = {float(estimate[position]): (estimate, first.information, first.log_likelihood)}
 
@@ -168,7 +168,7 @@ def _profile(matrix: FloatArray, counts: FloatArray, estimate: FloatArray, posit
             # Begin where the others would be were the likelihood a parabola; far from there they may find no way.
             pull = curvature[free, position] * (held - near[position])
             start[free] -= np.linalg.solve(curvature[np.ix_(free, free)], pull)
-            state = _maximise(matrix, counts, start, free, HEIGHT_TOLERANCE)
+            state = _maximise(design, counts, start, free, HEIGHT_TOLERANCE)
             if state is None:
                 raise _NotSettledError(f"no convergence at {held:.3g}")
             known[held] = (state.coefficients, state.information, state.log_likelihood)
@@ -192,7 +192,7 @@ def _limit(profile: Callable[[float], float], maximum: float, estimate: float, h
 
 
 def _maximise(
-    matrix: FloatArray, counts: FloatArray, start: FloatArray, free: BoolArray, tolerance: float
+    design: Design, counts: FloatArray, start: FloatArray, free: BoolArray, tolerance: float
 ) -> _State | None:
     """Climb the penalised likelihood along the free coefficients; None if the steps did not settle.
 
@@ -200,22 +200,22 @@ def _maximise(
     which settles fast unless an outcome is separated; where it does not, they follow the penalty's own curvature.
     """
     total, size = counts.sum(axis=1), np.inf
-    state = _evaluate(matrix, counts, start)
+    state = _evaluate(design, counts, start)
     if not free.any():
         return state
     block, move = np.ix_(free, free), np.zeros_like(start)
     for _ in range(MAXIMUM_STEPS):
         if not np.isfinite(state.log_likelihood):
             return None
-        root = _inverse_root(information(matrix, total + state.leverage, state.probability)[block])
+        root = _inverse_root(information(design, total + state.leverage, state.probability)[block])
         if root is None:
             return None
         slope = root @ state.gradient[free]
         before, size = size, float(np.linalg.norm(slope))
         if size > SLOW * before:
-            slope = _newton(root @ _hessian(matrix, total, state)[block] @ root.T, slope)
+            slope = _newton(root @ _hessian(design.matrix, total, state)[block] @ root.T, slope)
         move[free] = root.T @ slope
-        state = _ascend(matrix, counts, state, move)
+        state = _ascend(design, counts, state, move)
         if size < tolerance:
             return state
     return None
@@ -251,21 +251,22 @@ def _hessian(matrix: FloatArray, total: FloatArray, state: _State) -> FloatArray
     return hessian
 
 
-def _ascend(matrix: FloatArray, counts: FloatArray, state: _State, move: FloatArray) -> _State:
+def _ascend(design: Design, counts: FloatArray, state: _State, move: FloatArray) -> _State:
     """Take the step, halved until the penalised likelihood does not fall by more than rounding."""
     rounding = max(1e-12 * abs(state.log_likelihood), 1e-15 * float(counts.sum()))
     for halving in range(MAXIMUM_HALVINGS):
-        new = _evaluate(matrix, counts, state.coefficients + move * 0.5**halving)
+        new = _evaluate(design, counts, state.coefficients + move * 0.5**halving)
         if new.log_likelihood >= state.log_likelihood - rounding:
             return new
     return state
 
 
-def _evaluate(matrix: FloatArray, counts: FloatArray, coefficients: FloatArray) -> _State:
+def _evaluate(design: Design, counts: FloatArray, coefficients: FloatArray) -> _State:
     """The penalised likelihood at some coefficients; minus infinity where rounding leaves no determinant."""
+    matrix = design.matrix
     log_probability = log_probabilities(matrix @ coefficients[:, None])
     probability, total = np.exp(log_probability), counts.sum(axis=1)
-    plain = information(matrix, total, probability)
+    plain = information(design, total, probability)
     root = _inverse_root(plain)
     if root is None:
         nothing = np.full(len(matrix), np.nan)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cit_platform.inference.design import FloatArray
+from cit_platform.inference.design import Design, FloatArray
 
 
 def log_probabilities(predictor: FloatArray) -> FloatArray:
@@ -33,29 +33,22 @@ def residuals(counts: FloatArray, probability: FloatArray) -> FloatArray:
     return np.asarray(surplus - missing, dtype=np.float64)
 
 
-def weighted_gram(matrix: FloatArray, weights: FloatArray) -> FloatArray:
-    """Weighted X'X, (p, p): `matrix` is (m, p), `weights` (m,) not negative."""
-    half = np.sqrt(weights)[:, None] * matrix
-    return half.T @ half
-
-
-def information(matrix: FloatArray, total: FloatArray, probability: FloatArray) -> FloatArray:
+def information(design: Design, total: FloatArray, probability: FloatArray) -> FloatArray:
     """Expected, for this link also observed, information; (p (J - 1), p (J - 1)), outcome by outcome.
 
     Args:
-        matrix: (m, p) patterns.
+        design: (m, p) patterns.
         total: (m,) rows by pattern.
         probability: (m, J), the reference outcome first.
 
     Source: McCullagh and Nelder (1989), Generalized Linear Models, 2nd ed., ch. 5.
     """
-    p, k = matrix.shape[1], probability.shape[1] - 1
+    p, k = design.matrix.shape[1], probability.shape[1] - 1
     result, others = np.empty((p * k, p * k)), probability @ (1.0 - np.eye(k + 1))
     for a in range(k):
         for b in range(a, k):
             other = others[:, a + 1] if a == b else probability[:, b + 1]
-            block = weighted_gram(matrix, total * probability[:, a + 1] * other)
-            block = block if a == b else -block
+            block = design.gram(total * probability[:, a + 1] * other) * (1.0 if a == b else -1.0)
             result[a * p : (a + 1) * p, b * p : (b + 1) * p] = block
             result[b * p : (b + 1) * p, a * p : (a + 1) * p] = block.T
     return result

@@ -195,5 +195,5 @@ def test_numbers_are_at_a_maximum_or_there_is_a_verdict(table: tuple[pd.DataFram
     probability, total = probabilities(design.matrix, fit.coefficients), counts.sum(axis=1)
     gradient = (design.matrix.T @ residuals(counts, probability)).ravel(order="F")
     # The square of the Newton step that is left, in standard errors.
-    left = gradient @ np.linalg.solve(information(design.matrix, total, probability), gradient)
+    left = gradient @ np.linalg.solve(information(design, total, probability), gradient)
     assert left < 1e-12

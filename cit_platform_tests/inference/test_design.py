@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cit_platform.inference.design import DesignColumn, Term, design_columns, design_matrix, factor_of, predictors_of
+from cit_platform.inference.design import (
+    DesignColumn,
+    Term,
+    WeightedGram,
+    design_columns,
+    design_matrix,
+    factor_of,
+    predictors_of,
+)
 
 PLACE = Term("place", "categorical", "west")
 FRAME = pd.DataFrame({"place": ["west", "east", "south", "west"], "age": [1, 2, 3, 4], "exposed": [0, 1, 1, 0]})
@@ -81,3 +89,19 @@ def test_categories_make_the_factor_that_their_text_makes() -> None:
 def test_a_category_without_rows_is_no_level_that_occurs() -> None:
     factor = factor_of(pd.Series(pd.Categorical(["b", None, "b"], categories=["a", "b", "c"])))
     assert [factor.levels[code] for code in factor.present] == ["b"]
+
+
+@pytest.mark.parametrize("n_indicators", [0, 5, 70])
+@pytest.mark.parametrize("n_numbers", [0, 1, 3])
+def test_gram_is_that_of_the_whole_matrix(n_indicators: int, n_numbers: int) -> None:
+    draw = np.random.default_rng(n_indicators + n_numbers)
+    indicators = draw.random((400, n_indicators)) < 0.1
+    columns = np.column_stack([np.ones(400), indicators, draw.normal(0, 20, (400, n_numbers))])
+    matrix = columns[:, draw.permutation(columns.shape[1])]
+    gram = WeightedGram(matrix)
+    for weights in (draw.random(400), draw.integers(0, 3, 400).astype(float)):
+        np.testing.assert_allclose(gram(weights), matrix.T @ (weights[:, None] * matrix), rtol=1e-12, atol=1e-10)
+
+
+def test_gram_of_no_rows_is_zero() -> None:
+    assert WeightedGram(np.zeros((0, 3)))(np.zeros(0)).tolist() == [[0.0] * 3] * 3

@@ -23,11 +23,11 @@ def test_one_step_is_a_newton_step_with_the_rows_that_stay(n_outcomes: int) -> N
     assert jackknife.verdict == ""
     for cluster in (0, 7, 39):
         stay = rows[rows["cluster"] != cluster]
-        matrix = design_matrix(stay, TERMS).matrix
-        probability = probabilities(matrix, problem.fit.coefficients)
+        design = design_matrix(stay, TERMS)
+        probability = probabilities(design.matrix, problem.fit.coefficients)
         hit = stay["outcome"].to_numpy()[:, None] == np.arange(n_outcomes)
-        gradient = (matrix.T @ (hit - probability)[:, 1:]).ravel(order="F")
-        step = np.linalg.solve(information(matrix, np.ones(len(stay)), probability), gradient)
+        gradient = (design.matrix.T @ (hit - probability)[:, 1:]).ravel(order="F")
+        step = np.linalg.solve(information(design, np.ones(len(stay)), probability), gradient)
         np.testing.assert_allclose(jackknife.shifts[cluster], step, rtol=1e-8, atol=1e-11)
     g = rows["cluster"].nunique()
     expected = (g - 1) / g * sum(np.outer(shift, shift) for shift in jackknife.shifts)

@@ -103,5 +103,14 @@ def test_gram_is_that_of_the_whole_matrix(n_indicators: int, n_numbers: int) -> 
         np.testing.assert_allclose(gram(weights), matrix.T @ (weights[:, None] * matrix), rtol=1e-12, atol=1e-10)
 
 
+def test_gram_tells_rows_apart_whose_indicators_are_many_keys() -> None:
+    """Each of 64 kinds in the first indicators, with each of 64 in the last."""
+    bits = (np.arange(64)[:, None] >> np.arange(6)) % 2
+    matrix = np.zeros((64 * 64, 70))
+    matrix[:, :6], matrix[:, 40:46] = np.repeat(bits, 64, axis=0), np.tile(bits, (64, 1))
+    weights = np.random.default_rng(3).random(64 * 64)
+    np.testing.assert_allclose(WeightedGram(matrix)(weights), matrix.T @ (weights[:, None] * matrix), rtol=1e-12)
+
+
 def test_gram_of_no_rows_is_zero() -> None:
     assert WeightedGram(np.zeros((0, 3)))(np.zeros(0)).tolist() == [[0.0] * 3] * 3

@@ -120,7 +120,7 @@ def test_only_null_keys_are_all_apart() -> None:
 
 def test_patterns_of_more_combinations_than_an_integer_holds() -> None:
     draw = np.random.default_rng(8)
-    half = pd.DataFrame({f"x{j}": draw.permutation(1000) for j in range(8)})
+    half = pd.DataFrame({f"x{j}": draw.permutation(1000) for j in range(16)})
     frame = pd.concat([half, half], ignore_index=True)
     numbers = tuple(Term(name, "number") for name in frame)
     patterns = group_rows(predictors_of(frame, numbers), np.repeat([0, 1], 1000), 2)

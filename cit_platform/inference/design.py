@@ -180,7 +180,9 @@ def predictors_of(table: pd.DataFrame | Mapping[str, NDArray[Any]], terms: Seque
 
 
 def _numbers(values: pd.Series | NDArray[Any]) -> FloatArray:
-    return pd.Series(values, copy=False).to_numpy(dtype=np.float64, na_value=np.nan)
+    if isinstance(values, pd.Series):
+        return values.to_numpy(dtype=np.float64, na_value=np.nan)
+    return values.astype(np.float64)
 
 
 def design_columns(predictors: Predictors, terms: Sequence[Term]) -> tuple[DesignColumn, ...]:

@@ -67,7 +67,7 @@ def _outcome(check: ModelCheck, study: "Study", features: "Features") -> CheckOu
 
 
 def second_opinion(study: "Study", features: "Features") -> Finding:
-    """Every coefficient and standard error that is confirmed, refitted to single rows by statsmodels."""
+    """Every coefficient and standard error that is confirmed, refitted by statsmodels."""
     from cit_platform.studies.second_opinion import compare
 
     confirmed = [e for e in study.estimations if e.specification.variant in CONFIRMED]
@@ -76,7 +76,7 @@ def second_opinion(study: "Study", features: "Features") -> Finding:
     largest = max((agreement.largest_difference for agreement in agreements), default=0.0)
     return Finding(
         broken=tuple(f"{a.variant}: {words}" for a in agreements for words in a.disagreements),
-        told=f"statsmodels gives the same {numbers} numbers, or the same verdict, from the single rows",
+        told=f"statsmodels gives the same {numbers} numbers, or the same verdict, from the same rows",
         numbers={"numbers_compared": numbers, "largest_relative_difference": largest},
     )
 
@@ -202,7 +202,7 @@ _NO_FIT = Finding((f"{HEADLINE} cannot be estimated, so there is nothing to judg
 CHECKS = (
     ModelCheck(
         "second_opinion",
-        "statsmodels, fitted to the single rows, agrees with every coefficient and standard error of the published "
+        "statsmodels, fitted to the same rows, agrees with every coefficient and standard error of the published "
         "and the officer-clustered fit to a millionth, and on what cannot be estimated.",
         Rule.ERROR,
         second_opinion,

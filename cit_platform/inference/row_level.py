@@ -12,6 +12,7 @@ from cit_platform.inference.fit import Fit, failed_fit, separation_verdict, too_
 MAXIMUM_STEPS = 60
 # Largest change of a coefficient in the last Newton step.
 TOLERANCE = 1e-10
+SINGULAR = "separation: the information matrix became singular"
 
 
 def fit_rows(
@@ -77,29 +78,53 @@ def _fit(
     from statsmodels.discrete.discrete_model import Logit, MNLogit
 
     model = (Logit if len(outcomes) == 2 else MNLogit)(outcome, design.matrix, check_rank=False)
-    options: dict[str, Any] = {"method": "newton", "maxiter": MAXIMUM_STEPS, "tol": TOLERANCE, "disp": 0}
-    # No ridge: it would let the steps settle where the likelihood is flat.
-    options["ridge_factor"] = 0
+    options: dict[str, Any] = {"tol": TOLERANCE}
     if start is not None:
         options["start_params"] = start.ravel(order="F")
     if clusters is not None:
         options |= {"cov_type": "cluster", "cov_kwds": {"groups": clusters}}
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            results = model.fit(**options)
-        except np.linalg.LinAlgError:
-            return None, "separation: the information matrix became singular"
+    results, warned = newton(model, options)
+    if results is None:
+        return None, SINGULAR
     # The optimiser minimises the negative mean log-likelihood.
     information = len(outcome) * np.asarray(results.mle_retvals["Hessian"], dtype=np.float64)
     verdict = separation_verdict(information, design.matrix.T @ design.matrix, design.columns, outcomes)
-    if not verdict and not results.mle_retvals["converged"]:
-        verdict = f"no convergence in {MAXIMUM_STEPS} steps"
-    if not verdict and clusters is not None and not _is_positive(np.asarray(results.cov_params()), information):
-        verdict = "the robust covariance is not positive definite"
-    if not verdict and caught:
-        verdict = "statsmodels warned: " + "; ".join(sorted({str(warning.message) for warning in caught}))
-    return results, verdict
+    if verdict:
+        return results, verdict
+    robust = None if clusters is None else np.asarray(results.cov_params(), dtype=np.float64)
+    return results, numbers_verdict(results, warned, information, robust)
+
+
+def newton(model: Any, options: dict[str, Any]) -> tuple[Any, list[str]]:
+    """Fit a model of statsmodels by Newton's steps; its results, None where a step met a singular matrix, and warnings.
+
+    Not among them is what the process finds unclosed in the meantime: that is not about the fit.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warnings.simplefilter("ignore", ResourceWarning)
+        try:
+            # No ridge: it would let the steps settle where the likelihood is flat.
+            results = model.fit(method="newton", maxiter=MAXIMUM_STEPS, disp=0, ridge_factor=0, **options)
+        except np.linalg.LinAlgError:
+            return None, []
+    return results, sorted({str(warning.message) for warning in caught})
+
+
+def numbers_verdict(results: Any, warned: list[str], information: FloatArray, robust: FloatArray | None) -> str:
+    """Why the numbers of a likelihood that has a maximum cannot be used; empty where they can.
+
+    Args:
+        results: of `newton`.
+        warned: likewise.
+        information: (p (J - 1), p (J - 1)), positive definite.
+        robust: the clustered covariance, of the same shape; None where there are no clusters.
+    """
+    if not results.mle_retvals["converged"]:
+        return f"no convergence in {MAXIMUM_STEPS} steps"
+    if robust is not None and not _is_positive(robust, information):
+        return "the robust covariance is not positive definite"
+    return "statsmodels warned: " + "; ".join(warned) if warned else ""
 
 
 def _is_positive(covariance: FloatArray, information: FloatArray) -> bool:

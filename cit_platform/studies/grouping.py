@@ -41,6 +41,12 @@ def rows_statement(specification: Specification, window: Window) -> Statement:
     return f"with {taken}\nselect {columns}\nfrom taken\norder by contact_id, value", parameters
 
 
+def number_statement(specification: Specification, window: Window) -> Statement:
+    """How many rows `rows_statement` answers, as `n`."""
+    taken, parameters = _taken(specification, window, [])
+    return f"with {taken}\nselect count(*) as n\nfrom taken", parameters
+
+
 def with_outcomes(answer: Answer, specification: Specification) -> Answer:
     """The rows of an answer whose value is an outcome, its position as `outcome`, the reference 0.
 

@@ -1,4 +1,4 @@
-"""The second opinion: a model refitted to its single rows by statsmodels, and whether it agrees with ours."""
+"""The second opinion: a model refitted by statsmodels, to its rows or to counts of many, and whether it agrees."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,15 +11,19 @@ from cit_platform.inference.clusters import cluster_codes
 from cit_platform.inference.design import Design, FloatArray, predictors_of
 from cit_platform.inference.diagnosis import Diagnosis, diagnose
 from cit_platform.inference.fit import Fit
+from cit_platform.inference.frequency_weights import fit_frequencies
 from cit_platform.inference.patterns import group_cells, group_rows
 from cit_platform.inference.row_level import fit_rows
+from cit_platform.studies.estimation import pose
 from cit_platform.studies.features import Answer, Features
-from cit_platform.studies.grouping import rows_statement, with_outcomes
+from cit_platform.studies.grouping import number_statement, rows_statement, with_outcomes
 from cit_platform.studies.specification import Specification, Window
 
 # Relative; numbers below a thousandth count as a thousandth, so that the absolute tolerance is a billionth.
 TOLERANCE = 1e-6
 SMALLEST_SCALE = 1e-3
+# Above that many the rows are not held: their counts by pattern, and by officer, are refitted instead.
+LARGEST_NUMBER_OF_ROWS = 1_000_000
 CANNOT = "cannot be estimated: "
 
 Key = tuple[str, str, str]
@@ -41,10 +45,20 @@ class Agreement:
     disagreements: tuple[str, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class _Refit:
+    """What statsmodels makes of a specification; without a fit where the diagnosis left nothing to fit."""
+
+    n_rows: int
+    diagnosis: Diagnosis
+    fit: Fit | None
+
+
 def compare(table: pd.DataFrame, specification: Specification, features: Features, window: Window) -> Agreement:
     """Hold every coefficient and standard error of a specification in a tidy table against statsmodels on the rows.
 
-    What the table says cannot be estimated has to be so for the rows too, with the same verdict.
+    What the table says cannot be estimated has to be so for the rows too, with the same verdict. Of more than a million
+    rows statsmodels fits the counts, whose estimates and standard errors are those of the rows.
 
     Args:
         table: a tidy table of models that holds the specification.
@@ -52,19 +66,37 @@ def compare(table: pd.DataFrame, specification: Specification, features: Feature
         features: the feature tables.
         window: report dates analysed.
     """
-    rows = with_outcomes(features.select(*rows_statement(specification, window)), specification)
     chosen = table[(table["model"] == specification.model) & (table["variant"] == specification.variant)]
     published = {(row["outcome"], row["term"], row["level"]): row for row in chosen.to_dict("records")}
-    diagnosis, fit = _refit(rows, specification, published)
-    if fit is None or fit.verdict:
-        wrong = _other_verdicts(published, diagnosis.verdict, "" if fit is None else fit.verdict)
-        return Agreement(specification.variant, len(rows["outcome"]), 0, 0.0, wrong)
-    return _compare_numbers(published, specification.variant, len(rows["outcome"]), diagnosis, fit)
+    refit = _refit(specification, features, window, published)
+    if refit.fit is None or refit.fit.verdict:
+        wrong = _other_verdicts(published, refit.diagnosis.verdict, "" if refit.fit is None else refit.fit.verdict)
+        return Agreement(specification.variant, refit.n_rows, 0, 0.0, wrong)
+    return _compare_numbers(published, specification.variant, refit.n_rows, refit.diagnosis, refit.fit)
 
 
-def _refit(rows: Answer, specification: Specification, published: Mapping[Key, Row]) -> tuple[Diagnosis, Fit | None]:
-    names = specification.outcome_names
-    outcome = rows["outcome"]
+def _refit(specification: Specification, features: Features, window: Window, published: Mapping[Key, Row]) -> _Refit:
+    number = int(features.select(*number_statement(specification, window))["n"][0])
+    if number > LARGEST_NUMBER_OF_ROWS:
+        return _refit_counts(specification, features, window, published)
+    rows = with_outcomes(features.select(*rows_statement(specification, window)), specification)
+    return _refit_rows(rows, specification, published)
+
+
+def _refit_counts(
+    specification: Specification, features: Features, window: Window, published: Mapping[Key, Row]
+) -> _Refit:
+    problem, names = pose(specification, features, window), specification.outcome_names
+    n_rows, design = round(problem.patterns.counts.sum()), problem.diagnosis.design
+    if design is None:
+        return _Refit(n_rows, problem.diagnosis, None)
+    cells = problem.kept_cells if specification.covariance == "officer" else None
+    fit = fit_frequencies(design, problem.counts, names, cells, _near(published, design, names))
+    return _Refit(n_rows, problem.diagnosis, fit)
+
+
+def _refit_rows(rows: Answer, specification: Specification, published: Mapping[Key, Row]) -> _Refit:
+    names, outcome = specification.outcome_names, rows["outcome"]
     patterns = group_rows(predictors_of(rows, specification.terms), outcome, len(names))
     officers = cluster_codes(rows["officer"]) if specification.covariance == "officer" else None
     cells = None if officers is None else group_cells(patterns.row_pattern, officers, outcome, len(names))
@@ -72,12 +104,13 @@ def _refit(rows: Answer, specification: Specification, published: Mapping[Key, R
         patterns.predictors, patterns.counts, names, specification.terms, specification.exposure, cells
     )
     if diagnosis.design is None:
-        return diagnosis, None
+        return _Refit(len(outcome), diagnosis, None)
     kept = diagnosis.kept[patterns.row_pattern]
     position = np.cumsum(diagnosis.kept) - 1
     design = Design(diagnosis.design.columns, diagnosis.design.matrix[position[patterns.row_pattern[kept]]])
     clusters = None if officers is None else officers[kept]
-    return diagnosis, fit_rows(design, outcome[kept], names, clusters, _near(published, design, names))
+    fit = fit_rows(design, outcome[kept], names, clusters, _near(published, design, names))
+    return _Refit(len(outcome), diagnosis, fit)
 
 
 def _near(published: Mapping[Key, Row], design: Design, outcomes: tuple[str, ...]) -> FloatArray | None:

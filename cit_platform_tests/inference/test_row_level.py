@@ -1,5 +1,7 @@
 """Row-level fits equal statsmodels' own formulas, and degenerate ones say why they have no numbers."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,7 @@ import statsmodels.formula.api as smf
 
 from cit_platform.inference.design import Design, Term, design_matrix
 from cit_platform.inference.fit import Fit
-from cit_platform.inference.row_level import fit_rows
+from cit_platform.inference.row_level import fit_rows, newton
 from cit_platform_tests.inference.tables import AGE, EXPOSED, KIND, PLACE, random_table
 
 TERMS = (EXPOSED, AGE, PLACE, KIND)
@@ -111,6 +113,16 @@ def test_one_cluster_and_few_clusters_have_no_covariance() -> None:
     few = fitted(table, ("none", "force"), np.arange(500) % 8)
     assert few.verdict.startswith("too few clusters: 8 clusters for 8 coefficients")
     assert not few.converged
+
+
+def test_a_file_left_open_elsewhere_says_nothing_about_the_fit() -> None:
+    class Model:
+        def fit(self, **_: object) -> str:
+            warnings.warn("unclosed file", ResourceWarning, stacklevel=1)
+            warnings.warn("overflow", RuntimeWarning, stacklevel=1)
+            return "results"
+
+    assert newton(Model(), {}) == ("results", ["overflow"])
 
 
 def test_shapes_must_match() -> None:

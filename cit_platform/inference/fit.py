@@ -76,7 +76,7 @@ def separation_verdict(
         return "separation: the likelihood has no finite maximum"
     k = len(outcomes) - 1
     whole = np.kron(np.eye(k), gram)
-    if _is_positive(information - FLATNESS * whole):
+    if _is_positive_definite(information - FLATNESS * whole):
         return ""
     root = np.linalg.cholesky(whole)
     whitened = np.linalg.solve(root, np.linalg.solve(root, information).T)
@@ -85,7 +85,7 @@ def separation_verdict(
     return "separation: the likelihood has no finite maximum along " + named_direction(direction, columns, outcomes)
 
 
-def _is_positive(matrix: FloatArray) -> bool:
+def _is_positive_definite(matrix: FloatArray) -> bool:
     """Whether a symmetric matrix is positive definite."""
     try:
         np.linalg.cholesky(matrix)

@@ -96,8 +96,7 @@ def _fit(
     if results is None:
         return None, none, SINGULAR
     information = _slope_information(-model.hessian(results.params, scale=1.0), start.size)
-    gram = design.matrix.T @ (counts.sum(axis=1)[:, None] * design.matrix)
-    verdict = separation_verdict(information, gram, design.columns, outcomes)
+    verdict = separation_verdict(information, design.gram(counts.sum(axis=1)), design.columns, outcomes)
     if verdict:
         return None, none, verdict
     covariance = np.asarray(np.linalg.inv(information), dtype=np.float64)

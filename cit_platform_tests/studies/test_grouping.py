@@ -94,6 +94,12 @@ def test_clusters_are_numbered_by_their_first_contact_whatever_their_key(contact
     assert set(pose(TWO_WAY, alone, WINDOW).cells.clusters[:, 0]) == {0}
 
 
+def test_a_problem_without_clusters_says_so(features: Features) -> None:
+    problem = pose(variant_of(FORCE_SPECIFICATIONS, "contact_level"), features, WINDOW)
+    with pytest.raises(ValueError, match=r"force/contact_level: .* has no clusters"):
+        problem.kept_cells  # noqa: B018 - asking is what fails
+
+
 def test_sizes_leave_out_levels_and_count_contacts_not_records() -> None:
     contacts = contacts_of(300, Truth(officers=40), seed=4)
     records = records_of(contacts, seed=5)

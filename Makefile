@@ -37,9 +37,9 @@ bench: .venv/installed-bench
 bench-portal: .venv/installed-dev
 	@$(BIN)/python -m benchmarks.portal
 
-# The large-city values of the demonstration, into cit_platform/sources/demo/truth.csv (minutes, 6 GB).
+# The large-city values of the demonstration, into cit_platform/demonstration/truth.csv (minutes, 6 GB).
 truth: .venv/installed
-	@$(BIN)/python -m cit_platform.demonstration
+	@$(BIN)/python -m cit_platform.demonstration.known_values
 
 # Whether the 95 % intervals cover: 2,000 synthetic cities of each of three designs (two processes, minutes).
 coverage: .venv/installed-dev

@@ -55,8 +55,8 @@ class Measured:
 
 def archived(url: str, home: Path, token: str | None) -> int:
     """Fetch into the home and keep the snapshot in its archive."""
-    from cit_platform.sources.archive import Archive
     from cit_platform.sources.socrata.source import SocrataSource
+    from cit_platform.storage.archive import Archive
     from cit_platform_tests.portal.server import DATASET_ID
 
     directory = home / "fetched"
@@ -72,8 +72,9 @@ def materialised(url: str, home: Path, token: str | None) -> int:
 
     from cit_platform.contracts.raw import RECORDS
     from cit_platform.definitions import defs
-    from cit_platform.resources.lake import Lake
-    from cit_platform.settings import load_settings, prepare_home
+    from cit_platform.settings import load_settings
+    from cit_platform.storage.home_folder import prepare_home
+    from cit_platform.storage.lake import Lake
     from cit_platform_tests.portal.server import DATASET_ID
 
     os.environ |= {

@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from cit_platform.settings import REPOSITORY, Settings, SettingsError, load_settings, prepare_home
+from cit_platform.settings import REPOSITORY, Settings, SettingsError, load_settings
+from cit_platform.storage.home_folder import prepare_home
 
 if TYPE_CHECKING:
     from cit_platform.sources.observation import Observation
@@ -91,7 +92,7 @@ def refresh(
             _run(select, debug)
             return
         from cit_platform.automation.decision import decide
-        from cit_platform.resources.run_lock import run_lock
+        from cit_platform.storage.run_lock import run_lock
 
         # Held from the decision to the end: what was decided is still true when the run begins.
         with run_lock(settings.home, "of cit refresh", _say):
@@ -179,7 +180,7 @@ def show(
     """Show the first rows of a table."""
     with told_plainly(debug):
         from cit_platform.contracts import TABLES
-        from cit_platform.resources.lake import LakeError
+        from cit_platform.storage.lake import LakeError
 
         if table not in TABLES:
             raise LakeError(f"There is no table {table!r}. Tables: {', '.join(TABLES)}")
@@ -190,9 +191,9 @@ def show(
 
 
 def _print_archived(settings: Settings, table: str, day: date, rows: int) -> None:
-    from cit_platform.resources.engine import bind_files
+    from cit_platform.engine.duckdb import bind_files
     from cit_platform.resources.home import engine_of
-    from cit_platform.sources.archive import Archive, ArchiveError
+    from cit_platform.storage.archive import Archive, ArchiveError
 
     if table != "raw/records":
         raise ArchiveError(
@@ -215,9 +216,9 @@ def sql(query: Annotated[str, typer.Argument(help="A select over the tables.")],
 
 
 def _print_query(settings: Settings, query: str) -> None:
-    from cit_platform.resources.engine import bind_files
+    from cit_platform.engine.duckdb import bind_files
     from cit_platform.resources.home import engine_of
-    from cit_platform.resources.lake import Lake
+    from cit_platform.storage.lake import Lake
 
     with engine_of(settings).connection() as connection:
         for path, version in Lake(settings.home).versions().items():
@@ -296,8 +297,8 @@ def doctor(
 
 def _print_state(settings: Settings) -> None:
     from cit_platform.automation.decision import decide
-    from cit_platform.resources.lake import Lake
-    from cit_platform.resources.run_lock import holder
+    from cit_platform.storage.lake import Lake
+    from cit_platform.storage.run_lock import holder
 
     decision = decide(settings)
     lines = {
@@ -319,7 +320,7 @@ def _survey(settings: Settings, as_json: bool, debug: bool) -> None:
             "cit doctor --source; it gets a home of its own."
         )
     from cit_platform.codebook.vocabulary import vocabulary_of
-    from cit_platform.resources.source import live_source
+    from cit_platform.refresh.source import live_source
     from cit_platform.sources.socrata.survey import survey
 
     # What could not be asked says why in its own line.
@@ -338,7 +339,7 @@ def _survey(settings: Settings, as_json: bool, debug: bool) -> None:
 
 def _print_labels(settings: Settings) -> None:
     from cit_platform.codebook.review import REVIEWED, labels_to_review
-    from cit_platform.resources.lake import Lake
+    from cit_platform.storage.lake import Lake
 
     frame = Lake(settings.home).frame("raw/records", list(REVIEWED))
     values = {field: [(str(text), int(n)) for text, n in frame[field].value_counts().items()] for field in REVIEWED}

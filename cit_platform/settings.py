@@ -1,9 +1,7 @@
-"""Typed settings from the environment, and the home directory they name."""
+"""The environment, typed and validated; nothing is written here."""
 
 import difflib
-import json
 import os
-import secrets
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
@@ -15,8 +13,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 REPOSITORY = Path(__file__).resolve().parents[1]
 SEATTLE_TIME = ZoneInfo("America/Los_Angeles")
 FIRST_REPORT = date(2015, 5, 15)
-# What holds badge numbers and birth dates is for its owner alone.
-PRIVATE_FOLDERS = ("lake/raw", "archive", "quality", "spill")
 
 SourceName = Literal["demo", "file", "socrata"]
 
@@ -116,64 +112,3 @@ def _one_line(problem: dict[str, object]) -> str:
     variable = name if name.isupper() else f"CIT_{name.upper()}"
     value = "" if variable in {"CIT_PSEUDONYM_KEY", "SOCRATA_APP_TOKEN"} else f"={problem['input']}"
     return f"{variable}{value}: {message}"
-
-
-def prepare_home(settings: Settings) -> None:
-    """Create the home, bind it to its source at first use and link the instance's configuration into it.
-
-    Raises:
-        SettingsError: The home belongs to another source, or cannot be written.
-    """
-    home = settings.home
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        _bind_to_source(home, settings.source)
-        for private in PRIVATE_FOLDERS:
-            (home / private).mkdir(mode=0o700, parents=True, exist_ok=True)
-        settings.dagster_home.mkdir(exist_ok=True)
-        _link(REPOSITORY / "dagster.yaml", settings.dagster_home / "dagster.yaml")
-    except OSError as error:
-        raise SettingsError(f"CIT_HOME={home}: {error.strerror}; choose a directory that can be written") from None
-    os.environ["CIT_HOME"] = str(home)
-    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
-
-
-def _bind_to_source(home: Path, source: str) -> None:
-    record = home / "home.json"
-    if not record.exists():
-        _write_whole(record, json.dumps({"source": source}))
-    try:
-        owner = json.loads(record.read_text())["source"]
-    except (ValueError, KeyError):
-        raise SettingsError(f"{record} is damaged; write {json.dumps({'source': source})} into it.") from None
-    if owner != source:
-        raise SettingsError(
-            f"CIT_HOME={home} holds the tables of the source '{owner}', not '{source}'. "
-            f"Use a home of its own: CIT_SOURCE={source} CIT_HOME={home.with_name(source)} make refresh"
-        )
-
-
-def _write_whole(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write a file that is there whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as file:
-        file.write(text)
-    temporary.replace(path)
-
-
-def _link(target: Path, link: Path) -> None:
-    if link.is_symlink() and link.readlink() == target:
-        return
-    temporary = link.with_name(f".{link.name}.{os.getpid()}")
-    temporary.symlink_to(target)
-    temporary.replace(link)
-
-
-def pseudonym_key(settings: Settings) -> bytes:
-    """The key of the officers' pseudonyms: `CIT_PSEUDONYM_KEY`, else one generated once, readable by its owner only."""
-    if settings.pseudonym_key is not None:
-        return settings.pseudonym_key.get_secret_value().encode()
-    path = settings.home / "pseudonym.key"
-    if not path.exists():
-        _write_whole(path, secrets.token_hex(32), mode=0o600)
-    return path.read_text().strip().encode()

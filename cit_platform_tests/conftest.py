@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from cit_platform.contracts.raw import SOURCE_FIELDS
-from cit_platform.resources.lake import Lake
+from cit_platform.storage.lake import Lake
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SAMPLE = REPOSITORY.parent / "shared" / "spd-sample" / "soda_2020-11-14.json"

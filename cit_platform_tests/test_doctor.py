@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from cit_platform.contracts.raw import RECORDS
-from cit_platform.resources.engine import Engine
-from cit_platform.resources.lake import Lake, Provenance
+from cit_platform.engine.duckdb import Engine
+from cit_platform.storage.lake import Lake, Provenance
 from cit_platform_tests.conftest import Cit
 from cit_platform_tests.portal.dataset import Dataset
 from cit_platform_tests.portal.server import DATASET_ID, FakePortal

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cit_platform.settings import REPOSITORY, SettingsError, load_settings, prepare_home, pseudonym_key
+from cit_platform.settings import REPOSITORY, SettingsError, load_settings
+from cit_platform.storage.home_folder import prepare_home, pseudonym_key
 
 
 @pytest.fixture(autouse=True)

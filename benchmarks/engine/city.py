@@ -35,7 +35,7 @@ from arriving
 def draw_features(rows: int, file: Path) -> None:
     """Write `features/records` of a city with about that many records."""
     from cit_platform.sources.demo.city import CityParameters
-    from cit_platform.sources.demo.truth import large_city, modelling_rows
+    from cit_platform.sources.demo.large_city import large_city, modelling_rows
 
     city = CityParameters(n_officers=rows // ROWS_PER_OFFICER)
     with TemporaryDirectory(dir=file.parent) as directory:

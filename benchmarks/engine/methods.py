@@ -167,7 +167,7 @@ def matrix_of(task: Task) -> tuple[Any, Any, list[str]]:
 
 def bootstrap_start(task: Task) -> Any:
     """Fit, design and cells of our engine."""
-    from cit_platform.studies.estimation import maximum
+    from cit_platform.modelling.estimation import maximum
 
     with connected(task) as connection:
         problem = solved(task, connection)[0]

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from benchmarks.engine.city import CALENDAR, connect
 from cit_platform.inference.design import INTERCEPT
-from cit_platform.studies.features import Features
-from cit_platform.studies.grouping import rows_statement, with_outcomes
-from cit_platform.studies.specification import DISPOSITION_SPECIFICATIONS, FORCE_SPECIFICATIONS, Specification
+from cit_platform.modelling.counts import rows_statement, with_outcomes
+from cit_platform.modelling.features import Features
+from cit_platform.modelling.specification import DISPOSITION_SPECIFICATIONS, FORCE_SPECIFICATIONS, Specification
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cit_platform.studies.estimation import Problem
+    from cit_platform.modelling.estimation import Problem
 
 SPECIFICATIONS: dict[str, Specification] = {
     "force": FORCE_SPECIFICATIONS[0],
@@ -53,7 +53,7 @@ def write_rows(task: Task) -> None:
     """Write the rows that our engine keeps, so that every method fits the same."""
     import pandas as pd
 
-    from cit_platform.studies.estimation import pose
+    from cit_platform.modelling.estimation import pose
 
     with connect(task.files) as connection:
         left_out = pose(task.specification, Features(connection), CALENDAR).diagnosis.left_out
@@ -110,7 +110,7 @@ def right_hand_side_of_text(specification: Specification) -> str:
 
 def solved(task: Task, connection: object) -> "tuple[Problem, Answer]":
     """Our engine from the table to the standard errors, by the steps of `studies.estimation`."""
-    from cit_platform.studies import estimation
+    from cit_platform.modelling import estimation
 
     problem = estimation.pose(task.specification, Features(connection), CALENDAR)  # type: ignore[arg-type]
     model_fit = estimation.maximum(problem)

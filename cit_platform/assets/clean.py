@@ -1,12 +1,12 @@
 """Stage clean: every record typed and kept, or excluded under a named rule."""
 
+from cit_platform.assets.pseudonyms import officers
 from cit_platform.assets.table_asset import Inputs, table_asset
 from cit_platform.assets.transform import transform
 from cit_platform.contracts import clean, raw
-from cit_platform.resources.engine import Query
-from cit_platform.resources.pseudonyms import officers
+from cit_platform.engine.duckdb import Query
 
-CODE = ["codebook", "transforms/clean", "resources/pseudonyms.py"]
+CODE = ["codebook", "transforms/clean", "assets/pseudonyms.py"]
 
 
 @table_asset(clean.EXCLUSIONS, reads=[raw.RECORDS.path], code=CODE, kinds={"duckdb", "sql"})

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from cit_platform.codebook import codebook_tables
 from cit_platform.contracts import Table
-from cit_platform.resources.engine import Query
-from cit_platform.resources.lake import LakeError
-from cit_platform.sources.archive import Archive, ArchivedSnapshot, Sighting
+from cit_platform.engine.duckdb import Query
+from cit_platform.storage.archive import Archive, ArchivedSnapshot, Sighting
+from cit_platform.storage.lake import LakeError
 from cit_platform.transforms import read_sql, views_of
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from cit_platform.assets.table_asset import Checked, Inputs, table_asset
 from cit_platform.contracts import features, models
-from cit_platform.resources.engine import Query
+from cit_platform.engine.duckdb import Query
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cit_platform.studies.features import Features
+    from cit_platform.modelling.features import Features
 
-CODE = ["inference", "studies"]
+CODE = ["inference", "modelling", "studies"]
 KINDS = {"duckdb", "python", "numpy"}
 RECORDS, CONTACTS = features.RECORDS.path, features.CONTACTS.path
 
@@ -21,7 +21,7 @@ RECORDS, CONTACTS = features.RECORDS.path, features.CONTACTS.path
 @contextmanager
 def feature_tables(inputs: Inputs) -> "Iterator[Features]":
     """The feature tables of the lake, as the studies ask them."""
-    from cit_platform.studies.features import Features
+    from cit_platform.modelling.features import Features
 
     with inputs.home.engine.bound(Query("", inputs=(RECORDS, CONTACTS)), inputs.home.lake) as connection:
         yield Features(connection)

@@ -14,9 +14,9 @@ from cit_platform.code_version import PACKAGE, code_version
 from cit_platform.contracts import features, models, quality, raw
 from cit_platform.publishing.stamp import Stamp
 from cit_platform.resources.home import Home
-from cit_platform.resources.lake import LakeError, TableVersion, outdated
 from cit_platform.settings import SEATTLE_TIME
-from cit_platform.sources.archive import Archive, worth_keeping
+from cit_platform.storage.archive import Archive, worth_keeping
+from cit_platform.storage.lake import LakeError, TableVersion, outdated
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -306,7 +306,7 @@ def _checks(inputs: Inputs) -> list[dict[str, Any]]:
 def _truth(inputs: Inputs) -> "pd.DataFrame | None":
     if inputs.provenance.source != "demo":
         return None
-    from cit_platform.demonstration import read_truth
+    from cit_platform.demonstration.known_values import read_truth
 
     return read_truth()
 

@@ -23,12 +23,13 @@ from cit_platform.checks.context import Arrival
 from cit_platform.code_version import code_version
 from cit_platform.codebook.vocabulary import coded_labels, vocabulary_of
 from cit_platform.contracts import raw
-from cit_platform.resources.engine import Query
+from cit_platform.engine.duckdb import Query
+from cit_platform.refresh.fingerprint import computing_part, fingerprint
+from cit_platform.refresh.source import source_of
 from cit_platform.resources.home import Home
-from cit_platform.resources.lake import Provenance
-from cit_platform.resources.source import computing_part, fingerprint, source_of
-from cit_platform.sources.archive import Archive
 from cit_platform.sources.snapshot import Snapshot
+from cit_platform.storage.archive import Archive
+from cit_platform.storage.lake import Provenance
 
 # Where Dagster warns of each check that is skipped with its asset: a hundred lines that say nothing.
 DAGSTERS_PLAN = "dagster._core.execution.plan.active"
@@ -115,7 +116,7 @@ def _held(home: Home) -> Provenance | None:
 
 def _is_all_there(home: Home, held: Provenance, snapshot: Snapshot) -> bool:
     """Whether the lake holds this content and, with the edition, all that follows from it in this code and settings."""
-    from cit_platform.automation.decision import due
+    from cit_platform.refresh.due import due
 
     current = f"{held.fingerprint.split('.')[0]}.{computing_part(home.settings)}"
     return held.snapshot == snapshot.content_hash and due(home.path, current) is None

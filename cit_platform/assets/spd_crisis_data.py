@@ -10,7 +10,7 @@ from cit_platform.assets.table_asset import OWNER, told_plainly
 from cit_platform.checks.feed import standstill
 from cit_platform.checks.suites import OLDEST_NEWEST_REPORT_DAYS
 from cit_platform.codebook.vocabulary import vocabulary_of
-from cit_platform.resources.source import source_of
+from cit_platform.refresh.source import source_of
 from cit_platform.settings import SettingsError, load_settings
 from cit_platform.sources.observation import Observation
 

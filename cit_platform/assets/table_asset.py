@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import dagster as dg
 
-from cit_platform.checks.asset_checks import check_specs, to_check_result
+from cit_platform.assets.asset_checks import check_specs, to_check_result
 from cit_platform.checks.audit import CheckOutcome, audit, columns_needed
 from cit_platform.checks.context import Arrival, AuditContext
 from cit_platform.checks.suites import SUITES
 from cit_platform.code_version import code_version
 from cit_platform.codebook import CodebookError
 from cit_platform.contracts import Table
-from cit_platform.resources.engine import Query
+from cit_platform.engine.duckdb import Query
+from cit_platform.refresh.fingerprint import computing_part
 from cit_platform.resources.home import Home
-from cit_platform.resources.lake import LakeError, Provenance, Staged, one_snapshot
-from cit_platform.resources.source import computing_part
 from cit_platform.settings import FIRST_REPORT
-from cit_platform.sources.archive import ArchiveError
 from cit_platform.sources.snapshot import SourceError
+from cit_platform.storage.archive import ArchiveError
+from cit_platform.storage.lake import LakeError, Provenance, Staged, one_snapshot
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cit_platform.codebook import codebook_tables
-from cit_platform.resources.engine import Query
+from cit_platform.engine.duckdb import Query
 from cit_platform.transforms import read_sql, views_of
 
 if TYPE_CHECKING:

@@ -2,23 +2,21 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cit_platform.checks.feed import standstill
 from cit_platform.code_version import code_version
-from cit_platform.contracts import TABLES
-from cit_platform.publishing.edition import read_manifest
-from cit_platform.resources.lake import Lake, outdated
-from cit_platform.resources.run_lock import holder
-from cit_platform.resources.source import computing_part, settled, source_of
+from cit_platform.refresh.due import due, latest_manifest
+from cit_platform.refresh.fingerprint import computing_part, settled
+from cit_platform.refresh.source import source_of
 from cit_platform.settings import Settings
 from cit_platform.sources.observation import Observation
+from cit_platform.storage.run_lock import holder
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
 FINGERPRINT_TAG = "cit/fingerprint"
-PARTS = ("the source has other records", "the code or the codebook changed", "a setting that changes results changed")
 
 
 @dataclass(frozen=True)
@@ -54,15 +52,6 @@ def decide(settings: Settings, instance: "DagsterInstance | None" = None) -> Dec
     return Decision(True, reason, current, observation)
 
 
-def due(home: Path, current: str) -> str | None:
-    """Why the latest edition and the tables are not those of a fingerprint; None if they are."""
-    return _edition_is_old(home, current) or _tables_are_old(Lake(home), current)
-
-
-def latest_manifest(home: Path) -> dict[str, Any]:
-    return read_manifest(home / "published" / "latest")
-
-
 def _nothing_new(settings: Settings, observation: Observation) -> str:
     edition = latest_manifest(settings.home)["edition"]
     stands = standstill(observation.newest_report, settings.today())
@@ -79,28 +68,3 @@ def _in_progress(instance: "DagsterInstance", home: Path, fingerprint: str) -> s
     statuses = waiting if holder(home) is None else [*waiting, DagsterRunStatus.STARTED]
     runs = instance.get_runs(RunsFilter(tags={FINGERPRINT_TAG: fingerprint}, statuses=statuses), limit=1)
     return runs[0].run_id if runs else None
-
-
-def _edition_is_old(home: Path, current: str) -> str | None:
-    if not (home / "published" / "latest").exists():
-        return "no edition yet"
-    return _difference(str(latest_manifest(home)["fingerprint"]), current)
-
-
-def _tables_are_old(lake: Lake, current: str) -> str | None:
-    versions = lake.versions()
-    missing = sorted(set(TABLES) - set(versions))
-    if missing:
-        return f"no table {missing[0]} yet"
-    for path, version in versions.items():
-        difference = _difference(version.provenance.fingerprint, current)
-        if difference:
-            return f"{path} is of another refresh: {difference}"
-    return outdated(versions)
-
-
-def _difference(known: str, current: str) -> str | None:
-    if known.count(".") != current.count("."):
-        return "another version of the platform wrote it"
-    changed = [words for words, old, new in zip(PARTS, known.split("."), current.split("."), strict=True) if old != new]
-    return " and ".join(changed) or None

@@ -12,9 +12,10 @@ def tick(instance: dg.DagsterInstance) -> tuple[dg.RunRequest | dg.SkipReason, l
     run that failed is tried again at the next tick.
     """
     from cit_platform.automation.decision import FINGERPRINT_TAG, decide
-    from cit_platform.resources.lake import LakeError
-    from cit_platform.settings import SettingsError, load_settings, prepare_home
+    from cit_platform.settings import SettingsError, load_settings
     from cit_platform.sources.snapshot import SourceError
+    from cit_platform.storage.home_folder import prepare_home
+    from cit_platform.storage.lake import LakeError
 
     try:
         settings = load_settings()

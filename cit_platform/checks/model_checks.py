@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cit_platform.inference.calibration import CalibrationGroup
-    from cit_platform.studies.estimation import Estimation
-    from cit_platform.studies.features import Features
-    from cit_platform.studies.study import Study
+    from cit_platform.modelling.estimation import Estimation
+    from cit_platform.modelling.features import Features
+    from cit_platform.modelling.study import Study
 
 HEADLINE = "officer_clustered"
 CONFIRMED = ("published", HEADLINE)
@@ -68,7 +68,7 @@ def _outcome(check: ModelCheck, study: "Study", features: "Features") -> CheckOu
 
 def second_opinion(study: "Study", features: "Features") -> Finding:
     """Every coefficient and standard error that is confirmed, refitted by statsmodels."""
-    from cit_platform.studies.second_opinion import compare
+    from cit_platform.modelling.second_opinion import compare
 
     confirmed = [e for e in study.estimations if e.specification.variant in CONFIRMED]
     agreements = [compare(study.table, e.specification, features, e.window) for e in confirmed]

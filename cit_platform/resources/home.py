@@ -8,10 +8,11 @@ from pathlib import Path
 
 import dagster as dg
 
-from cit_platform.resources.engine import Engine
-from cit_platform.resources.lake import Lake
-from cit_platform.resources.run_lock import run_lock
-from cit_platform.settings import Settings, load_settings, prepare_home
+from cit_platform.engine.duckdb import Engine
+from cit_platform.settings import Settings, load_settings
+from cit_platform.storage.home_folder import prepare_home
+from cit_platform.storage.lake import Lake
+from cit_platform.storage.run_lock import run_lock
 
 
 class Home(dg.ConfigurableResource):  # type: ignore[type-arg]

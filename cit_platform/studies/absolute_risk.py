@@ -7,9 +7,9 @@ import pandas as pd
 from cit_platform.inference.intervals import Interval
 from cit_platform.inference.power import DETECTABLE_STD_ERRORS
 from cit_platform.inference.standardisation import StandardisedRisks, standardise
-from cit_platform.studies.estimation import Estimation, estimate
-from cit_platform.studies.features import Features
-from cit_platform.studies.specification import (
+from cit_platform.modelling.estimation import Estimation, estimate
+from cit_platform.modelling.features import Features
+from cit_platform.modelling.specification import (
     DISPOSITION_SPECIFICATIONS,
     FORCE_SPECIFICATIONS,
     Outcome,
@@ -17,7 +17,7 @@ from cit_platform.studies.specification import (
     Window,
     variant_of,
 )
-from cit_platform.studies.tidy import conform, count_columns, fit_columns
+from cit_platform.modelling.tidy import conform, count_columns, fit_columns
 
 
 def absolute_risk(features: Features, agency: str, window: Window) -> pd.DataFrame:

@@ -1,9 +1,9 @@
 """What happens instead of nothing? Multinomial logit of the disposition against no action."""
 
-from cit_platform.studies.estimation import estimate_all
-from cit_platform.studies.features import Features
-from cit_platform.studies.specification import DISPOSITION_SPECIFICATIONS, Window
-from cit_platform.studies.study import Study, tidy_study
+from cit_platform.modelling.estimation import estimate_all
+from cit_platform.modelling.features import Features
+from cit_platform.modelling.specification import DISPOSITION_SPECIFICATIONS, Window
+from cit_platform.modelling.study import Study, tidy_study
 
 
 def disposition(features: Features, agency: str, window: Window) -> Study:

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from cit_platform.inference.proportions import proportion
-from cit_platform.studies.features import Features
-from cit_platform.studies.grouping import OFFICER
-from cit_platform.studies.specification import DISPOSITION_SPECIFICATIONS, EXPOSURE
-from cit_platform.studies.tidy import conform
+from cit_platform.modelling.counts import OFFICER
+from cit_platform.modelling.features import Features
+from cit_platform.modelling.specification import DISPOSITION_SPECIFICATIONS, EXPOSURE
+from cit_platform.modelling.tidy import conform
 
 
 def disposition_shares(features: Features, agency: str) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from cit_platform.studies.tidy import conform
+from cit_platform.modelling.tidy import conform
 
 
 def estimates(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

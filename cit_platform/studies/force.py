@@ -1,9 +1,9 @@
 """Is force associated with certification? Binary logit, from the published specification to ever stricter ones."""
 
-from cit_platform.studies.estimation import estimate_all
-from cit_platform.studies.features import Features
-from cit_platform.studies.specification import FORCE_SPECIFICATIONS, Window
-from cit_platform.studies.study import Study, tidy_study
+from cit_platform.modelling.estimation import estimate_all
+from cit_platform.modelling.features import Features
+from cit_platform.modelling.specification import FORCE_SPECIFICATIONS, Window
+from cit_platform.modelling.study import Study, tidy_study
 
 
 def force(features: Features, agency: str, window: Window) -> Study:

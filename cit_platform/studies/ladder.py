@@ -8,12 +8,12 @@ import pandas as pd
 from scipy.special import ndtr
 
 from cit_platform.inference.power import p_value_under_design_effect, smallest_detectable
+from cit_platform.modelling.estimation import Estimation, estimate
+from cit_platform.modelling.features import Features
+from cit_platform.modelling.specification import EXPOSURE, FORCE_SPECIFICATIONS, Specification, Window, variant_of
+from cit_platform.modelling.tidy import conform, count_columns, fit_columns, tidy_rows
 from cit_platform.studies.absolute_risk import standardised_risks
-from cit_platform.studies.estimation import Estimation, estimate
-from cit_platform.studies.features import Features
 from cit_platform.studies.replication import PUBLISHED
-from cit_platform.studies.specification import EXPOSURE, FORCE_SPECIFICATIONS, Specification, Window, variant_of
-from cit_platform.studies.tidy import conform, count_columns, fit_columns, tidy_rows
 
 # Step -> variants of the force model; each step keeps what the one before has changed.
 STEPS = (

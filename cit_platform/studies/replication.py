@@ -6,10 +6,10 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from cit_platform.studies.estimation import estimate_all
-from cit_platform.studies.features import Features
-from cit_platform.studies.specification import REPLICATION_SPECIFICATIONS, Window
-from cit_platform.studies.tidy import conform, tidy_rows
+from cit_platform.modelling.estimation import estimate_all
+from cit_platform.modelling.features import Features
+from cit_platform.modelling.specification import REPLICATION_SPECIFICATIONS, Window
+from cit_platform.modelling.tidy import conform, tidy_rows
 
 THESIS_WINDOW: Window = (date(2015, 5, 15), date(2020, 12, 31))
 EXTENSION_WINDOW: Window = (date(2015, 5, 15), date(2025, 12, 31))

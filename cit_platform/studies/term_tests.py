@@ -7,15 +7,15 @@ import pandas as pd
 
 from cit_platform.inference.counts import fit_counts
 from cit_platform.inference.likelihood_ratio import likelihood_ratio_test
-from cit_platform.studies.estimation import Problem, pose
-from cit_platform.studies.features import Features
-from cit_platform.studies.specification import (
+from cit_platform.modelling.estimation import Problem, pose
+from cit_platform.modelling.features import Features
+from cit_platform.modelling.specification import (
     FORCE_SPECIFICATIONS,
     Window,
     disposition_specification,
     variant_of,
 )
-from cit_platform.studies.tidy import conform
+from cit_platform.modelling.tidy import conform
 
 TESTED = (
     variant_of(FORCE_SPECIFICATIONS, "contact_level"),

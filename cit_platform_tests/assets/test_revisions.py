@@ -18,10 +18,10 @@ import pytest
 from cit_platform.assets.published import prune_archive
 from cit_platform.definitions import defs
 from cit_platform.resources.home import Home
-from cit_platform.resources.lake import Lake
-from cit_platform.sources.archive import Archive
 from cit_platform.sources.demo.source import DemoSource
 from cit_platform.sources.snapshot import FIELDS
+from cit_platform.storage.archive import Archive
+from cit_platform.storage.lake import Lake
 from cit_platform_tests.conftest import Cit
 
 pytestmark = pytest.mark.pipeline

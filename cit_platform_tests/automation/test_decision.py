@@ -13,8 +13,8 @@ from deltalake import write_deltalake
 from cit_platform import code_version
 from cit_platform.automation.decision import FINGERPRINT_TAG, Decision, decide
 from cit_platform.automation.schedules import nightly
-from cit_platform.resources.run_lock import run_lock
 from cit_platform.settings import load_settings
+from cit_platform.storage.run_lock import run_lock
 from cit_platform_tests.conftest import Cit
 
 pytestmark = pytest.mark.pipeline

@@ -16,9 +16,10 @@ from cit_platform.automation.decision import FINGERPRINT_TAG, decide
 from cit_platform.automation.schedules import nightly
 from cit_platform.automation.sensors import source
 from cit_platform.definitions import defs
-from cit_platform.settings import load_settings, prepare_home
+from cit_platform.settings import load_settings
 from cit_platform.sources.socrata import source as socrata
 from cit_platform.sources.socrata.limits import LOOK, Limits
+from cit_platform.storage.home_folder import prepare_home
 from cit_platform_tests.portal.dataset import Dataset
 from cit_platform_tests.portal.server import DATASET_ID, FakePortal
 from cit_platform_tests.sources.socrata.test_faults import closed_port

@@ -8,10 +8,10 @@ import pytest
 
 from cit_platform.checks.audit import CheckOutcome
 from cit_platform.checks.model_checks import CHECKS, checked
+from cit_platform.modelling.features import Features, feature_frames
+from cit_platform.modelling.study import Study
 from cit_platform.studies.disposition import disposition
-from cit_platform.studies.features import Features, feature_frames
 from cit_platform.studies.force import force
-from cit_platform.studies.study import Study
 from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of, records_of
 
 CITY = contacts_of(8000, Truth(force_intercept=-2.6, officers=400), seed=5)

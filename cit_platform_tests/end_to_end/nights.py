@@ -37,7 +37,7 @@ ENDS = ["from_snapshot", "to_snapshot"]
 # A refresh that dies as it commits a table: what comes before it is done, and nothing else.
 DYING = """
 import os, signal, sys
-from cit_platform.resources.lake import Lake
+from cit_platform.storage.lake import Lake
 commit, table = Lake.commit, sys.argv.pop(1)
 def die(lake, staged, *more, **named):
     if staged.table.path == table:

@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cit_platform.cli import app
-from cit_platform.resources.lake import Lake
 from cit_platform.sources.demo.source import DemoSource
+from cit_platform.storage.lake import Lake
 from cit_platform_tests.conftest import Cit
 from cit_platform_tests.portal.dataset import Dataset
 from cit_platform_tests.portal.server import DATASET_ID, FakePortal

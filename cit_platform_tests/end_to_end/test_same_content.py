@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cit_platform.sources.archive import Archive
+from cit_platform.storage.archive import Archive
 from cit_platform_tests.conftest import Cit
 
 pytestmark = pytest.mark.pipeline

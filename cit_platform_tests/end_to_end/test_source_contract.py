@@ -10,12 +10,12 @@ import dagster as dg
 import pytest
 
 from cit_platform.assets.raw import records, spd_crisis_data
+from cit_platform.refresh.source import live_source
 from cit_platform.resources.home import Home
-from cit_platform.resources.lake import Lake, TableVersion
-from cit_platform.resources.source import live_source
 from cit_platform.settings import load_settings
-from cit_platform.sources.archive import Archive
 from cit_platform.sources.snapshot import SourceError
+from cit_platform.storage.archive import Archive
+from cit_platform.storage.lake import Lake, TableVersion
 from cit_platform_tests.conftest import SMALL_CITY
 from cit_platform_tests.portal.dataset import Dataset
 from cit_platform_tests.portal.server import DATASET_ID, FakePortal

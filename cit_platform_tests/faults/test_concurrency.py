@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cit_platform.resources.lake import Lake
+from cit_platform.storage.lake import Lake
 from cit_platform_tests.conftest import Cit
 
 pytestmark = pytest.mark.pipeline

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cit_platform.contracts.raw import SOURCE_FIELDS
-from cit_platform.resources.lake import Lake
+from cit_platform.storage.lake import Lake
 
 pytestmark = pytest.mark.pipeline
 

@@ -16,11 +16,11 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from cit_platform.cli import app
-from cit_platform.resources.lake import Lake
 from cit_platform.settings import Settings
-from cit_platform.sources.archive import Archive
 from cit_platform.sources.socrata import source as socrata
 from cit_platform.sources.socrata.limits import Limits
+from cit_platform.storage.archive import Archive
+from cit_platform.storage.lake import Lake
 from cit_platform_tests.portal.dataset import Dataset
 from cit_platform_tests.portal.server import DATASET_ID, FakePortal
 from cit_platform_tests.sources.socrata.test_faults import WAITING, closed_port, full_backlog

@@ -5,14 +5,14 @@ from importlib.resources import files
 
 import pytest
 
-from cit_platform.publishing import wording
-from cit_platform.publishing.rows import OTHER_VARIANTS, VARIANT_ORDER
-from cit_platform.studies.ladder import STANDARDISED, STEPS
-from cit_platform.studies.specification import (
+from cit_platform.modelling.specification import (
     DISPOSITION_SPECIFICATIONS,
     FORCE_SPECIFICATIONS,
     REPLICATION_SPECIFICATIONS,
 )
+from cit_platform.publishing import wording
+from cit_platform.publishing.rows import OTHER_VARIANTS, VARIANT_ORDER
+from cit_platform.studies.ladder import STANDARDISED, STEPS
 
 SPECIFICATIONS = (*FORCE_SPECIFICATIONS, *DISPOSITION_SPECIFICATIONS, *REPLICATION_SPECIFICATIONS)
 

@@ -10,10 +10,10 @@ import pytest
 import statsmodels.formula.api as smf
 
 from cit_platform.inference.fit import Fit
-from cit_platform.studies.estimation import maximum, pose, with_covariance
-from cit_platform.studies.features import Features, feature_frames
-from cit_platform.studies.grouping import rows_statement, with_outcomes
-from cit_platform.studies.specification import (
+from cit_platform.modelling.counts import rows_statement, with_outcomes
+from cit_platform.modelling.estimation import maximum, pose, with_covariance
+from cit_platform.modelling.features import Features, feature_frames
+from cit_platform.modelling.specification import (
     DISPOSITION_SPECIFICATIONS,
     FORCE_SPECIFICATIONS,
     Specification,

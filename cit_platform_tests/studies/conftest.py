@@ -3,11 +3,11 @@
 import pandas as pd
 import pytest
 
+from cit_platform.modelling.features import Features, feature_frames
+from cit_platform.modelling.study import Study
 from cit_platform.studies.disposition import disposition
-from cit_platform.studies.features import Features, feature_frames
 from cit_platform.studies.force import force
 from cit_platform.studies.replication import replication
-from cit_platform.studies.study import Study
 from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of, records_of
 
 

@@ -6,10 +6,10 @@ import pytest
 import statsmodels.formula.api as smf
 
 from cit_platform.contracts import TABLES
+from cit_platform.modelling.features import Features, feature_frames
 from cit_platform.studies.absolute_risk import absolute_risk
 from cit_platform.studies.disposition import disposition
 from cit_platform.studies.disposition_shares import disposition_shares
-from cit_platform.studies.features import Features, feature_frames
 from cit_platform.studies.interventionist_effect import interventionist_effect
 from cit_platform_tests.studies.city import DISPOSITIONS, WINDOW, Truth, contacts_of
 

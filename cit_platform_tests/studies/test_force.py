@@ -8,7 +8,7 @@ import pytest
 import statsmodels.formula.api as smf
 
 from cit_platform.contracts import TABLES
-from cit_platform.studies.features import feature_frames
+from cit_platform.modelling.features import feature_frames
 from cit_platform.studies.force import force
 from cit_platform_tests.studies.city import PRECINCTS, RACES, RISKS, WINDOW, Truth, contacts_of
 

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import norm
 
 from cit_platform.contracts import TABLES
-from cit_platform.studies.features import Features, feature_frames
+from cit_platform.modelling.features import Features, feature_frames
 from cit_platform.studies.ladder import ladder
 from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of
 

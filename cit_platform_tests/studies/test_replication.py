@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from cit_platform.contracts import TABLES
+from cit_platform.modelling.features import feature_frames
 from cit_platform.studies.estimates import estimates
-from cit_platform.studies.features import feature_frames
 from cit_platform.studies.force import force
 from cit_platform.studies.replication import EXTENSION_WINDOW, THESIS_WINDOW, replication
 from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of

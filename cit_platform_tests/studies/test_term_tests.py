@@ -5,7 +5,7 @@ import pytest
 import statsmodels.formula.api as smf
 
 from cit_platform.contracts import TABLES
-from cit_platform.studies.features import feature_frames
+from cit_platform.modelling.features import feature_frames
 from cit_platform.studies.term_tests import term_tests
 from cit_platform_tests.studies.city import DISPOSITIONS, WINDOW
 

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cit_platform.sources.archive import Archive
 from cit_platform.sources.snapshot import FIELDS, SourceError
 from cit_platform.sources.socrata.contract import check_header, check_metadata, described
 from cit_platform.sources.socrata.source import SocrataSource
+from cit_platform.storage.archive import Archive
 from cit_platform_tests.portal.dataset import Dataset
 from cit_platform_tests.portal.server import DATASET_ID, FakePortal
 from cit_platform_tests.sources.socrata.conftest import QUICK, TOKEN, Client

@@ -12,12 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 from pydantic import SecretStr
 
-from cit_platform.sources.archive import Archive
 from cit_platform.sources.demo.city import CityParameters
 from cit_platform.sources.demo.source import DemoSource
 from cit_platform.sources.file import FileSource
 from cit_platform.sources.snapshot import Snapshot, SourceError
 from cit_platform.sources.socrata.source import SocrataSource
+from cit_platform.storage.archive import Archive
 from cit_platform_tests.portal.dataset import Dataset
 from cit_platform_tests.portal.server import DATASET_ID, FakePortal
 from cit_platform_tests.sources.socrata.conftest import QUICK, TOKEN, Client

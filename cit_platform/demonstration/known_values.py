@@ -1,0 +1,75 @@
+"""What is known of the demonstration city: the large-city value of each headline estimand, computed once and kept."""
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cit_platform.code_version import code_version
+from cit_platform.settings import FIRST_REPORT
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TRUTH_FILE = Path(__file__).parent / "truth.csv"
+VERSION_FILE = TRUTH_FILE.with_suffix(".version")
+CALENDAR = (FIRST_REPORT, date(2025, 12, 31))
+LEAST_OFFICERS = 30
+CONTACTS_OF_THE_DEFAULT_CITY = 90_000
+
+
+def read_truth() -> "pd.DataFrame":
+    """The kept values: `model, variant, unit, window_start, window_end, outcome, term, level, value` (log odds)."""
+    import pandas as pd
+
+    return pd.read_csv(TRUTH_FILE, keep_default_na=False)
+
+
+def compute_truth() -> "pd.DataFrame":
+    """Fit every headline specification to the counts of 10 million contacts by 90,000 officers, drawn chunk by chunk.
+
+    A level is left out if fewer than 30 officers of a city of the default size have it: there those officers decide
+    the coefficient, not the city. The references are the largest levels and have many more.
+    """
+    import pandas as pd
+
+    from cit_platform.demonstration.large_city_values import truth
+    from cit_platform.modelling.features import feature_frames
+    from cit_platform.sources.demo.city import CityParameters
+    from cit_platform.sources.demo.large_city import TRUTH_OFFICERS, large_city, modelling_rows
+
+    city = CityParameters(n_officers=TRUTH_OFFICERS)
+    chunks = (
+        feature_frames(modelling_rows(city, chunk, "record"), modelling_rows(city, chunk, "contact"))
+        for chunk in large_city(city)
+    )
+    values = truth(chunks, CALENDAR)
+    few = _levels_of_few_officers()
+    levels = pd.MultiIndex.from_frame(values[["term", "level"]])
+    return values.drop(index=values.index[levels.isin(list(few))])
+
+
+def _levels_of_few_officers() -> set[tuple[str, str]]:
+    from cit_platform.sources.demo.city import CityParameters
+    from cit_platform.sources.demo.large_city import large_city, officers_by_level
+
+    officers: dict[tuple[str, str], set[int]] = {}
+    for chunk in large_city(CityParameters(), contacts=CONTACTS_OF_THE_DEFAULT_CITY):
+        for level, found in officers_by_level(CityParameters(), chunk).items():
+            officers.setdefault(level, set()).update(found)
+    return {level for level, found in officers.items() if len(found) < LEAST_OFFICERS}
+
+
+def generator_version() -> str:
+    """Version of everything the values depend on: the city that is drawn and the specifications that are fitted."""
+    parts = ("calibration.csv", "calibration.py", "city.py", "contacts.py", "history.py", "officers.py", "records.py")
+    return code_version(
+        *(f"sources/demo/{part}" for part in (*parts, "large_city.py")),
+        "modelling/specification.py",
+        "modelling/counts.py",
+    )
+
+
+if __name__ == "__main__":
+    compute_truth().to_csv(TRUTH_FILE, index=False, float_format="%.10g", lineterminator="\n")
+    VERSION_FILE.write_text(generator_version() + "\n")
+    print(f"Written: {TRUTH_FILE}")

@@ -1,0 +1,83 @@
+"""The large-city value of every headline coefficient, from counts of a city too large to hold as rows."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from cit_platform.inference.counts import fit_counts
+from cit_platform.modelling.counts import counts_statement
+from cit_platform.modelling.estimation import problem_of
+from cit_platform.modelling.features import Answer, Features
+from cit_platform.modelling.specification import (
+    DISPOSITION_SPECIFICATIONS,
+    FORCE_SPECIFICATIONS,
+    REPLICATION_SPECIFICATIONS,
+    Specification,
+    Window,
+)
+from cit_platform.studies.replication import WINDOWS
+
+TRUTH_COLUMNS = ("model", "variant", "unit", "window_start", "window_end", "outcome", "term", "level", "value")
+
+
+def truth(chunks: Iterable[Features], window: Window) -> pd.DataFrame:
+    """Point estimates of the force, disposition and replication specifications over chunks of a large city.
+
+    Variants that differ in covariance or estimator only have the same value: in a large city Firth's penalty is
+    nothing.
+
+    Args:
+        chunks: feature tables that together are the city; no contact stands in two of them.
+        window: report dates of the force and disposition models.
+
+    Returns:
+        Rows of TRUTH_COLUMNS; `value` is the estimate in log odds.
+
+    Raises:
+        ValueError: a specification cannot be estimated from this city.
+    """
+    wanted = [(specification, window) for specification in (*FORCE_SPECIFICATIONS, *DISPOSITION_SPECIFICATIONS)]
+    wanted += [(specification, published) for published in WINDOWS for specification in REPLICATION_SPECIFICATIONS]
+    estimands = {_estimand(specification, dates) for specification, dates in wanted}
+    counts: dict[tuple[Specification, Window], Answer] = {}
+    for features in chunks:
+        for estimand in estimands:
+            counted = features.select(*counts_statement(*estimand))
+            counts[estimand] = _added(counts.get(estimand), counted)
+    values = {estimand: list(_values(*estimand, counts[estimand])) for estimand in counts}
+    rows = [
+        {"model": s.model, "variant": s.variant, "unit": s.unit, "window_start": d[0], "window_end": d[1], **value}
+        for s, d in wanted
+        for value in values[_estimand(s, d)]
+    ]
+    return pd.DataFrame(rows, columns=list(TRUTH_COLUMNS))
+
+
+def _estimand(specification: Specification, window: Window) -> tuple[Specification, Window]:
+    """What is estimated, without how: specifications that share it have the same large-city value."""
+    return replace(specification, model="", variant="", covariance="model", estimator="mle"), window
+
+
+def _added(sums: Answer | None, counted: Answer) -> Answer:
+    whole = pd.concat([pd.DataFrame(each) for each in (sums, counted) if each is not None])
+    keys = [column for column in whole.columns if column != "n"]
+    added = whole.groupby(keys, sort=True, dropna=False)["n"].sum().reset_index()
+    return {str(column): added[column].to_numpy() for column in added}
+
+
+def _values(specification: Specification, window: Window, counted: Answer) -> Iterator[dict[str, Any]]:
+    problem = problem_of(specification, window, counted)
+    design = problem.diagnosis.design
+    if design is None:
+        raise ValueError(f"{specification} cannot be estimated from these counts: {problem.diagnosis.verdict}.")
+    fit = fit_counts(design, problem.counts, specification.outcome_names)
+    if not fit.converged:
+        raise ValueError(f"{specification} cannot be estimated from these counts: {fit.verdict}.")
+    unidentified = {omission.column for omission in problem.diagnosis.unidentified}
+    for j, outcome in enumerate(specification.outcomes):
+        for i, column in enumerate(fit.columns):
+            if column not in unidentified:
+                named = {"outcome": outcome.name, "term": column.term, "level": column.level}
+                yield {**named, "value": float(fit.coefficients[i, j])}

@@ -1,0 +1,1 @@
+"""From a specification to tidy rows: what every study shares."""

@@ -1,0 +1,170 @@
+"""The second opinion: a model refitted by statsmodels, to its rows or to counts of many, and whether it agrees."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cit_platform.inference.clusters import cluster_codes
+from cit_platform.inference.design import Design, FloatArray, predictors_of
+from cit_platform.inference.diagnosis import Diagnosis, diagnose
+from cit_platform.inference.fit import Fit
+from cit_platform.inference.frequency_weights import fit_frequencies
+from cit_platform.inference.patterns import group_cells, group_rows
+from cit_platform.inference.row_level import fit_rows
+from cit_platform.modelling.counts import number_statement, rows_statement, with_outcomes
+from cit_platform.modelling.estimation import pose
+from cit_platform.modelling.features import Answer, Features
+from cit_platform.modelling.specification import Specification, Window
+
+# Relative; numbers below a thousandth count as a thousandth, so that the absolute tolerance is a billionth.
+TOLERANCE = 1e-6
+SMALLEST_SCALE = 1e-3
+# Above that many the rows are not held: their counts by pattern, and by officer, are refitted instead.
+LARGEST_NUMBER_OF_ROWS = 1_000_000
+CANNOT = "cannot be estimated: "
+
+Key = tuple[str, str, str]
+Row = Mapping[Any, Any]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What comparing one specification with its second opinion gave.
+
+    `n_numbers` coefficients and standard errors were compared; `largest_difference` is the largest of them, relative
+    to the second opinion; `disagreements` says in words what differs, nothing where all agrees.
+    """
+
+    variant: str
+    n_rows: int
+    n_numbers: int
+    largest_difference: float
+    disagreements: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Refit:
+    """What statsmodels makes of a specification; without a fit where the diagnosis left nothing to fit."""
+
+    n_rows: int
+    diagnosis: Diagnosis
+    fit: Fit | None
+
+
+def compare(table: pd.DataFrame, specification: Specification, features: Features, window: Window) -> Agreement:
+    """Hold every coefficient and standard error of a specification in a tidy table against statsmodels on the rows.
+
+    What the table says cannot be estimated has to be so for the rows too, with the same verdict. Of more than a million
+    rows statsmodels fits the counts, whose estimates and standard errors are those of the rows.
+
+    Args:
+        table: a tidy table of models that holds the specification.
+        specification: with `model` or `officer` covariance.
+        features: the feature tables.
+        window: report dates analysed.
+    """
+    chosen = table[(table["model"] == specification.model) & (table["variant"] == specification.variant)]
+    published = {(row["outcome"], row["term"], row["level"]): row for row in chosen.to_dict("records")}
+    refit = _refit(specification, features, window, published)
+    if refit.fit is None or refit.fit.verdict:
+        wrong = _other_verdicts(published, refit.diagnosis.verdict, "" if refit.fit is None else refit.fit.verdict)
+        return Agreement(specification.variant, refit.n_rows, 0, 0.0, wrong)
+    return _compare_numbers(published, specification.variant, refit.n_rows, refit.diagnosis, refit.fit)
+
+
+def _refit(specification: Specification, features: Features, window: Window, published: Mapping[Key, Row]) -> _Refit:
+    number = int(features.select(*number_statement(specification, window))["n"][0])
+    if number > LARGEST_NUMBER_OF_ROWS:
+        return _refit_counts(specification, features, window, published)
+    rows = with_outcomes(features.select(*rows_statement(specification, window)), specification)
+    return _refit_rows(rows, specification, published)
+
+
+def _refit_counts(
+    specification: Specification, features: Features, window: Window, published: Mapping[Key, Row]
+) -> _Refit:
+    problem, names = pose(specification, features, window), specification.outcome_names
+    n_rows, design = round(problem.patterns.counts.sum()), problem.diagnosis.design
+    if design is None:
+        return _Refit(n_rows, problem.diagnosis, None)
+    cells = problem.kept_cells if specification.covariance == "officer" else None
+    fit = fit_frequencies(design, problem.counts, names, cells, _near(published, design, names))
+    return _Refit(n_rows, problem.diagnosis, fit)
+
+
+def _refit_rows(rows: Answer, specification: Specification, published: Mapping[Key, Row]) -> _Refit:
+    names, outcome = specification.outcome_names, rows["outcome"]
+    patterns = group_rows(predictors_of(rows, specification.terms), outcome, len(names))
+    officers = cluster_codes(rows["officer"]) if specification.covariance == "officer" else None
+    cells = None if officers is None else group_cells(patterns.row_pattern, officers, outcome, len(names))
+    diagnosis = diagnose(
+        patterns.predictors, patterns.counts, names, specification.terms, specification.exposure, cells
+    )
+    if diagnosis.design is None:
+        return _Refit(len(outcome), diagnosis, None)
+    kept = diagnosis.kept[patterns.row_pattern]
+    position = np.cumsum(diagnosis.kept) - 1
+    design = Design(diagnosis.design.columns, diagnosis.design.matrix[position[patterns.row_pattern[kept]]])
+    clusters = None if officers is None else officers[kept]
+    fit = fit_rows(design, outcome[kept], names, clusters, _near(published, design, names))
+    return _Refit(len(outcome), diagnosis, fit)
+
+
+def _near(published: Mapping[Key, Row], design: Design, outcomes: tuple[str, ...]) -> FloatArray | None:
+    """Where the refit begins, (p, J - 1): near what is published, so that it takes half the steps.
+
+    Rounded to two decimals, so that it has to find the digits itself. None, for zero, where one is not published.
+    """
+    keys = [[(outcome, column.term, column.level) for outcome in outcomes[1:]] for column in design.columns]
+    if not all(key in published and published[key]["converged"] for row in keys for key in row):
+        return None
+    start = np.array([[published[key]["estimate"] for key in row] for row in keys], dtype=np.float64).round(2)
+    return start if np.isfinite(start).all() else None
+
+
+def _other_verdicts(published: Mapping[Key, Row], diagnosed: str, failed: str) -> tuple[str, ...]:
+    """Coefficients that have a number, or another reason, although the rows allow none.
+
+    What the diagnosis of the rows finds has to stand in the table word for word. Where the likelihood itself has no
+    maximum, each program meets that in its own way and words.
+    """
+    verdict = diagnosed or failed
+    wrong = [] if len(published) else [f"no row in the table, where the rows say “{verdict}”"]
+    for key, row in published.items():
+        if row["note"].startswith("level left out"):
+            continue
+        if row["converged"] or not row["note"].startswith(f"{CANNOT}{diagnosed}"):
+            wrong.append(f"{' '.join(filter(None, key))}: the rows say “{verdict}”, the table “{row['note']}”")
+    return tuple(wrong)
+
+
+def _compare_numbers(
+    published: Mapping[Key, Row], variant: str, n_rows: int, diagnosis: Diagnosis, fit: Fit
+) -> Agreement:
+    errors, largest, wrong = fit.std_errors, 0.0, []
+    unidentified = {omission.column for omission in diagnosis.unidentified}
+    expected = [c for c in fit.columns if c not in unidentified]
+    for j, outcome in enumerate(fit.outcomes[1:]):
+        for column in expected:
+            i = fit.columns.index(column)
+            key = (outcome, column.term, column.level)
+            name = " ".join(filter(None, key))
+            if key not in published or not published[key]["converged"]:
+                wrong.append(f"{name}: no number in the table, {fit.coefficients[i, j]:.10g} on the rows")
+                continue
+            for what, ours, theirs in (
+                ("estimate", float(published[key]["estimate"]), float(fit.coefficients[i, j])),
+                ("std_error", float(published[key]["std_error"]), float(errors[i, j])),
+            ):
+                difference = abs(ours - theirs) / max(abs(theirs), SMALLEST_SCALE)
+                largest = max(largest, difference)
+                if not difference <= TOLERANCE:
+                    wrong.append(f"{name}: {what} {ours:.10g} in the table, {theirs:.10g} on the rows")
+    n_numbers = 2 * len(expected) * (len(fit.outcomes) - 1)
+    surplus = sum(bool(row["converged"]) for row in published.values()) - n_numbers // 2
+    if surplus > 0:
+        wrong.append(f"{surplus} coefficients have a number in the table and none on the rows")
+    return Agreement(variant, n_rows, n_numbers, largest, tuple(wrong))

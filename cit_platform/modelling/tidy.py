@@ -1,0 +1,138 @@
+"""From a fitted specification to the rows of the tidy contract."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr
+
+from cit_platform.contracts import TABLES, Column, Table
+from cit_platform.inference.design import INTERCEPT, DesignColumn
+from cit_platform.inference.intervals import Z
+from cit_platform.inference.power import design_effect, smallest_detectable
+from cit_platform.modelling.estimation import Estimation
+
+_DTYPES = {
+    "string": "object",
+    "int32": "Int32",
+    "int64": "Int64",
+    "double": "float64",
+    "boolean": "boolean",
+    "date": "object",
+}
+_NUMBERS = ("estimate", "std_error", "statistic", "p_value", "odds_ratio", "conf_low", "conf_high")
+_NOTHING = dict.fromkeys((*_NUMBERS, "smallest_detectable", "design_effect"), np.nan)
+
+
+def conform(rows: Sequence[dict[str, Any]], path: str) -> pd.DataFrame:
+    """Rows as a frame with exactly the columns of a contract, in its order and types, sorted by its key.
+
+    Args:
+        rows: one dict per row; a column that is absent is null.
+        path: table in the contracts, e.g. `models/force`.
+
+    Raises:
+        ValueError: two rows have the same key.
+    """
+    table: Table = TABLES[path]
+    frame = pd.DataFrame(list(rows), columns=list(table.column_names))
+    frame = frame.astype({column.name: _dtype(column) for column in table.columns})
+    repeated = frame.duplicated(list(table.key))
+    if repeated.any():
+        raise ValueError(
+            f"{path} has {repeated.sum()} rows whose key occurs before: {frame[repeated].iloc[0].to_dict()}"
+        )
+    return frame.sort_values(list(table.key), kind="stable", ignore_index=True)
+
+
+def _dtype(column: Column) -> str:
+    return _DTYPES[column.type]
+
+
+def fit_columns(estimation: Estimation, agency: str, outcome: str) -> dict[str, Any]:
+    """Identity of an outcome's rows in every table of models."""
+    specification = estimation.specification
+    return {
+        "agency": agency,
+        "model": specification.model,
+        "variant": specification.variant,
+        "unit": specification.unit,
+        "window_start": estimation.window[0],
+        "window_end": estimation.window[1],
+        "outcome": outcome,
+    }
+
+
+def count_columns(estimation: Estimation, outcome: str) -> dict[str, int]:
+    """What entered the fit: rows, contacts, officers, and rows with the outcome."""
+    counts = estimation.problem.counts
+    return {
+        "n_rows": round(counts.sum()),
+        "n_contacts": estimation.n_contacts,
+        "n_officers": estimation.n_officers,
+        "n_events": round(counts[:, estimation.specification.outcome_names.index(outcome)].sum()),
+    }
+
+
+def tidy_rows(estimation: Estimation, agency: str) -> list[dict[str, Any]]:
+    """One row per outcome and coefficient; null numbers and a reason for what cannot be estimated or was left out."""
+    rows: list[dict[str, Any]] = []
+    for outcome in estimation.specification.outcomes:
+        common = {
+            **fit_columns(estimation, agency, outcome.name),
+            "reference_outcome": estimation.specification.reference_outcome.name,
+            "covariance": estimation.specification.covariance,
+            "estimator": estimation.specification.estimator,
+            **count_columns(estimation, outcome.name),
+        }
+        rows += [{**common, **row} for row in _coefficient_rows(estimation, outcome.name)]
+    return rows
+
+
+def _coefficient_rows(estimation: Estimation, outcome: str) -> Iterable[dict[str, Any]]:
+    diagnosis = estimation.problem.diagnosis
+    references = {term.name: term.reference for term in diagnosis.terms}
+    unidentified = {o.column: f"cannot be estimated: {o.column.label} {o.reason}" for o in diagnosis.unidentified}
+    for column in diagnosis.columns:
+        reason = f"cannot be estimated: {estimation.verdict}" if estimation.verdict else unidentified.get(column, "")
+        numbers = _NOTHING if reason else _numbers(estimation, column, outcome)
+        notes = (reason, diagnosis.notes.get(column.term, ""), _intercept_note(estimation, column))
+        yield {**_named(column, references), **numbers, "converged": not reason, "note": "; ".join(filter(None, notes))}
+    for omission in diagnosis.left_out:
+        note = "; ".join(filter(None, (omission.reason, diagnosis.notes.get(omission.column.term, ""))))
+        yield {**_named(omission.column, references), **_NOTHING, "converged": False, "note": note}
+
+
+def _named(column: DesignColumn, references: dict[str, str]) -> dict[str, str]:
+    return {"term": column.term, "level": column.level, "reference_level": references.get(column.term, "")}
+
+
+def _intercept_note(estimation: Estimation, column: DesignColumn) -> str:
+    """A term that vanished has no row of its own, so the intercept, which holds at its value, says so."""
+    diagnosis = estimation.problem.diagnosis
+    if column.term != diagnosis.columns[0].term:
+        return ""
+    named = {c.term for c in diagnosis.columns} | {omission.column.term for omission in diagnosis.left_out}
+    return "; ".join(note for term, note in diagnosis.notes.items() if term not in named)
+
+
+def _numbers(estimation: Estimation, column: DesignColumn, outcome: str) -> dict[str, float]:
+    """Estimate and its 95 % interval, normal on the log scale; what could have been detected; the design effect."""
+    fit, model_fit = estimation.fit, estimation.model_fit
+    assert fit is not None
+    assert model_fit is not None
+    assert fit.converged
+    at = (fit.columns.index(column), fit.outcomes.index(outcome) - 1)
+    value, error = float(fit.coefficients[at]), float(fit.std_errors[at])
+    return {
+        "estimate": value,
+        "std_error": error,
+        "statistic": value / error,
+        "p_value": float(2.0 * ndtr(-abs(value / error))),
+        "odds_ratio": float(np.exp(value)),
+        "conf_low": float(np.exp(value - Z * error)),
+        "conf_high": float(np.exp(value + Z * error)),
+        "smallest_detectable": np.nan if column.term == INTERCEPT else smallest_detectable(error).odds_ratio,
+        "design_effect": design_effect(error, float(model_fit.std_errors[at])),
+    }

@@ -1,0 +1,1 @@
+"""Whether what a home holds is current, and why not."""

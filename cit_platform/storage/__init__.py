@@ -1,0 +1,1 @@
+"""Where a home keeps things: tables, snapshots, the run lock."""

@@ -1,0 +1,136 @@
+"""The second opinion agrees with what is right, and names what is not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+import pytest
+
+from cit_platform.modelling import second_opinion
+from cit_platform.modelling.counts import rows_statement
+from cit_platform.modelling.features import Answer, Features, feature_frames
+from cit_platform.modelling.second_opinion import compare
+from cit_platform.modelling.specification import (
+    DISPOSITION_SPECIFICATIONS,
+    FORCE_SPECIFICATIONS,
+    Specification,
+    variant_of,
+)
+from cit_platform.studies.disposition import disposition
+from cit_platform.studies.force import force
+from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of
+
+CLUSTERED = variant_of(FORCE_SPECIFICATIONS, "officer_clustered")
+CONFIRMED = [
+    *(variant_of(FORCE_SPECIFICATIONS, variant) for variant in ("published", "officer_clustered")),
+    *DISPOSITION_SPECIFICATIONS,
+]
+
+
+@dataclass(frozen=True)
+class Watched(Features):
+    """Feature tables that remember what they were asked."""
+
+    statements: list[str] = field(default_factory=list)
+
+    def select(self, sql: str, parameters: Mapping[str, object]) -> Answer:
+        self.statements.append(sql)
+        return super().select(sql, parameters)
+
+
+@pytest.fixture(params=["rows", "counts"])
+def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What the second opinion may hold of the small city."""
+    if request.param == "counts":
+        monkeypatch.setattr(second_opinion, "LARGEST_NUMBER_OF_ROWS", 100)
+    return str(request.param)
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("specification", CONFIRMED, ids=lambda s: f"{s.model}/{s.variant}")
+def test_agreement(
+    specification: Specification, features: Features, forces: pd.DataFrame, dispositions: pd.DataFrame
+) -> None:
+    agreement = compare(pd.concat([forces, dispositions]), specification, features, WINDOW)
+    assert agreement.disagreements == ()
+    assert agreement.largest_difference < 1e-6
+    assert agreement.n_numbers == (2 * 18 if specification.model == "force" else 2 * 3 * 12)
+
+
+@pytest.mark.parametrize("specification", CONFIRMED, ids=lambda s: f"{s.model}/{s.variant}")
+def test_rows_and_their_counts_are_equally_many(
+    specification: Specification, features: Features, forces: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_rows = compare(forces, specification, features, WINDOW)
+    monkeypatch.setattr(second_opinion, "LARGEST_NUMBER_OF_ROWS", 100)
+    assert compare(forces, specification, features, WINDOW).n_rows == of_rows.n_rows > 3000
+
+
+@pytest.mark.parametrize(("limit", "read"), [(4000, True), (3999, False)])
+def test_rows_are_read_up_to_the_limit_only(
+    limit: int, read: bool, features: Features, forces: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(second_opinion, "LARGEST_NUMBER_OF_ROWS", limit)
+    watched = Watched(features.connection)
+    assert compare(forces, CLUSTERED, watched, WINDOW).n_rows == 4000
+    assert (rows_statement(CLUSTERED, WINDOW)[0] in watched.statements) == read
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("column", ["estimate", "std_error"])
+@pytest.mark.parametrize("factor", [1 + 3e-6, 1 - 3e-6, float("nan")])
+def test_one_number_off_by_three_millionths_is_named(
+    column: str, factor: float, features: Features, forces: pd.DataFrame
+) -> None:
+    spoiled = forces.copy()
+    at = (spoiled["variant"] == "officer_clustered") & (spoiled["level"] == "South")
+    spoiled.loc[at, column] *= factor
+    [words] = compare(spoiled, CLUSTERED, features, WINDOW).disagreements
+    assert words.startswith(f"force precinct South: {column}")
+
+
+@pytest.mark.usefixtures("kept")
+def test_an_interval_without_clusters_is_found(features: Features, forces: pd.DataFrame) -> None:
+    without = forces[forces["variant"] == "contact_level"].assign(variant="officer_clustered")
+    disagreements = compare(without, CLUSTERED, features, WINDOW).disagreements
+    assert len(disagreements) == 18
+    assert all("std_error" in words for words in disagreements)
+
+
+def test_a_coefficient_that_is_missing_or_too_many_is_found(features: Features, forces: pd.DataFrame) -> None:
+    found = compare(forces[forces["level"] != "violent"], CLUSTERED, features, WINDOW)
+    assert found.disagreements[0].startswith("force call_risk violent: no number in the table")
+    row = forces[(forces["variant"] == "officer_clustered") & (forces["level"] == "violent")]
+    more = pd.concat([forces, row.assign(level="unheard")])
+    assert compare(more, CLUSTERED, features, WINDOW).disagreements == (
+        "1 coefficients have a number in the table and none on the rows",
+    )
+
+
+@pytest.mark.usefixtures("kept")
+def test_what_cannot_be_estimated_needs_the_same_verdict() -> None:
+    city = contacts_of(875, Truth(), seed=3).assign(force=0)
+    city.loc[:2, "force"] = 1
+    tables = feature_frames(city, city)
+    found = force(tables, "seattle", WINDOW).table
+    assert compare(found, CLUSTERED, tables, WINDOW).disagreements == ()
+    other = found.assign(note="cannot be estimated: bad weather")
+    assert "the rows say “too few events" in compare(other, CLUSTERED, tables, WINDOW).disagreements[0]
+    numbers = force(feature_frames(city.iloc[:0], contacts_of(4000, Truth(force_intercept=-2.6), seed=5)), "x", WINDOW)
+    assert compare(numbers.table, CLUSTERED, tables, WINDOW).disagreements
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_likelihood_without_a_maximum_is_met_by_each_program_in_its_own_words() -> None:
+    """One precinct has only arrests, but at unknown calls; these have none elsewhere: each level has every outcome."""
+    city = contacts_of(6000, Truth(), seed=4)
+    unknown, inside = city["call_risk"] == "unknown", city["precinct"] == "South"
+    groups = city["disposition_group"].mask(inside & ~unknown, "arrest")
+    groups = groups.mask(unknown & ~inside & (groups == "arrest"), "no_action")
+    tables = feature_frames(city.iloc[:0], city.assign(disposition_group=groups))
+    found = disposition(tables, "seattle", WINDOW).table
+    clustered = variant_of(DISPOSITION_SPECIFICATIONS, "officer_clustered")
+    assert found.loc[found["variant"] == "officer_clustered", "note"].str.contains("separation").all()
+    assert compare(found, clustered, tables, WINDOW).disagreements == ()
+    numbers = found.assign(converged=True)
+    assert compare(numbers, clustered, tables, WINDOW).disagreements

@@ -1,0 +1,64 @@
+"""A specification is data: hashable, readable, with the references that the design fixes."""
+
+import pytest
+
+from cit_platform.modelling.specification import (
+    DISPOSITION_SPECIFICATIONS,
+    FORCE_SPECIFICATIONS,
+    REPLICATION_SPECIFICATIONS,
+    Specification,
+    force_specification,
+    variant_of,
+)
+
+ALL = (*FORCE_SPECIFICATIONS, *DISPOSITION_SPECIFICATIONS, *REPLICATION_SPECIFICATIONS)
+
+
+def test_equal_specifications_are_one_key_and_different_ones_are_not() -> None:
+    assert len(set(ALL)) == len(ALL) == 15
+    assert force_specification("published", "record", "model") in set(ALL)
+
+
+def test_references_are_those_of_the_design() -> None:
+    references = {term.name: term.reference for term in FORCE_SPECIFICATIONS[0].terms}
+    assert references == {
+        "cit_certified": "not certified",
+        "experience_years": "",
+        "call_risk": "welfare",
+        "precinct": "North",
+        "officer_race": "White",
+        "officer_gender": "M",
+    }
+    assert DISPOSITION_SPECIFICATIONS[0].term_names == ("cit_certified", "call_risk", "precinct")
+    assert DISPOSITION_SPECIFICATIONS[0].outcome_names == ("no_action", "arrest", "emergent_detention", "referral")
+
+
+@pytest.mark.parametrize("specification", ALL, ids=lambda s: f"{s.model}/{s.variant}/{s.outcomes[0].name}")
+def test_unit_and_covariance_are_those_of_the_design(specification: Specification) -> None:
+    expected = {
+        "published": ("record", "model"),
+        "contact_level": ("contact", "model"),
+        "officer_clustered": ("contact", "officer"),
+        "incident_clustered": ("contact", "incident"),
+        "two_way": ("contact", "officer+incident"),
+        "year_effects": ("contact", "officer"),
+        "era_adjusted": ("contact", "officer"),
+        "fine_call_types": ("contact", "officer"),
+        "firth": ("contact", "model"),
+    }
+    assert (specification.unit, specification.covariance) == expected[specification.variant]
+
+
+def test_one_line_for_people() -> None:
+    assert str(variant_of(DISPOSITION_SPECIFICATIONS, "officer_clustered")) == (
+        "disposition/officer_clustered: arrest | emergent_detention | referral against no_action ~ "
+        "cit_certified (vs not certified) + call_risk (vs welfare) + precinct (vs North); "
+        "one row per contact, officer covariance"
+    )
+
+
+def test_clusterings_follow_from_the_covariance() -> None:
+    clusterings = {s.variant: s.clusterings for s in FORCE_SPECIFICATIONS}
+    assert clusterings["published"] == ()
+    assert clusterings["officer_clustered"] == ("officer",)
+    assert clusterings["two_way"] == ("officer", "incident")

@@ -1,0 +1,194 @@
+"""The lake: contract, approval, readers, unusual paths."""
+
+import os
+import time
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+from deltalake import DeltaTable, write_deltalake
+
+from cit_platform.contracts import Column, Table
+from cit_platform.engine.duckdb import Engine, Query
+from cit_platform.storage.lake import Lake, LakeError, Provenance, one_snapshot
+
+THINGS = Table(
+    schema="clean",
+    name="records",
+    grain="one row per thing",
+    meaning="Things.",
+    columns=(
+        Column("thing", "string", "Its name.", nullable=False),
+        Column("seen_at", "timestamp_ntz", "When."),
+        Column("seen_on", "date", "When."),
+        Column("n", "int64", "How many."),
+        Column("small", "int32", "How many."),
+        Column("share", "double", "How much."),
+        Column("good", "boolean", "Whether."),
+    ),
+    key=("thing",),
+)
+TWO = (
+    "select 'b' as thing, timestamp '2020-01-01 10:00:00' as seen_at, date '2020-01-01' as seen_on, "
+    "sum(1) as n, 1 as small, 0.5 as share, true as good "
+    "union all select 'a', null, null, null, null, null, null"
+)
+
+
+def provenance(snapshot: str = "s1") -> Provenance:
+    return Provenance(
+        snapshot=snapshot,
+        source="demo",
+        location="here",
+        retrieved_at="2026-01-01T00:00:00+00:00",
+        licence="Public Domain",
+        as_of=date(2026, 1, 1),
+        rows_received=2,
+        fingerprint="a.b.c",
+        run_id="run",
+        code_version="code",
+        inputs={},
+    )
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "a höme with blanks"
+
+
+@pytest.fixture
+def engine(home: Path) -> Engine:
+    return Engine("1GB", 2, home / "spill")
+
+
+def publish(home: Path, engine: Engine, sql: str = TWO, table: Table = THINGS) -> int:
+    lake = Lake(home)
+    return lake.commit(lake.stage(engine, table, Query(sql)), provenance())
+
+
+def test_a_table_comes_back_in_the_order_of_its_key_with_the_types_of_its_contract(home: Path, engine: Engine) -> None:
+    publish(home, engine)
+    frame = Lake(home).frame("clean/records")
+    assert list(frame["thing"]) == ["a", "b"]
+    schema = DeltaTable(str(home / "lake/clean/records")).schema().to_json()
+    for written in ('"timestamp_ntz"', '"date"', '"long"', '"integer"', '"double"', '"boolean"', '"string"'):
+        assert written in schema
+
+
+def test_a_version_carries_its_provenance_and_rows(home: Path, engine: Engine) -> None:
+    publish(home, engine)
+    version = Lake(home).version("clean/records")
+    assert version.provenance == provenance()
+    assert version.n_rows == 2
+
+
+def test_a_query_reads_the_tables_it_names(home: Path, engine: Engine) -> None:
+    publish(home, engine)
+    lake = Lake(home)
+    doubled = Query(
+        "select thing || $ending as thing, * exclude (thing) from clean.records", ("clean/records",), {"ending": "!"}
+    )
+    lake.commit(lake.stage(engine, THINGS, doubled), provenance())
+    assert list(lake.frame("clean/records")["thing"]) == ["a!", "b!"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("select 'a' as thing", "missing columns: good, n, seen_at, seen_on, share, small"),
+        (f"select *, 1 as surplus from ({TWO})", "unknown columns: surplus"),
+        (f"select * from ({TWO}) where thing = 'z'", "would be empty"),
+        (f"select * replace ('same' as thing) from ({TWO})", "1 rows repeat the key (thing)"),
+        (f"select * replace (nullif(thing, 'a') as thing) from ({TWO})", "1 null in thing"),
+    ],
+)
+def test_what_breaks_the_contract_never_becomes_the_current_version(
+    home: Path, engine: Engine, sql: str, message: str
+) -> None:
+    version = publish(home, engine)
+    with pytest.raises(LakeError) as refused:
+        publish(home, engine, sql)
+    assert message in str(refused.value)
+    assert "clean/records" in str(refused.value)
+    assert Lake(home).version("clean/records").number == version
+    assert list(Lake(home).frame("clean/records")["thing"]) == ["a", "b"]
+
+
+def test_a_query_that_says_it_is_ordered_is_not_sorted_again(home: Path, engine: Engine) -> None:
+    """The rows stay as they come, so only a query whose rows come by key may say so."""
+    lake = Lake(home)
+    staged = lake.stage(engine, THINGS, Query(TWO, ordered=True))
+    assert pd.read_parquet(staged.file)["thing"].tolist() == ["b", "a"]
+
+
+def test_a_query_that_fails_leaves_no_file(home: Path, engine: Engine) -> None:
+    publish(home, engine)
+    files = sorted((home / "lake/clean/records").glob("*.parquet"))
+    with pytest.raises(duckdb.ConversionException):
+        Lake(home).stage(engine, THINGS, Query(f"select * replace (cast(thing as bigint) as n) from ({TWO})"))
+    assert sorted((home / "lake/clean/records").glob("*.parquet")) == files
+
+
+def test_a_staged_result_is_invisible_until_it_is_committed(home: Path, engine: Engine) -> None:
+    publish(home, engine)
+    lake = Lake(home)
+    staged = lake.stage(engine, THINGS, Query(f"select * from ({TWO}) where thing = 'a'"))
+    assert len(lake.frame("clean/records")) == 2
+    lake.discard(staged)
+    assert not staged.file.exists()
+
+
+def test_orphans_of_killed_writes_go_after_a_day_and_versions_of_today_stay(home: Path, engine: Engine) -> None:
+    publish(home, engine)
+    before = Lake(home).version("clean/records").files
+    orphan = home / "lake/clean/records/part-orphan.parquet"
+    orphan.write_bytes(b"half")
+    two_days_ago = time.time() - 2 * 86_400
+    os.utime(orphan, (two_days_ago, two_days_ago))
+    publish(home, engine)
+    assert not orphan.exists()
+    assert all(Path(file).exists() for file in before)
+
+
+def test_a_table_with_deletion_vectors_is_refused(home: Path, engine: Engine) -> None:
+    path = home / "lake/clean/records"
+    write_deltalake(str(path), pd.DataFrame({"thing": ["a"]}), configuration={"delta.enableDeletionVectors": "true"})
+    with pytest.raises(LakeError, match="deletionVectors"):
+        Lake(home).version("clean/records")
+
+
+def test_a_table_that_was_never_published_is_named(home: Path) -> None:
+    with pytest.raises(LakeError, match="clean/records does not exist yet"):
+        Lake(home).version("clean/records")
+
+
+def test_a_changed_contract_replaces_the_table_without_anyone_removing_a_folder(home: Path, engine: Engine) -> None:
+    publish(home, engine)
+    fewer = Table("clean", "records", "grain", "meaning", THINGS.columns[:1], ("thing",))
+    publish(home, engine, "select 'only' as thing", fewer)
+    assert list(Lake(home).frame("clean/records").columns) == ["thing"]
+
+
+def test_tables_of_two_snapshots_are_not_used_together(home: Path, engine: Engine) -> None:
+    lake = Lake(home)
+    other = Table("raw", "records", "grain", "meaning", THINGS.columns[:1], ("thing",))
+    publish(home, engine)
+    lake.commit(lake.stage(engine, other, Query("select 'x' as thing")), provenance("s2"))
+    with pytest.raises(LakeError, match=r"different snapshots: clean/records from s1 .*, raw/records from s2 "):
+        one_snapshot({path: lake.version(path) for path in ("clean/records", "raw/records")})
+
+
+def test_two_writers_of_one_version_do_not_both_win(home: Path, engine: Engine) -> None:
+    publish(home, engine)
+    lake = Lake(home)
+    stale = DeltaTable(str(home / "lake/clean/records"))
+    publish(home, engine)
+    from deltalake.exceptions import CommitFailedError
+
+    from cit_platform.storage.lake import _add_action, _delta_schema
+
+    staged = lake.stage(engine, THINGS, Query(TWO))
+    with pytest.raises(CommitFailedError):
+        stale.create_write_transaction([_add_action(staged)], "overwrite", _delta_schema(THINGS), [])

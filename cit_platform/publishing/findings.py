@@ -97,7 +97,7 @@ def strongest_predictor(term_tests: pd.DataFrame, force: Sequence[Row]) -> Findi
     ranked = _ranked(term_tests)
     tested = [row for row in ranked if row["lr_chi2_per_df"] is not None]
     if not tested:
-        why = wording.reason(ranked[0]["note"]) if ranked else "the force model could not be fitted"
+        why = wording.reason(ranked[0]) if ranked else "the force model could not be fitted"
         sentence = f"Which predictor of force is the strongest cannot be estimated: {why}."
         return Finding(key, what, "cannot be estimated", f"cannot be estimated: {why}", sentence)
     best = tested[0]
@@ -168,7 +168,7 @@ def interventionist_effect(frame: pd.DataFrame) -> Finding:
     rows = plain_rows(frame)
     verdict = rows[0]["verdict"] if rows else "cannot_be_estimated"
     if verdict == "cannot_be_estimated":
-        notes = sorted({wording.reason(row["note"]) for row in rows if not estimated(row, "risk_difference")})
+        notes = sorted({wording.reason(row) for row in rows if not estimated(row, "risk_difference")})
         why = "; ".join(notes) or "the disposition model could not be fitted"
         sentence = f"{claim} cannot be estimated from these data: {why}."
         return Finding(key, what, "cannot be estimated", f"cannot be estimated: {why}", sentence)
@@ -345,7 +345,7 @@ def _replicated(row: Row) -> Finding:
     if row["published_p_value"] is not None:
         published += f" ({wording.p_value(row['published_p_value'])})"
     if not estimated(row) or row["holds"] is None:
-        why = wording.reason(row["note"])
+        why = wording.reason(row)
         sentence = f"{published}; whether it holds in {years} cannot be estimated: {why}."
         return Finding(key, what, "cannot be estimated", f"cannot be estimated: {why}", sentence)
     words = "holds" if row["holds"] else "does not hold"
@@ -367,7 +367,7 @@ def _remark(row: Row) -> str:
 
 
 def _not_estimated(key: str, what: str, subject: str, row: Row | None) -> Finding:
-    why = "it was not fitted" if row is None else wording.reason(row["note"])
+    why = "it was not fitted" if row is None else wording.reason(row)
     n = f"n = {wording.count(row['n_contacts'])} contacts" if row and row["n_contacts"] is not None else ""
     sentence = f"{subject} cannot be estimated: {why}{f' ({n})' if n else ''}."
     return Finding(key, what, "cannot be estimated", f"cannot be estimated: {why}", sentence, n=n)

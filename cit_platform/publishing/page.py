@@ -267,7 +267,7 @@ def risks_table(absolute_risk: pd.DataFrame) -> HtmlTable:
         name = wording.sentence_case(wording.outcome_words(row["outcome"]))
         n = wording.count(row["n_contacts"])
         if not estimated(row, "risk_difference"):
-            why = wording.short_reason(row["note"])
+            why = wording.short_reason(row)
             rows.append((name, wording.NO_NUMBER, wording.NO_NUMBER, f"cannot be estimated: {why}", "", "", n))
             continue
         both = [_with_limits(row, name, wording.per_thousand) for name in ("risk_certified", "risk_not_certified")]
@@ -321,9 +321,9 @@ def strength_table(term_tests: pd.DataFrame) -> HtmlTable:
         (
             wording.term_words(row["term"]),
             wording.variant_words(row["variant"]),
-            _chi_square(row["lr_chi2"], row["note"]),
+            _chi_square(row, "lr_chi2"),
             wording.count(row["df"]),
-            _chi_square(row["lr_chi2_per_df"], row["note"]),
+            _chi_square(row, "lr_chi2_per_df"),
             wording.count(row["n_contacts"]),
         )
         for row in listed
@@ -459,19 +459,19 @@ def _without_number(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, s
     """Question, variant, what and why of everything without a number."""
     for row in plain_rows(tables["models/estimates"]):
         if not estimated(row):
-            yield _question(row), row["variant"], _coefficient_words(row), wording.reason(row["note"])
+            yield _question(row), row["variant"], _coefficient_words(row), wording.reason(row)
     for row in plain_rows(tables["models/absolute_risk"]):
         if not estimated(row, "risk_difference"):
             what = f"Adjusted risk of {wording.outcome_words(row['outcome'])}"
-            yield _question(row), row["variant"], what, wording.reason(row["note"])
+            yield _question(row), row["variant"], what, wording.reason(row)
     for row in plain_rows(tables["models/ladder"]):
         if row["measure"] == "risk_ratio" and not estimated(row, "ratio"):
             what = f"Risk ratio of {wording.outcome_words(row['outcome'])}"
-            yield _question(row), row["variant"], what, wording.reason(row["note"])
+            yield _question(row), row["variant"], what, wording.reason(row)
     for row in plain_rows(tables["models/term_tests"]):
         if row["lr_chi2_per_df"] is None:
             what = f"Strength of {wording.term_words(row['term'])}"
-            yield row["model"], row["variant"], what, wording.reason(row["note"])
+            yield row["model"], row["variant"], what, wording.reason(row)
 
 
 def _figure(chart: str, figure: Figure, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
@@ -555,7 +555,7 @@ def _ladder_cells(row: Row) -> tuple[str, ...]:
 
 def _ratio_cells(row: Row, name: str) -> tuple[str, str, str]:
     if not estimated(row, name):
-        return (wording.NO_NUMBER, wording.short_reason(row["note"]), "")
+        return (wording.NO_NUMBER, wording.short_reason(row), "")
     limits = wording.interval(wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"]))
     return (wording.ratio(row[name]), limits, wording.bare_p_value(row["p_value"]))
 
@@ -608,8 +608,8 @@ def _with_limits(row: Row, name: str, printed: Any) -> str:
     return f"{printed(row[name])} ({_limits(row, name, printed)})"
 
 
-def _chi_square(number: float | None, note: str | None) -> str:
-    return wording.short_reason(note) if number is None else wording.chi_square(number)
+def _chi_square(row: Row, name: str) -> str:
+    return wording.short_reason(row) if row[name] is None else wording.chi_square(row[name])
 
 
 def _officers(row: Row | None) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 TERMS = {
     "intercept": "Intercept",
@@ -260,9 +262,9 @@ def bound(text: str) -> str:
     return text
 
 
-def reason(note: str | None) -> str:
-    """Why a number is missing, as the study noted it."""
-    told = (note or "").strip().removeprefix("cannot be estimated:").strip().rstrip(".")
+def reason(row: Mapping[str, Any]) -> str:
+    """Why the number of a row is missing, as the study noted it."""
+    told = (row["note"] or "").strip().removeprefix("cannot be estimated:").strip().rstrip(".")
     # Levels left out beside the reason are not the reason.
     parts = [part for part in told.split("; ") if ": level left out:" not in part]
     words = "; ".join(parts) or told or NO_REASON
@@ -271,9 +273,9 @@ def reason(note: str | None) -> str:
     return words
 
 
-def short_reason(note: str | None) -> str:
+def short_reason(row: Mapping[str, Any]) -> str:
     """The first words of a reason, for a cell of a table."""
-    return reason(note).partition(":")[0]
+    return reason(row).partition(":")[0]
 
 
 def _away_from(number: float, neutral: float, digits: int) -> str:

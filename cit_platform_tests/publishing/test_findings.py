@@ -252,6 +252,6 @@ def test_missing_model_cannot_be_estimated() -> None:
 
 def test_left_out_levels_are_not_the_reason() -> None:
     note = "cannot be estimated: too few events; officer_race X: level left out: no force in its 6 rows"
-    assert reason(note) == "too few events"
-    assert reason("level left out: no force in its 60 rows") == "level left out: no force in its 60 rows"
-    assert reason(None) == reason("") == "no reason was recorded"
+    assert reason({"note": note}) == "too few events"
+    assert reason({"note": "level left out: no force in its 60 rows"}) == "level left out: no force in its 60 rows"
+    assert reason({"note": None}) == reason({"note": ""}) == "no reason was recorded"

@@ -92,7 +92,7 @@ def _block(canvas: Canvas, rows: Sequence[tuple[str, Row]], y: float, colour: st
             points.append(_point(canvas, label, row, y))
             y += _ROW - 9
         else:
-            why = wording.sentence_case(wording.reason(row["note"])) + "."
+            why = wording.sentence_case(wording.reason(row)) + "."
             canvas.right(y, wording.NO_NUMBER if row["note"] != WITHHELD else "withheld")
             y = canvas.reason(y, why)
     canvas.intervals(points, colour, symbol, "odds ratio with 95 % interval")

@@ -66,7 +66,7 @@ def force_ladder(ladder: pd.DataFrame, stamp: Stamp) -> Figure:
             y += _ROW
         else:
             canvas.right(y, wording.NO_NUMBER)
-            y = canvas.reason(y + _SIZES, wording.sentence_case(wording.reason(row["note"])) + ".")
+            y = canvas.reason(y + _SIZES, wording.sentence_case(wording.reason(row)) + ".")
     for measure, (colour, symbol, _) in MEASURES.items():
         canvas.intervals(points[measure], colour, symbol, f"{wording.measure_words(measure)} with 95 % interval")
     return _sheet(canvas, [row for row in rows if estimated(row, "ratio")], stamp, y)

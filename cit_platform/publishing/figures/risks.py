@@ -85,7 +85,7 @@ def _panel_height(row: Row) -> int:
 
 
 def _why(row: Row) -> list[str]:
-    return wrapped(f"Cannot be estimated: {wording.reason(row['note'])}.")
+    return wrapped(f"Cannot be estimated: {wording.reason(row)}.")
 
 
 def _panel(canvas: Canvas, row: Row, axis: str) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from cit_platform.errors import UserError
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 SEATTLE_TIME = ZoneInfo("America/Los_Angeles")
 FIRST_REPORT = date(2015, 5, 15)
@@ -17,7 +19,7 @@ FIRST_REPORT = date(2015, 5, 15)
 SourceName = Literal["demo", "file", "socrata"]
 
 
-class SettingsError(Exception):
+class SettingsError(UserError):
     """A setting or a home that cannot be used; the message is one line for the operator."""
 
 

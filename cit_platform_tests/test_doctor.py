@@ -9,10 +9,12 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from cit_platform.contracts.raw import RECORDS
-from cit_platform.engine.duckdb import Engine
+from cit_platform.engine.duckdb import plain_engine
+from cit_platform.engine.query import Query
 from cit_platform.storage.lake import Lake, Provenance
 from cit_platform_tests.conftest import Cit
 from cit_platform_tests.portal.dataset import Dataset
@@ -44,7 +46,8 @@ def holding(home: Path, labels: dict[str, list[str | None]]) -> Cit:
     numbers = range(len(labels["disposition"]))
     frame = pd.DataFrame({name: None for name in RECORDS.column_names}, index=numbers, dtype=object)
     frame = frame.assign(record_id=[f"{number:032x}-1" for number in numbers], **labels)
-    staged = Lake(home).stage_frame(Engine("1GB", 2, home / "spill"), RECORDS, frame)
+    rows = Query("select * from session.rows", relations={"session.rows": pa.Table.from_pandas(frame)})
+    staged = plain_engine("1GB", 2, home / "spill").write(rows, RECORDS, Lake(home).folder(RECORDS.path))
     Lake(home).commit(staged, Provenance.from_metadata("{}"))
     return Cit(home, {"CIT_AS_OF": AS_OF})
 

@@ -4,7 +4,8 @@ from cit_platform.assets.pseudonyms import officers
 from cit_platform.assets.table_asset import Inputs, table_asset
 from cit_platform.assets.transform import transform
 from cit_platform.contracts import clean, raw
-from cit_platform.engine.duckdb import Query
+from cit_platform.engine.query import Query
+from cit_platform.storage.home_folder import pseudonym_key
 
 CODE = ["codebook", "transforms/clean", "assets/pseudonyms.py"]
 
@@ -26,7 +27,9 @@ def records(inputs: Inputs) -> Query:
     For: every count and every feature. Clean and excluded records together are the raw ones, exactly.
     Not for: counting contacts (use contact_id) and not for people: the source has no person number.
     """
-    return transform(clean.RECORDS.path, inputs, {"session.officers": officers(inputs.home)})
+    home, files = inputs.home, inputs.files[raw.RECORDS.relation]
+    relations = {"session.officers": officers(home.engine, files, pseudonym_key(home.settings))}
+    return transform(clean.RECORDS.path, inputs, relations)
 
 
 ASSETS = [exclusions, records]

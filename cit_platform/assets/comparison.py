@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cit_platform.codebook import codebook_tables
+from cit_platform.codebook import codebook_relations
 from cit_platform.contracts import Table
-from cit_platform.engine.duckdb import Query
+from cit_platform.engine.query import Query
 from cit_platform.storage.archive import Archive, ArchivedSnapshot, Sighting
 from cit_platform.storage.lake import LakeError
 from cit_platform.transforms import read_sql, views_of
@@ -43,7 +43,8 @@ def comparison(table: Table, inputs: "Inputs") -> Query:
         raise LakeError(
             f"{table.path} finds no snapshot in the archive up to arrival {until}: materialise raw/records."
         )
-    return Query(" union all ".join(parts), inputs=(table.path,) if holds else (), relations=found)
+    files = {table.relation: inputs.home.lake.version(table.path).files} if holds else {}
+    return Query(" union all ".join(parts), files, relations=found)
 
 
 def comparisons(archive: Archive, compared: int, until: int) -> Iterator[Comparison]:
@@ -80,8 +81,8 @@ def _found(table: Table, inputs: "Inputs", pair: Comparison) -> "pa.Table":
             "to_snapshot": pair.after.content_hash,
             "seen_at": seen_at.replace(tzinfo=None),
         },
-        relations={f"codebook.{name}": rows for name, rows in codebook_tables(inputs.agency).items()},
+        relations=codebook_relations(inputs.agency),
         views=views_of(table.path),
-        files={"session.before": (pair.before or pair.after).records, "session.after": pair.after.records},
+        files={"session.before": [(pair.before or pair.after).records], "session.after": [pair.after.records]},
     )
-    return inputs.home.engine.table(query, inputs.home.lake)
+    return inputs.home.engine.table(query)

@@ -3,7 +3,7 @@
 from cit_platform.assets.table_asset import Inputs, table_asset
 from cit_platform.assets.transform import transform
 from cit_platform.contracts import clean, features
-from cit_platform.engine.duckdb import Query
+from cit_platform.engine.query import Query
 
 CODE = ["codebook", "transforms/features"]
 

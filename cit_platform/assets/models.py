@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cit_platform.assets.table_asset import Checked, Inputs, table_asset
 from cit_platform.contracts import features, models
-from cit_platform.engine.duckdb import Query
+from cit_platform.engine.query import Query
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +23,7 @@ def feature_tables(inputs: Inputs) -> "Iterator[Features]":
     """The feature tables of the lake, as the studies ask them."""
     from cit_platform.modelling.features import Features
 
-    with inputs.home.engine.bound(Query("", inputs=(RECORDS, CONTACTS)), inputs.home.lake) as connection:
+    with inputs.home.engine.bound(Query("", inputs.files)) as connection:
         yield Features(connection)
 
 
@@ -101,7 +101,7 @@ def estimates(inputs: Inputs) -> "pd.DataFrame":
     """
     from cit_platform.studies.estimates import estimates as study
 
-    return study([inputs.frame(path) for path in inputs.paths])
+    return study([inputs.frame(path) for path in inputs.versions])
 
 
 @table_asset(models.ABSOLUTE_RISK, reads=[CONTACTS], code=CODE, kinds=KINDS, numbers=risk_numbers)

@@ -2,28 +2,31 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cit_platform.resources.home import Home
-from cit_platform.storage.home_folder import pseudonym_key
+from cit_platform.contracts.raw import RECORDS
+from cit_platform.engine.query import Engine, Query
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-DISTINCT = "select distinct officer_id from raw.records where officer_id is not null order by officer_id"
+DISTINCT = f"select distinct officer_id from {RECORDS.relation} where officer_id is not null order by officer_id"
 
 
-def officers(home: Home) -> "pa.Table":
+def officers(engine: Engine, records: Sequence[str | Path], key: bytes) -> "pa.Table":
     """The relation `session.officers`: each officer number of raw/records as it stands there, with its key.
 
     HMAC-SHA-256 (RFC 2104) of the number with its blanks folded, in 64 hexadecimal digits.
+
+    Args:
+        engine: what reads the records.
+        records: the Parquet files of raw/records.
+        key: the home's pseudonym key.
     """
     import pyarrow as pa
 
-    from cit_platform.engine.duckdb import Query, run
-
-    key = pseudonym_key(home.settings)
-    with home.engine.bound(Query(DISTINCT, inputs=("raw/records",)), home.lake) as connection:
-        numbers = [row[0] for row in run(connection, DISTINCT, {})]
+    numbers = engine.table(Query(DISTINCT, {RECORDS.relation: records})).column("officer_id").to_pylist()
     keys = [hmac.new(key, " ".join(number.split()).encode(), hashlib.sha256).hexdigest() for number in numbers]
     return pa.table({"officer_id": pa.array(numbers, pa.string()), "officer_key": pa.array(keys, pa.string())})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from cit_platform.assets.table_asset import OWNER, Inputs, asset_key, inputs_of, told_plainly
+from cit_platform.assets.table_asset import OWNER, Inputs, asset_key, inputs_of, user_errors_as_failures
 from cit_platform.code_version import PACKAGE, code_version
 from cit_platform.contracts import features, models, quality, raw
 from cit_platform.publishing.stamp import Stamp
@@ -52,7 +52,7 @@ def chart_asset(*reads: str) -> Callable[[Draw], dg.AssetsDefinition]:
         def asset(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult[None]:
             from cit_platform.publishing.figures import write_work_figure
 
-            with told_plainly():
+            with user_errors_as_failures():
                 inputs = inputs_of(context, home, reads)
                 file = write_work_figure(home.path, draw.__name__, draw(inputs, stamp_of(inputs)))
                 _drawn_from(file).write_text(json.dumps(inputs.provenance.inputs))
@@ -181,7 +181,9 @@ def current_inputs(context: dg.AssetExecutionContext, home: Home) -> Inputs:
 
 
 def _of_other_code(versions: dict[str, TableVersion], inputs: Inputs) -> str | None:
-    others = [path for path in inputs.paths if versions[path].provenance.fingerprint != inputs.provenance.fingerprint]
+    others = [
+        path for path in inputs.versions if versions[path].provenance.fingerprint != inputs.provenance.fingerprint
+    ]
     return f"{others[0]} was computed with other code, codebook or settings" if others else None
 
 
@@ -204,9 +206,9 @@ def preview(context: dg.AssetExecutionContext, home: Home) -> "dg.MaterializeRes
     For: reading before it is frozen; open `published/work/index.html` in the home.
     Not for: citing: only an edition is kept.
     """
-    from cit_platform.publishing.edition import EditionRefused, preview_page
+    from cit_platform.publishing.edition import preview_page
 
-    with told_plainly(EditionRefused):
+    with user_errors_as_failures():
         inputs = current_inputs(context, home)
         file = preview_page(home.path, _edition_inputs(inputs))
     return dg.MaterializeResult(
@@ -227,9 +229,10 @@ def publish_edition(context: dg.AssetExecutionContext, home: Home) -> "dg.Materi
     For: reading, citing, downloading.
     Not for: building on: analysts find the same tables, newer, in the lake.
     """
-    from cit_platform.publishing.edition import EditionRefused, build_edition, read_manifest
+    from cit_platform.publishing.edition import build_edition
+    from cit_platform.storage.manifest import read_manifest
 
-    with told_plainly(EditionRefused):
+    with user_errors_as_failures():
         inputs = current_inputs(context, home)
         edition = build_edition(home.path, _edition_inputs(inputs))
         pruned = prune_archive(home)
@@ -270,7 +273,7 @@ edition = dg.asset(
 def _edition_inputs(inputs: Inputs) -> "EditionInputs":
     from cit_platform.publishing.edition import EditionInputs, SourceFacts
 
-    came_from, versions = inputs.provenance, {path: inputs.home.lake.version(path) for path in inputs.paths}
+    came_from, versions = inputs.provenance, inputs.versions
     return EditionInputs(
         tables={path: inputs.frame(path) for path in TABLES},
         features={path: [Path(file) for file in versions[path].files] for path in FEATURES},
@@ -285,7 +288,7 @@ def _edition_inputs(inputs: Inputs) -> "EditionInputs":
             rows_received=came_from.rows_received,
         ),
         code_version=came_from.code_version,
-        fingerprint=came_from.fingerprint,
+        fingerprint=str(came_from.fingerprint),
         built_at=datetime.now(SEATTLE_TIME),
         run_id=came_from.run_id,
         codebook=PACKAGE / "codebook" / inputs.agency,

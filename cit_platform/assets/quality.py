@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from cit_platform.assets.table_asset import Inputs, table_asset
 from cit_platform.assets.transform import transform
 from cit_platform.contracts import clean, features, models, quality, raw
-from cit_platform.engine.duckdb import Query
+from cit_platform.engine.query import Query
 
 if TYPE_CHECKING:
     import pandas as pd

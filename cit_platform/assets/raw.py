@@ -12,30 +12,33 @@ from cit_platform.assets.spd_crisis_data import spd_crisis_data
 from cit_platform.assets.table_asset import (
     AssetEvents,
     Inputs,
-    approve,
     asset_key,
     asset_properties,
-    release,
+    commit_audited,
+    stage_and_audit,
     table_asset,
-    told_plainly,
+    user_errors_as_failures,
 )
 from cit_platform.checks.context import Arrival
 from cit_platform.code_version import code_version
 from cit_platform.codebook.vocabulary import coded_labels, vocabulary_of
 from cit_platform.contracts import raw
-from cit_platform.engine.duckdb import Query
-from cit_platform.refresh.fingerprint import computing_part, fingerprint
+from cit_platform.engine.query import Query
+from cit_platform.refresh.due import reason_to_refresh
+from cit_platform.refresh.fingerprint import current_fingerprint, with_current_code
 from cit_platform.refresh.source import source_of
 from cit_platform.resources.home import Home
 from cit_platform.sources.snapshot import Snapshot
 from cit_platform.storage.archive import Archive
-from cit_platform.storage.lake import Provenance
+from cit_platform.storage.provenance import Fingerprint, Provenance
 
 # Where Dagster warns of each check that is skipped with its asset: a hundred lines that say nothing.
 DAGSTERS_PLAN = "dagster._core.execution.plan.active"
 
 
-def _provenance(context: dg.AssetExecutionContext, snapshot: Snapshot, as_of: date, of_source: str) -> Provenance:
+def _provenance(
+    context: dg.AssetExecutionContext, snapshot: Snapshot, as_of: date, fingerprint: Fingerprint
+) -> Provenance:
     return Provenance(
         snapshot=snapshot.content_hash,
         source=snapshot.source,
@@ -45,23 +48,22 @@ def _provenance(context: dg.AssetExecutionContext, snapshot: Snapshot, as_of: da
         as_of=as_of,
         rows_received=snapshot.n_records,
         templates_received=snapshot.n_templates,
-        fingerprint=of_source,
+        fingerprint=fingerprint,
         run_id=context.run.run_id,
         code_version=code_version(),
-        inputs={},
     )
 
 
-def _arrival(home: Home, archive: Archive, snapshot: Snapshot) -> Arrival:
+def _received_description(home: Home, archive: Archive, snapshot: Snapshot) -> Arrival:
     """The labels and the description that came with a snapshot, beside those of the one that raw/records holds."""
     vocabulary = vocabulary_of(home.settings.agency)
     last = home.lake.version(raw.RECORDS.path) if home.lake.exists(raw.RECORDS.path) else None
     entries = {entry.content_hash: entry for entry in archive.list()}
     before = entries.get(last.provenance.snapshot) if last else None
     return Arrival(
-        labels=coded_labels(snapshot.records, vocabulary),
+        labels=coded_labels([snapshot.records], vocabulary),
         description=json.loads(snapshot.metadata.read_text(encoding="utf-8")) if snapshot.metadata else None,
-        labels_before=coded_labels(last.files[0], vocabulary) if last else None,
+        labels_before=coded_labels(last.files, vocabulary) if last else None,
         description_before=before.metadata if before else None,
     )
 
@@ -80,29 +82,27 @@ def records(context: dg.AssetExecutionContext, home: Home) -> AssetEvents:
     one that is there already, with all that follows from it, is noted in its log and recomputes nothing.
     Not for: counting. A row is one template and one disposition, and it holds badge numbers and birth dates.
     """
-    with told_plainly():
-        as_of, source = home.settings.today(), source_of(home.settings)
-        of_source = fingerprint(home.settings, source)
-        home.fetched.mkdir(parents=True)
-        snapshot = source.fetch(home.fetched)
-        archive = Archive(home.path / "archive")
+    with user_errors_as_failures():
+        source = source_of(home.settings)
+        fingerprint = current_fingerprint(home.settings, source.fingerprint())
+        home.folder.fetched.mkdir(parents=True)
+        snapshot = source.fetch(home.folder.fetched)
+        archive = Archive(home.folder.archive)
         # Asked before the archive notes what the source says now.
-        arrival = _arrival(home, archive, snapshot)
+        received = _received_description(home, archive, snapshot)
         # A snapshot is sorted by its record ids.
-        query = Query(
-            "select * from read_parquet($records)", parameters={"records": str(snapshot.records)}, ordered=True
-        )
-        provenance = _provenance(context, snapshot, as_of, of_source)
-        approved = yield from approve(home, raw.RECORDS, query, provenance, arrival)
+        query = Query("select * from session.records", {"session.records": [snapshot.records]}, ordered=True)
+        provenance = _provenance(context, snapshot, home.settings.today(), fingerprint)
+        audited = yield from stage_and_audit(home, raw.RECORDS, query, provenance, received)
         held = _held(home)
-        entry = archive.keep(snapshot, of_source.split(".")[0], after=held.sequence if held else 0)
+        entry = archive.keep(snapshot, fingerprint.source, after=held.sequence if held else 0)
         if held is not None and _is_all_there(home, held, snapshot):
-            home.lake.discard(approved.staged)
+            audited.staged.discard()
             same = f"same content as snapshot {held.snapshot[:8]} of {held.retrieved_at}: nothing recomputed"
             yield dg.AssetObservation(asset_key(raw.RECORDS.path), description=same)
             logging.getLogger(DAGSTERS_PLAN).addFilter(_is_no_skipped_check)
             return
-        yield from release(context, home, approved, replace(provenance, sequence=entry.sequence))
+        yield from commit_audited(context, home, audited, replace(provenance, sequence=entry.sequence))
 
 
 def _is_no_skipped_check(line: logging.LogRecord) -> bool:
@@ -116,10 +116,8 @@ def _held(home: Home) -> Provenance | None:
 
 def _is_all_there(home: Home, held: Provenance, snapshot: Snapshot) -> bool:
     """Whether the lake holds this content and, with the edition, all that follows from it in this code and settings."""
-    from cit_platform.refresh.due import due
-
-    current = f"{held.fingerprint.split('.')[0]}.{computing_part(home.settings)}"
-    return held.snapshot == snapshot.content_hash and due(home.path, current) is None
+    current = with_current_code(held.fingerprint, home.settings)
+    return held.snapshot == snapshot.content_hash and reason_to_refresh(home.folder, current) is None
 
 
 CODE = ["transforms/raw", "transforms/clean/folded.sql", "codebook"]

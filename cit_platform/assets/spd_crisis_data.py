@@ -6,18 +6,18 @@ from typing import Any
 
 import dagster as dg
 
-from cit_platform.assets.table_asset import OWNER, told_plainly
+from cit_platform.assets.table_asset import OWNER, user_errors_as_failures
 from cit_platform.checks.feed import standstill
 from cit_platform.checks.suites import OLDEST_NEWEST_REPORT_DAYS
 from cit_platform.codebook.vocabulary import vocabulary_of
 from cit_platform.refresh.source import source_of
-from cit_platform.settings import SettingsError, load_settings
+from cit_platform.settings import load_settings
 from cit_platform.sources.observation import Observation
 
 DATA_VERSION_TAG = "dagster/data_version"
 MOST_LOOKED_BACK = 50
 
-Seen = dg.AssetObservation | dg.AssetCheckEvaluation
+ObservationEvent = dg.AssetObservation | dg.AssetCheckEvaluation
 Labels = Mapping[str, list[str]]
 
 spd_crisis_data = dg.AssetSpec(
@@ -36,12 +36,14 @@ spd_crisis_data = dg.AssetSpec(
     "page. The sensor and the schedule evaluate it each time they ask the source.",
 )
 def newest_report() -> dg.AssetCheckResult:
-    with told_plainly(SettingsError):
+    with user_errors_as_failures():
         settings = load_settings()
         return dg.AssetCheckResult(**_feed(source_of(settings).observe().newest_report, settings.today()))
 
 
-def seen(observation: Observation, today: date, agency: str, instance: dg.DagsterInstance) -> list[Seen]:
+def observation_events(
+    observation: Observation, today: date, agency: str, instance: dg.DagsterInstance
+) -> list[ObservationEvent]:
     """What a look at the source adds to the history of its asset: the observation, and the check of its feed."""
     observed = dg.AssetObservation(
         spd_crisis_data.key,

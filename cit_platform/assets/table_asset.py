@@ -14,15 +14,14 @@ from cit_platform.checks.audit import CheckOutcome, audit, columns_needed
 from cit_platform.checks.context import Arrival, AuditContext
 from cit_platform.checks.suites import SUITES
 from cit_platform.code_version import code_version
-from cit_platform.codebook import CodebookError
-from cit_platform.contracts import Table
-from cit_platform.engine.duckdb import Query
-from cit_platform.refresh.fingerprint import computing_part
+from cit_platform.contracts import TABLES, Table
+from cit_platform.engine.query import Query, Staged
+from cit_platform.errors import UserError
+from cit_platform.refresh.fingerprint import with_current_code
 from cit_platform.resources.home import Home
 from cit_platform.settings import FIRST_REPORT
-from cit_platform.sources.snapshot import SourceError
-from cit_platform.storage.archive import ArchiveError
-from cit_platform.storage.lake import LakeError, Provenance, Staged, one_snapshot
+from cit_platform.storage.lake import TableVersion, one_snapshot
+from cit_platform.storage.provenance import Provenance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,14 +34,19 @@ AssetEvents = Iterator[dg.AssetCheckResult | dg.AssetObservation | dg.Materializ
 
 @dataclass(frozen=True)
 class Inputs:
-    """What an asset reads in this run: the current tables it depends on, all of one snapshot."""
+    """What an asset reads in this run: the tables it depends on, in versions that are of one snapshot."""
 
     home: Home
-    paths: tuple[str, ...]
+    versions: Mapping[str, TableVersion]
     provenance: Provenance
 
     def frame(self, path: str, columns: list[str] | None = None) -> "pd.DataFrame":
-        return self.home.lake.frame(path, columns)
+        return self.versions[path].frame(columns)
+
+    @property
+    def files(self) -> dict[str, tuple[str, ...]]:
+        """The Parquet files of each table, by its name in SQL."""
+        return {TABLES[path].relation: version.files for path, version in self.versions.items()}
 
     @property
     def agency(self) -> str:
@@ -88,7 +92,7 @@ def table_asset(
             **asset_properties(table, code, kinds),
         )
         def asset(context: dg.AssetExecutionContext, home: Home) -> AssetEvents:
-            with told_plainly():
+            with user_errors_as_failures():
                 inputs = inputs_of(context, home, reads)
                 yield from publish(context, home, table, compute(inputs), inputs.provenance, numbers)
 
@@ -139,27 +143,26 @@ def asset_key(path: str) -> dg.AssetKey:
 
 
 @contextmanager
-def told_plainly(*more: type[Exception]) -> Iterator[None]:
-    """What the user can mend becomes a failure in one paragraph; anything else is a defect and keeps its traceback."""
+def user_errors_as_failures() -> Iterator[None]:
+    """What a person can mend becomes a failure in one paragraph; anything else is a defect and keeps its traceback."""
     try:
         yield
-    except Exception as error:
-        if not isinstance(error, (LakeError, SourceError, ArchiveError, CodebookError, *more)):
-            raise
+    except UserError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None
 
 
 def inputs_of(context: dg.AssetExecutionContext, home: Home, reads: Sequence[str]) -> Inputs:
     """The current versions of the tables an asset reads, refused unless all descend from one snapshot."""
-    shared = one_snapshot({path: home.lake.version(path) for path in reads})
+    versions = {path: home.lake.version(path) for path in reads}
+    shared = one_snapshot(versions)
     current = replace(
         shared,
         run_id=context.run.run_id,
         code_version=code_version(),
-        # The source part is the snapshot's own; code and settings are those that compute now.
-        fingerprint=f"{shared.fingerprint.split('.')[0]}.{computing_part(home.settings)}",
+        # The source's part is the snapshot's own; code and settings are those that compute now.
+        fingerprint=with_current_code(shared.fingerprint, home.settings),
     )
-    return Inputs(home, tuple(reads), current)
+    return Inputs(home, versions, current)
 
 
 def publish(
@@ -169,58 +172,60 @@ def publish(
     result: Result,
     provenance: Provenance,
     numbers: Numbers | None = None,
-    arrival: Arrival | None = None,
 ) -> AssetEvents:
     """Write beside the table, audit what was written, and make it the current version only if no check blocks."""
-    approved = yield from approve(home, table, result, provenance, arrival)
-    yield from release(context, home, approved, provenance, numbers)
+    audited = yield from stage_and_audit(home, table, result, provenance)
+    yield from commit_audited(context, home, audited, provenance, numbers)
 
 
 @dataclass(frozen=True)
-class Approved:
+class Audited:
     """A result beside its table that no check blocks."""
 
     staged: Staged
     outcomes: tuple[CheckOutcome, ...]
 
 
-def approve(
-    home: Home, table: Table, result: Result, provenance: Provenance, arrival: Arrival | None = None
-) -> Generator[dg.AssetCheckResult, None, Approved]:
+def stage_and_audit(
+    home: Home, table: Table, result: Result, provenance: Provenance, received: Arrival | None = None
+) -> Generator[dg.AssetCheckResult, None, Audited]:
     """Write beside the table and audit what was written.
 
     Raises:
         dg.Failure: A check blocks; what was written is gone.
     """
-    staged = _stage(home, table, result)
-    outcomes = [*_audit(home, staged, provenance, arrival), *(result.outcomes if isinstance(result, Checked) else ())]
+    staged = home.engine.write(_query_of(result), table, home.lake.folder(table.path))
+    outcomes = [*_audit(home, staged, provenance, received), *(result.outcomes if isinstance(result, Checked) else ())]
     for outcome in outcomes:
         yield to_check_result(outcome, asset_key(table.path))
-    _refuse_if_blocked(home, staged, outcomes)
-    return Approved(staged, tuple(outcomes))
+    _refuse_if_blocked(staged, outcomes)
+    return Audited(staged, tuple(outcomes))
 
 
-def release(
+def commit_audited(
     context: dg.AssetExecutionContext,
     home: Home,
-    approved: Approved,
+    audited: Audited,
     provenance: Provenance,
     numbers: Numbers | None = None,
 ) -> AssetEvents:
-    """Make an approved result the current version of its table."""
-    staged = approved.staged
-    version = _commit(home, staged, replace(provenance, checks=tuple(map(_summary, approved.outcomes))))
+    """Make an audited result the current version of its table."""
+    staged = audited.staged
+    version = _commit(home, staged, replace(provenance, checks=tuple(map(_summary, audited.outcomes))))
     context.log.info(f"{staged.table.path}: {staged.n_rows} rows, version {version}")
     yield _materialization(home, staged, provenance, numbers)
 
 
-def _stage(home: Home, table: Table, result: Result) -> Staged:
+def _query_of(result: Result) -> Query:
     if isinstance(result, Query):
-        return home.lake.stage(home.engine, table, result)
-    return home.lake.stage_frame(home.engine, table, result.frame if isinstance(result, Checked) else result)
+        return result
+    import pyarrow as pa
+
+    computed = pa.Table.from_pandas(result.frame if isinstance(result, Checked) else result, preserve_index=False)
+    return Query("select * from session.computed", relations={"session.computed": computed})
 
 
-def _audit(home: Home, staged: Staged, provenance: Provenance, arrival: Arrival | None) -> list[CheckOutcome]:
+def _audit(home: Home, staged: Staged, provenance: Provenance, received: Arrival | None) -> list[CheckOutcome]:
     if staged.table.path not in SUITES:
         return []
     import pyarrow.parquet as pq
@@ -231,22 +236,22 @@ def _audit(home: Home, staged: Staged, provenance: Provenance, arrival: Arrival 
         source=provenance.source,
         as_of=provenance.as_of,
         n_rows=staged.n_rows,
-        columns=tuple(pq.read_schema(staged.file).names),
+        columns=tuple(pq.read_schema(staged.files[0]).names),
         n_received=counts.get("raw/records"),
         n_excluded=counts.get("clean/exclusions"),
         previous_rows=lake.version(staged.table.path).n_rows if lake.exists(staged.table.path) else None,
         agency=home.settings.agency,
-        arrival=arrival,
+        arrival=received,
     )
-    frame = pq.read_table(staged.file, columns=columns_needed(staged.table)).to_pandas()
-    return audit(staged.table, frame, context, home.path / "quality")
+    frame = pq.read_table(list(staged.files), columns=columns_needed(staged.table)).to_pandas()
+    return audit(staged.table, frame, context, home.folder.data_docs)
 
 
-def _refuse_if_blocked(home: Home, staged: Staged, outcomes: list[CheckOutcome]) -> None:
+def _refuse_if_blocked(staged: Staged, outcomes: Sequence[CheckOutcome]) -> None:
     blocking = [outcome for outcome in outcomes if outcome.blocks]
     if not blocking:
         return
-    home.lake.discard(staged)
+    staged.discard()
     reasons = "; ".join(f"{outcome.name} ({outcome.message})" for outcome in blocking)
     raise dg.Failure(
         description=f"{staged.table.path} keeps its last version, because a blocking check did not pass: {reasons}",
@@ -257,8 +262,8 @@ def _refuse_if_blocked(home: Home, staged: Staged, outcomes: list[CheckOutcome])
 def _commit(home: Home, staged: Staged, provenance: Provenance) -> int:
     try:
         return home.lake.commit(staged, provenance)
-    except LakeError:
-        home.lake.discard(staged)
+    except UserError:
+        staged.discard()
         raise
 
 

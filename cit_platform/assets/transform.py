@@ -1,10 +1,10 @@
-"""A table of clean, features or quality as a query: its SQL file, the codebook, and the two bound parameters."""
+"""A table of clean, features or quality as a query: its SQL file, the codebook, and the bound parameters."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from cit_platform.codebook import codebook_tables
-from cit_platform.engine.duckdb import Query
+from cit_platform.codebook import codebook_relations
+from cit_platform.engine.query import Query
 from cit_platform.transforms import read_sql, views_of
 
 if TYPE_CHECKING:
@@ -15,11 +15,10 @@ if TYPE_CHECKING:
 
 def transform(path: str, inputs: "Inputs", relations: Mapping[str, "pa.Table"] | None = None) -> Query:
     """The query of `transforms/<path>.sql` over the asset's inputs."""
-    codebook = {f"codebook.{name}": table for name, table in codebook_tables(inputs.agency).items()}
     return Query(
         sql=read_sql(path),
-        inputs=inputs.paths,
+        files=inputs.files,
         parameters={"as_of": inputs.as_of, "agency": inputs.agency},
-        relations={**codebook, **(relations or {})},
+        relations={**codebook_relations(inputs.agency), **(relations or {})},
         views=views_of(path),
     )

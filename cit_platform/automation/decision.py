@@ -1,16 +1,18 @@
 """Whether a refresh is due: one function, asked by the command line, the schedule and the sensor."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cit_platform.checks.feed import standstill
 from cit_platform.code_version import code_version
-from cit_platform.refresh.due import due, latest_manifest
-from cit_platform.refresh.fingerprint import computing_part, settled
+from cit_platform.refresh.due import reason_to_refresh
+from cit_platform.refresh.fingerprint import canonical_source_version, current_fingerprint
 from cit_platform.refresh.source import source_of
 from cit_platform.settings import Settings
 from cit_platform.sources.observation import Observation
+from cit_platform.storage.home_folder import HomeFolder
+from cit_platform.storage.manifest import read_manifest
+from cit_platform.storage.provenance import Fingerprint
 from cit_platform.storage.run_lock import holder
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ class Decision:
 
     run: bool
     reason: str
-    fingerprint: str
+    fingerprint: Fingerprint
     observation: Observation
 
 
@@ -42,29 +44,30 @@ def decide(settings: Settings, instance: "DagsterInstance | None" = None) -> Dec
     # A server decides for weeks, and the code under it changes.
     code_version.cache_clear()
     observation = source_of(settings).observe()
-    current = f"{settled(settings.home, observation.fingerprint[:16])}.{computing_part(settings)}"
-    reason = due(settings.home, current)
+    home = HomeFolder(settings.home)
+    current = canonical_source_version(home, current_fingerprint(settings, observation.fingerprint))
+    reason = reason_to_refresh(home, current)
     if reason is None:
         return Decision(False, _nothing_new(settings, observation), current, observation)
-    working = _in_progress(instance, settings.home, current) if instance else None
+    working = _in_progress(instance, home, current) if instance else None
     if working:
         return Decision(False, f"run {working} is already refreshing to this state", current, observation)
     return Decision(True, reason, current, observation)
 
 
 def _nothing_new(settings: Settings, observation: Observation) -> str:
-    edition = latest_manifest(settings.home)["edition"]
+    edition = read_manifest(HomeFolder(settings.home).latest)["edition"]
     stands = standstill(observation.newest_report, settings.today())
     return f"nothing new: edition {edition} has this source, code, codebook and settings" + (
         f"; {stands}" if stands else ""
     )
 
 
-def _in_progress(instance: "DagsterInstance", home: Path, fingerprint: str) -> str | None:
+def _in_progress(instance: "DagsterInstance", home: HomeFolder, fingerprint: Fingerprint) -> str | None:
     """A run to this state that waits or works; one that counts as started while nobody holds the lock was killed."""
     from dagster import DagsterRunStatus, RunsFilter
 
     waiting = [DagsterRunStatus.QUEUED, DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING]
-    statuses = waiting if holder(home) is None else [*waiting, DagsterRunStatus.STARTED]
-    runs = instance.get_runs(RunsFilter(tags={FINGERPRINT_TAG: fingerprint}, statuses=statuses), limit=1)
+    statuses = waiting if holder(home.path) is None else [*waiting, DagsterRunStatus.STARTED]
+    runs = instance.get_runs(RunsFilter(tags={FINGERPRINT_TAG: str(fingerprint)}, statuses=statuses), limit=1)
     return runs[0].run_id if runs else None

@@ -14,9 +14,9 @@ from cit_platform.automation.tick import tick
     description="Refresh everything at 04:00 in Seattle, unless nothing changed since the latest edition.",
 )
 def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    outcome, seen = tick(context.instance)
+    outcome, events = tick(context.instance)
     # Dagster keeps the events of a sensor's tick itself, but knows none of a schedule's.
-    for event in seen:
+    for event in events:
         context.instance.report_runless_asset_event(event)
     return outcome
 

@@ -4,13 +4,15 @@ import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cit_platform.errors import UserError
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
 ROOT = Path(__file__).parent
 
 
-class CodebookError(Exception):
+class CodebookError(UserError):
     """A codebook cannot be read; one paragraph: what happened, where, what to do."""
 
 
@@ -61,3 +63,8 @@ def codebook_tables(agency: str) -> dict[str, "pa.Table"]:
         rows = codebook_rows(path)
         tables[name] = pa.table({column: pa.array([row[column] for row in rows], pa.string()) for column in rows[0]})
     return tables
+
+
+def codebook_relations(agency: str) -> dict[str, "pa.Table"]:
+    """The same tables by the names that SQL gives them, such as `codebook.dispositions`."""
+    return {f"codebook.{name}": table for name, table in codebook_tables(agency).items()}

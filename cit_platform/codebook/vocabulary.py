@@ -1,7 +1,7 @@
 """The labels that the coded fields of the source are expected to hold, and how the source's spellings are folded."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,15 +106,15 @@ def placeholders(agency: str) -> dict[str, tuple[str, ...]]:
     return {row["field"]: tuple(row["placeholders"].split("|")) for row in rows}
 
 
-def coded_labels(file: str | Path, vocabulary: Vocabulary) -> dict[str, frozenset[str]]:
-    """By coded field, the distinct labels in a Parquet file of raw/records, folded."""
+def coded_labels(files: Sequence[str | Path], vocabulary: Vocabulary) -> dict[str, frozenset[str]]:
+    """By coded field, the distinct labels in Parquet files of raw/records, folded."""
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     # A column at a time: all of them at once are the better part of the snapshot in memory.
     return {
         field: vocabulary.folded_all(
-            field, pc.unique(pq.read_table(str(file), columns=[field]).column(field)).to_pylist()
+            field, pc.unique(pq.read_table([str(file) for file in files], columns=[field]).column(field)).to_pylist()
         )
         for field in CODED_FIELDS
     }

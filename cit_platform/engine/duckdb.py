@@ -1,86 +1,103 @@
-"""The engine: DuckDB in memory, with the lake's tables bound as views, always closed."""
+"""DuckDB as the engine: in memory, with the settings' limits, always closed."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+import re
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_duckdb import DuckDBResource
+from cit_platform.contracts import Table
+from cit_platform.engine.query import ContractError, Query, Staged
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-    from cit_platform.storage.lake import Lake
+    Connect = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
+
+SQL_TYPES = {
+    "string": "varchar",
+    "int32": "integer",
+    "int64": "bigint",
+    "double": "double",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp_ntz": "timestamp",
+}
 
 
-@dataclass(frozen=True)
-class Query:
-    """A table as a query: one select statement and what it reads.
+def configuration(memory_limit: str, threads: int, spill: Path) -> dict[str, str | bool | int | float | list[str]]:
+    """What every connection is opened with."""
+    return {
+        "memory_limit": memory_limit,
+        "threads": threads,
+        "temp_directory": str(spill),
+        "autoinstall_known_extensions": False,
+    }
 
-    `inputs` are tables of the lake (`raw/records`), `relations` in-memory tables by their name in SQL
-    (`session.officers`), `files` Parquet files likewise, `views` select statements that run first (`clean.typed`).
-    Values are bound, never formatted. `ordered` says that the rows come in the order of their table's key.
+
+def plain_engine(memory_limit: str, threads: int, spill: Path) -> "DuckDB":
+    """An engine for a process that has no Dagster."""
+    import duckdb
+
+    limits = configuration(memory_limit, threads, spill)
+    return DuckDB(lambda: duckdb.connect(":memory:", config=limits), spill)
+
+
+class DuckDB:
+    """An engine whose connections live as long as their `with`.
+
+    `connect` opens an empty in-memory database; `spill` is the folder that takes what does not fit into memory.
     """
 
-    sql: str
-    inputs: tuple[str, ...] = ()
-    parameters: Mapping[str, object] = field(default_factory=dict)
-    relations: Mapping[str, "pa.Table"] = field(default_factory=dict)
-    views: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, Path] = field(default_factory=dict)
-    ordered: bool = False
-
-
-class Engine:
-    """DuckDB with the settings' limits; a connection lives as long as its `with`."""
-
-    def __init__(self, memory_limit: str, threads: int, spill: Path) -> None:
+    def __init__(self, connect: "Connect", spill: Path) -> None:
+        self._connect = connect
         self.views = spill / "views"
-        self._duckdb = DuckDBResource(
-            database=":memory:",
-            connection_config={
-                "memory_limit": memory_limit,
-                "threads": threads,
-                "temp_directory": str(spill),
-                "autoinstall_known_extensions": False,
-            },
-        )
 
     @contextmanager
     def connection(self) -> Iterator["duckdb.DuckDBPyConnection"]:
         """An empty in-memory database, closed also when its user fails."""
-        with self._duckdb.get_connection() as connection, closing(connection):
+        with self._connect() as connection, closing(connection):
             yield connection
 
     @contextmanager
-    def bound(self, query: Query, lake: "Lake") -> Iterator["duckdb.DuckDBPyConnection"]:
+    def bound(self, query: Query) -> Iterator["duckdb.DuckDBPyConnection"]:
         """A connection in which everything that the query reads has its name."""
         with self.connection() as connection:
-            for path in query.inputs:
-                bind_files(connection, path.replace("/", "."), lake.version(path).files)
-            for name, file in query.files.items():
-                bind_files(connection, name, [str(file)])
+            for name, files in query.files.items():
+                bind_files(connection, name, files)
             for name, relation in query.relations.items():
                 _bind_relation(connection, name, relation)
             for name in query.views:
-                bind_files(connection, name, [str(self._view_file(connection, name, query, lake))])
+                bind_files(connection, name, [self._view_file(connection, name, query)])
             yield connection
 
-    def table(self, query: Query, lake: "Lake") -> "pa.Table":
-        """The answer to a query, small enough for memory, with the types that the query gives."""
-        with self.bound(query, lake) as connection:
-            return connection.sql(query.sql, params=_named_in(query.sql, query.parameters)).to_arrow_table()
+    def write(self, query: Query, table: Table, folder: Path) -> Staged:
+        """See `Engine`; one file, streamed: as a table besides, a million records are too much memory."""
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f"part-{uuid.uuid4()}.parquet"
+        with self.bound(query) as connection:
+            _demand_columns(table, [row[0] for row in run(connection, f"describe {query.sql}", query.parameters)])
+            columns = ", ".join(f'cast("{c.name}" as {SQL_TYPES[c.type]}) as "{c.name}"' for c in table.columns)
+            order = "" if query.ordered else f" order by {_listed(table.key)}"
+            copy = f"copy (select {columns} from (\n{query.sql}\n){order}) to {quoted(file)}"
+            ((n_rows,),) = run(connection, f"{copy} (format parquet, compression zstd)", query.parameters)
+            return Staged(table, (file,), int(n_rows), _broken(connection, table, file, int(n_rows)))
 
-    def _view_file(self, connection: "duckdb.DuckDBPyConnection", name: str, query: Query, lake: "Lake") -> Path:
+    def table(self, query: Query) -> "pa.Table":
+        """See `Engine`."""
+        with self.bound(query) as connection:
+            return connection.sql(query.sql, params=named_in(query.sql, query.parameters)).to_arrow_table()
+
+    def _view_file(self, connection: "duckdb.DuckDBPyConnection", name: str, query: Query) -> Path:
         """The rows of a view, computed once for all assets of a run that read it from the same inputs."""
         names = list(query.views)
         chain = [query.views[earlier] for earlier in names[: names.index(name) + 1]]
-        read = [lake.version(path).files for path in query.inputs if path.replace("/", ".") in " ".join(chain)]
-        depends_on = repr([chain, read, sorted(query.files.items()), sorted(query.parameters.items())])
-        file = self.views / f"{name}-{hashlib.sha256(depends_on.encode()).hexdigest()[:16]}.parquet"
+        read = {relation for sql in chain for relation in _relations_in(sql)}
+        files = [(relation, [*map(str, query.files[relation])]) for relation in sorted(read & set(query.files))]
+        file = self.views / f"{name}-{_digest(chain, files, sorted(query.parameters.items()))}.parquet"
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
             partial = file.with_suffix(".partial")
@@ -89,38 +106,73 @@ class Engine:
         return file
 
 
-def bind_files(connection: "duckdb.DuckDBPyConnection", name: str, files: list[str]) -> None:
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def _relations_in(sql: str) -> set[str]:
+    """The relations `schema.table` that a statement names, its comments aside."""
+    bare = re.sub(r"--[^\n]*", "", sql)
+    return set(re.findall(r"\b[a-z_]+\.[a-z_]+\b", bare))
+
+
+def bind_files(connection: "duckdb.DuckDBPyConnection", name: str, files: Sequence[str | Path]) -> None:
     """Show Parquet files as the view `schema.table`."""
     listed = ", ".join(quoted(file) for file in files)
     _create(connection, "view", name, f"select * from read_parquet([{listed}])")
 
 
 def _bind_relation(connection: "duckdb.DuckDBPyConnection", name: str, relation: "pa.Table") -> None:
-    connection.register("arriving", relation)
-    _create(connection, "table", name, "select * from arriving")
-    connection.unregister("arriving")
+    connection.register("relation_to_copy", relation)
+    _create(connection, "table", name, "select * from relation_to_copy")
+    connection.unregister("relation_to_copy")
 
 
-def _create(
-    connection: "duckdb.DuckDBPyConnection",
-    kind: str,
-    name: str,
-    sql: str,
-    parameters: Mapping[str, object] | None = None,
-) -> None:
+def _create(connection: "duckdb.DuckDBPyConnection", kind: str, name: str, sql: str) -> None:
     connection.execute(f"create schema if not exists {name.split('.')[0]}").fetchall()
-    connection.execute(f"create {kind} {name} as {sql}", _named_in(sql, parameters or {})).fetchall()
+    connection.execute(f"create {kind} {name} as {sql}").fetchall()
 
 
 def run(connection: "duckdb.DuckDBPyConnection", sql: str, parameters: Mapping[str, object]) -> list[tuple[Any, ...]]:
     """Run one statement with the parameters that it names; all rows, for a half-read result blocks its connection."""
-    return connection.execute(sql, _named_in(sql, parameters)).fetchall()
+    return connection.execute(sql, named_in(sql, parameters)).fetchall()
 
 
-def _named_in(sql: str, parameters: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in parameters.items() if f"${name}" in sql}
+def named_in(sql: str, parameters: Mapping[str, object]) -> dict[str, object]:
+    """The parameters that a statement names: DuckDB refuses others."""
+    named = set(re.findall(r"\$([a-z_]+)", sql))
+    return {name: value for name, value in parameters.items() if name in named}
 
 
 def quoted(text: str | Path) -> str:
     """A path as an SQL string literal: the one thing that DuckDB takes from no parameter."""
     return "'" + str(text).replace("'", "''") + "'"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _demand_columns(table: Table, given: Sequence[str]) -> None:
+    expected = set(table.column_names)
+    missing, extra = sorted(expected - set(given)), sorted(set(given) - expected)
+    if missing or extra:
+        raise ContractError(
+            f"{table.path} does not keep its contract: "
+            f"missing columns: {', '.join(missing) or 'none'}; unknown columns: {', '.join(extra) or 'none'}."
+        )
+
+
+def _broken(connection: "duckdb.DuckDBPyConnection", table: Table, file: Path, n_rows: int) -> tuple[str, ...]:
+    """What the written rows break in their contract, in words: nulls, repeated keys, no rows."""
+    if n_rows == 0:
+        return () if table.may_be_empty else ("it would be empty, and its contract does not allow that",)
+    required = [column.name for column in table.columns if not column.nullable]
+    nulls = ", ".join(f'count(*) - count("{name}")' for name in required)
+    written = f"read_parquet({quoted(file)})"
+    (counts,) = run(connection, f"select {nulls} from {written}", {})
+    ((n_keys,),) = run(connection, f"select count(*) from (select distinct {_listed(table.key)} from {written})", {})
+    broken = [f"{count} null in {name}" for name, count in zip(required, counts, strict=True) if count]
+    if n_keys != n_rows:
+        broken.append(f"{n_rows - n_keys} rows repeat the key ({', '.join(table.key)})")
+    return tuple(broken)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cit_platform.contracts import TABLES
+from cit_platform.errors import UserError
 from cit_platform.publishing.database import FEATURES, write_database
 from cit_platform.publishing.descriptors import Resource, checksums, citation, data_package, json_text, sha256
 from cit_platform.publishing.disclosure import small_levels, withhold_small_levels
@@ -33,6 +34,7 @@ from cit_platform.publishing.tables import (
     write_csv,
     write_parquet,
 )
+from cit_platform.storage.manifest import read_manifest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +48,7 @@ _EXCLUSION_FIELDS = (
 _PARQUET_KINDS = {"double": "number", "bool": "boolean", "date32[day]": "date"}
 
 
-class EditionRefused(Exception):  # noqa: N818 - refused is what it is, not an error
+class EditionRefused(UserError):  # noqa: N818 - refused is what it is, not an error
     """An edition that must not be published; the message names what is wrong and what to do."""
 
 
@@ -162,16 +164,6 @@ def list_editions(home: Path) -> list[dict[str, Any]]:
     editions = home / "published" / "editions"
     found = [read_manifest(path) for path in sorted(editions.glob("[!.]*")) if (path / "manifest.json").is_file()]
     return sorted(found, key=lambda m: (m["volatile"]["built_at"], len(m["edition"]), m["edition"]))
-
-
-def read_manifest(edition: Path) -> dict[str, Any]:
-    """The manifest of an edition's directory.
-
-    Raises:
-        FileNotFoundError: The directory holds no edition.
-    """
-    manifest: dict[str, Any] = json.loads((edition / "manifest.json").read_text(encoding="utf-8"))
-    return manifest
 
 
 def _fit_to_publish(inputs: EditionInputs, figures: Mapping[str, Figure]) -> EditionInputs:

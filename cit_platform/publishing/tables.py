@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cit_platform.contracts import TABLES, Table
+from cit_platform.errors import UserError
 from cit_platform.publishing.rows import plain_values
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 STAGES = ("models", "quality")
 
 
-class TableError(Exception):
+class TableError(UserError):
     """A frame that is not what its contract says; the message names table and column."""
 
 

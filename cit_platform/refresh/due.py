@@ -1,31 +1,30 @@
 """Whether what a home holds is current, and if not, why."""
 
-from pathlib import Path
-from typing import Any
-
 from cit_platform.contracts import TABLES
-from cit_platform.publishing.edition import read_manifest
+from cit_platform.storage.home_folder import HomeFolder
 from cit_platform.storage.lake import Lake, outdated
+from cit_platform.storage.manifest import read_manifest
+from cit_platform.storage.provenance import Fingerprint
 
-PARTS = ("the source has other records", "the code or the codebook changed", "a setting that changes results changed")
+WORDS = {
+    "source": "the source has other records",
+    "code": "the code or the codebook changed",
+    "settings": "a setting that changes results changed",
+}
 
 
-def due(home: Path, current: str) -> str | None:
+def reason_to_refresh(home: HomeFolder, current: Fingerprint) -> str | None:
     """Why the latest edition and the tables are not those of a fingerprint; None if they are."""
-    return _edition_is_old(home, current) or _tables_are_old(Lake(home), current)
+    return _edition_is_old(home, current) or _tables_are_old(Lake(home.path), current)
 
 
-def latest_manifest(home: Path) -> dict[str, Any]:
-    return read_manifest(home / "published" / "latest")
-
-
-def _edition_is_old(home: Path, current: str) -> str | None:
-    if not (home / "published" / "latest").exists():
+def _edition_is_old(home: HomeFolder, current: Fingerprint) -> str | None:
+    if not home.latest.exists():
         return "no edition yet"
-    return _difference(str(latest_manifest(home)["fingerprint"]), current)
+    return _difference(Fingerprint.parse(str(read_manifest(home.latest)["fingerprint"])), current)
 
 
-def _tables_are_old(lake: Lake, current: str) -> str | None:
+def _tables_are_old(lake: Lake, current: Fingerprint) -> str | None:
     versions = lake.versions()
     missing = sorted(set(TABLES) - set(versions))
     if missing:
@@ -37,8 +36,8 @@ def _tables_are_old(lake: Lake, current: str) -> str | None:
     return outdated(versions)
 
 
-def _difference(known: str, current: str) -> str | None:
-    if known.count(".") != current.count("."):
+def _difference(known: Fingerprint | None, current: Fingerprint) -> str | None:
+    if known is None:
         return "another version of the platform wrote it"
-    changed = [words for words, old, new in zip(PARTS, known.split("."), current.split("."), strict=True) if old != new]
+    changed = [words for part, words in WORDS.items() if getattr(known, part) != getattr(current, part)]
     return " and ".join(changed) or None

@@ -7,10 +7,11 @@ from functools import cached_property
 from pathlib import Path
 
 import dagster as dg
+from dagster_duckdb import DuckDBResource
 
-from cit_platform.engine.duckdb import Engine
+from cit_platform.engine.duckdb import DuckDB, configuration
 from cit_platform.settings import Settings, load_settings
-from cit_platform.storage.home_folder import prepare_home
+from cit_platform.storage.home_folder import HomeFolder, prepare_home
 from cit_platform.storage.lake import Lake
 from cit_platform.storage.run_lock import run_lock
 
@@ -33,12 +34,7 @@ class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
     def _clear_scratch(self) -> None:
         """Remove views and fetched snapshots, also those of a killed run: only the holder of the lock makes them."""
         shutil.rmtree(self.engine.views, ignore_errors=True)
-        shutil.rmtree(self.fetched, ignore_errors=True)
-
-    @property
-    def fetched(self) -> Path:
-        """Where the source writes its snapshot before it is archived."""
-        return self.path / "spill" / "fetched"
+        shutil.rmtree(self.folder.fetched, ignore_errors=True)
 
     @cached_property
     def settings(self) -> Settings:
@@ -49,13 +45,15 @@ class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
         return self.settings.home
 
     @property
+    def folder(self) -> HomeFolder:
+        return HomeFolder(self.path)
+
+    @property
     def lake(self) -> Lake:
         return Lake(self.path)
 
     @property
-    def engine(self) -> Engine:
-        return engine_of(self.settings)
-
-
-def engine_of(settings: Settings) -> Engine:
-    return Engine(settings.memory_limit, settings.threads, settings.home / "spill")
+    def engine(self) -> DuckDB:
+        spill = self.folder.spill
+        limits = configuration(self.settings.memory_limit, self.settings.threads, spill)
+        return DuckDB(DuckDBResource(database=":memory:", connection_config=limits).get_connection, spill)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from cit_platform.contracts.raw import SOURCE_FIELDS
+from cit_platform.errors import UserError
 from cit_platform.sources.observation import Observation
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Snapshot:
     metadata: Path | None = None
 
 
-class SourceError(Exception):
+class SourceError(UserError):
     """The source's data cannot be used; one paragraph: what happened, where, what to do."""
 
 

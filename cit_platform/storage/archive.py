@@ -17,6 +17,7 @@ from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
 
+from cit_platform.errors import UserError
 from cit_platform.sources.snapshot import FIELDS, RECORDS_FILE, Snapshot, SourceError, canonical_snapshot
 
 DESCRIPTION_FILE = "snapshot.json"
@@ -29,7 +30,7 @@ GZIP_LEVEL = 3
 _PACKED_HEADS = (b"\x1f\x8b", b"PK\x03\x04", b"PAR1")
 
 
-class ArchiveError(Exception):
+class ArchiveError(UserError):
     """The archive does not hold, or no longer holds unharmed, what was asked for; one paragraph."""
 
 

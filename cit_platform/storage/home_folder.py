@@ -3,38 +3,95 @@
 import json
 import os
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 
 from cit_platform.settings import REPOSITORY, Settings, SettingsError
-
-# What holds badge numbers and birth dates is for its owner alone.
-PRIVATE_FOLDERS = ("lake/raw", "archive", "quality", "spill")
+from cit_platform.storage.files import link_whole, write_whole
 
 
-def prepare_home(settings: Settings) -> None:
+@dataclass(frozen=True)
+class HomeFolder:
+    """The paths of a home."""
+
+    path: Path
+
+    @property
+    def lake(self) -> Path:
+        """Delta tables, `<schema>/<table>`."""
+        return self.path / "lake"
+
+    @property
+    def archive(self) -> Path:
+        """Every approved snapshot once, and the log of when it came."""
+        return self.path / "archive"
+
+    @property
+    def data_docs(self) -> Path:
+        """Great Expectations' pages; private, for they show failing values."""
+        return self.path / "quality"
+
+    @property
+    def spill(self) -> Path:
+        """What the engine writes beside memory; empty between runs."""
+        return self.path / "spill"
+
+    @property
+    def fetched(self) -> Path:
+        """Where the source writes its snapshot before it is archived."""
+        return self.spill / "fetched"
+
+    @property
+    def published(self) -> Path:
+        """Editions, and the parts of the current one."""
+        return self.path / "published"
+
+    @property
+    def work(self) -> Path:
+        """The parts of which the current run's page and edition are put together."""
+        return self.published / "work"
+
+    @property
+    def editions(self) -> Path:
+        """One folder per edition."""
+        return self.published / "editions"
+
+    @property
+    def latest(self) -> Path:
+        """The link to the edition in force."""
+        return self.published / "latest"
+
+    @property
+    def private(self) -> tuple[Path, ...]:
+        """What holds badge numbers and birth dates, for its owner alone."""
+        return (self.lake / "raw", self.archive, self.data_docs, self.spill)
+
+
+def prepare_home(settings: Settings) -> HomeFolder:
     """Create the home, bind it to its source at first use and link the instance's configuration into it.
 
     Raises:
         SettingsError: The home belongs to another source, or cannot be written.
     """
-    home = settings.home
+    home = HomeFolder(settings.home)
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        _bind_to_source(home, settings.source)
-        for private in PRIVATE_FOLDERS:
-            (home / private).mkdir(mode=0o700, parents=True, exist_ok=True)
+        home.path.mkdir(parents=True, exist_ok=True)
+        _bind_to_source(home.path, settings.source)
+        for folder in home.private:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         settings.dagster_home.mkdir(exist_ok=True)
-        _link(REPOSITORY / "dagster.yaml", settings.dagster_home / "dagster.yaml")
+        link_whole(REPOSITORY / "dagster.yaml", settings.dagster_home / "dagster.yaml")
     except OSError as error:
-        raise SettingsError(f"CIT_HOME={home}: {error.strerror}; choose a directory that can be written") from None
-    os.environ["CIT_HOME"] = str(home)
+        raise SettingsError(f"CIT_HOME={home.path}: {error.strerror}; choose a directory that can be written") from None
+    os.environ["CIT_HOME"] = str(home.path)
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    return home
 
 
 def _bind_to_source(home: Path, source: str) -> None:
     record = home / "home.json"
     if not record.exists():
-        _write_whole(record, json.dumps({"source": source}))
+        write_whole(record, json.dumps({"source": source}))
     try:
         owner = json.loads(record.read_text())["source"]
     except (ValueError, KeyError):
@@ -46,27 +103,11 @@ def _bind_to_source(home: Path, source: str) -> None:
         )
 
 
-def _write_whole(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write a file that is there whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as file:
-        file.write(text)
-    temporary.replace(path)
-
-
-def _link(target: Path, link: Path) -> None:
-    if link.is_symlink() and link.readlink() == target:
-        return
-    temporary = link.with_name(f".{link.name}.{os.getpid()}")
-    temporary.symlink_to(target)
-    temporary.replace(link)
-
-
 def pseudonym_key(settings: Settings) -> bytes:
     """The key of the officers' pseudonyms: `CIT_PSEUDONYM_KEY`, else one generated once, readable by its owner only."""
     if settings.pseudonym_key is not None:
         return settings.pseudonym_key.get_secret_value().encode()
     path = settings.home / "pseudonym.key"
     if not path.exists():
-        _write_whole(path, secrets.token_hex(32), mode=0o600)
+        write_whole(path, secrets.token_hex(32), mode=0o600)
     return path.read_text().strip().encode()

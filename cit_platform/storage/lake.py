@@ -1,95 +1,51 @@
-"""The lake: Delta tables under the home, staged, audited, and only then committed."""
+"""The lake: Delta tables under the home; what is staged beside a table becomes its current version by one commit."""
 
 import json
-import uuid
-from dataclasses import asdict, dataclass, replace
-from datetime import date
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from cit_platform.contracts import TABLES, Column, Table
+from cit_platform.engine.query import ContractError, Staged
+from cit_platform.errors import UserError
+from cit_platform.storage.provenance import Provenance
 
 if TYPE_CHECKING:
     import deltalake
-    import duckdb
     import pandas as pd
 
-    from cit_platform.engine.duckdb import Engine, Query
-
-SQL_TYPES = {
-    "string": "varchar",
-    "int32": "integer",
-    "int64": "bigint",
-    "double": "double",
-    "boolean": "boolean",
-    "date": "date",
-    "timestamp_ntz": "timestamp",
-}
 DELTA_TYPES = {"int32": "integer", "int64": "long"}
 KNOWN_READER_FEATURES = {"timestampNtz"}
 RETENTION_HOURS = 24
 
 
-class LakeError(Exception):
+class LakeError(UserError):
     """A table that cannot be read or written; says which, why, and what to do."""
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where a version of a table comes from; stored with its commit."""
-
-    snapshot: str
-    source: str
-    location: str
-    retrieved_at: str
-    licence: str
-    as_of: date
-    rows_received: int
-    fingerprint: str
-    run_id: str
-    code_version: str
-    inputs: dict[str, int]
-    checks: tuple[dict[str, Any], ...] = ()
-    templates_received: int = 0
-    sequence: int = 0
-
-    def to_metadata(self) -> dict[str, str]:
-        return {"cit": json.dumps({**asdict(self), "as_of": self.as_of.isoformat()})}
-
-    @classmethod
-    def from_metadata(cls, text: str) -> "Provenance":
-        """Read what a commit says; what another version of the platform did not know is empty, and so never current."""
-        record = {**_NOT_RECORDED, **json.loads(text)}
-        known = {name: record[name] for name in _NOT_RECORDED}
-        return cls(**{**known, "as_of": date.fromisoformat(known["as_of"]), "checks": tuple(known["checks"])})
-
-
-_NOT_RECORDED: dict[str, Any] = {
-    **dict.fromkeys(("snapshot", "source", "location", "retrieved_at", "licence", "fingerprint"), ""),
-    **dict.fromkeys(("run_id", "code_version"), ""),
-    **{"as_of": "2015-05-15", "rows_received": 0, "templates_received": 0, "sequence": 0, "inputs": {}, "checks": ()},
-}
 
 
 @dataclass(frozen=True)
 class TableVersion:
     """The current version of a table: approved, and readable for at least a day after the next one."""
 
+    path: str
     number: int
-    files: list[str]
+    files: tuple[str, ...]
     n_rows: int
     provenance: Provenance
 
+    def frame(self, columns: list[str] | None = None) -> "pd.DataFrame":
+        """All rows, in the order of the table's key; of several files the order is made here."""
+        import pyarrow.parquet as pq
 
-@dataclass(frozen=True)
-class Staged:
-    """A result beside its table, not yet part of it."""
-
-    table: Table
-    file: Path
-    n_rows: int
-    broken: tuple[str, ...] = ()
+        key = list(TABLES[self.path].key)
+        if len(self.files) == 1:
+            frame: pd.DataFrame = pq.read_table(self.files[0], columns=columns).to_pandas()
+            return frame
+        wanted = None if columns is None else list(dict.fromkeys([*columns, *key]))
+        rows = pq.read_table(list(self.files), columns=wanted).sort_by([(name, "ascending") for name in key])
+        whole: pd.DataFrame = (rows if columns is None else rows.select(columns)).to_pandas()
+        return whole
 
 
 class Lake:
@@ -110,18 +66,26 @@ class Lake:
         table = self._open(path)
         commit = _latest_commit(table)
         return TableVersion(
+            path=path,
             number=commit["version"],
-            files=[unquote(uri) for uri in table.file_uris()],
+            files=tuple(unquote(uri) for uri in table.file_uris()),
             n_rows=sum(table.get_add_actions(flatten=True).column("num_records").to_pylist()),
             provenance=Provenance.from_metadata(commit["cit"]),
         )
 
     def _open(self, path: str) -> "deltalake.DeltaTable":
         from deltalake import DeltaTable
+        from deltalake.exceptions import DeltaError
 
         if not self.exists(path):
             raise LakeError(f"The table {path} does not exist yet in {self.root}: materialise it first.")
-        table = DeltaTable(str(self.root / path))
+        try:
+            table = DeltaTable(str(self.root / path))
+        except DeltaError as error:
+            raise LakeError(
+                f"The table {path} cannot be read: its log in {self.root / path} is damaged ({error}). Restore it from "
+                "a backup, or move the folder away and refresh: the table is computed anew."
+            ) from None
         unknown = set(table.protocol().reader_features or ()) - KNOWN_READER_FEATURES
         if unknown:
             raise LakeError(
@@ -135,69 +99,35 @@ class Lake:
         return {path: self.version(path) for path in TABLES if self.exists(path)}
 
     def head(self, path: str, columns: list[str], rows: int) -> "pd.DataFrame":
-        """The first rows of the current version."""
-        import pyarrow.parquet as pq
+        """The first rows of the current version, of its first files as far as they are needed."""
+        import pyarrow.dataset as ds
 
-        file = pq.ParquetFile(self.version(path).files[0])
-        first = next(file.iter_batches(rows, columns=columns), None)
-        frame: pd.DataFrame = (file.schema_arrow.empty_table().select(columns) if first is None else first).to_pandas()
+        frame: pd.DataFrame = ds.dataset(self.version(path).files).head(rows, columns=columns).to_pandas()
         return frame
 
     def frame(self, path: str, columns: list[str] | None = None) -> "pd.DataFrame":
         """The current version as a frame, in the order of its key."""
-        import pyarrow.parquet as pq
+        return self.version(path).frame(columns)
 
-        frame: pd.DataFrame = pq.read_table(self.version(path).files[0], columns=columns).to_pandas()
-        return frame
-
-    def stage(self, engine: "Engine", table: Table, query: "Query") -> Staged:
-        """Run a query and write its result beside the table, cast to the contract and ordered by key.
-
-        Raises:
-            LakeError: The query gives other columns than the contract names.
-        """
-        from cit_platform.engine.duckdb import quoted, run
-
-        file = self._new_file(table)
-        with engine.bound(query, self) as connection:
-            _demand_columns(table, [row[0] for row in run(connection, f"describe {query.sql}", query.parameters)])
-            columns = ", ".join(f'cast("{c.name}" as {SQL_TYPES[c.type]}) as "{c.name}"' for c in table.columns)
-            keys = ", ".join(f'"{name}"' for name in table.key)
-            # Streamed into the file: as a table besides, or sorted once more, a million records are too much memory.
-            rows = f"select {columns} from (\n{query.sql}\n)" + ("" if query.ordered else f" order by {keys}")
-            copy = f"copy ({rows}) to {quoted(file)} (format parquet, compression zstd)"
-            ((n_rows,),) = run(connection, copy, query.parameters)
-            broken = _broken_rows(connection, table, file, int(n_rows))
-        return Staged(table, file, int(n_rows), broken)
-
-    def stage_frame(self, engine: "Engine", table: Table, frame: "pd.DataFrame") -> Staged:
-        """Stage a frame that Python computed."""
-        import pyarrow as pa
-
-        from cit_platform.engine.duckdb import Query
-
-        arrow = pa.Table.from_pandas(frame, preserve_index=False)
-        return self.stage(engine, table, Query("select * from session.computed", relations={"session.computed": arrow}))
-
-    def _new_file(self, table: Table) -> Path:
-        directory = self.root / table.path
-        directory.mkdir(parents=True, exist_ok=True)
-        return directory / f"part-{uuid.uuid4()}.parquet"
+    def folder(self, path: str) -> Path:
+        """Where the files of a table lie."""
+        return self.root / path
 
     def commit(self, staged: Staged, provenance: Provenance) -> int:
         """Make a staged and audited result the table's current version.
 
         Raises:
-            LakeError: The rows break the contract (null or duplicate key, no rows); nothing is changed.
+            ContractError: The rows break the contract (null or duplicate key, no rows); nothing is changed.
+            LakeError: Another writer changed the table meanwhile; nothing is lost.
         """
         from deltalake import CommitProperties, DeltaTable
         from deltalake.exceptions import CommitFailedError
         from deltalake.transaction import create_table_with_add_actions
 
         _demand_rows(staged)
-        path = str(staged.file.parent)
+        path = str(self.folder(staged.table.path))
         properties = CommitProperties(custom_metadata=provenance.to_metadata(), max_commit_retries=0)
-        schema, actions = _delta_schema(staged.table), [_add_action(staged)]
+        schema, actions = _delta_schema(staged.table), _add_actions(staged)
         try:
             if self.exists(staged.table.path) and DeltaTable(path).schema() == schema:
                 DeltaTable(path).create_write_transaction(
@@ -213,9 +143,6 @@ class Lake:
         version = DeltaTable(path).version()
         self._vacuum(path)
         return version
-
-    def discard(self, staged: Staged) -> None:
-        staged.file.unlink(missing_ok=True)
 
     def _vacuum(self, path: str) -> None:
         """Remove what no version of the last day needs, the orphans of killed writes included."""
@@ -259,37 +186,9 @@ def _latest_commit(table: "deltalake.DeltaTable") -> dict[str, Any]:
     raise LakeError(f"The table {table.table_uri} was not written by this platform. Move it away and refresh.")
 
 
-def _demand_columns(table: Table, given: list[str]) -> None:
-    expected = set(table.column_names)
-    missing, extra = sorted(expected - set(given)), sorted(set(given) - expected)
-    if missing or extra:
-        raise LakeError(
-            f"{table.path} does not keep its contract: "
-            f"missing columns: {', '.join(missing) or 'none'}; unknown columns: {', '.join(extra) or 'none'}."
-        )
-
-
-def _broken_rows(connection: "duckdb.DuckDBPyConnection", table: Table, file: Path, n_rows: int) -> tuple[str, ...]:
-    """What the staged rows break in their contract, in words: nulls, repeated keys, no rows."""
-    from cit_platform.engine.duckdb import quoted, run
-
-    if n_rows == 0:
-        return () if table.may_be_empty else ("it would be empty, and its contract does not allow that",)
-    required = [column.name for column in table.columns if not column.nullable]
-    nulls = ", ".join(f'count(*) - count("{name}")' for name in required)
-    keys = ", ".join(f'"{name}"' for name in table.key)
-    staged = f"read_parquet({quoted(file)})"
-    (counts,) = run(connection, f"select {nulls} from {staged}", {})
-    ((n_keys,),) = run(connection, f"select count(*) from (select distinct {keys} from {staged})", {})
-    broken = [f"{count} null in {name}" for name, count in zip(required, counts, strict=True) if count]
-    if n_keys != n_rows:
-        broken.append(f"{n_rows - n_keys} rows repeat the key ({', '.join(table.key)})")
-    return tuple(broken)
-
-
 def _demand_rows(staged: Staged) -> None:
     if staged.broken:
-        raise LakeError(
+        raise ContractError(
             f"{staged.table.path} does not keep its contract: {'; '.join(staged.broken)}. The last version stays."
         )
 
@@ -308,14 +207,18 @@ def _delta_field(column: Column) -> "deltalake.Field":
     return Field(column.name, kind, nullable=True, metadata={"comment": column.meaning})
 
 
-def _add_action(staged: Staged) -> Any:
+def _add_actions(staged: Staged) -> list[Any]:
+    import pyarrow.parquet as pq
     from deltalake.transaction import AddAction
 
-    return AddAction(
-        path=staged.file.name,
-        size=staged.file.stat().st_size,
-        partition_values={},
-        modification_time=int(staged.file.stat().st_mtime * 1000),
-        data_change=True,
-        stats=json.dumps({"numRecords": staged.n_rows}),
-    )
+    return [
+        AddAction(
+            path=file.name,
+            size=file.stat().st_size,
+            partition_values={},
+            modification_time=int(file.stat().st_mtime * 1000),
+            data_change=True,
+            stats=json.dumps({"numRecords": pq.read_metadata(file).num_rows}),
+        )
+        for file in staged.files
+    ]

@@ -20,6 +20,16 @@ VIEWS: dict[str, tuple[str, ...]] = {
 STANDS_FOR = {"raw/unequal": "raw/records"}
 
 
+# The views that stand between tables of the lake, in the order in which they build on one another.
+BETWEEN_TABLES = ("clean/folded", "clean/typed")
+
+
+def views_named(text: str) -> dict[str, str]:
+    """The statements of the views between tables that a text names, and of those before them, by name in SQL."""
+    last = max((n for n, view in enumerate(BETWEEN_TABLES, 1) if view.replace("/", ".") in text), default=0)
+    return {view.replace("/", "."): read_sql(view) for view in BETWEEN_TABLES[:last]}
+
+
 def views_of(path: str) -> dict[str, str]:
     """The statements of the views that a table's statement reads, by their name in SQL, in order."""
     return {STANDS_FOR.get(view, view).replace("/", "."): read_sql(view) for view in VIEWS.get(path, ())}

@@ -164,8 +164,8 @@ def test_the_schedule_does_not_launch_what_already_waits(
     decided: Cit, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CIT_DEMO_SEED", "7")
-    assert night(instance) == dg.RunRequest(tags={FINGERPRINT_TAG: decision().fingerprint})
-    starting = add_run(instance, dg.DagsterRunStatus.STARTING, decision().fingerprint)
+    assert night(instance) == dg.RunRequest(tags={FINGERPRINT_TAG: str(decision().fingerprint)})
+    starting = add_run(instance, dg.DagsterRunStatus.STARTING, str(decision().fingerprint))
     assert night(instance) == dg.SkipReason(f"run {starting} is already refreshing to this state")
     monkeypatch.setenv("CIT_DEMO_SEED", "8")
     assert isinstance(night(instance), dg.RunRequest)
@@ -176,7 +176,7 @@ def test_the_schedule_does_not_launch_what_already_works_unless_it_was_killed(
 ) -> None:
     """A killed run still counts as started, but nobody holds the lock."""
     monkeypatch.setenv("CIT_DEMO_SEED", "7")
-    working = add_run(instance, dg.DagsterRunStatus.STARTED, decision().fingerprint)
+    working = add_run(instance, dg.DagsterRunStatus.STARTED, str(decision().fingerprint))
     with run_lock(decided.home, working, print):
         assert night(instance) == dg.SkipReason(f"run {working} is already refreshing to this state")
     assert isinstance(night(instance), dg.RunRequest)
@@ -187,6 +187,42 @@ def test_a_run_that_failed_is_tried_again(
     decided: Cit, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, status: str
 ) -> None:
     monkeypatch.setenv("CIT_DEMO_SEED", "7")
-    add_run(instance, dg.DagsterRunStatus[status], decision().fingerprint)
+    add_run(instance, dg.DagsterRunStatus[status], str(decision().fingerprint))
     assert isinstance(night(instance), dg.RunRequest)
     assert isinstance(night(instance), dg.RunRequest)
+
+
+def broken_archive_log(home: Path) -> None:
+    (home / "archive" / "log.jsonl").write_text('{"sequence": 1, "content_ha')
+
+
+def cut_manifest(home: Path) -> None:
+    (home / "published" / "latest" / "manifest.json").write_text('{"edition": ')
+
+
+def unreadable_table(home: Path) -> None:
+    shutil.rmtree(home / "lake" / "clean" / "records" / "_delta_log")
+    (home / "lake" / "clean" / "records" / "_delta_log").mkdir()
+
+
+def home_of_another_source(home: Path) -> None:
+    (home / "home.json").write_text('{"source": "socrata"}')
+
+
+MENDABLE: dict[str, tuple[Callable[[Path], None], str]] = {
+    "a broken line in the archive's log": (broken_archive_log, "log.jsonl is not the log of the archive"),
+    "a manifest that was cut": (cut_manifest, "manifest.json cannot be read"),
+    "a table without its log": (unreadable_table, "clean/records cannot be read"),
+    "a home of another source": (home_of_another_source, "holds the tables of the source 'socrata'"),
+}
+
+
+@pytest.mark.parametrize("fault", MENDABLE)
+def test_what_an_operator_can_mend_is_a_skip_in_plain_words(
+    decided: Cit, instance: dg.DagsterInstance, fault: str
+) -> None:
+    spoil, words = MENDABLE[fault]
+    spoil(decided.home)
+    skipped = night(instance)
+    assert isinstance(skipped, dg.SkipReason)
+    assert words in str(skipped.skip_message)

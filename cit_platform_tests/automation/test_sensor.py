@@ -1,5 +1,6 @@
 """The look at the source, by sensor and schedule: what it keeps, what it asks for, and what it skips in words."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pytest
 from dagster._grpc.client import DEFAULT_SENSOR_GRPC_TIMEOUT
 
+from cit_platform import codebook
 from cit_platform.assets.spd_crisis_data import newest_report, spd_crisis_data
 from cit_platform.automation.decision import FINGERPRINT_TAG, decide
 from cit_platform.automation.schedules import nightly
@@ -147,7 +149,7 @@ def test_a_look_without_labels_does_not_forget_the_last_ones(watched: Watched) -
 
 def test_a_home_without_an_edition_asks_for_a_run_tagged_with_its_state(watched: Watched) -> None:
     [request] = watched.tick().run_requests
-    assert request.tags[FINGERPRINT_TAG] == decide(load_settings()).fingerprint
+    assert request.tags[FINGERPRINT_TAG] == str(decide(load_settings()).fingerprint)
     assert request.run_key is None
 
 
@@ -165,7 +167,7 @@ def test_the_schedule_asks_the_same_question_and_keeps_the_same_look(watched: Wa
 
 @pytest.mark.parametrize("status", ["NOT_STARTED", "STARTING"])
 def test_a_run_that_waits_for_the_same_state_is_not_asked_for_twice(watched: Watched, status: str) -> None:
-    tags = {FINGERPRINT_TAG: decide(load_settings()).fingerprint}
+    tags = {FINGERPRINT_TAG: str(decide(load_settings()).fingerprint)}
     waiting = dg.DagsterRun(job_name="refresh", status=dg.DagsterRunStatus[status], tags=tags)
     watched.instance.add_run(waiting)
     evaluated = watched.tick()
@@ -179,7 +181,7 @@ def test_a_run_that_waits_for_the_same_state_is_not_asked_for_twice(watched: Wat
 
 @pytest.mark.parametrize("status", ["FAILURE", "CANCELED", "SUCCESS"])
 def test_a_run_that_ended_without_an_edition_is_tried_again(watched: Watched, status: str) -> None:
-    tags = {FINGERPRINT_TAG: decide(load_settings()).fingerprint}
+    tags = {FINGERPRINT_TAG: str(decide(load_settings()).fingerprint)}
     watched.instance.add_run(dg.DagsterRun(job_name="refresh", status=dg.DagsterRunStatus[status], tags=tags))
     assert watched.tick().run_requests
     assert watched.tick().run_requests
@@ -267,3 +269,13 @@ def test_both_run_from_the_start_without_being_switched_on() -> None:
     assert nightly.default_status == dg.DefaultScheduleStatus.RUNNING
     assert source.minimum_interval_seconds == 6 * 3600
     assert source.job.name == nightly.job.name == "refresh"
+
+
+def test_a_codebook_that_cannot_be_read_is_a_skip_too(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = shutil.copytree(codebook.ROOT, tmp_path / "codebook")
+    (broken / "seattle" / "source_labels.csv").write_text("field,label\none cell\n")
+    monkeypatch.setattr(codebook, "ROOT", broken)
+    skipped = watched.tick()
+    assert "source_labels.csv has 1 cells" in str(skipped.skip_message)

@@ -93,7 +93,7 @@ def test_the_labels_of_a_snapshot(sample: Path, tmp_path: Path) -> None:
     rows = json.loads(sample.read_text(encoding="utf-8"))
     table = pa.table({name: pa.array([row.get(name) for row in rows], pa.string()) for name in CODED_FIELDS})
     pq.write_table(table, tmp_path / "records.parquet")
-    found = coded_labels(tmp_path / "records.parquet", KNOWN)
+    found = coded_labels([tmp_path / "records.parquet"], KNOWN)
     assert {
         field: KNOWN.unknown(field, labels) for field, labels in found.items() if KNOWN.unknown(field, labels)
     } == {}

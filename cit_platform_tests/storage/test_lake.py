@@ -11,8 +11,10 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from cit_platform.contracts import Column, Table
-from cit_platform.engine.duckdb import Engine, Query
-from cit_platform.storage.lake import Lake, LakeError, Provenance, one_snapshot
+from cit_platform.engine.duckdb import DuckDB, plain_engine
+from cit_platform.engine.query import ContractError, Query, Staged
+from cit_platform.storage.lake import Lake, LakeError, one_snapshot
+from cit_platform.storage.provenance import Fingerprint, Provenance
 
 THINGS = Table(
     schema="clean",
@@ -46,7 +48,7 @@ def provenance(snapshot: str = "s1") -> Provenance:
         licence="Public Domain",
         as_of=date(2026, 1, 1),
         rows_received=2,
-        fingerprint="a.b.c",
+        fingerprint=Fingerprint("a", "b", "c"),
         run_id="run",
         code_version="code",
         inputs={},
@@ -59,16 +61,16 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def engine(home: Path) -> Engine:
-    return Engine("1GB", 2, home / "spill")
+def engine(home: Path) -> DuckDB:
+    return plain_engine("1GB", 2, home / "spill")
 
 
-def publish(home: Path, engine: Engine, sql: str = TWO, table: Table = THINGS) -> int:
+def publish(home: Path, engine: DuckDB, sql: str = TWO, table: Table = THINGS) -> int:
     lake = Lake(home)
-    return lake.commit(lake.stage(engine, table, Query(sql)), provenance())
+    return lake.commit(engine.write(Query(sql), table, lake.folder(table.path)), provenance())
 
 
-def test_a_table_comes_back_in_the_order_of_its_key_with_the_types_of_its_contract(home: Path, engine: Engine) -> None:
+def test_a_table_comes_back_in_the_order_of_its_key_with_the_types_of_its_contract(home: Path, engine: DuckDB) -> None:
     publish(home, engine)
     frame = Lake(home).frame("clean/records")
     assert list(frame["thing"]) == ["a", "b"]
@@ -77,20 +79,22 @@ def test_a_table_comes_back_in_the_order_of_its_key_with_the_types_of_its_contra
         assert written in schema
 
 
-def test_a_version_carries_its_provenance_and_rows(home: Path, engine: Engine) -> None:
+def test_a_version_carries_its_provenance_and_rows(home: Path, engine: DuckDB) -> None:
     publish(home, engine)
     version = Lake(home).version("clean/records")
     assert version.provenance == provenance()
     assert version.n_rows == 2
 
 
-def test_a_query_reads_the_tables_it_names(home: Path, engine: Engine) -> None:
+def test_a_query_reads_the_tables_it_names(home: Path, engine: DuckDB) -> None:
     publish(home, engine)
     lake = Lake(home)
     doubled = Query(
-        "select thing || $ending as thing, * exclude (thing) from clean.records", ("clean/records",), {"ending": "!"}
+        "select thing || $ending as thing, * exclude (thing) from clean.records",
+        {"clean.records": lake.version("clean/records").files},
+        {"ending": "!"},
     )
-    lake.commit(lake.stage(engine, THINGS, doubled), provenance())
+    lake.commit(engine.write(doubled, THINGS, lake.folder(THINGS.path)), provenance())
     assert list(lake.frame("clean/records")["thing"]) == ["a!", "b!"]
 
 
@@ -105,10 +109,10 @@ def test_a_query_reads_the_tables_it_names(home: Path, engine: Engine) -> None:
     ],
 )
 def test_what_breaks_the_contract_never_becomes_the_current_version(
-    home: Path, engine: Engine, sql: str, message: str
+    home: Path, engine: DuckDB, sql: str, message: str
 ) -> None:
     version = publish(home, engine)
-    with pytest.raises(LakeError) as refused:
+    with pytest.raises(ContractError) as refused:
         publish(home, engine, sql)
     assert message in str(refused.value)
     assert "clean/records" in str(refused.value)
@@ -116,31 +120,32 @@ def test_what_breaks_the_contract_never_becomes_the_current_version(
     assert list(Lake(home).frame("clean/records")["thing"]) == ["a", "b"]
 
 
-def test_a_query_that_says_it_is_ordered_is_not_sorted_again(home: Path, engine: Engine) -> None:
+def test_a_query_that_says_it_is_ordered_is_not_sorted_again(home: Path, engine: DuckDB) -> None:
     """The rows stay as they come, so only a query whose rows come by key may say so."""
     lake = Lake(home)
-    staged = lake.stage(engine, THINGS, Query(TWO, ordered=True))
-    assert pd.read_parquet(staged.file)["thing"].tolist() == ["b", "a"]
+    staged = engine.write(Query(TWO, ordered=True), THINGS, lake.folder(THINGS.path))
+    assert pd.read_parquet(staged.files[0])["thing"].tolist() == ["b", "a"]
 
 
-def test_a_query_that_fails_leaves_no_file(home: Path, engine: Engine) -> None:
+def test_a_query_that_fails_leaves_no_file(home: Path, engine: DuckDB) -> None:
     publish(home, engine)
     files = sorted((home / "lake/clean/records").glob("*.parquet"))
+    wrong = f"select * replace (cast(thing as bigint) as n) from ({TWO})"
     with pytest.raises(duckdb.ConversionException):
-        Lake(home).stage(engine, THINGS, Query(f"select * replace (cast(thing as bigint) as n) from ({TWO})"))
+        engine.write(Query(wrong), THINGS, Lake(home).folder(THINGS.path))
     assert sorted((home / "lake/clean/records").glob("*.parquet")) == files
 
 
-def test_a_staged_result_is_invisible_until_it_is_committed(home: Path, engine: Engine) -> None:
+def test_a_staged_result_is_invisible_until_it_is_committed(home: Path, engine: DuckDB) -> None:
     publish(home, engine)
     lake = Lake(home)
-    staged = lake.stage(engine, THINGS, Query(f"select * from ({TWO}) where thing = 'a'"))
+    staged = engine.write(Query(f"select * from ({TWO}) where thing = 'a'"), THINGS, lake.folder(THINGS.path))
     assert len(lake.frame("clean/records")) == 2
-    lake.discard(staged)
-    assert not staged.file.exists()
+    staged.discard()
+    assert not staged.files[0].exists()
 
 
-def test_orphans_of_killed_writes_go_after_a_day_and_versions_of_today_stay(home: Path, engine: Engine) -> None:
+def test_orphans_of_killed_writes_go_after_a_day_and_versions_of_today_stay(home: Path, engine: DuckDB) -> None:
     publish(home, engine)
     before = Lake(home).version("clean/records").files
     orphan = home / "lake/clean/records/part-orphan.parquet"
@@ -152,7 +157,7 @@ def test_orphans_of_killed_writes_go_after_a_day_and_versions_of_today_stay(home
     assert all(Path(file).exists() for file in before)
 
 
-def test_a_table_with_deletion_vectors_is_refused(home: Path, engine: Engine) -> None:
+def test_a_table_with_deletion_vectors_is_refused(home: Path, engine: DuckDB) -> None:
     path = home / "lake/clean/records"
     write_deltalake(str(path), pd.DataFrame({"thing": ["a"]}), configuration={"delta.enableDeletionVectors": "true"})
     with pytest.raises(LakeError, match="deletionVectors"):
@@ -164,31 +169,50 @@ def test_a_table_that_was_never_published_is_named(home: Path) -> None:
         Lake(home).version("clean/records")
 
 
-def test_a_changed_contract_replaces_the_table_without_anyone_removing_a_folder(home: Path, engine: Engine) -> None:
+def test_a_changed_contract_replaces_the_table_without_anyone_removing_a_folder(home: Path, engine: DuckDB) -> None:
     publish(home, engine)
     fewer = Table("clean", "records", "grain", "meaning", THINGS.columns[:1], ("thing",))
     publish(home, engine, "select 'only' as thing", fewer)
     assert list(Lake(home).frame("clean/records").columns) == ["thing"]
 
 
-def test_tables_of_two_snapshots_are_not_used_together(home: Path, engine: Engine) -> None:
+def test_tables_of_two_snapshots_are_not_used_together(home: Path, engine: DuckDB) -> None:
     lake = Lake(home)
     other = Table("raw", "records", "grain", "meaning", THINGS.columns[:1], ("thing",))
     publish(home, engine)
-    lake.commit(lake.stage(engine, other, Query("select 'x' as thing")), provenance("s2"))
+    lake.commit(engine.write(Query("select 'x' as thing"), other, lake.folder(other.path)), provenance("s2"))
     with pytest.raises(LakeError, match=r"different snapshots: clean/records from s1 .*, raw/records from s2 "):
         one_snapshot({path: lake.version(path) for path in ("clean/records", "raw/records")})
 
 
-def test_two_writers_of_one_version_do_not_both_win(home: Path, engine: Engine) -> None:
+def test_two_writers_of_one_version_do_not_both_win(home: Path, engine: DuckDB) -> None:
     publish(home, engine)
     lake = Lake(home)
     stale = DeltaTable(str(home / "lake/clean/records"))
     publish(home, engine)
     from deltalake.exceptions import CommitFailedError
 
-    from cit_platform.storage.lake import _add_action, _delta_schema
+    from cit_platform.storage.lake import _add_actions, _delta_schema
 
-    staged = lake.stage(engine, THINGS, Query(TWO))
+    staged = engine.write(Query(TWO), THINGS, lake.folder(THINGS.path))
     with pytest.raises(CommitFailedError):
-        stale.create_write_transaction([_add_action(staged)], "overwrite", _delta_schema(THINGS), [])
+        stale.create_write_transaction(_add_actions(staged), "overwrite", _delta_schema(THINGS), [])
+
+
+def test_a_table_of_several_files_is_read_whole_and_in_the_order_of_its_key(home: Path, engine: DuckDB) -> None:
+    """Any writer in parallel leaves several files."""
+    lake = Lake(home)
+    folder = lake.folder(THINGS.path)
+    later, earlier = (
+        engine.write(Query(f"select * replace (thing || '{ending}' as thing) from ({TWO})"), THINGS, folder)
+        for ending in ("2", "1")
+    )
+    lake.commit(Staged(THINGS, (*later.files, *earlier.files), later.n_rows + earlier.n_rows), provenance())
+    version = lake.version(THINGS.path)
+    assert (version.n_rows, len(version.files)) == (4, 2)
+    assert lake.frame(THINGS.path)["thing"].tolist() == ["a1", "a2", "b1", "b2"]
+    assert lake.frame(THINGS.path, ["n"]).columns.tolist() == ["n"]
+    assert lake.frame(THINGS.path, ["n"])["n"].isna().tolist() == [True, True, False, False]
+    assert len(lake.head(THINGS.path, ["thing"], 3)) == 3
+    counted = engine.table(Query("select count(*) as n from clean.records", {"clean.records": version.files}))
+    assert counted.column("n").to_pylist() == [4]

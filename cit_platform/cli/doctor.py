@@ -1,0 +1,98 @@
+"""`cit doctor`: whether this home can be refreshed, and whether the source is what the platform was built for."""
+
+import json
+import logging
+from typing import Annotated
+
+import typer
+
+from cit_platform.cli.app import Debug, app, err, exit_on_user_error, out, prepared_settings, print_rows
+from cit_platform.settings import Settings, SettingsError
+
+GUIDE = "What to do with each difference: docs/operations.md, “The first live run”."
+
+
+@app.command()
+def doctor(
+    source: Annotated[
+        bool, typer.Option("--source", help="Survey the live portal: what it holds, what we assumed.")
+    ] = False,
+    labels: Annotated[
+        bool, typer.Option("--labels", help="Write labels that the codebook lacks as CSV lines.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --source: the survey as JSON.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Whether this home can be refreshed; with --source, whether the live portal is what the platform was built for.
+
+    Exit code 0 where all is well; 1 where anything differs, could not be asked, or failed.
+    """
+    if source and labels:
+        raise typer.BadParameter("choose one of --source and --labels")
+    if as_json and not source:
+        raise typer.BadParameter("--json goes with --source")
+    with exit_on_user_error(debug):
+        settings = prepared_settings()
+        if source:
+            _survey(settings, as_json, debug)
+        elif labels:
+            _print_labels(settings)
+        else:
+            _print_state(settings)
+
+
+def _print_state(settings: Settings) -> None:
+    from cit_platform.automation.decision import decide
+    from cit_platform.storage.lake import Lake
+    from cit_platform.storage.run_lock import holder
+
+    decision = decide(settings)
+    lines = {
+        "home": str(settings.home),
+        "source": settings.source + (f" {settings.source_path}" if settings.source_path else ""),
+        "as of": settings.today().isoformat(),
+        "tables": str(len(Lake(settings.home).versions())),
+        "run lock": holder(settings.home) or "free",
+        "next refresh": ("would run: " if decision.run else "would skip: ") + decision.reason,
+    }
+    for name, value in lines.items():
+        out.print(f"{name:<14}{value}", markup=False)
+
+
+def _survey(settings: Settings, as_json: bool, debug: bool) -> None:
+    if settings.source != "socrata":
+        raise SettingsError(
+            f"CIT_SOURCE is {settings.source}: there is no portal to survey. Ask the live one with CIT_SOURCE=socrata "
+            "cit doctor --source; it gets a home of its own."
+        )
+    from cit_platform.codebook.vocabulary import vocabulary_of
+    from cit_platform.refresh.source import live_source
+    from cit_platform.sources.socrata.survey import survey
+
+    # What could not be asked says why in its own line.
+    logging.getLogger("cit_platform.sources").setLevel(logging.DEBUG if debug else logging.ERROR)
+    found = survey(live_source(settings), vocabulary_of(settings.agency), settings.today())
+    if as_json:
+        print(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
+    else:
+        columns = ["Question", "Assumed", "Found", "Verdict"]
+        print_rows(columns, [(f.question, f.assumed, f.found or f.reason, f.verdict) for f in found.findings])
+    verdicts = ", ".join(f"{n} {verdict}" for verdict, n in found.counts().items())
+    err.print(f"{found.address}, dataset {found.dataset}: {verdicts}. {GUIDE}", markup=False)
+    if not found.is_as_assumed:
+        raise typer.Exit(1)
+
+
+def _print_labels(settings: Settings) -> None:
+    from cit_platform.codebook.review import REVIEWED, labels_to_review
+    from cit_platform.storage.lake import Lake
+
+    frame = Lake(settings.home).frame("raw/records", list(REVIEWED))
+    values = {field: [(str(text), int(n)) for text, n in frame[field].value_counts().items()] for field in REVIEWED}
+    reviews = labels_to_review(settings.agency, values)
+    for review in reviews:
+        print(f"# {review.field}: lines for codebook/{settings.agency}/{review.file}")
+        print(*review.lines, sep="\n")
+    known = "The codebook knows every disposition and initial call type of raw/records."
+    waiting = f"{sum(len(review.lines) for review in reviews)} labels wait for review: see docs/mapping-a-label.md."
+    err.print(waiting if reviews else known, markup=False)

@@ -1,0 +1,114 @@
+"""`cit refresh`: bring everything up to date, and print what was found."""
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table as Grid
+from rich.text import Text
+
+from cit_platform.cli.app import Debug, app, exit_on_user_error, out, prepared_settings, print_line
+from cit_platform.errors import UserError
+from cit_platform.settings import Settings
+from cit_platform.storage.home_folder import HomeFolder
+
+if TYPE_CHECKING:
+    from cit_platform.sources.observation import Observation
+
+
+class RefreshFailedError(UserError):
+    """A refresh that ended without a new edition; the message says which asset stopped it and why."""
+
+
+@app.command()
+def refresh(
+    select: Annotated[
+        str,
+        typer.Option(help="Only these assets, in Dagster's selection syntax: 'key:\"clean/records\"', 'group:models'."),
+    ] = "",
+    debug: Debug = False,
+) -> None:
+    """Bring everything up to date and publish an edition, unless nothing changed."""
+    with exit_on_user_error(debug):
+        settings = prepared_settings()
+        if select:
+            _run(select, debug)
+            return
+        from cit_platform.automation.decision import decide
+        from cit_platform.storage.run_lock import run_lock
+
+        # Held from the decision to the end: what was decided is still true when the run begins.
+        with run_lock(settings.home, "of cit refresh", print_line):
+            decision = decide(settings)
+            if decision.run:
+                print_line(f"Refreshing {settings.source} in {settings.home}: {decision.reason}.")
+                _keep_observation(settings, decision.observation)
+                _run(select, debug, str(decision.fingerprint))
+            else:
+                print_line(f"Skipped, no asset recomputed: {decision.reason}.")
+        _print_findings(settings)
+
+
+def _keep_observation(settings: Settings, observation: "Observation") -> None:
+    """Add the look at the source to the history of its asset, as the schedule and the sensor do."""
+    import dagster as dg
+
+    from cit_platform.assets.spd_crisis_data import observation_events
+
+    with dg.DagsterInstance.get() as instance:
+        for event in observation_events(observation, settings.today(), settings.agency, instance):
+            instance.report_runless_asset_event(event)
+
+
+def _run(select: str, debug: bool, fingerprint: str = "") -> None:
+    import dagster as dg
+
+    from cit_platform.automation.decision import FINGERPRINT_TAG
+    from cit_platform.definitions import defs
+
+    tags = {FINGERPRINT_TAG: fingerprint} if fingerprint else {}
+    assets = _selected(defs, select) if select else None
+    config: dict[str, Any] = {"loggers": {"console" if debug else "progress": {"config": {}}}}
+    with dg.DagsterInstance.get() as instance:
+        result = defs.resolve_job_def("refresh").execute_in_process(
+            run_config=config, instance=instance, asset_selection=assets, raise_on_error=False, tags=tags
+        )
+    if not result.success:
+        raise RefreshFailedError(_why(result))
+
+
+def _selected(defs: Any, select: str) -> list[Any]:
+    import dagster as dg
+
+    graph = defs.resolve_asset_graph()
+    selection = dg.AssetSelection.from_string(select)
+    keys = [key for key in selection.resolve(graph) if key in graph.materializable_asset_keys]
+    if not keys:
+        known = ", ".join(sorted(key.to_user_string() for key in graph.materializable_asset_keys))
+        raise RefreshFailedError(f"The selection {select!r} names no asset of this platform. Assets: {known}")
+    return keys
+
+
+def _why(result: Any) -> str:
+    failures = [event for event in result.all_events if event.is_step_failure or event.is_failure]
+    if not failures:
+        return "the run failed without saying where; run again with --debug"
+    event = failures[0]
+    data = event.event_specific_data
+    description = getattr(getattr(data, "user_failure_data", None), "description", None)
+    if description:
+        return f"{event.step_key.replace('__', '/')}: {description}"
+    error = getattr(data, "error", None)
+    message = error.cause.message if error and error.cause else (error.message if error else str(event.message))
+    return f"{event.step_key}: {message.strip()} This is a defect of the platform; run again with --debug."
+
+
+def _print_findings(settings: Settings) -> None:
+    latest = HomeFolder(settings.home).latest
+    if not latest.exists():
+        return
+    grid = Grid("Finding", "Estimate", "95 % interval", "n", "In words")
+    for finding in json.loads((latest / "findings.json").read_text()):
+        grid.add_row(*(Text(finding[field]) for field in ("what", "estimate", "interval", "n", "words")))
+    out.print(grid)
+    print_line(f"Page: {latest / 'index.html'}")

@@ -1,0 +1,26 @@
+"""The manifest of an edition, as its directory holds it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from cit_platform.errors import UserError
+
+
+def read_manifest(edition: Path) -> dict[str, Any]:
+    """The manifest of an edition's directory.
+
+    Raises:
+        UserError: The directory holds no edition, or its manifest is damaged.
+    """
+    file = edition / "manifest.json"
+    try:
+        manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"There is no edition in {edition}; `cit editions list` names those that there are.") from None
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"The manifest {file} cannot be read ({error}). Restore the edition from a backup, or move "
+            f"{edition.resolve()} away and refresh: a new edition takes its place."
+        ) from None
+    return manifest

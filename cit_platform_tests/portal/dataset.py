@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from cit_platform.sources.demo.city import CityParameters
 from cit_platform.sources.demo.source import DemoSource
-from cit_platform.sources.file import DISPLAY_NAMES
+from cit_platform.sources.formats import DISPLAY_NAMES
 from cit_platform.sources.snapshot import FIELDS
 
 FIRST_UPDATE = 1_790_000_000

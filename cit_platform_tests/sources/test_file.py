@@ -17,8 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cit_platform.sources import file
-from cit_platform.sources.file import DISPLAY_NAMES, FileSource
+from cit_platform.sources import file, formats
+from cit_platform.sources.file import FileSource
+from cit_platform.sources.formats import DISPLAY_NAMES
 from cit_platform.sources.snapshot import FIELDS, Snapshot, SourceError, canonical_snapshot
 from cit_platform_tests.sources.spellings import (
     SPELLINGS,
@@ -113,9 +114,9 @@ def test_many_pieces_and_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     contents = {"api.csv.gz": gzip.compress(csv_bytes(rows))} | {
         name: SPELLINGS[name](rows) for name in ("soda.json", "numbers.json")
     }
-    monkeypatch.setattr(file, "BATCH_ROWS", 7)
+    monkeypatch.setattr(formats, "BATCH_ROWS", 7)
     for piece in (150, 1001):
-        monkeypatch.setattr(file, "CHUNK", piece)
+        monkeypatch.setattr(formats, "CHUNK", piece)
         for name in contents:
             assert fetched(written(tmp_path, name, contents[name]))[0].content_hash == expected
 
@@ -388,8 +389,8 @@ def test_what_unpacks_to_too_much_is_refused(name: str, tmp_path: Path, monkeypa
 
 
 def test_json_record_without_end_is_refused_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file, "MAX_JSON_RECORD", 1000)
-    monkeypatch.setattr(file, "CHUNK", 500)
+    monkeypatch.setattr(formats, "MAX_JSON_RECORD", 1000)
+    monkeypatch.setattr(formats, "CHUNK", 500)
     content = b'[{"template_id": "1"}, {"beat": "' + b"x" * 5000 + b'"}]'
     assert "Row 2 of" in refusal(written(tmp_path, "long.json", content))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from cit_platform.sources.file import Row, csv_rows, json_objects, json_record
+from cit_platform.sources.formats import Row, csv_rows, json_objects, json_record
 from cit_platform.sources.snapshot import FIELDS, SourceError, check_columns
 from cit_platform.sources.socrata.aggregate import Aggregate
 from cit_platform.sources.socrata.client import Call, Portal, Unusable

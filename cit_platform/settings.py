@@ -87,21 +87,21 @@ class Settings(BaseSettings):
 
 def load_settings() -> Settings:
     """Read the settings; a wrong value is a `SettingsError` that names variable, value and what is allowed."""
-    _refuse_misspelled()
+    _refuse_unknown()
     try:
         return Settings()
     except ValidationError as error:
         raise SettingsError("; ".join(_one_line(dict(problem)) for problem in error.errors())) from None
 
 
-def _refuse_misspelled() -> None:
-    """A misspelled variable would pass silently, and the demonstration be published for it."""
+def _refuse_unknown() -> None:
+    """A variable that nobody reads would pass silently, and the demonstration be published for it."""
     known = [f"CIT_{field.upper()}" for field in Settings.model_fields if field != "socrata_app_token"]
     for name in sorted(os.environ):
         if name.startswith("CIT_") and name not in known:
-            close = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
-            if close:
-                raise SettingsError(f"{name} is not a setting; is {close[0]} meant? Settings: {', '.join(known)}")
+            close = difflib.get_close_matches(name, known, n=1)
+            meant = f"is {close[0]} meant?" if close else "remove it from the environment."
+            raise SettingsError(f"{name} is not a setting; {meant} Settings: {', '.join(known)}")
 
 
 def _one_line(problem: dict[str, object]) -> str:

@@ -15,7 +15,8 @@ import pytest
 from cit_platform.contracts.raw import RECORDS
 from cit_platform.engine.duckdb import plain_engine
 from cit_platform.engine.query import Query
-from cit_platform.storage.lake import Lake, Provenance
+from cit_platform.storage.lake import Lake
+from cit_platform.storage.provenance import Provenance
 from cit_platform_tests.conftest import Cit
 from cit_platform_tests.portal.dataset import Dataset
 from cit_platform_tests.portal.server import DATASET_ID, FakePortal

@@ -12,7 +12,7 @@ import pyarrow as pa
 from cit_platform.codebook import codebook_tables
 from cit_platform.contracts import TABLES
 from cit_platform.contracts.raw import SOURCE_FIELDS
-from cit_platform.storage.lake import SQL_TYPES as TYPES
+from cit_platform.engine.duckdb import SQL_TYPES as TYPES
 from cit_platform.transforms import VIEWS, read_sql, views_of
 
 FIELDS = tuple(column.name for column in SOURCE_FIELDS)

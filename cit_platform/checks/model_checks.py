@@ -95,7 +95,7 @@ def full_rank(study: "Study", _features: "Features") -> Finding:
     """Coefficients that other columns determine."""
     found = [(e, omission) for e in study.estimations for omission in e.problem.diagnosis.unidentified]
     return Finding(
-        broken=tuple(f"{e.specification.variant}: {o.column.label} {o.reason}" for e, o in found),
+        broken=tuple(f"{e.specification.variant}: {omission.verdict}" for e, omission in found),
         told="no column is determined by others",
         numbers={"coefficients_without_meaning": len(found)},
     )
@@ -103,10 +103,12 @@ def full_rank(study: "Study", _features: "Features") -> Finding:
 
 def no_separation(study: "Study", _features: "Features") -> Finding:
     """Fits whose likelihood has no maximum."""
-    found = [e for e in study.estimations if "separat" in e.verdict]
+    from cit_platform.inference.verdict import Kind
+
+    found = [e for e in study.estimations if e.verdict is not None and e.verdict.kind is Kind.SEPARATION]
     return Finding(
         broken=tuple(f"{e.specification.variant}: {e.verdict}" for e in found),
-        told="every likelihood has a finite maximum",
+        told="no fit met an outcome that predictors separate",
         numbers={"separated_fits": len(found)},
     )
 

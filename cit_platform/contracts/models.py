@@ -21,6 +21,11 @@ COUNT_COLUMNS: tuple[Column, ...] = (
     Column("n_events", "int64", "Rows with this outcome."),
 )
 
+REASON_COLUMNS: tuple[Column, ...] = (
+    Column("reason", "string", "Codes of why the number is missing, separated by semicolons; empty where it is not."),
+    Column("reason_facts", "string", "JSON list with the facts of each code of reason; empty where it is."),
+)
+
 TIDY_COLUMNS: tuple[Column, ...] = (
     *FIT_COLUMNS,
     Column("reference_outcome", "string", "Outcome it is compared with.", nullable=False),
@@ -45,6 +50,7 @@ TIDY_COLUMNS: tuple[Column, ...] = (
     *COUNT_COLUMNS,
     Column("converged", "boolean", "False where the coefficient cannot be estimated.", nullable=False),
     Column("note", "string", "Why a number is missing or a reference was replaced; empty if nothing is to be said."),
+    *REASON_COLUMNS,
 )
 
 TIDY_KEY = ("agency", "model", "variant", "unit", "window_start", "window_end", "outcome", "term", "level")
@@ -105,6 +111,7 @@ ABSOLUTE_RISK = Table(
         *COUNT_COLUMNS,
         Column("converged", "boolean", "False where the risk cannot be estimated.", nullable=False),
         Column("note", "string", "Why a number is missing; empty if nothing is to be said."),
+        *REASON_COLUMNS,
     ),
     key=("agency", "model", "variant", "unit", "window_start", "window_end", "outcome"),
 )
@@ -141,6 +148,7 @@ LADDER = Table(
         *COUNT_COLUMNS,
         Column("converged", "boolean", "False where the step cannot be estimated.", nullable=False),
         Column("note", "string", "Why a number is missing; empty if nothing is to be said."),
+        *REASON_COLUMNS,
     ),
     key=("agency", "step", "variant"),
 )
@@ -163,6 +171,7 @@ INTERVENTIONIST_EFFECT = Table(
         ),
         Column("n_contacts", "int64", "Contacts analysed."),
         Column("note", "string", "Why a number is missing; empty if nothing is to be said."),
+        *REASON_COLUMNS,
     ),
     key=("agency", "outcome"),
 )
@@ -200,6 +209,7 @@ TERM_TESTS = Table(
         Column("p_value", "double", "Chi-square p-value, as if rows were independent."),
         Column("n_contacts", "int64", "Contacts analysed."),
         Column("note", "string", "Why a number is missing; empty if nothing is to be said."),
+        *REASON_COLUMNS,
     ),
     key=("agency", "model", "variant", "term"),
 )

@@ -1,4 +1,4 @@
-"""Sandwich covariance of a logit from grouped scores: robust to heteroskedasticity, one or two ways of clustering."""
+"""Sandwich covariance of a logit from grouped scores, with one or two ways of clustering."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,8 +12,8 @@ from cit_platform.inference.design import Design, FloatArray, IntArray
 from cit_platform.inference.fit import Fit, failed_fit, named_direction, too_few_clusters
 from cit_platform.inference.likelihood import information, probabilities, residuals
 from cit_platform.inference.patterns import Cells, check_counts
+from cit_platform.inference.verdict import Kind, Verdict
 
-HeteroskedasticCorrection = Literal["HC0", "HC1"]
 # Factors of the sum of squared cluster scores, with G clusters, n rows and k coefficients:
 # statsmodels G / (G - 1) x (n - 1) / (n - k), in Stata's words for regress; CR1 G / (G - 1); CR0 none.
 ClusterCorrection = Literal["statsmodels", "CR1", "CR0"]
@@ -22,38 +22,6 @@ ClusterCorrection = Literal["statsmodels", "CR1", "CR0"]
 SMALLEST_RATIO = 1e-10
 # Square of the Newton step, in standard errors, that rows may ask of the fit they belong to.
 LARGEST_DECREMENT = 1e-10
-
-
-def heteroskedastic(
-    fit: Fit, design: Design, counts: FloatArray, *, correction: HeteroskedasticCorrection = "HC1"
-) -> Fit:
-    """Replace the covariance by the one that holds for independent rows even where the model is wrong.
-
-    Each row is a unit of its own: the sum runs over outcomes of count x outer(score), not over patterns.
-
-    Args:
-        fit: a maximum-likelihood fit of `counts`.
-        design: (m, p) patterns.
-        counts: (m, J) rows by pattern and outcome.
-        correction: HC0 none; HC1 n / (n - k) with k = p (J - 1).
-
-    Returns:
-        The fit with another covariance; without numbers where that is not positive definite; a fit without numbers
-        as it came.
-
-    Raises:
-        ValueError: the counts are not those of the fit.
-
-    Source: White (1982), Econometrica 50, 1-25; MacKinnon and White (1985), Journal of Econometrics 29, 305-325.
-    """
-    if not fit.converged:
-        return fit
-    bread = fitted_information(fit, design, counts)
-    verdict = _too_few_rows(fit)
-    if verdict:
-        return failed_fit(fit.columns, fit.outcomes, fit.n_rows, None, verdict)
-    factor = fit.n_rows / (fit.n_rows - fit.coefficients.size) if correction == "HC1" else 1.0
-    return _sandwich(fit, bread, factor * _row_meat(fit, design, counts), None)
 
 
 def clustered(
@@ -224,18 +192,6 @@ def _meat(fit: Fit, design: Design, cells: Cells, codes: IntArray, correction: C
     return _factor(fit, present_clusters(cells, codes), correction) * (scores.T @ scores)
 
 
-def _row_meat(fit: Fit, design: Design, counts: FloatArray) -> FloatArray:
-    """Sum over single rows of the outer product of their scores; (p (J - 1), p (J - 1))."""
-    (p, k), matrix = fit.coefficients.shape, design.matrix
-    deviations = np.eye(k + 1)[:, 1:] - probabilities(matrix, fit.coefficients)[:, None, 1:]
-    meat = np.empty((k, p, k, p))
-    for a in range(k):
-        for b in range(k):
-            weight = (counts * deviations[:, :, a] * deviations[:, :, b]).sum(axis=1)
-            meat[a, :, b, :] = matrix.T @ (weight[:, None] * matrix)
-    return meat.reshape(k * p, k * p)
-
-
 def _factor(fit: Fit, n_clusters: int, correction: ClusterCorrection) -> float:
     if correction == "CR0":
         return 1.0
@@ -243,10 +199,10 @@ def _factor(fit: Fit, n_clusters: int, correction: ClusterCorrection) -> float:
     return factor * (fit.n_rows - 1) / (fit.n_rows - fit.coefficients.size) if correction == "statsmodels" else factor
 
 
-def _too_few_rows(fit: Fit) -> str:
+def _too_few_rows(fit: Fit) -> Verdict | None:
     if fit.n_rows > fit.coefficients.size:
-        return ""
-    return f"too few rows: {fit.n_rows} for {fit.coefficients.size} coefficients, so there is no robust covariance"
+        return None
+    return Verdict(Kind.TOO_FEW_ROWS, {"n_rows": fit.n_rows, "n_coefficients": fit.coefficients.size})
 
 
 def _sandwich(fit: Fit, bread: FloatArray, meat: FloatArray, n_clusters: int | None) -> Fit:
@@ -259,8 +215,7 @@ def _sandwich(fit: Fit, bread: FloatArray, meat: FloatArray, n_clusters: int | N
     values, vectors = np.linalg.eigh((ratio + ratio.T) / 2)
     if values[0] < SMALLEST_RATIO:
         direction = np.linalg.solve(root.T, vectors[:, 0]) * np.sqrt(np.diag(bread))
-        along = named_direction(direction, fit.columns, fit.outcomes)
-        verdict = f"the robust covariance is not positive definite along {along}"
+        verdict = Verdict(Kind.NOT_POSITIVE_DEFINITE, {"along": named_direction(direction, fit.columns, fit.outcomes)})
         return failed_fit(fit.columns, fit.outcomes, fit.n_rows, n_clusters, verdict)
     half = np.linalg.solve(root.T, vectors * np.sqrt(values))
     return replace(fit, covariance=half @ half.T, n_clusters=n_clusters)

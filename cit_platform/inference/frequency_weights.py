@@ -9,6 +9,7 @@ from cit_platform.inference.design import Design, FloatArray
 from cit_platform.inference.fit import Fit, failed_fit, separation_verdict, too_few_clusters
 from cit_platform.inference.patterns import Cells, check_counts
 from cit_platform.inference.row_level import SINGULAR, newton, numbers_verdict
+from cit_platform.inference.verdict import Verdict
 
 # Numbers of the design that are expanded at once for the scores of cells: 32 MB.
 LARGEST_BLOCK = 4_000_000
@@ -51,7 +52,7 @@ def fit_frequencies(
     n_rows = round(counts.sum())
     n_clusters = None if cells is None else int(np.unique(cells.clusters[cells.rows > 0, 0]).size)
     n_coefficients = len(design.columns) * (len(outcomes) - 1)
-    verdict = "" if n_clusters is None else too_few_clusters(n_clusters, n_coefficients)
+    verdict = None if n_clusters is None else too_few_clusters(n_clusters, n_coefficients)
     if verdict:
         return failed_fit(design.columns, outcomes, n_rows, n_clusters, verdict)
     if start is None:
@@ -68,7 +69,7 @@ def fit_frequencies(
         n_clusters=n_clusters,
         log_likelihood=_log_likelihood(results, counts),
         converged=True,
-        verdict="",
+        verdict=None,
     )
 
 
@@ -83,8 +84,8 @@ def _check_cells(cells: Cells | None, counts: FloatArray) -> None:
 
 def _fit(
     design: Design, counts: FloatArray, outcomes: tuple[str, ...], cells: Cells | None, start: FloatArray
-) -> tuple[Any, FloatArray, str]:
-    """Results of statsmodels, the covariance of the slopes, and a verdict, empty where they can be used."""
+) -> tuple[Any, FloatArray, Verdict | None]:
+    """Results of statsmodels, the covariance of the slopes, and a verdict, None where they can be used."""
     none = np.empty((0, 0))
     occupied = np.asarray(counts.any(axis=1), dtype=np.bool_)
     matrix = design.matrix[occupied]

@@ -10,18 +10,19 @@ from cit_platform.inference.design import Design, FloatArray
 from cit_platform.inference.fit import Fit, named_direction
 from cit_platform.inference.patterns import Cells
 from cit_platform.inference.refits import SMALLEST_SHARE, Refits, refit
+from cit_platform.inference.verdict import Kind, Verdict
 
 
 @dataclass(frozen=True, eq=False)
 class Jackknife:
     """Shifts (G, p (J - 1)) of the coefficients when a cluster leaves, and their covariance, outcome by outcome.
 
-    Where a cluster cannot leave, its shift and the covariance are NaN and `verdict` says why; otherwise it is empty.
+    Where a cluster cannot leave, its shift and the covariance are NaN and `verdict` says why; otherwise it is None.
     """
 
     shifts: FloatArray
     covariance: FloatArray
-    verdict: str
+    verdict: Verdict | None
 
 
 def one_step_jackknife(fit: Fit, design: Design, cells: Cells, *, clustering: int = 0) -> Jackknife:
@@ -54,12 +55,11 @@ def one_step_jackknife(fit: Fit, design: Design, cells: Cells, *, clustering: in
     n_clusters = present_clusters(cells, codes)
     covariance = (n_clusters - 1) / n_clusters * shifts.T @ shifts
     if kept.all():
-        return Jackknife(shifts, covariance, "")
+        return Jackknife(shifts, covariance, None)
     scale = np.sqrt(np.diag(root @ root.T))
     directions = [np.linalg.solve(root.T, vectors[g, :, 0]) * scale for g in np.flatnonzero(~kept)]
-    named = dict.fromkeys(named_direction(direction, fit.columns, fit.outcomes) for direction in directions)
-    verdict = f"no jackknife: a single cluster holds all rows that tell of {'; '.join(named)}"
-    return Jackknife(shifts, covariance, verdict)
+    named = [named_direction(direction, fit.columns, fit.outcomes) for direction in directions]
+    return Jackknife(shifts, covariance, Verdict(Kind.INDISPENSABLE_CLUSTER, {"directions": named}))
 
 
 def leave_out(fit: Fit, design: Design, cells: Cells, clusters: Sequence[int], *, clustering: int = 0) -> Refits:

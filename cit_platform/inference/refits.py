@@ -64,7 +64,7 @@ def refit(fit: Fit, design: Design, cells: Cells, codes: IntArray, weights: Floa
             weighted = Cells(cells.pattern, cells.counts * weights[b][codes][:, None], cells.clusters)
             counts = weighted.pattern_counts(len(design.matrix))
             alone = fit_counts(design, counts, fit.outcomes)
-            coefficients[b], reasons[b] = alone.coefficients, alone.verdict
+            coefficients[b], reasons[b] = alone.coefficients, str(alone.verdict or "")
     return Refits(coefficients, tuple(reasons))
 
 

@@ -12,6 +12,7 @@ from cit_platform.inference.diagnosis import Diagnosis, diagnose
 from cit_platform.inference.firth import fit_firth
 from cit_platform.inference.fit import Fit
 from cit_platform.inference.patterns import Cells, Patterns, group_cells, group_rows
+from cit_platform.inference.verdict import Verdict
 from cit_platform.modelling.counts import counts_statement, sizes_statement, with_outcomes
 from cit_platform.modelling.features import Answer, Features
 from cit_platform.modelling.specification import Specification, Window
@@ -59,7 +60,7 @@ class Estimation:
     problem: Problem
     model_fit: Fit | None
     fit: Fit | None
-    verdict: str
+    verdict: Verdict | None
     n_contacts: int
     n_officers: int
 

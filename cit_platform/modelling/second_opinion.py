@@ -14,6 +14,7 @@ from cit_platform.inference.fit import Fit
 from cit_platform.inference.frequency_weights import fit_frequencies
 from cit_platform.inference.patterns import group_cells, group_rows
 from cit_platform.inference.row_level import fit_rows
+from cit_platform.inference.verdict import Kind, Verdict, verdicts_of
 from cit_platform.modelling.counts import number_statement, rows_statement, with_outcomes
 from cit_platform.modelling.estimation import pose
 from cit_platform.modelling.features import Answer, Features
@@ -24,7 +25,6 @@ TOLERANCE = 1e-6
 SMALLEST_SCALE = 1e-3
 # Above that many the rows are not held: their counts by pattern, and by officer, are refitted instead.
 LARGEST_NUMBER_OF_ROWS = 1_000_000
-CANNOT = "cannot be estimated: "
 
 Key = tuple[str, str, str]
 Row = Mapping[Any, Any]
@@ -70,7 +70,7 @@ def compare(table: pd.DataFrame, specification: Specification, features: Feature
     published = {(row["outcome"], row["term"], row["level"]): row for row in chosen.to_dict("records")}
     refit = _refit(specification, features, window, published)
     if refit.fit is None or refit.fit.verdict:
-        wrong = _other_verdicts(published, refit.diagnosis.verdict, "" if refit.fit is None else refit.fit.verdict)
+        wrong = _other_verdicts(published, refit.diagnosis.verdict, None if refit.fit is None else refit.fit.verdict)
         return Agreement(specification.variant, refit.n_rows, 0, 0.0, wrong)
     return _compare_numbers(published, specification.variant, refit.n_rows, refit.diagnosis, refit.fit)
 
@@ -125,18 +125,19 @@ def _near(published: Mapping[Key, Row], design: Design, outcomes: tuple[str, ...
     return start if np.isfinite(start).all() else None
 
 
-def _other_verdicts(published: Mapping[Key, Row], diagnosed: str, failed: str) -> tuple[str, ...]:
+def _other_verdicts(published: Mapping[Key, Row], diagnosed: Verdict | None, failed: Verdict | None) -> tuple[str, ...]:
     """Coefficients that have a number, or another reason, although the rows allow none.
 
-    What the diagnosis of the rows finds has to stand in the table word for word. Where the likelihood itself has no
-    maximum, each program meets that in its own way and words.
+    What the diagnosis of the rows finds has to stand in the table, kind and facts. Where the likelihood itself has no
+    maximum, each program meets that in its own way.
     """
     verdict = diagnosed or failed
     wrong = [] if len(published) else [f"no row in the table, where the rows say “{verdict}”"]
     for key, row in published.items():
-        if row["note"].startswith("level left out"):
-            continue
-        if row["converged"] or not row["note"].startswith(f"{CANNOT}{diagnosed}"):
+        stated = next(iter(verdicts_of(row["reason"], row["reason_facts"])), None)
+        left_out = stated is not None and stated.kind is Kind.LEVEL_LEFT_OUT
+        same = stated is not None if diagnosed is None else stated == diagnosed
+        if not left_out and (row["converged"] or not same):
             wrong.append(f"{' '.join(filter(None, key))}: the rows say “{verdict}”, the table “{row['note']}”")
     return tuple(wrong)
 

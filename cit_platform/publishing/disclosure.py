@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
+
+from cit_platform.inference.verdict import Kind, Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
 
-WITHHELD = "withheld: fewer than 10 contacts"
+WITHHELD = str(Verdict(Kind.WITHHELD))
 _NUMBERS = (
     "estimate",
     "std_error",
@@ -48,7 +51,20 @@ def withhold_small_levels(frame: pd.DataFrame, small: frozenset[Level]) -> pd.Da
         hit = [(term, level) in small for term, level in zip(frame["term"], frame["level"], strict=True)]
         kept.loc[hit, [name for name in _NUMBERS if name in frame.columns]] = None
         kept.loc[hit, "note"] = WITHHELD
+        kept.loc[hit, "reason"], kept.loc[hit, "reason_facts"] = Kind.WITHHELD.value, "[{}]"
+    kept["reason_facts"] = [_without_counts(facts, small) for facts in kept["reason_facts"]]
     return kept
+
+
+def _without_counts(facts: str | None, small: frozenset[Level]) -> str | None:
+    """Facts of reasons whose lists of levels do not count small ones."""
+    if not facts or '"levels"' not in facts:
+        return facts
+    names, verdicts = {f"{term} {level}" for term, level in small}, json.loads(facts)
+    for level in (level for found in verdicts for level in found.get("levels", ())):
+        if level["column"] in names:
+            level |= {"absent": [], "n_rows": None}
+    return json.dumps(verdicts, ensure_ascii=False)
 
 
 def _uncounted(note: str, small: frozenset[Level]) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from cit_platform.inference.verdict import Names, short_words, verdicts_of, words
+
 TERMS = {
     "intercept": "Intercept",
     "cit_certified": "CIT certification",
@@ -108,13 +110,9 @@ RULES = {
     "levels_without_events": "in a group with no events, or only events",
 }
 
-# Names of the tables that reach the reader inside a study's reason.
-PLAIN = {
-    "rows with cit_certified = 1": "rows of certified officers",
-    "rows with cit_certified = 0": "rows of officers without certification",
-    "emergent_detention": "emergent detention",
-    "no_action": "no action",
-    "no_force": "no force",
+ARMS = {
+    ("cit_certified", 1): "rows of certified officers",
+    ("cit_certified", 0): "rows of officers without certification",
 }
 
 NOT_CERTIFIED = "contacts reported by an officer without certification"
@@ -262,20 +260,26 @@ def bound(text: str) -> str:
     return text
 
 
+class _OnThePage(Names):
+    """What outcomes and arms are called inside a reason."""
+
+    def outcome(self, name: str) -> str:
+        return OUTCOMES.get(name, name)
+
+    def arm(self, exposure: str, value: int) -> str:
+        return ARMS.get((exposure, value)) or super().arm(exposure, value)
+
+
 def reason(row: Mapping[str, Any]) -> str:
-    """Why the number of a row is missing, as the study noted it."""
-    told = (row["note"] or "").strip().removeprefix("cannot be estimated:").strip().rstrip(".")
-    # Levels left out beside the reason are not the reason.
-    parts = [part for part in told.split("; ") if ": level left out:" not in part]
-    words = "; ".join(parts) or told or NO_REASON
-    for name, plain in PLAIN.items():
-        words = words.replace(name, plain)
-    return words
+    """Why the number of a row is missing, from its `reason` and `reason_facts`."""
+    verdicts = verdicts_of(row["reason"], row["reason_facts"])
+    return "; ".join(words(verdict, _OnThePage()) for verdict in verdicts) or NO_REASON
 
 
 def short_reason(row: Mapping[str, Any]) -> str:
-    """The first words of a reason, for a cell of a table."""
-    return reason(row).partition(":")[0]
+    """A reason in a few words, for a cell of a table."""
+    verdicts = verdicts_of(row["reason"], row["reason_facts"])
+    return short_words(verdicts[0], _OnThePage()) if verdicts else NO_REASON
 
 
 def _away_from(number: float, neutral: float, digits: int) -> str:

@@ -17,7 +17,7 @@ from cit_platform.modelling.specification import (
     Window,
     variant_of,
 )
-from cit_platform.modelling.tidy import conform, count_columns, fit_columns
+from cit_platform.modelling.tidy import conform, count_columns, fit_columns, reason_columns
 
 
 def absolute_risk(features: Features, agency: str, window: Window) -> pd.DataFrame:
@@ -44,7 +44,7 @@ def _rows(
             "covariance": specification.covariance,
             **count_columns(estimation, outcome.name),
             "converged": risks is not None,
-            "note": _note(estimation),
+            **_why(estimation),
         }
         for outcome in outcomes
     ]
@@ -76,10 +76,8 @@ def _numbers(risks: StandardisedRisks, outcome: str) -> dict[str, float]:
     return {**numbers, "smallest_detectable_difference": DETECTABLE_STD_ERRORS * error}
 
 
-def _note(estimation: Estimation) -> str:
-    """Why there are no risks, and which contacts they are not about."""
-    reason = f"cannot be estimated: {estimation.verdict}" if estimation.verdict else ""
-    left_out = "; ".join(
-        f"{omission.column.label}: {omission.reason}" for omission in estimation.problem.diagnosis.left_out
-    )
-    return "; ".join(filter(None, (reason, left_out)))
+def _why(estimation: Estimation) -> dict[str, str]:
+    """Why there are no risks; in the words also which contacts they are not about."""
+    why = reason_columns(estimation.verdict)
+    left_out = [f"{omission.column.label}: {omission.verdict}" for omission in estimation.problem.diagnosis.left_out]
+    return why | {"note": "; ".join(filter(None, (why["note"], *left_out)))}

@@ -37,6 +37,8 @@ def _part(row: dict[Any, Any]) -> dict[str, Any]:
         "risk_difference_conf_high",
         "n_contacts",
         "note",
+        "reason",
+        "reason_facts",
     )
     return {**{name: row[name] for name in copied}, "above_zero": None if pd.isna(low) else bool(low > 0)}
 

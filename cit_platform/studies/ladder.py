@@ -11,7 +11,7 @@ from cit_platform.inference.power import p_value_under_design_effect, smallest_d
 from cit_platform.modelling.estimation import Estimation, estimate
 from cit_platform.modelling.features import Features
 from cit_platform.modelling.specification import EXPOSURE, FORCE_SPECIFICATIONS, Specification, Window, variant_of
-from cit_platform.modelling.tidy import conform, count_columns, fit_columns, tidy_rows
+from cit_platform.modelling.tidy import conform, count_columns, fit_columns, reason_columns, tidy_rows
 from cit_platform.studies.absolute_risk import standardised_risks
 from cit_platform.studies.replication import PUBLISHED
 
@@ -78,7 +78,7 @@ def _standardised(estimation: Estimation, agency: str) -> dict[str, Any]:
     }
     risks = standardised_risks(estimation)
     if risks is None:
-        return {**common, "converged": False, "note": f"cannot be estimated: {estimation.verdict}"}
+        return {**common, "converged": False, **reason_columns(estimation.verdict)}
     at = risks.outcomes.index(OUTCOME)
     ratio, difference = risks.risk_ratio, risks.risk_difference
     error = float(ratio.std_error[at] / ratio.estimate[at])
@@ -95,4 +95,6 @@ def _standardised(estimation: Estimation, agency: str) -> dict[str, Any]:
         "smallest_detectable": smallest_detectable(error).odds_ratio,
         "converged": True,
         "note": "standardised from the fit with year effects",
+        "reason": "",
+        "reason_facts": "",
     }

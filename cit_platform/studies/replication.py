@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
+from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling.estimation import estimate_all
 from cit_platform.modelling.features import Features
 from cit_platform.modelling.specification import REPLICATION_SPECIFICATIONS, Window
@@ -57,29 +58,27 @@ def replication(features: Features, agency: str, window: Window) -> pd.DataFrame
     rows = []
     for published in WINDOWS:
         shared = (max(published[0], window[0]), min(published[1], window[1]))
-        note = _coverage_note(features, published, shared)
+        remarks = _coverage(features, published, shared)
         for estimation in estimate_all(REPLICATION_SPECIFICATIONS, features, shared):
-            for row in tidy_rows(estimation, agency):
-                row |= {"window_start": published[0], "window_end": published[1]}
-                row["note"] = "; ".join(filter(None, (row["note"], note)))
-                rows.append(row)
+            window_columns = {"window_start": published[0], "window_end": published[1]}
+            rows += [row | window_columns for row in tidy_rows(estimation, agency, remarks)]
     frame = conform(rows, "models/replication")
     return _beside_published(frame)
 
 
-def _coverage_note(features: Features, published: Window, shared: Window) -> str:
+def _coverage(features: Features, published: Window, shared: Window) -> list[Verdict]:
     """Say so where the data do not reach over the window."""
     sql = "select min(reported_date) as first, max(reported_date) as last from features.contacts"
     reported = features.select(sql, {})
     if pd.isna(reported["first"][0]):
-        return ""
+        return []
     first = max(pd.Timestamp(reported["first"][0]).date(), shared[0])
     last = min(pd.Timestamp(reported["last"][0]).date(), shared[1])
     if last < first:
-        return "the data lie outside this window"
+        return [Verdict(Kind.OUTSIDE_WINDOW)]
     if last < published[1] or first > published[0] + START_GRACE:
-        return f"the data cover only {first.isoformat()} to {last.isoformat()} of this window"
-    return ""
+        return [Verdict(Kind.WINDOW_PARTLY_COVERED, {"first": first.isoformat(), "last": last.isoformat()})]
+    return []
 
 
 def _beside_published(frame: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from cit_platform.inference.counts import fit_counts
 from cit_platform.inference.likelihood_ratio import likelihood_ratio_test
+from cit_platform.inference.verdict import Verdict
 from cit_platform.modelling.estimation import Problem, pose
 from cit_platform.modelling.features import Features
 from cit_platform.modelling.specification import (
@@ -15,7 +16,7 @@ from cit_platform.modelling.specification import (
     disposition_specification,
     variant_of,
 )
-from cit_platform.modelling.tidy import conform
+from cit_platform.modelling.tidy import conform, reason_columns
 
 TESTED = (
     variant_of(FORCE_SPECIFICATIONS, "contact_level"),
@@ -47,6 +48,7 @@ def _rows(problem: Problem, agency: str) -> list[dict[str, Any]]:
 def _tests(problem: Problem) -> dict[str, dict[str, Any]]:
     """Result of leaving out each term, by term."""
     names, design = problem.specification.term_names, problem.diagnosis.design
+    remarks = problem.diagnosis.remarks
     if design is None:
         return {term: _nothing(problem.diagnosis.verdict) for term in names}
     outcomes = problem.specification.outcome_names
@@ -57,7 +59,7 @@ def _tests(problem: Problem) -> dict[str, dict[str, Any]]:
     for term in names:
         positions = design.positions(term)
         if not positions:
-            results[term] = _nothing(_why_absent(problem, term))
+            results[term] = _nothing(*_why_absent(problem, term))
             continue
         restricted = fit_counts(design.without(positions), problem.counts, outcomes)
         if not restricted.converged:
@@ -70,15 +72,15 @@ def _tests(problem: Problem) -> dict[str, dict[str, Any]]:
             "df": test.df,
             "lr_chi2_per_df": test.chi2_per_df,
             "p_value": test.p_value,
-            "note": problem.diagnosis.notes.get(term, ""),
+            **reason_columns(None, [remarks[term]] if term in remarks else []),
         }
     return results
 
 
-def _why_absent(problem: Problem, term: str) -> str:
-    collinear = [f"{o.column.label} {o.reason}" for o in problem.diagnosis.unidentified if o.column.term == term]
-    return problem.diagnosis.notes.get(term) or "; ".join(collinear)
+def _why_absent(problem: Problem, term: str) -> list[Verdict]:
+    remark = problem.diagnosis.remarks.get(term)
+    return [remark] if remark else [o.verdict for o in problem.diagnosis.unidentified if o.column.term == term]
 
 
-def _nothing(reason: str) -> dict[str, Any]:
-    return {"lr_chi2": np.nan, "lr_chi2_per_df": np.nan, "p_value": np.nan, "note": f"cannot be estimated: {reason}"}
+def _nothing(verdict: Verdict | None, *more: Verdict) -> dict[str, Any]:
+    return {"lr_chi2": np.nan, "lr_chi2_per_df": np.nan, "p_value": np.nan, **reason_columns(verdict, more)}

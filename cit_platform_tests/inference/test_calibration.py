@@ -6,10 +6,9 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 from scipy.special import expit, logit
 
-from cit_platform.inference.calibration import auc, calibration_intercept_slope, calibration_table
+from cit_platform.inference.calibration import auc, calibration_table
 from cit_platform.inference.counts import fit_counts
 from cit_platform.inference.design import Design, design_matrix, design_of, predictors_of
 from cit_platform.inference.fit import Fit
@@ -139,52 +138,6 @@ def test_few_distinct_predictions_stay_whole() -> None:
     assert [group.observed.n_rows for group in calibration_table(fit, design, cells)] == [100, 100]
 
 
-def test_a_fit_is_calibrated_on_its_own_rows() -> None:
-    fit, design, cells = problem(dependent(84, 50, 2000))
-    result = calibration_intercept_slope(fit, design, cells)
-    assert float(result.intercept.estimate) == pytest.approx(0.0, abs=1e-8)
-    assert float(result.slope.estimate) == pytest.approx(1.0, abs=1e-8)
-    assert (result.n_clusters, result.verdict) == (50, "")
-
-
-def test_what_was_done_to_predictions_is_found() -> None:
-    fit, design, cells = problem(dependent(85, 50, 2000))
-    lowered = calibration_intercept_slope(shifted(fit, 1.0, -0.7), design, cells)
-    assert float(lowered.intercept.estimate) == pytest.approx(0.7, abs=1e-8)
-    assert float(lowered.intercept.low) > 0
-    extreme = calibration_intercept_slope(shifted(fit, 2.0, 0.0), design, cells)
-    assert float(extreme.slope.estimate) == pytest.approx(0.5, abs=1e-8)
-    assert float(extreme.slope.high) < 1
-
-
-def test_recalibration_equals_the_regression_of_rows_on_predictions() -> None:
-    table = dependent(86, 50, 2000)
-    fit, design, cells = problem(table)
-    other = shifted(fit, 1.3, 0.4)
-    result = calibration_intercept_slope(other, design, cells)
-    score = sm.add_constant(logit(row_risks(table, other)))
-    options = {"cov_type": "cluster", "cov_kwds": {"groups": table["cluster"].to_numpy()}, "disp": 0, "tol": 1e-12}
-    peer = sm.Logit(table["outcome"].to_numpy(), score).fit(method="newton", **options)
-    assert float(result.slope.estimate) == pytest.approx(peer.params[1], rel=1e-7)
-    assert float(result.slope.std_error) == pytest.approx(peer.bse[1], rel=1e-6)
-    offset = sm.GLM(table["outcome"].to_numpy(), np.ones(2000), family=sm.families.Binomial(), offset=score[:, 1])
-    alone = offset.fit(tol=1e-12, cov_type="cluster", cov_kwds={"groups": table["cluster"].to_numpy()})
-    assert float(result.intercept.estimate) == pytest.approx(alone.params[0], rel=1e-7)
-    assert float(result.intercept.std_error) == pytest.approx(alone.bse[0], rel=1e-6)
-
-
-def test_fits_to_few_rows_are_too_extreme_for_others() -> None:
-    table = dependent(87, 200, 8000)
-    _, design, cells = problem(table)
-    slopes, areas = [], []
-    for part in range(6):
-        fit, own_design, own_cells = problem(table.sample(250, random_state=part))
-        slopes.append(float(calibration_intercept_slope(fit, design, cells).slope.estimate))
-        areas.append(auc(fit, own_design, own_cells).estimate - auc(fit, design, cells).estimate)
-    assert np.mean(slopes) < 0.95
-    assert np.mean(areas) > 0
-
-
 @pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 def test_what_cannot_be_judged_says_why() -> None:
     table = dependent(88, 20, 400)
@@ -193,13 +146,10 @@ def test_what_cannot_be_judged_says_why() -> None:
     area = auc(fit, design, without_events)
     assert area.verdict.startswith("0 of ")
     assert np.isnan([area.estimate, area.std_error, area.low, area.high]).all()
-    assert calibration_intercept_slope(fit, design, without_events).verdict == "no row has the outcome present"
     flat = shifted(fit, 0.0, -1.0)
     assert auc(flat, design, cells).verdict == "all rows have the same predicted risk"
-    assert "full rank" in calibration_intercept_slope(flat, design, cells).verdict
     one = Cells(cells.pattern, cells.counts, np.zeros_like(cells.clusters))
     assert auc(fit, design, one).verdict == "one cluster: no interval"
-    assert calibration_intercept_slope(fit, design, one).verdict.startswith("too few clusters")
     assert np.isnan(calibration_table(fit, design, one)[0].std_error)
 
 
@@ -224,7 +174,7 @@ def test_predictions_that_differ_by_rounding_are_ties() -> None:
 def test_fits_without_numbers_and_other_designs_are_refused() -> None:
     fit, design, cells = problem(dependent(89, 20, 400))
     failed = fit_counts(design, cells.pattern_counts(len(design.matrix)) * [1.0, 0.0], NAMES[:2])
-    for function in (auc, calibration_table, calibration_intercept_slope):
+    for function in (auc, calibration_table):
         with pytest.raises(ValueError, match="no row has the outcome"):
             function(failed, design, cells)
         with pytest.raises(ValueError, match="different columns"):

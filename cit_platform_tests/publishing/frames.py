@@ -11,11 +11,21 @@ from typing import Any
 import pandas as pd
 
 from cit_platform.contracts import TABLES
+from cit_platform.inference.verdict import Kind, Verdict
+from cit_platform.modelling.tidy import reason_columns
 
 WINDOW = (date(2015, 5, 15), date(2025, 12, 31))
 SNAPSHOT = "5a" * 32
 TRUTHS: dict[str, float | None] = {"lower": -0.36, "higher": 0.36, "unclear": 0.01, "cannot": None}
-REASON = "too few events"
+REASON = Verdict(
+    Kind.TOO_FEW_EVENTS,
+    {
+        "exposure": "cit_certified",
+        "cases": [{"value": 1, "outcome": "force", "n_events": 3, "n_rows": 465}],
+        "minimum": 5,
+    },
+)
+_WHY = reason_columns(REASON)
 _Z = 1.959963985
 _DETECTABLE = 2.801585219
 FORCE_VARIANTS = {
@@ -77,7 +87,7 @@ def _fit(model: str, variant: str, outcome: str) -> dict[str, Any]:
         "n_events": {"force": 1_391}.get(outcome, 9_120),
         "covariance": FORCE_VARIANTS[variant][0],
         "converged": True,
-        "note": "",
+        **reason_columns(None),
     }
 
 
@@ -88,7 +98,7 @@ def _tidy(
     row = {**fit, "reference_outcome": against, "term": term, "level": level, "reference_level": reference}
     row |= {"estimator": "mle"}
     if estimate is None:
-        return row | {"converged": False, "note": f"cannot be estimated: {REASON}"}
+        return row | {"converged": False, **_WHY}
     statistic = estimate / se
     return row | {
         "estimate": estimate,
@@ -168,7 +178,7 @@ def _risks(effect: float | None) -> list[dict[str, Any]]:
         row |= _spread("risk_difference", None if with_cit is None else with_cit - base, 0.06 * base)
         row |= {"smallest_detectable_difference": None if effect is None else _DETECTABLE * 0.06 * base}
         row |= _spread("risk_ratio", None if with_cit is None else with_cit / base, 0.06)
-        rows.append(row | ({"converged": False, "note": f"cannot be estimated: {REASON}"} if effect is None else {}))
+        rows.append(row | ({"converged": False, **_WHY} if effect is None else {}))
     return rows
 
 
@@ -189,7 +199,7 @@ def _ladder(force: list[dict[str, Any]], effect: float | None) -> list[dict[str,
 
 def _standardised(fit: Mapping[str, Any], effect: float | None) -> dict[str, Any]:
     """Risks of 15.1 per 1,000 without certification, by the odds ratio of the fit."""
-    names = ("agency", "model", "unit", "window_start", "window_end", "outcome", "covariance", "converged", "note")
+    names = ("agency", "model", "unit", "window_start", "window_end", "outcome", "covariance", "converged", *_WHY)
     row = {name: fit[name] for name in (*names, "n_rows", "n_contacts", "n_officers", "n_events")}
     row |= {"step": 4, "variant": "standardised", "measure": "risk_ratio"}
     if effect is None:
@@ -261,7 +271,7 @@ def _term_tests(effect: float | None) -> list[dict[str, Any]]:
                 "n_contacts": 88_765,
             }
             row |= {"lr_chi2": chi2, "df": df, "lr_chi2_per_df": None if chi2 is None else chi2 / df, "p_value": 0.001}
-            rows.append(row | {"note": f"cannot be estimated: {REASON}" if chi2 is None else ""})
+            rows.append(row | reason_columns(REASON if chi2 is None else None))
     return rows
 
 

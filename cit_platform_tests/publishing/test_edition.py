@@ -16,6 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from cit_platform.contracts import TABLES
+from cit_platform.inference.verdict import Kind, Verdict
+from cit_platform.modelling.tidy import reason_columns
 from cit_platform.publishing.edition import EditionRefused, build_edition, list_editions, read_manifest
 from cit_platform.publishing.figures import force_forest, write_work_figure
 from cit_platform.publishing.stamp import Stamp
@@ -237,6 +239,7 @@ def test_withheld_numbers_are_in_no_table(built: Built) -> None:
         row = table[(table["term"] == "officer_race") & (table["level"] == "ASIAN")].iloc[0]
         assert row["odds_ratio"] == row["smallest_detectable"] == row["design_effect"] == ""
         assert row["note"] == "withheld: fewer than 10 contacts"
+        assert (row["reason"], row["reason_facts"]) == ("withheld", "[{}]")
 
 
 def test_notes_do_not_count_a_small_cell(tmp_path: Path, prepare: Prepare) -> None:
@@ -246,7 +249,16 @@ def test_notes_do_not_count_a_small_cell(tmp_path: Path, prepare: Prepare) -> No
         "officer_race ASIAN: level left out: no force in its 7 rows; "
         "call_risk other: level left out: no x in its 31 rows"
     )
+    level = {"column": "officer_race ASIAN", "absent": ["force"], "n_rows": 8}
+    nothing_left = reason_columns(Verdict(Kind.NO_ROWS_LEFT, {"levels": [level, level | {"column": "precinct West"}]}))
+    ladder = inputs.tables["models/ladder"]
+    ladder["reason"], ladder["reason_facts"] = nothing_left["reason"], nothing_left["reason_facts"]
     edition = build_edition(tmp_path, inputs)
+    [facts] = set(pd.read_csv(edition / "tables" / "ladder.csv")["reason_facts"])
+    assert [(each["column"], each["n_rows"]) for each in json.loads(facts)[0]["levels"]] == [
+        ("officer_race ASIAN", None),
+        ("precinct West", 8),
+    ]
     notes = set(pd.read_csv(edition / "tables" / "absolute_risk.csv")["note"])
     assert notes == {
         "officer_race ASIAN: withheld: fewer than 10 contacts; call_risk other: level left out: no x in its 31 rows"

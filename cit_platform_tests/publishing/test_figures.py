@@ -91,7 +91,7 @@ def test_forest_names_references_intervals_and_n() -> None:
         "compared with WHITE",
         "n = 88,765 contacts, 1,391 of them with force",
         "0.70 (0.61 to 0.79)",
-        "Too few events.",
+        "Too few events: 3 of 465 rows of certified",
     ):
         assert words in text
     assert figure["layout"]["xaxis"]["type"] == "log"
@@ -131,14 +131,14 @@ def test_a_step_without_a_number_keeps_its_place_and_says_why() -> None:
     ladder = frames.tables("lower")["models/ladder"]
     gone = ladder["variant"] == "year_effects"
     ladder.loc[gone, ["ratio", "conf_low", "conf_high"]] = None
-    ladder.loc[gone, "note"] = "cannot be estimated: year separates force"
+    ladder.loc[gone, "reason"], ladder.loc[gone, "reason_facts"] = "separation", "[{}]"
     figure = force_ladder(ladder, REAL)
     texts = [annotation["text"] for annotation in figure["layout"]["annotations"]]
     assert [len(trace["x"]) for trace in figure["data"]] == [4, 1]
     assert texts[texts.index("3. Adjusted for the year") + 1 :][:3] == [
         "n = 88,765 contacts, 1,391 with force, 1,017 officers",
         "not estimated",
-        "<i>Year separates force.</i>",
+        "<i>Separation: the likelihood has no finite</i>",
     ]
     assert "Cannot be estimated: no step was fitted." in written(force_ladder(ladder.iloc[:0], REAL))
 
@@ -161,7 +161,8 @@ def test_what_cannot_be_estimated_is_written_with_its_reason() -> None:
     tables = frames.tables("cannot")
     assert "not estimated" in written(force_forest(tables["models/estimates"], REAL))
     assert (
-        written(adjusted_risk(tables["models/absolute_risk"], REAL)).count("Cannot be estimated: too few events.") == 5
+        written(adjusted_risk(tables["models/absolute_risk"], REAL)).count("Cannot be estimated: too few events: 3")
+        == 5
     )
 
 
@@ -171,7 +172,7 @@ def test_a_fit_without_any_number_says_so_once() -> None:
     estimates["converged"] = False
     text = written(force_forest(estimates, REAL))
     assert text.count("The other predictors cannot be estimated") == 1
-    assert text.count("Too few events.") == 3
+    assert text.count("Too few events: 3") == 3
 
 
 def test_empty_tables_draw_a_figure_that_says_so() -> None:

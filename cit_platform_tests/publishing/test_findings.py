@@ -7,9 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from cit_platform.inference.verdict import Kind, Verdict
+from cit_platform.modelling.tidy import reason_columns
 from cit_platform.publishing import findings as module
 from cit_platform.publishing.findings import LADDER, NO_COMPARISON, Finding, findings, in_brief
-from cit_platform.publishing.wording import reason
+from cit_platform.publishing.wording import reason, short_reason
 from cit_platform_tests.publishing import frames
 from cit_platform_tests.publishing.language import banned_words
 
@@ -203,7 +205,7 @@ def test_standardised_risk_ratio(truth: str, said: str) -> None:
 
 @pytest.mark.parametrize("key", LADDER)
 def test_ladder_gives_the_reason_why_not(key: str) -> None:
-    assert "cannot be estimated: too few events (n = 88,765 contacts)" in by_key("cannot")[key].sentence
+    assert "at least 5 are needed (n = 88,765 contacts)" in by_key("cannot")[key].sentence
     tables = frames.tables("lower")
     tables["models/ladder"] = tables["models/ladder"].iloc[:0]
     assert {f.key: f for f in findings(tables, False)}[key].direction == "cannot be estimated"
@@ -250,8 +252,24 @@ def test_missing_model_cannot_be_estimated() -> None:
     assert found["force_odds_ratio"].direction == "cannot be estimated"
 
 
-def test_left_out_levels_are_not_the_reason() -> None:
-    note = "cannot be estimated: too few events; officer_race X: level left out: no force in its 6 rows"
-    assert reason({"note": note}) == "too few events"
-    assert reason({"note": "level left out: no force in its 60 rows"}) == "level left out: no force in its 60 rows"
-    assert reason({"note": None}) == reason({"note": ""}) == "no reason was recorded"
+def test_a_reason_is_said_in_the_words_of_the_page() -> None:
+    case = {"value": 1, "outcome": "emergent_detention", "n_events": 3, "n_rows": 23}
+    facts = {"exposure": "cit_certified", "cases": [case, case | {"value": 0, "outcome": "no_force"}], "minimum": 5}
+    few = Verdict(Kind.TOO_FEW_EVENTS, facts)
+    outside = Verdict(Kind.OUTSIDE_WINDOW)
+    row = reason_columns(few, [outside])
+    assert reason(row) == (
+        "too few events: 3 of 23 rows of certified officers are emergent detention; "
+        "3 of 23 rows of officers without certification are no force; at least 5 are needed; "
+        "the data lie outside this window"
+    )
+    assert short_reason(row) == "too few events"
+
+
+def test_a_level_left_out_says_so_and_a_row_without_a_reason_too() -> None:
+    left_out = Verdict(Kind.LEVEL_LEFT_OUT, {"absent": ["force"], "n_rows": 60})
+    assert reason(reason_columns(left_out)) == "level left out: no force in its 60 rows"
+    assert short_reason(reason_columns(left_out)) == "level left out"
+    for nothing in (None, ""):
+        row = {"reason": nothing, "reason_facts": nothing}
+        assert reason(row) == short_reason(row) == "no reason was recorded"

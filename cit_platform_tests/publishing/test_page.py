@@ -194,6 +194,7 @@ def test_hostile_text_is_escaped_everywhere(tmp_path: Path, prepare: Prepare) ->
     for frame in inputs.tables.values():
         if "note" in frame.columns:
             frame["note"] = HOSTILE
+            frame["reason"], frame["reason_facts"] = "missing_values", json.dumps([{"term": HOSTILE, "n_rows": 2}])
     labels = inputs.tables["quality/labels"]
     labels.loc[labels["grouping"] == "unmapped", "label"] = HOSTILE
     inputs.checks[1]["name"] = HOSTILE  # type: ignore[index]

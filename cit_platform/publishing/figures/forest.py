@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from cit_platform.inference.verdict import Kind
 from cit_platform.publishing import wording
-from cit_platform.publishing.disclosure import WITHHELD
 from cit_platform.publishing.figures.canvas import (
     BLUE,
     ORANGE,
@@ -93,7 +93,7 @@ def _block(canvas: Canvas, rows: Sequence[tuple[str, Row]], y: float, colour: st
             y += _ROW - 9
         else:
             why = wording.sentence_case(wording.reason(row)) + "."
-            canvas.right(y, wording.NO_NUMBER if row["note"] != WITHHELD else "withheld")
+            canvas.right(y, wording.NO_NUMBER if row["reason"] != Kind.WITHHELD else "withheld")
             y = canvas.reason(y, why)
     canvas.intervals(points, colour, symbol, "odds ratio with 95 % interval")
     return y + 8

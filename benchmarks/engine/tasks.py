@@ -10,7 +10,9 @@ from benchmarks.engine.city import CALENDAR, connect
 from cit_platform.inference.design import INTERCEPT
 from cit_platform.modelling.counts import rows_statement, with_outcomes
 from cit_platform.modelling.features import Features
-from cit_platform.modelling.specification import DISPOSITION_SPECIFICATIONS, FORCE_SPECIFICATIONS, Specification
+from cit_platform.modelling.specification import Specification
+from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
+from cit_platform.studies.force import FORCE_SPECIFICATIONS
 
 if TYPE_CHECKING:
     import pandas as pd

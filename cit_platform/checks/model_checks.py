@@ -1,6 +1,6 @@
 """Checks of fitted models, made from the fits themselves: what a table of coefficients alone does not show."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from cit_platform.modelling.features import Features
     from cit_platform.modelling.study import Study
 
-HEADLINE = "officer_clustered"
-CONFIRMED = ("published", HEADLINE)
+CONFIRMED = ("published", "headline")
 EVENTS_PER_PARAMETER = 10.0
 # Standard errors by which the share observed in a tenth of the contacts may differ from the share predicted.
 CALIBRATION_LIMIT = 4.0
@@ -70,7 +69,7 @@ def second_opinion(study: "Study", features: "Features") -> Finding:
     """Every coefficient and standard error that is confirmed, refitted by statsmodels."""
     from cit_platform.modelling.second_opinion import compare
 
-    confirmed = [e for e in study.estimations if e.specification.variant in CONFIRMED]
+    confirmed = [e for e in study.estimations if e.specification.role in CONFIRMED]
     agreements = [compare(study.table, e.specification, features, e.window) for e in confirmed]
     numbers = sum(agreement.n_numbers for agreement in agreements)
     largest = max((agreement.largest_difference for agreement in agreements), default=0.0)
@@ -145,8 +144,8 @@ def calibration(study: "Study", _features: "Features") -> Finding:
     from cit_platform.inference.calibration import auc, calibration_table
 
     headline = _headline(study)
-    if headline is None or headline.fit is None or headline.design is None:
-        return _NO_FIT
+    if headline.verdict or headline.fit is None or headline.design is None:
+        return _no_fit(headline)
     broken: list[str] = []
     numbers: dict[str, Number] = {"max_value": CALIBRATION_LIMIT}
     judged = headline.fit, headline.design, headline.problem.kept_cells
@@ -176,8 +175,8 @@ def influence(study: "Study", _features: "Features") -> Finding:
     from cit_platform.inference.jackknife import one_step_jackknife
 
     headline = _headline(study)
-    if headline is None or headline.fit is None or headline.design is None:
-        return _NO_FIT
+    if headline.verdict or headline.fit is None or headline.design is None:
+        return _no_fit(headline)
     jackknife = one_step_jackknife(headline.fit, headline.design, headline.problem.kept_cells)
     p = len(headline.fit.columns)
     [position] = headline.design.positions(headline.specification.exposure)
@@ -194,18 +193,19 @@ def influence(study: "Study", _features: "Features") -> Finding:
     return Finding(tuple(broken), told, numbers)
 
 
-def _headline(study: "Study") -> "Estimation | None":
-    fits: Sequence[Estimation] = [e for e in study.estimations if e.specification.variant == HEADLINE]
-    return fits[0] if fits and not fits[0].verdict else None
+def _headline(study: "Study") -> "Estimation":
+    return next(e for e in study.estimations if e.specification.role == "headline")
 
 
-_NO_FIT = Finding((f"{HEADLINE} cannot be estimated, so there is nothing to judge",), "", {})
+def _no_fit(headline: "Estimation") -> Finding:
+    return Finding((f"{headline.specification.variant} cannot be estimated, so there is nothing to judge",), "", {})
+
 
 CHECKS = (
     ModelCheck(
         "second_opinion",
         "statsmodels, fitted to the same rows, agrees with every coefficient and standard error of the published "
-        "and the officer-clustered fit to a millionth, and on what cannot be estimated.",
+        "and the headline fit to a millionth, and on what cannot be estimated.",
         Rule.ERROR,
         second_opinion,
     ),

@@ -8,6 +8,7 @@ FIT_COLUMNS: tuple[Column, ...] = (
     Column(
         "variant", "string", "How it was asked, e.g. published, contact_level or officer_clustered.", nullable=False
     ),
+    Column("role", "string", "What it is for: published, ladder, headline or sensitivity.", nullable=False),
     Column("unit", "string", "record, contact or incident.", nullable=False),
     Column("window_start", "date", "First reported date analysed.", nullable=False),
     Column("window_end", "date", "Last reported date analysed.", nullable=False),
@@ -28,6 +29,7 @@ REASON_COLUMNS: tuple[Column, ...] = (
 
 TIDY_COLUMNS: tuple[Column, ...] = (
     *FIT_COLUMNS,
+    Column("step", "int32", "Place on the ladder of models/ladder; null where it has none."),
     Column("reference_outcome", "string", "Outcome it is compared with.", nullable=False),
     Column("term", "string", "Predictor.", nullable=False),
     Column("level", "string", "Category of the predictor; empty for numbers and indicators.", nullable=False),
@@ -202,6 +204,7 @@ TERM_TESTS = Table(
         Column("agency", "string", "Police department.", nullable=False),
         Column("model", "string", "Question asked.", nullable=False),
         Column("variant", "string", "How it was asked.", nullable=False),
+        Column("role", "string", "What it is for: published, ladder, headline or sensitivity.", nullable=False),
         Column("term", "string", "Predictor left out.", nullable=False),
         Column("lr_chi2", "double", "Likelihood-ratio chi-square of leaving it out."),
         Column("df", "int32", "Degrees of freedom: coefficients left out."),

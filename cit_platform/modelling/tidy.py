@@ -59,6 +59,7 @@ def fit_columns(estimation: Estimation, agency: str, outcome: str) -> dict[str, 
         "agency": agency,
         "model": specification.model,
         "variant": specification.variant,
+        "role": specification.role,
         "unit": specification.unit,
         "window_start": estimation.window[0],
         "window_end": estimation.window[1],
@@ -89,6 +90,7 @@ def tidy_rows(estimation: Estimation, agency: str, remarks: Sequence[Verdict] = 
     for outcome in estimation.specification.outcomes:
         common = {
             **fit_columns(estimation, agency, outcome.name),
+            "step": estimation.specification.step,
             "reference_outcome": estimation.specification.reference_outcome.name,
             "covariance": estimation.specification.covariance,
             "estimator": estimation.specification.estimator,

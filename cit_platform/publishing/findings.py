@@ -11,12 +11,12 @@ from cit_platform.publishing import wording
 from cit_platform.publishing.figures.ladder import ordered_steps
 from cit_platform.publishing.figures.risks import difference_words
 from cit_platform.publishing.rows import (
-    VARIANT_ORDER,
     Row,
     certification,
     estimated,
     headline_fit,
     plain_rows,
+    speaking,
 )
 
 if TYPE_CHECKING:
@@ -195,9 +195,7 @@ def replication(frame: pd.DataFrame, demonstration: bool) -> list[Finding]:
 def compared(frame: pd.DataFrame) -> list[Row]:
     """Certification rows of `models/replication` that stand beside a published odds ratio, strictest variant only."""
     rows = [row for row in plain_rows(frame) if row["term"] == "cit_certified" and row["published_odds_ratio"]]
-    variants = {row["variant"] for row in rows}
-    strictest = next((variant for variant in VARIANT_ORDER if variant in variants), None)
-    return [row for row in rows if row["variant"] == strictest]
+    return speaking(rows)
 
 
 def ladder(frame: pd.DataFrame) -> Finding:
@@ -228,8 +226,9 @@ def ladder(frame: pd.DataFrame) -> Finding:
 def design_effect(frame: pd.DataFrame, demonstration: bool) -> Finding:
     """What dependence between rows does to the variance, and what the published p-value would then be."""
     key, what = LADDER[1], "Design effect of the published way of counting"
-    steps = {row["variant"]: row for row in ordered_steps(frame)}
-    row = steps.get("published")
+    steps = ordered_steps(frame)
+    row = next((row for row in steps if row["role"] == "published"), None)
+    strictest = next((row["step"] for row in steps if row["role"] == "headline"), None)
     if row is None or row["design_effect"] is None:
         return _not_estimated(key, what, "What dependence between rows does to the published p-value", row)
     effect = f"{row['design_effect']:.2f}"
@@ -237,7 +236,7 @@ def design_effect(frame: pd.DataFrame, demonstration: bool) -> Finding:
         f"In these data the variance of the published counting is {effect} times what independent rows would give, "
         f"once the rows of one officer may be alike (design effect, {_size(row)}, {wording.count(row['n_officers'])} "
         "officers).",
-        _at_contact_level([steps[name] for name in ("officer_clustered", "two_way") if name in steps]),
+        _at_contact_level([row for row in steps if row["step"] == strictest]),
         NO_COMPARISON if demonstration else _published_p_value(row),
     ]
     return Finding(key, what, "note", f"design effect {effect}", " ".join(filter(None, parts)), effect, "", _size(row))
@@ -305,10 +304,7 @@ def _size(row: Row) -> str:
 
 
 def _ranked(term_tests: pd.DataFrame) -> list[Row]:
-    rows = [row for row in plain_rows(term_tests) if row["model"] == "force"]
-    variants = {row["variant"] for row in rows}
-    variant = next((name for name in VARIANT_ORDER if name in variants), None)
-    mine = [row for row in rows if row["variant"] == variant]
+    mine = speaking([row for row in plain_rows(term_tests) if row["model"] == "force"])
     return sorted(mine, key=lambda row: (-(row["lr_chi2_per_df"] or 0.0), row["term"]))
 
 

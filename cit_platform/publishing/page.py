@@ -23,14 +23,14 @@ from cit_platform.publishing.figures.risks import difference_words, ordered_risk
 from cit_platform.publishing.findings import DISPOSITIONS, HEADLINE, LADDER, Finding, in_brief
 from cit_platform.publishing.revisions import change_words, field_words, revision_sentences, summed
 from cit_platform.publishing.rows import (
-    OTHER_VARIANTS,
-    VARIANT_ORDER,
+    OTHER_ROLES,
     Row,
     certification,
     estimated,
     fits,
     headline_fit,
     plain_rows,
+    variants_of,
 )
 from cit_platform.publishing.stamp import Stamp
 
@@ -229,7 +229,7 @@ def other_ways_table(estimates: pd.DataFrame) -> HtmlTable:
     """Odds ratios of certification for force, asked in the ways that do not speak for the model."""
     found = [
         (variant, row)
-        for variant, listed in fits(estimates, "force", OTHER_VARIANTS).items()
+        for variant, listed in fits(estimates, "force", OTHER_ROLES).items()
         if (row := certification(listed, "force")) is not None
     ]
     rows = tuple(
@@ -433,11 +433,12 @@ def checks_table(checks: Sequence[Mapping[str, Any]]) -> HtmlTable:
 def not_estimated_table(tables: Mapping[str, pd.DataFrame]) -> HtmlTable:
     """Everything that has no number, with its reason; what shares its variants and its reason stands together."""
     ways: dict[tuple[str, str, str], list[str]] = {}
+    speaking = variants_of(plain_rows(tables["models/estimates"]))
     for question, variant, what, why in _without_number(tables):
         ways.setdefault((question, what, why), []).append(variant)
     gathered: dict[tuple[str, str], list[str]] = {}
     for (question, what, why), variants in ways.items():
-        gathered.setdefault((f"{question}: {_ways(variants)}", why), []).append(what)
+        gathered.setdefault((f"{question}: {_ways(variants, speaking)}", why), []).append(what)
     rows = tuple((question, _gathered_words(what), why) for (question, why), what in gathered.items())
     return HtmlTable("What cannot be estimated", ("Model", "What", "Why"), rows)
 
@@ -445,10 +446,13 @@ def not_estimated_table(tables: Mapping[str, pd.DataFrame]) -> HtmlTable:
 def notes_table(tables: Mapping[str, pd.DataFrame]) -> HtmlTable:
     """What the studies noted beside numbers that could be estimated: replaced references, groups left out."""
     ways: dict[tuple[str, str], dict[str, None]] = {}
+    speaking = variants_of(plain_rows(tables["models/estimates"]))
     for row in plain_rows(tables["models/estimates"]):
         if estimated(row) and row["note"]:
             ways.setdefault((_question(row), row["note"]), {})[row["variant"]] = None
-    rows = {(f"{question}: {_ways(list(variants))}", note): None for (question, note), variants in ways.items()}
+    rows = {
+        (f"{question}: {_ways(list(variants), speaking)}", note): None for (question, note), variants in ways.items()
+    }
     for row in plain_rows(tables["models/absolute_risk"]):
         if estimated(row, "risk_difference") and row["note"]:
             rows[(f"Adjusted risk of {wording.outcome_words(row['outcome'])}", row["note"])] = None
@@ -639,9 +643,9 @@ def _question(row: Row) -> str:
     return f"{row['model']}, {wording.years(row['window_start'], row['window_end'])}"
 
 
-def _ways(variants: Sequence[str]) -> str:
+def _ways(variants: Sequence[str], speaking: Sequence[str]) -> str:
     """How a model was asked; of many ways the strictest that speaks, and their number."""
-    ordered = [variant for variant in VARIANT_ORDER if variant in variants]
-    ordered += [variant for variant in variants if variant not in VARIANT_ORDER]
+    first = [variant for variant in speaking if variant in variants]
+    ordered = [*first, *(variant for variant in variants if variant not in first)]
     words = [wording.variant_words(variant) for variant in ordered]
     return "; ".join(words) if len(words) <= _FEW_WAYS else f"{words[0]}; and {len(words) - 1} other ways"

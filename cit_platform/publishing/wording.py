@@ -68,12 +68,13 @@ OUTCOMES = {
     "missing": "no disposition given",
 }
 
+# In the order in which a reader meets them.
 VARIANTS = {
     "published": "one row per record, as published",
     "contact_level": "one row per contact",
     "officer_clustered": "one row per contact, clustered by officer",
-    "incident_clustered": "one row per contact, clustered by incident",
     "two_way": "one row per contact, clustered by officer and by incident",
+    "incident_clustered": "one row per contact, clustered by incident",
     "year_effects": "one row per contact, clustered by officer, adjusted for the year",
     "era_adjusted": "one row per contact, clustered by officer, adjusted for the policy period",
     "fine_call_types": "one row per contact, clustered by officer, calls in finer classes",

@@ -10,23 +10,23 @@ from cit_platform.inference.standardisation import StandardisedRisks, standardis
 from cit_platform.modelling.estimation import Estimation, estimate
 from cit_platform.modelling.features import Features
 from cit_platform.modelling.specification import (
-    DISPOSITION_SPECIFICATIONS,
-    FORCE_SPECIFICATIONS,
     Outcome,
     Specification,
     Window,
-    variant_of,
+    headline_of,
 )
 from cit_platform.modelling.tidy import conform, count_columns, fit_columns, reason_columns
+from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
+from cit_platform.studies.force import FORCE_SPECIFICATIONS
 
 
 def absolute_risk(features: Features, agency: str, window: Window) -> pd.DataFrame:
     """Risks of force and of each disposition, no action among them, standardised over the contacts of the fit.
 
-    From the officer-clustered fits; columns and meaning in the contract of `models/absolute_risk`.
+    From the headline fits; columns and meaning in the contract of `models/absolute_risk`.
     """
-    force = variant_of(FORCE_SPECIFICATIONS, "officer_clustered")
-    disposition = variant_of(DISPOSITION_SPECIFICATIONS, "officer_clustered")
+    force = headline_of(FORCE_SPECIFICATIONS)
+    disposition = headline_of(DISPOSITION_SPECIFICATIONS)
     rows = _rows(force, force.outcomes, features, agency, window)
     rows += _rows(disposition, disposition.all_outcomes, features, agency, window)
     return conform(rows, "models/absolute_risk")

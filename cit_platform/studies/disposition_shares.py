@@ -8,8 +8,9 @@ import pandas as pd
 from cit_platform.inference.proportions import proportion
 from cit_platform.modelling.counts import OFFICER
 from cit_platform.modelling.features import Features
-from cit_platform.modelling.specification import DISPOSITION_SPECIFICATIONS, EXPOSURE
+from cit_platform.modelling.specification import EXPOSURE
 from cit_platform.modelling.tidy import conform
+from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
 
 
 def disposition_shares(features: Features, agency: str) -> pd.DataFrame:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from cit_platform.modelling.specification import DISPOSITION_SPECIFICATIONS
 from cit_platform.modelling.tidy import conform
+from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
 
 
 def interventionist_effect(absolute_risk: pd.DataFrame) -> pd.DataFrame:

@@ -9,8 +9,17 @@ import pandas as pd
 from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling.estimation import estimate_all
 from cit_platform.modelling.features import Features
-from cit_platform.modelling.specification import REPLICATION_SPECIFICATIONS, Window
+from cit_platform.modelling.specification import Window
 from cit_platform.modelling.tidy import conform, tidy_rows
+from cit_platform.studies.disposition import disposition_specification
+from cit_platform.studies.force import force_specification
+
+REPLICATION_SPECIFICATIONS = (
+    force_specification("published", "record", "model", "published", model="replication"),
+    force_specification("officer_clustered", "contact", "officer", "headline", model="replication"),
+    disposition_specification("published", "record", "model", "published", model="replication"),
+    disposition_specification("officer_clustered", "contact", "officer", "headline", model="replication"),
+)
 
 THESIS_WINDOW: Window = (date(2015, 5, 15), date(2020, 12, 31))
 EXTENSION_WINDOW: Window = (date(2015, 5, 15), date(2025, 12, 31))
@@ -47,7 +56,7 @@ PUBLISHED = (
 def replication(features: Features, agency: str, window: Window) -> pd.DataFrame:
     """Both published windows, force and disposition, as published and clustered by officer.
 
-    `holds` is judged on the officer-clustered estimate and stands on both variants of a coefficient: the same side of
+    `holds` is judged on the headline estimate and stands on both variants of a coefficient: the same side of
     1 as published, and an interval that excludes 1. Columns in the contract of `models/replication`.
 
     Args:
@@ -92,8 +101,8 @@ def _beside_published(frame: pd.DataFrame) -> pd.DataFrame:
         )
         frame.loc[same, "published_odds_ratio"] = result.odds_ratio
         frame.loc[same, "published_p_value"] = np.nan if result.p_value is None else result.p_value
-        clustered = frame[same & (frame["variant"] == "officer_clustered")]
-        for low, high in zip(clustered["conf_low"], clustered["conf_high"], strict=True):
+        headline = frame[same & (frame["role"] == "headline")]
+        for low, high in zip(headline["conf_low"], headline["conf_high"], strict=True):
             frame.loc[same, "holds"] = _holds(result, low, high)
     return frame
 

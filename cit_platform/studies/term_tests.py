@@ -11,16 +11,16 @@ from cit_platform.inference.verdict import Verdict
 from cit_platform.modelling.estimation import Problem, pose
 from cit_platform.modelling.features import Features
 from cit_platform.modelling.specification import (
-    FORCE_SPECIFICATIONS,
     Window,
-    disposition_specification,
     variant_of,
 )
 from cit_platform.modelling.tidy import conform, reason_columns
+from cit_platform.studies.disposition import disposition_specification
+from cit_platform.studies.force import FORCE_SPECIFICATIONS
 
 TESTED = (
     variant_of(FORCE_SPECIFICATIONS, "contact_level"),
-    disposition_specification("contact_level", "contact", "model"),
+    disposition_specification("contact_level", "contact", "model", "ladder"),
 )
 
 
@@ -40,6 +40,7 @@ def _rows(problem: Problem, agency: str) -> list[dict[str, Any]]:
         "agency": agency,
         "model": specification.model,
         "variant": specification.variant,
+        "role": specification.role,
         "n_contacts": round(problem.counts.sum()),
     }
     return [{**common, "term": term, **result} for term, result in _tests(problem).items()]

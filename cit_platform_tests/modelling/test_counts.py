@@ -11,12 +11,9 @@ from cit_platform.inference.diagnosis import Omission
 from cit_platform.modelling.counts import Statement, counts_statement, rows_statement, sizes_statement, with_outcomes
 from cit_platform.modelling.estimation import estimate, pose
 from cit_platform.modelling.features import Features, feature_frames
-from cit_platform.modelling.specification import (
-    DISPOSITION_SPECIFICATIONS,
-    FORCE_SPECIFICATIONS,
-    Specification,
-    variant_of,
-)
+from cit_platform.modelling.specification import Specification, variant_of
+from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
+from cit_platform.studies.force import FORCE_SPECIFICATIONS
 from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of, records_of
 from cit_platform_tests.transforms.test_dialect import ALLOWED, FORBIDDEN, functions
 

@@ -11,15 +11,10 @@ from cit_platform.modelling import second_opinion
 from cit_platform.modelling.counts import rows_statement
 from cit_platform.modelling.features import Answer, Features, feature_frames
 from cit_platform.modelling.second_opinion import compare
-from cit_platform.modelling.specification import (
-    DISPOSITION_SPECIFICATIONS,
-    FORCE_SPECIFICATIONS,
-    Specification,
-    variant_of,
-)
+from cit_platform.modelling.specification import Specification, variant_of
 from cit_platform.modelling.tidy import reason_columns
-from cit_platform.studies.disposition import disposition
-from cit_platform.studies.force import force
+from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS, disposition
+from cit_platform.studies.force import FORCE_SPECIFICATIONS, force
 from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of
 
 CLUSTERED = variant_of(FORCE_SPECIFICATIONS, "officer_clustered")

@@ -39,6 +39,8 @@ FORCE_VARIANTS = {
     "fine_call_types": ("officer", 0.0665),
     "firth": ("model", 0.0579),
 }
+ROLES = {"published": "published", "contact_level": "ladder", "officer_clustered": "headline"}
+STEPS = {"published": 0, "contact_level": 1, "officer_clustered": 2, "two_way": 2, "year_effects": 3}
 # Variance clustered by officer over that of independent rows: per record, and per contact.
 DESIGN_EFFECTS = {"published": 1.78, "contact_level": (0.066 / 0.058) ** 2}
 
@@ -77,6 +79,8 @@ def _fit(model: str, variant: str, outcome: str) -> dict[str, Any]:
         "agency": "seattle",
         "model": model,
         "variant": variant,
+        "role": ROLES.get(variant, "sensitivity"),
+        "step": STEPS.get(variant) if model == "force" else None,
         "unit": "record" if record else "contact",
         "window_start": WINDOW[0],
         "window_end": WINDOW[1],
@@ -184,11 +188,7 @@ def _risks(effect: float | None) -> list[dict[str, Any]]:
 
 def _ladder(force: list[dict[str, Any]], effect: float | None) -> list[dict[str, Any]]:
     found = {row["variant"]: row for row in force if row["term"] == "cit_certified"}
-    steps = ((0, "published"), (1, "contact_level"), (2, "officer_clustered"), (2, "two_way"), (3, "year_effects"))
-    rows = [
-        found[variant] | {"step": step, "measure": "odds_ratio", "ratio": found[variant].get("odds_ratio")}
-        for step, variant in steps
-    ]
+    rows = [found[variant] | {"measure": "odds_ratio", "ratio": found[variant].get("odds_ratio")} for variant in STEPS]
     if effect is not None:
         for row in rows:
             row["design_effect"] = DESIGN_EFFECTS.get(row["variant"], row["design_effect"])
@@ -201,7 +201,7 @@ def _standardised(fit: Mapping[str, Any], effect: float | None) -> dict[str, Any
     """Risks of 15.1 per 1,000 without certification, by the odds ratio of the fit."""
     names = ("agency", "model", "unit", "window_start", "window_end", "outcome", "covariance", "converged", *_WHY)
     row = {name: fit[name] for name in (*names, "n_rows", "n_contacts", "n_officers", "n_events")}
-    row |= {"step": 4, "variant": "standardised", "measure": "risk_ratio"}
+    row |= {"step": 4, "variant": "standardised", "role": "ladder", "measure": "risk_ratio"}
     if effect is None:
         return row
     odds = 0.0151 / (1 - 0.0151) * math.exp(effect)
@@ -267,6 +267,7 @@ def _term_tests(effect: float | None) -> list[dict[str, Any]]:
                 "agency": "seattle",
                 "model": "force",
                 "variant": variant,
+                "role": ROLES[variant],
                 "term": term,
                 "n_contacts": 88_765,
             }

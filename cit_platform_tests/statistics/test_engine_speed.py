@@ -13,12 +13,9 @@ from cit_platform.inference.fit import Fit
 from cit_platform.modelling.counts import rows_statement, with_outcomes
 from cit_platform.modelling.estimation import maximum, pose, with_covariance
 from cit_platform.modelling.features import Features, feature_frames
-from cit_platform.modelling.specification import (
-    DISPOSITION_SPECIFICATIONS,
-    FORCE_SPECIFICATIONS,
-    Specification,
-    variant_of,
-)
+from cit_platform.modelling.specification import Specification, variant_of
+from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
+from cit_platform.studies.force import FORCE_SPECIFICATIONS
 from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of
 
 FORCE = variant_of(FORCE_SPECIFICATIONS, "contact_level")

@@ -1,4 +1,8 @@
-"""How much is that in contacts? Adjusted risks with everyone certified and with no one certified."""
+"""How much is that in contacts? Risks with everyone and with no one certified, and their difference.
+
+For: saying an odds ratio in contacts per 1,000, standardised over the contacts analysed.
+Not for: predicting a single contact.
+"""
 
 from typing import Any
 
@@ -30,6 +34,15 @@ def absolute_risk(features: Features, agency: str, window: Window) -> pd.DataFra
     rows = _rows(force, force.outcomes, features, agency, window)
     rows += _rows(disposition, disposition.all_outcomes, features, agency, window)
     return conform(rows, "models/absolute_risk")
+
+
+def headline_numbers(frame: pd.DataFrame) -> dict[str, float]:
+    """The adjusted risk difference of each outcome per 1,000 contacts, for the UI to plot over time."""
+    rows = frame[frame["converged"]]
+    return {
+        f"{row['outcome']} difference per 1,000": float(row["risk_difference"]) * 1000
+        for row in rows.to_dict("records")
+    }
 
 
 def _rows(

@@ -1,4 +1,8 @@
-"""What happens instead of nothing? Multinomial logit of the disposition against no action."""
+"""What happens instead of nothing? Multinomial logit of the disposition against no action.
+
+For: arrest, emergent detention and referral by certification, adjusted for call risk and precinct.
+Not for: reading one odds ratio as a probability: see models/absolute_risk.
+"""
 
 from cit_platform.modelling.estimation import estimate_all
 from cit_platform.modelling.features import Features
@@ -13,7 +17,7 @@ from cit_platform.modelling.specification import (
     Unit,
     Window,
 )
-from cit_platform.modelling.study import Study, tidy_study
+from cit_platform.modelling.study import Study, certification_numbers, tidy_study
 
 
 def disposition_specification(
@@ -37,6 +41,9 @@ DISPOSITION_SPECIFICATIONS = (
     disposition_specification("published", "record", "model", "published"),
     disposition_specification("officer_clustered", "contact", "officer", "headline"),
 )
+
+
+headline_numbers = certification_numbers
 
 
 def disposition(features: Features, agency: str, window: Window) -> Study:

@@ -1,4 +1,8 @@
-"""The verdict on 'more of everything, and less of nothing'."""
+"""Does certification go with more of everything and less of nothing? The verdict on the published claim.
+
+For: one answer from three risk differences, each of which must have its lower 95 % limit above 0.
+Not for: the size of any of them: see models/absolute_risk.
+"""
 
 from typing import Any
 

@@ -1,4 +1,8 @@
-"""The same question asked ever more strictly: from the published way of counting to a standardised risk ratio."""
+"""The same question asked ever more strictly, and what the published p-value is worth under dependence.
+
+For: seeing which of the choices between the published analysis and ours moves the answer, and by how much.
+Not for: picking the step that one likes: where the steps disagree, that is the finding.
+"""
 
 from dataclasses import replace
 from typing import Any

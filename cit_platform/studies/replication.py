@@ -1,4 +1,8 @@
-"""Does the published result hold? The published windows refitted, beside the numbers that were published."""
+"""Does the published result hold? The published windows refitted beside the published numbers.
+
+For: comparing like with like; 'holds' asks for the same sign and an officer-clustered interval that excludes 1.
+Not for: demonstration data, whose truth differs from the published finding on purpose.
+"""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,4 +1,8 @@
-"""Strength of each predictor: likelihood-ratio chi-square, whole and per degree of freedom."""
+"""Which predictor is the strongest? Likelihood-ratio chi-square of each, whole and per degree of freedom.
+
+For: the page's first sentence: the situation before the training.
+Not for: significance: the test takes contacts as independent.
+"""
 
 from typing import Any
 

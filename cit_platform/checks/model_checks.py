@@ -92,7 +92,7 @@ def converged(study: "Study", _features: "Features") -> Finding:
 
 def full_rank(study: "Study", _features: "Features") -> Finding:
     """Coefficients that other columns determine."""
-    found = [(e, omission) for e in study.estimations for omission in e.problem.diagnosis.unidentified]
+    found = [(e, omission) for e in study.estimations for omission in e.data.diagnosis.unidentified]
     return Finding(
         broken=tuple(f"{e.specification.variant}: {omission.verdict}" for e, omission in found),
         told="no column is determined by others",
@@ -115,7 +115,7 @@ def no_separation(study: "Study", _features: "Features") -> Finding:
 def events_per_parameter(study: "Study", _features: "Features") -> Finding:
     """Fewest rows of any outcome per coefficient of it."""
     ratios = {
-        e.specification.variant: float(e.problem.counts.sum(axis=0).min()) / len(e.model_fit.columns)
+        e.specification.variant: float(e.data.counts.sum(axis=0).min()) / len(e.model_fit.columns)
         for e in study.estimations
         if e.model_fit is not None
     }
@@ -130,8 +130,8 @@ def events_per_parameter(study: "Study", _features: "Features") -> Finding:
 
 def levels_left_out(study: "Study", _features: "Features") -> Finding:
     """Levels whose rows left a model; counts of officer attributes are not told here."""
-    found = [(e, omission) for e in study.estimations for omission in e.problem.diagnosis.left_out]
-    lost = [float(e.problem.patterns.counts.sum() - e.problem.counts.sum()) for e in study.estimations]
+    found = [(e, omission) for e in study.estimations for omission in e.data.diagnosis.left_out]
+    lost = [float(e.data.patterns.counts.sum() - e.data.counts.sum()) for e in study.estimations]
     return Finding(
         broken=tuple(f"{e.specification.variant}: {omission.column.label}" for e, omission in found),
         told="every level of every predictor stays in every model",
@@ -148,7 +148,7 @@ def calibration(study: "Study", _features: "Features") -> Finding:
         return _no_fit(headline)
     broken: list[str] = []
     numbers: dict[str, Number] = {"max_value": CALIBRATION_LIMIT}
-    judged = headline.fit, headline.design, headline.problem.kept_cells
+    judged = headline.fit, headline.design, headline.data.kept_cells
     for position, outcome in enumerate(headline.fit.outcomes[1:], start=1):
         tenths = calibration_table(*judged, outcome=position)
         farthest = max(tenths, key=_distance)
@@ -177,7 +177,7 @@ def influence(study: "Study", _features: "Features") -> Finding:
     headline = _headline(study)
     if headline.verdict or headline.fit is None or headline.design is None:
         return _no_fit(headline)
-    jackknife = one_step_jackknife(headline.fit, headline.design, headline.problem.kept_cells)
+    jackknife = one_step_jackknife(headline.fit, headline.design, headline.data.kept_cells)
     p = len(headline.fit.columns)
     [position] = headline.design.positions(headline.specification.exposure)
     broken: list[str] = []

@@ -7,7 +7,7 @@ import numpy as np
 
 from cit_platform.inference.design import Design, FloatArray
 from cit_platform.inference.fit import Fit
-from cit_platform.inference.patterns import Cells
+from cit_platform.inference.patterns import ClusterCounts
 from cit_platform.inference.refits import refit
 
 
@@ -26,9 +26,7 @@ class Bootstrap:
         return np.cov(flat[~np.isnan(flat[:, 0])], rowvar=False)
 
 
-def cluster_bootstrap(
-    fit: Fit, design: Design, cells: Cells, *, draws: int, seed: int, clustering: int = 0
-) -> Bootstrap:
+def cluster_bootstrap(fit: Fit, design: Design, cells: ClusterCounts, *, draws: int, seed: int) -> Bootstrap:
     """Draw as many clusters as there are, with replacement, refit, and do so again.
 
     A draw in which a level has no row, or none of some outcome, has no finite maximum: it is counted with its reason,
@@ -37,10 +35,9 @@ def cluster_bootstrap(
     Args:
         fit: a converged maximum-likelihood fit of the cells.
         design: (m, p) patterns.
-        cells: counts by cluster and pattern.
+        cells: counts by cluster and pattern; of two clusterings the first counts.
         draws: number of draws B.
         seed: of the random numbers.
-        clustering: which of the clusterings of the cells.
 
     Raises:
         ValueError: the fit has no numbers, or the cells cannot be its rows.
@@ -48,7 +45,7 @@ def cluster_bootstrap(
     Source: Cameron, Gelbach and Miller (2008), Review of Economics and Statistics 90, 414-427 (pairs cluster
     bootstrap); Davison and Hinkley (1997), Bootstrap Methods and their Application, sec. 3.8.
     """
-    codes = cells.clusters[:, clustering]
+    codes = cells.clusters[:, 0]
     rows = np.bincount(codes, weights=cells.rows)
     present = np.flatnonzero(rows)
     drawn = present[np.random.default_rng(seed).integers(0, len(present), (draws, len(present)))]

@@ -9,7 +9,7 @@ from cit_platform.inference.design import BoolArray, Design, FloatArray, IntArra
 from cit_platform.inference.fit import Fit
 from cit_platform.inference.intervals import logit_interval
 from cit_platform.inference.likelihood import probabilities
-from cit_platform.inference.patterns import Cells
+from cit_platform.inference.patterns import ClusterCounts
 from cit_platform.inference.proportions import Proportion, proportion
 
 GROUPS = 10
@@ -60,7 +60,7 @@ class _Prediction:
         return _sums(self.cluster, values, self.n_clusters)
 
 
-def auc(fit: Fit, design: Design, cells: Cells, *, outcome: int = 1, clustering: int = 0) -> Auc:
+def auc(fit: Fit, design: Design, cells: ClusterCounts, *, outcome: int = 1) -> Auc:
     """Chance that a random row with the outcome has a higher predicted risk than a random row without; ties half.
 
     Exact from counts. The variance allows rows of a cluster to depend on each other, and is DeLong's where every row is
@@ -70,9 +70,8 @@ def auc(fit: Fit, design: Design, cells: Cells, *, outcome: int = 1, clustering:
     Args:
         fit: a fit with numbers, of these or of other rows.
         design: (m, p) patterns of the rows to judge, columns as in the fit.
-        cells: counts by cluster and pattern.
+        cells: counts by cluster and pattern; of two clusterings the first counts.
         outcome: position of the outcome; all others together are its absence.
-        clustering: which of the clusterings of the cells.
 
     Raises:
         ValueError: the fit has no numbers, or other columns than the design.
@@ -80,7 +79,7 @@ def auc(fit: Fit, design: Design, cells: Cells, *, outcome: int = 1, clustering:
     Source: DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44, 837-845; Obuchowski (1997), Biometrics 53, 567-578
     (clusters).
     """
-    prediction = _predict(fit, design, cells, outcome, clustering)
+    prediction = _predict(fit, design, cells, outcome)
     n_rows, n_events = round(prediction.rows.sum()), round(prediction.events.sum())
     if n_events in (0, n_rows):
         return _no_auc(prediction, f"{n_events} of {n_rows} rows have the outcome: nothing to tell apart")
@@ -97,7 +96,7 @@ def auc(fit: Fit, design: Design, cells: Cells, *, outcome: int = 1, clustering:
 
 
 def calibration_table(
-    fit: Fit, design: Design, cells: Cells, *, outcome: int = 1, clustering: int = 0
+    fit: Fit, design: Design, cells: ClusterCounts, *, outcome: int = 1
 ) -> tuple[CalibrationGroup, ...]:
     """Observed shares by tenths of the rows, ordered by predicted risk.
 
@@ -108,7 +107,7 @@ def calibration_table(
 
     Source: Hosmer, Lemeshow and Sturdivant (2013), Applied Logistic Regression, 3rd ed., sec. 5.2.2 (tenths of risk).
     """
-    prediction = _predict(fit, design, cells, outcome, clustering)
+    prediction = _predict(fit, design, cells, outcome)
     distinct, position = np.unique(prediction.score, return_inverse=True)
     rows = _sums(position, prediction.rows, len(distinct))
     middle = (np.cumsum(rows) - rows / 2) / rows.sum()
@@ -116,7 +115,7 @@ def calibration_table(
     return tuple(_group(prediction, tenth == each) for each in np.unique(tenth))
 
 
-def _predict(fit: Fit, design: Design, cells: Cells, outcome: int, clustering: int) -> _Prediction:
+def _predict(fit: Fit, design: Design, cells: ClusterCounts, outcome: int) -> _Prediction:
     if not fit.converged:
         raise ValueError(f"Predictions cannot be judged without numbers: {fit.verdict}.")
     if fit.columns != design.columns:
@@ -124,7 +123,7 @@ def _predict(fit: Fit, design: Design, cells: Cells, outcome: int, clustering: i
     score = np.round(logit(probabilities(design.matrix, fit.coefficients)[:, outcome]), DECIMALS)
     rows = cells.counts.sum(axis=1)
     kept = rows > 0
-    codes, cluster = np.unique(cells.clusters[kept, clustering], return_inverse=True)
+    codes, cluster = np.unique(cells.clusters[kept, 0], return_inverse=True)
     return _Prediction(score[cells.pattern[kept]], cells.counts[kept, outcome], rows[kept], cluster, len(codes))
 
 

@@ -16,7 +16,7 @@ from cit_platform.inference.design import (
     design_columns,
     design_of,
 )
-from cit_platform.inference.patterns import Cells, check_counts
+from cit_platform.inference.patterns import ClusterCounts, check_counts
 from cit_platform.inference.verdict import Kind, Verdict
 
 MINIMUM_EVENTS = 5
@@ -58,7 +58,7 @@ def diagnose(
     outcomes: tuple[str, ...],
     terms: Sequence[Term],
     exposure: str,
-    cells: Cells | None = None,
+    cells: ClusterCounts | None = None,
 ) -> Diagnosis:
     """Judge a table before a logit of its outcomes is fitted to it.
 
@@ -101,7 +101,7 @@ class _Table:
 
     predictors: Predictors
     counts: FloatArray
-    cells: Cells | None
+    cells: ClusterCounts | None
 
     def of_rows(self, kept: BoolArray) -> "_Table":
         """The rows (m,) that are kept."""
@@ -201,7 +201,7 @@ def _exposure_verdict(table: _Table, outcomes: tuple[str, ...], exposure: str) -
     return None
 
 
-def _in_one_cluster(cells: Cells | None, values: FloatArray | IntArray, value: int, n_rows: float) -> bool:
+def _in_one_cluster(cells: ClusterCounts | None, values: FloatArray | IntArray, value: int, n_rows: float) -> bool:
     """Whether the `n_rows` rows of the patterns (m,) with this value are of one cluster, in any of the clusterings."""
     if cells is None or n_rows > cells.largest_cluster:
         return False

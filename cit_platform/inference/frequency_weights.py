@@ -7,7 +7,7 @@ from scipy.special import logsumexp, xlogy
 
 from cit_platform.inference.design import Design, FloatArray
 from cit_platform.inference.fit import Fit, failed_fit, separation_verdict, too_few_clusters
-from cit_platform.inference.patterns import Cells, check_counts
+from cit_platform.inference.patterns import ClusterCounts, check_counts
 from cit_platform.inference.row_level import SINGULAR, newton, numbers_verdict
 from cit_platform.inference.verdict import Verdict
 
@@ -19,7 +19,7 @@ def fit_frequencies(
     design: Design,
     counts: FloatArray,
     outcomes: tuple[str, ...],
-    cells: Cells | None = None,
+    cells: ClusterCounts | None = None,
     start: FloatArray | None = None,
 ) -> Fit:
     """Fit the logit of an outcome to counts by maximum likelihood, as statsmodels' generalised linear model.
@@ -73,7 +73,7 @@ def fit_frequencies(
     )
 
 
-def _check_cells(cells: Cells | None, counts: FloatArray) -> None:
+def _check_cells(cells: ClusterCounts | None, counts: FloatArray) -> None:
     if cells is None:
         return
     if cells.clusters.shape[1] != 1:
@@ -83,7 +83,7 @@ def _check_cells(cells: Cells | None, counts: FloatArray) -> None:
 
 
 def _fit(
-    design: Design, counts: FloatArray, outcomes: tuple[str, ...], cells: Cells | None, start: FloatArray
+    design: Design, counts: FloatArray, outcomes: tuple[str, ...], cells: ClusterCounts | None, start: FloatArray
 ) -> tuple[Any, FloatArray, Verdict | None]:
     """Results of statsmodels, the covariance of the slopes, and a verdict, None where they can be used."""
     none = np.empty((0, 0))
@@ -140,7 +140,7 @@ def _slope_information(information: FloatArray, n_slopes: int) -> FloatArray:
     return np.asarray(information[n_effects:, n_effects:] - shared.T @ (shared / own), dtype=np.float64)
 
 
-def _cluster_scores(matrix: FloatArray, cells: Cells, parameters: FloatArray, n_slopes: int) -> FloatArray:
+def _cluster_scores(matrix: FloatArray, cells: ClusterCounts, parameters: FloatArray, n_slopes: int) -> FloatArray:
     """Gradient of the log-likelihood at the slopes by cluster, (G, p (J - 1)), block by block of cells."""
     from statsmodels.tools.grouputils import group_sums
 

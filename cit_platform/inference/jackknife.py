@@ -8,7 +8,7 @@ import numpy as np
 from cit_platform.inference.covariance import cluster_information, cluster_scores, fitted_information, present_clusters
 from cit_platform.inference.design import Design, FloatArray
 from cit_platform.inference.fit import Fit, named_direction
-from cit_platform.inference.patterns import Cells
+from cit_platform.inference.patterns import ClusterCounts
 from cit_platform.inference.refits import SMALLEST_SHARE, Refits, refit
 from cit_platform.inference.verdict import Kind, Verdict
 
@@ -25,7 +25,7 @@ class Jackknife:
     verdict: Verdict | None
 
 
-def one_step_jackknife(fit: Fit, design: Design, cells: Cells, *, clustering: int = 0) -> Jackknife:
+def one_step_jackknife(fit: Fit, design: Design, cells: ClusterCounts) -> Jackknife:
     """Leave out each cluster by one Newton step from the estimate, with the information of the other clusters.
 
     The covariance is (G - 1) / G times the sum of squared shifts from the estimate (CV3, in its linearised form).
@@ -33,8 +33,7 @@ def one_step_jackknife(fit: Fit, design: Design, cells: Cells, *, clustering: in
     Args:
         fit: a converged maximum-likelihood fit of the cells.
         design: (m, p) patterns.
-        cells: counts by cluster and pattern.
-        clustering: which of the clusterings of the cells.
+        cells: counts by cluster and pattern; of two clusterings the first counts.
 
     Raises:
         ValueError: the fit has no numbers, or the cells cannot be its rows.
@@ -43,7 +42,7 @@ def one_step_jackknife(fit: Fit, design: Design, cells: Cells, *, clustering: in
     Applied Econometrics 38, 671-694 (CV3).
     """
     root = np.linalg.cholesky(fitted_information(fit, design, cells))
-    codes = cells.clusters[:, clustering]
+    codes = cells.clusters[:, 0]
     information = cluster_information(fit, design, cells, codes)
     scores = np.linalg.solve(root, cluster_scores(fit, design, cells, codes).T).T
     # What the others know, as a share of what all know.
@@ -62,15 +61,14 @@ def one_step_jackknife(fit: Fit, design: Design, cells: Cells, *, clustering: in
     return Jackknife(shifts, covariance, Verdict(Kind.INDISPENSABLE_CLUSTER, {"directions": named}))
 
 
-def leave_out(fit: Fit, design: Design, cells: Cells, clusters: Sequence[int], *, clustering: int = 0) -> Refits:
+def leave_out(fit: Fit, design: Design, cells: ClusterCounts, clusters: Sequence[int]) -> Refits:
     """Refit exactly without each of some clusters, one at a time.
 
     Args:
         fit: a converged maximum-likelihood fit of the cells.
         design: (m, p) patterns.
-        cells: counts by cluster and pattern.
+        cells: counts by cluster and pattern; of two clusterings the first counts.
         clusters: B codes of clusters.
-        clustering: which of the clusterings of the cells.
 
     Returns:
         B refits, in the order of `clusters`.
@@ -78,7 +76,7 @@ def leave_out(fit: Fit, design: Design, cells: Cells, clusters: Sequence[int], *
     Raises:
         ValueError: the fit has no numbers, or the cells cannot be its rows.
     """
-    codes = cells.clusters[:, clustering]
+    codes = cells.clusters[:, 0]
     weights = np.ones((len(clusters), int(codes.max(initial=-1)) + 1))
     weights[np.arange(len(clusters)), list(clusters)] = 0.0
     return refit(fit, design, cells, codes, weights)

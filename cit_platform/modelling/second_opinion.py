@@ -12,12 +12,12 @@ from cit_platform.inference.design import Design, FloatArray, predictors_of
 from cit_platform.inference.diagnosis import Diagnosis, diagnose
 from cit_platform.inference.fit import Fit
 from cit_platform.inference.frequency_weights import fit_frequencies
-from cit_platform.inference.patterns import group_cells, group_rows
+from cit_platform.inference.patterns import group_clusters, group_rows
 from cit_platform.inference.row_level import fit_rows
 from cit_platform.inference.verdict import Kind, Verdict, verdicts_of
 from cit_platform.modelling.counts import number_statement, rows_statement, with_outcomes
-from cit_platform.modelling.estimation import pose
-from cit_platform.modelling.features import Answer, Features
+from cit_platform.modelling.estimation import prepare
+from cit_platform.modelling.features import Columns, Features
 from cit_platform.modelling.specification import Specification, Window
 
 # Relative; numbers below a thousandth count as a thousandth, so that the absolute tolerance is a billionth.
@@ -86,20 +86,20 @@ def _refit(specification: Specification, features: Features, window: Window, pub
 def _refit_counts(
     specification: Specification, features: Features, window: Window, published: Mapping[Key, Row]
 ) -> _Refit:
-    problem, names = pose(specification, features, window), specification.outcome_names
-    n_rows, design = round(problem.patterns.counts.sum()), problem.diagnosis.design
+    data, names = prepare(specification, features, window), specification.outcome_names
+    n_rows, design = round(data.patterns.counts.sum()), data.diagnosis.design
     if design is None:
-        return _Refit(n_rows, problem.diagnosis, None)
-    cells = problem.kept_cells if specification.covariance == "officer" else None
-    fit = fit_frequencies(design, problem.counts, names, cells, _near(published, design, names))
-    return _Refit(n_rows, problem.diagnosis, fit)
+        return _Refit(n_rows, data.diagnosis, None)
+    cells = data.kept_cells if specification.covariance == "officer" else None
+    fit = fit_frequencies(design, data.counts, names, cells, _near(published, design, names))
+    return _Refit(n_rows, data.diagnosis, fit)
 
 
-def _refit_rows(rows: Answer, specification: Specification, published: Mapping[Key, Row]) -> _Refit:
+def _refit_rows(rows: Columns, specification: Specification, published: Mapping[Key, Row]) -> _Refit:
     names, outcome = specification.outcome_names, rows["outcome"]
     patterns = group_rows(predictors_of(rows, specification.terms), outcome, len(names))
     officers = cluster_codes(rows["officer"]) if specification.covariance == "officer" else None
-    cells = None if officers is None else group_cells(patterns.row_pattern, officers, outcome, len(names))
+    cells = None if officers is None else group_clusters(patterns.row_pattern, officers, outcome, len(names))
     diagnosis = diagnose(
         patterns.predictors, patterns.counts, names, specification.terms, specification.exposure, cells
     )

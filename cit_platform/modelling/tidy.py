@@ -69,7 +69,7 @@ def fit_columns(estimation: Estimation, agency: str, outcome: str) -> dict[str, 
 
 def count_columns(estimation: Estimation, outcome: str) -> dict[str, int]:
     """What entered the fit: rows, contacts, officers, and rows with the outcome."""
-    counts = estimation.problem.counts
+    counts = estimation.data.counts
     return {
         "n_rows": round(counts.sum()),
         "n_contacts": estimation.n_contacts,
@@ -116,7 +116,7 @@ def reason_columns(verdict: Verdict | None, remarks: Iterable[Verdict] = ()) -> 
 
 
 def _coefficient_rows(estimation: Estimation, outcome: str, more: Sequence[Verdict]) -> Iterable[dict[str, Any]]:
-    diagnosis = estimation.problem.diagnosis
+    diagnosis = estimation.data.diagnosis
     references = {term.name: term.reference for term in diagnosis.terms}
     unidentified = {omission.column: omission.verdict for omission in diagnosis.unidentified}
     for column in diagnosis.columns:

@@ -68,7 +68,7 @@ def standardised_risks(estimation: Estimation) -> StandardisedRisks | None:
     design = estimation.design
     if estimation.fit is None or design is None or estimation.verdict:
         return None
-    weights = estimation.problem.counts.sum(axis=1)
+    weights = estimation.data.counts.sum(axis=1)
     return standardise(estimation.fit, design, weights, estimation.specification.exposure)
 
 
@@ -92,5 +92,5 @@ def _numbers(risks: StandardisedRisks, outcome: str) -> dict[str, float]:
 def _why(estimation: Estimation) -> dict[str, str]:
     """Why there are no risks; in the words also which contacts they are not about."""
     why = reason_columns(estimation.verdict)
-    left_out = [f"{omission.column.label}: {omission.verdict}" for omission in estimation.problem.diagnosis.left_out]
+    left_out = [f"{omission.column.label}: {omission.verdict}" for omission in estimation.data.diagnosis.left_out]
     return why | {"note": "; ".join(filter(None, (why["note"], *left_out)))}

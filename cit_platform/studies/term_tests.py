@@ -12,7 +12,7 @@ import pandas as pd
 from cit_platform.inference.counts import fit_counts
 from cit_platform.inference.likelihood_ratio import likelihood_ratio_test
 from cit_platform.inference.verdict import Verdict
-from cit_platform.modelling.estimation import Problem, pose
+from cit_platform.modelling.estimation import GroupedData, prepare
 from cit_platform.modelling.features import Features
 from cit_platform.modelling.specification import (
     Window,
@@ -34,39 +34,39 @@ def term_tests(features: Features, agency: str, window: Window) -> pd.DataFrame:
     The p-value takes contacts as independent, so the variant is `contact_level` for both models. Columns in the
     contract of `models/term_tests`; null numbers and a note where a term or its model cannot be estimated.
     """
-    rows = [row for specification in TESTED for row in _rows(pose(specification, features, window), agency)]
+    rows = [row for specification in TESTED for row in _rows(prepare(specification, features, window), agency)]
     return conform(rows, "models/term_tests")
 
 
-def _rows(problem: Problem, agency: str) -> list[dict[str, Any]]:
-    specification = problem.specification
+def _rows(data: GroupedData, agency: str) -> list[dict[str, Any]]:
+    specification = data.specification
     common = {
         "agency": agency,
         "model": specification.model,
         "variant": specification.variant,
         "role": specification.role,
-        "n_contacts": round(problem.counts.sum()),
+        "n_contacts": round(data.counts.sum()),
     }
-    return [{**common, "term": term, **result} for term, result in _tests(problem).items()]
+    return [{**common, "term": term, **result} for term, result in _tests(data).items()]
 
 
-def _tests(problem: Problem) -> dict[str, dict[str, Any]]:
+def _tests(data: GroupedData) -> dict[str, dict[str, Any]]:
     """Result of leaving out each term, by term."""
-    names, design = problem.specification.term_names, problem.diagnosis.design
-    remarks = problem.diagnosis.remarks
+    names, design = data.specification.term_names, data.diagnosis.design
+    remarks = data.diagnosis.remarks
     if design is None:
-        return {term: _nothing(problem.diagnosis.verdict) for term in names}
-    outcomes = problem.specification.outcome_names
-    full = fit_counts(design, problem.counts, outcomes)
+        return {term: _nothing(data.diagnosis.verdict) for term in names}
+    outcomes = data.specification.outcome_names
+    full = fit_counts(design, data.counts, outcomes)
     if not full.converged:
         return {term: _nothing(full.verdict) for term in names}
     results: dict[str, dict[str, Any]] = {}
     for term in names:
         positions = design.positions(term)
         if not positions:
-            results[term] = _nothing(*_why_absent(problem, term))
+            results[term] = _nothing(*_why_absent(data, term))
             continue
-        restricted = fit_counts(design.without(positions), problem.counts, outcomes)
+        restricted = fit_counts(design.without(positions), data.counts, outcomes)
         if not restricted.converged:
             results[term] = _nothing(restricted.verdict)
             continue
@@ -82,9 +82,9 @@ def _tests(problem: Problem) -> dict[str, dict[str, Any]]:
     return results
 
 
-def _why_absent(problem: Problem, term: str) -> list[Verdict]:
-    remark = problem.diagnosis.remarks.get(term)
-    return [remark] if remark else [o.verdict for o in problem.diagnosis.unidentified if o.column.term == term]
+def _why_absent(data: GroupedData, term: str) -> list[Verdict]:
+    remark = data.diagnosis.remarks.get(term)
+    return [remark] if remark else [o.verdict for o in data.diagnosis.unidentified if o.column.term == term]
 
 
 def _nothing(verdict: Verdict | None, *more: Verdict) -> dict[str, Any]:

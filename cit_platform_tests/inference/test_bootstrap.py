@@ -15,7 +15,7 @@ pytestmark = pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 def test_spread_is_that_of_the_clustered_covariance(n_outcomes: int) -> None:
     rows = clustered_table(100, 9000, n_outcomes)
     problem = fitted(rows, n_outcomes, (EXPOSED, KIND))
-    robust = clustered(problem.fit, problem.design, problem.cells, correction="CR0")
+    robust = clustered(problem.fit, problem.design, problem.cells)
     errors = robust.std_errors.ravel(order="F")
     arguments = problem.fit, problem.design, problem.cells
     refits = cluster_bootstrap(*arguments, draws=1500, seed=1)

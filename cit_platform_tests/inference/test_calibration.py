@@ -13,7 +13,7 @@ from cit_platform.inference.counts import fit_counts
 from cit_platform.inference.design import Design, design_matrix, design_of, predictors_of
 from cit_platform.inference.fit import Fit
 from cit_platform.inference.likelihood import probabilities
-from cit_platform.inference.patterns import Cells, group_cells, group_rows
+from cit_platform.inference.patterns import ClusterCounts, group_clusters, group_rows
 from cit_platform.inference.proportions import proportion
 from cit_platform_tests.inference.tables import AGE, EXPOSED, KIND, PLACE, random_table
 
@@ -21,10 +21,10 @@ TERMS = (EXPOSED, AGE, PLACE, KIND)
 NAMES = ("none", "force", "more", "most")
 
 
-def problem(table: pd.DataFrame, n_outcomes: int = 2) -> tuple[Fit, Design, Cells]:
+def problem(table: pd.DataFrame, n_outcomes: int = 2) -> tuple[Fit, Design, ClusterCounts]:
     outcome = table["outcome"].to_numpy()
     patterns = group_rows(predictors_of(table, TERMS), outcome, n_outcomes)
-    cells = group_cells(patterns.row_pattern, table["cluster"].to_numpy(), outcome, n_outcomes)
+    cells = group_clusters(patterns.row_pattern, table["cluster"].to_numpy(), outcome, n_outcomes)
     design = design_of(patterns.predictors, TERMS)
     return fit_counts(design, patterns.counts, NAMES[:n_outcomes]), design, cells
 
@@ -70,15 +70,17 @@ def test_error_of_the_area_is_that_of_leaving_out_clusters() -> None:
     without = []
     for cluster in range(60):
         left = cells.clusters[:, 0] != cluster
-        without.append(auc(fit, design, Cells(cells.pattern[left], cells.counts[left], cells.clusters[left])).estimate)
+        without.append(
+            auc(fit, design, ClusterCounts(cells.pattern[left], cells.counts[left], cells.clusters[left])).estimate
+        )
     jackknife = np.sqrt(59 / 60 * ((np.array(without) - np.mean(without)) ** 2).sum())
     assert area.std_error == pytest.approx(jackknife, rel=0.03)
-    rows = Cells(*rows_of_their_own(cells))
+    rows = ClusterCounts(*rows_of_their_own(cells))
     assert area.std_error > 1.5 * auc(fit, design, rows).std_error
     assert auc(fit, design, rows).estimate == pytest.approx(area.estimate)
 
 
-def rows_of_their_own(cells: Cells) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def rows_of_their_own(cells: ClusterCounts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pattern, counts and clusters of the same rows, each a cluster of its own."""
     cell, outcome = (
         np.repeat(each.ravel(), cells.counts.astype(int).ravel()) for each in np.indices(cells.counts.shape)
@@ -88,7 +90,7 @@ def rows_of_their_own(cells: Cells) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 
 def test_every_row_twice_in_its_cluster_changes_no_limit() -> None:
     fit, design, cells = problem(dependent(82, 50, 1000))
-    twice = Cells(cells.pattern, 2 * cells.counts, cells.clusters)
+    twice = ClusterCounts(cells.pattern, 2 * cells.counts, cells.clusters)
     once, again = auc(fit, design, cells), auc(fit, design, twice)
     assert (again.low, again.high) == pytest.approx((once.low, once.high), rel=1e-9)
     first, second = (calibration_table(fit, design, each) for each in (cells, twice))
@@ -123,7 +125,7 @@ def test_a_tenth_without_events_is_no_certainty() -> None:
     design = design_matrix(pd.DataFrame({"exposed": [0, 1]}), (EXPOSED,))
     fit = fit_counts(design, np.array([[40.0, 40.0], [95.0, 5.0]]), NAMES[:2])
     clusters = np.arange(20)
-    cells = Cells(np.repeat([0, 1], 20), np.tile([[5.0, 0.0]], (40, 1)), np.tile(clusters, 2)[:, None])
+    cells = ClusterCounts(np.repeat([0, 1], 20), np.tile([[5.0, 0.0]], (40, 1)), np.tile(clusters, 2)[:, None])
     rare, common = calibration_table(fit, design, cells)
     assert (rare.observed.n_events, rare.observed.method) == (0, "exact")
     assert rare.observed.high == pytest.approx(1 - 0.025 ** (1 / 100))
@@ -133,7 +135,9 @@ def test_a_tenth_without_events_is_no_certainty() -> None:
 
 def test_few_distinct_predictions_stay_whole() -> None:
     design = design_matrix(pd.DataFrame({"exposed": [0, 1]}), (EXPOSED,))
-    cells = Cells(np.repeat([0, 1], 10), np.repeat([[8.0, 2.0], [5.0, 5.0]], 10, axis=0), np.arange(20)[:, None] % 10)
+    cells = ClusterCounts(
+        np.repeat([0, 1], 10), np.repeat([[8.0, 2.0], [5.0, 5.0]], 10, axis=0), np.arange(20)[:, None] % 10
+    )
     fit = fit_counts(design, cells.pattern_counts(2), NAMES[:2])
     assert [group.observed.n_rows for group in calibration_table(fit, design, cells)] == [100, 100]
 
@@ -142,13 +146,13 @@ def test_few_distinct_predictions_stay_whole() -> None:
 def test_what_cannot_be_judged_says_why() -> None:
     table = dependent(88, 20, 400)
     fit, design, cells = problem(table)
-    without_events = Cells(cells.pattern, cells.counts * [1.0, 0.0], cells.clusters)
+    without_events = ClusterCounts(cells.pattern, cells.counts * [1.0, 0.0], cells.clusters)
     area = auc(fit, design, without_events)
     assert area.verdict.startswith("0 of ")
     assert np.isnan([area.estimate, area.std_error, area.low, area.high]).all()
     flat = shifted(fit, 0.0, -1.0)
     assert auc(flat, design, cells).verdict == "all rows have the same predicted risk"
-    one = Cells(cells.pattern, cells.counts, np.zeros_like(cells.clusters))
+    one = ClusterCounts(cells.pattern, cells.counts, np.zeros_like(cells.clusters))
     assert auc(fit, design, one).verdict == "one cluster: no interval"
     assert np.isnan(calibration_table(fit, design, one)[0].std_error)
 
@@ -157,14 +161,14 @@ def test_what_cannot_be_judged_says_why() -> None:
 def test_perfect_order_has_no_interval() -> None:
     design = design_matrix(pd.DataFrame({"exposed": [0, 1]}), (EXPOSED,))
     fit = fit_counts(design, np.array([[40.0, 20.0], [20.0, 40.0]]), NAMES[:2])
-    cells = Cells(np.repeat([0, 1], 10), np.repeat(np.eye(2), 10, axis=0), np.arange(20)[:, None] // 2)
+    cells = ClusterCounts(np.repeat([0, 1], 10), np.repeat(np.eye(2), 10, axis=0), np.arange(20)[:, None] // 2)
     assert auc(fit, design, cells).verdict == "predicted risk separates the outcome: no interval"
 
 
 def test_predictions_that_differ_by_rounding_are_ties() -> None:
     columns = design_matrix(pd.DataFrame({"exposed": [0, 1], "kind": ["a", "b"]}), (EXPOSED, KIND)).columns
     design = Design(columns, np.array([[1.0, 1.0, 0.0], [1.0, 0.0, 1.0]]))
-    cells = Cells(np.repeat([0, 1], 10), np.tile([[3.0, 2.0], [1.0, 4.0]], (10, 1)), np.arange(20)[:, None])
+    cells = ClusterCounts(np.repeat([0, 1], 10), np.tile([[3.0, 2.0], [1.0, 4.0]], (10, 1)), np.arange(20)[:, None])
     plain = fit_counts(Design(columns[:1], design.matrix[:, :1]), cells.pattern_counts(2), NAMES[:2])
     assert 0.1 + 0.2 != 0.3
     fit = replace(plain, columns=columns, coefficients=np.array([[0.0], [0.1 + 0.2], [0.3]]))

@@ -6,7 +6,7 @@ import pytest
 
 from cit_platform.inference.design import predictors_of
 from cit_platform.inference.diagnosis import Diagnosis, diagnose
-from cit_platform.inference.patterns import Cells
+from cit_platform.inference.patterns import ClusterCounts
 from cit_platform_tests.inference.tables import AGE, EXPOSED, KIND, PLACE, random_table
 
 TERMS = (EXPOSED, AGE, PLACE, KIND)
@@ -212,7 +212,7 @@ def test_exposure_must_be_an_indicator() -> None:
 def diagnose_clusters(table: pd.DataFrame) -> Diagnosis:
     outcome = table["outcome"].to_numpy()
     counts = (outcome[:, None] == np.arange(2)[None, :]).astype(float)
-    cells = Cells(np.arange(len(table)), counts, table[["cluster"]].to_numpy())
+    cells = ClusterCounts(np.arange(len(table)), counts, table[["cluster"]].to_numpy())
     return diagnose(predictors_of(table, TERMS), counts, BINARY, TERMS, "exposed", cells)
 
 
@@ -228,7 +228,7 @@ def test_level_within_one_cluster_leaves_where_the_covariance_shall_be_clustered
     assert diagnose_rows(table).left_out == ()
     counts = (table["outcome"].to_numpy()[:, None] == np.arange(2)[None, :]).astype(float)
     empty = np.arange(1200) + 1000
-    twice = Cells(
+    twice = ClusterCounts(
         np.tile(np.arange(1200), 2),
         np.vstack([counts, 0 * counts]),
         np.append(table["cluster"].to_numpy(), empty)[:, None],

@@ -10,7 +10,7 @@ from cit_platform.inference import frequency_weights
 from cit_platform.inference.design import Design, design_of, predictors_of
 from cit_platform.inference.fit import Fit
 from cit_platform.inference.frequency_weights import fit_frequencies
-from cit_platform.inference.patterns import Cells, group_cells, group_rows
+from cit_platform.inference.patterns import ClusterCounts, group_clusters, group_rows
 from cit_platform.inference.row_level import fit_rows
 from cit_platform_tests.inference.tables import AGE, EXPOSED, KIND, PLACE, random_table
 
@@ -27,7 +27,7 @@ class Counted:
     design: Design
     row_pattern: np.ndarray
     counts: np.ndarray
-    cells: Cells
+    cells: ClusterCounts
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -53,7 +53,7 @@ def counted(rows: pd.DataFrame, n_outcomes: int, weights: np.ndarray | None = No
     weights = np.ones(len(rows), dtype=np.int64) if weights is None else weights
     outcome = rows["outcome"].to_numpy()
     patterns = group_rows(predictors_of(rows, TERMS), outcome, n_outcomes, weights)
-    cells = group_cells(patterns.row_pattern, rows["cluster"].to_numpy(), outcome, n_outcomes, weights)
+    cells = group_clusters(patterns.row_pattern, rows["cluster"].to_numpy(), outcome, n_outcomes, weights)
     design = design_of(patterns.predictors, TERMS)
     return Counted(rows, weights, design, patterns.row_pattern, patterns.counts, cells)
 
@@ -94,7 +94,7 @@ def test_scores_add_up_over_blocks_and_parts_of_cells(n_outcomes: int, monkeypat
     cells, draw = table.cells, np.random.default_rng(32)
     part = np.floor(cells.counts * draw.random(cells.counts.shape))
     order = draw.permutation(2 * len(part))
-    parts = Cells(
+    parts = ClusterCounts(
         np.tile(cells.pattern, 2)[order],
         np.concatenate([part, cells.counts - part])[order],
         np.tile(cells.clusters, (2, 1))[order],
@@ -167,6 +167,6 @@ def test_what_does_not_belong_together_is_refused() -> None:
         fit_frequencies(table.design, table.counts[1:], table.names)
     with pytest.raises(ValueError, match="do not add up to the counts"):
         fit_frequencies(table.design, table.counts + 1.0, table.names, table.cells)
-    two = Cells(table.cells.pattern, table.cells.counts, np.repeat(table.cells.clusters, 2, axis=1))
+    two = ClusterCounts(table.cells.pattern, table.cells.counts, np.repeat(table.cells.clusters, 2, axis=1))
     with pytest.raises(ValueError, match="2 clusterings"):
         fit_frequencies(table.design, table.counts, table.names, two)

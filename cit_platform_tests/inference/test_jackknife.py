@@ -10,7 +10,7 @@ from cit_platform.inference.covariance import clustered
 from cit_platform.inference.design import design_matrix
 from cit_platform.inference.jackknife import leave_out, one_step_jackknife
 from cit_platform.inference.likelihood import information, probabilities
-from cit_platform_tests.inference.clustered_tables import TERMS, clustered_table, fitted
+from cit_platform_tests.inference.clustered_tables import TERMS, by_incident, clustered_table, fitted
 
 pytestmark = pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 
@@ -38,7 +38,7 @@ def test_other_clustering_and_clusters_without_rows() -> None:
     problem = fitted(clustered_table(91, 900, 2))
     gap = problem.cells.clusters[:, 1] * 2
     spread = type(problem.cells)(problem.cells.pattern, problem.cells.counts, gap[:, None])
-    plain = one_step_jackknife(problem.fit, problem.design, problem.cells, clustering=1)
+    plain = one_step_jackknife(problem.fit, problem.design, by_incident(problem.cells))
     spaced = one_step_jackknife(problem.fit, problem.design, spread)
     np.testing.assert_allclose(spaced.shifts[::2], plain.shifts, rtol=1e-9, atol=1e-14)
     assert not spaced.shifts[1::2].any()
@@ -47,7 +47,7 @@ def test_other_clustering_and_clusters_without_rows() -> None:
 
 def test_covariance_lies_a_little_above_the_clustered_one() -> None:
     problem = fitted(clustered_table(92, 6000, 2))
-    robust = clustered(problem.fit, problem.design, problem.cells, correction="CR0")
+    robust = clustered(problem.fit, problem.design, problem.cells)
     ratio = np.diag(one_step_jackknife(problem.fit, problem.design, problem.cells).covariance) / np.diag(
         robust.covariance
     )

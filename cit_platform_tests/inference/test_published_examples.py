@@ -10,7 +10,7 @@ from cit_platform.inference.counts import fit_counts
 from cit_platform.inference.design import Design, Term, design_matrix
 from cit_platform.inference.firth import fit_firth
 from cit_platform.inference.likelihood_ratio import likelihood_ratio_test
-from cit_platform.inference.patterns import Cells
+from cit_platform.inference.patterns import ClusterCounts
 from cit_platform.inference.standardisation import standardise
 from cit_platform_tests.inference.published_tables import (
     AFTERLIFE,
@@ -129,8 +129,8 @@ def test_area_under_the_curve_with_ties() -> None:
     assert (area.n_rows, area.n_events, area.n_clusters) == (113, 41, 113)
 
 
-def patients(counts: np.ndarray) -> Cells:
+def patients(counts: np.ndarray) -> ClusterCounts:
     """Every row a cluster of its own."""
     pattern, outcome = (np.repeat(each.ravel(), counts.astype(int).ravel()) for each in np.indices(counts.shape))
     rows = np.arange(len(pattern))
-    return Cells(pattern, np.eye(2)[outcome], rows[:, None])
+    return ClusterCounts(pattern, np.eye(2)[outcome], rows[:, None])

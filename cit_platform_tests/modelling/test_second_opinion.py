@@ -9,7 +9,7 @@ import pytest
 from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling import second_opinion
 from cit_platform.modelling.counts import rows_statement
-from cit_platform.modelling.features import Answer, Features, feature_frames
+from cit_platform.modelling.features import Columns, Features, feature_frames
 from cit_platform.modelling.second_opinion import compare
 from cit_platform.modelling.specification import Specification, variant_of
 from cit_platform.modelling.tidy import reason_columns
@@ -30,7 +30,7 @@ class Watched(Features):
 
     statements: list[str] = field(default_factory=list)
 
-    def select(self, sql: str, parameters: Mapping[str, object]) -> Answer:
+    def select(self, sql: str, parameters: Mapping[str, object]) -> Columns:
         self.statements.append(sql)
         return super().select(sql, parameters)
 

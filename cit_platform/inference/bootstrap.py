@@ -1,4 +1,4 @@
-"""Resampling of whole clusters with full refits; for the limits of the prognostic score, and of the coverage bench."""
+"""Resampling of whole clusters with full refits: for the limits of the prognostic score of the coming studies."""
 
 from collections import Counter
 from dataclasses import dataclass

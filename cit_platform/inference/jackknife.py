@@ -1,4 +1,7 @@
-"""What the estimate would be without one cluster: for all by one Newton step, for some by an exact refit."""
+"""What the estimate would be without one cluster: for all by one Newton step, for some by an exact refit.
+
+The step serves the check of influence; the exact refits are for the CV3 limits of the coming studies.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

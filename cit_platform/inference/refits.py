@@ -1,4 +1,7 @@
-"""One model refitted under many weights of its clusters, each refit started at the estimate."""
+"""One model refitted under many weights of its clusters, each refit started at the estimate.
+
+What the bootstrap and the exact jackknife share; the prognostic score and the CV3 limits of the coming studies need it.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

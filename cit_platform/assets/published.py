@@ -11,10 +11,10 @@ import dagster as dg
 
 from cit_platform.assets.table_asset import OWNER, Inputs, asset_key, inputs_of, user_errors_as_failures
 from cit_platform.code_version import PACKAGE, code_version
+from cit_platform.codebook.agency import agency_of
 from cit_platform.contracts import features, models, quality, raw
 from cit_platform.publishing.stamp import Stamp
 from cit_platform.resources.home import Home
-from cit_platform.settings import SEATTLE_TIME
 from cit_platform.storage.archive import Archive, worth_keeping
 from cit_platform.storage.lake import LakeError, TableVersion, outdated
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from cit_platform.publishing.edition import EditionInputs
 
-CODE = ["publishing", "contracts"]
+CODE = ["publishing", "contracts", "codebook"]
 TABLES = (*(table.path for table in models.TABLES), *(table.path for table in quality.TABLES))
 FEATURES = (features.RECORDS.path, features.CONTACTS.path)
 
@@ -289,7 +289,7 @@ def _edition_inputs(inputs: Inputs) -> "EditionInputs":
         ),
         code_version=came_from.code_version,
         fingerprint=str(came_from.fingerprint),
-        built_at=datetime.now(SEATTLE_TIME),
+        built_at=datetime.now(agency_of(inputs.agency).time_zone),
         run_id=came_from.run_id,
         codebook=PACKAGE / "codebook" / inputs.agency,
         truth=_truth(inputs),

@@ -21,7 +21,7 @@ from cit_platform.engine.query import Query
 if TYPE_CHECKING:
     import pandas as pd
 
-CODE = ["inference", "modelling", "studies"]
+CODE = ["codebook", "inference", "modelling", "studies"]
 STUDIES = Path(cit_platform.studies.__file__).parent
 
 

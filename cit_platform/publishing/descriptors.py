@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cit_platform.codebook.agency import agency_of
 from cit_platform.publishing.page import Provenance
 from cit_platform.publishing.stamp import Stamp
 
@@ -36,7 +37,7 @@ def data_package(edition: Path, provenance: Provenance, stamp: Stamp, resources:
     return {
         "profile": "tabular-data-package",
         "name": f"cit-{provenance.agency}",
-        "title": f"CIT certification and crisis contacts, {provenance.agency.title()}",
+        "title": f"CIT certification and crisis contacts, {agency_of(provenance.agency).display_name}",
         "description": f"{banner}Estimates of what CIT certification is associated with in police crisis contacts.",
         "version": provenance.edition,
         "sources": [{"title": provenance.location}],
@@ -52,7 +53,7 @@ def citation(provenance: Provenance, stamp: Stamp, released: str) -> str:
         "cff-version": "1.2.0",
         "message": f"{banner}Please cite the edition and its snapshot.",
         "type": "dataset",
-        "title": f"CIT certification and crisis contacts, {provenance.agency.title()}",
+        "title": f"CIT certification and crisis contacts, {agency_of(provenance.agency).display_name}",
         "version": provenance.edition,
         "date-released": released,
         "abstract": banner + origin,

@@ -349,7 +349,7 @@ def _plotly_script() -> Path:
 
 
 def _copy_codebook(source: Path, target: Path) -> None:
-    files = sorted(file for file in source.rglob("*") if file.is_file() and file.suffix in (".csv", ".md"))
+    files = sorted(file for file in source.rglob("*") if file.is_file() and file.suffix in (".csv", ".toml", ".md"))
     if not files:
         raise EditionRefused(f"The codebook {source.name} holds no CSV file.")
     for file in files:

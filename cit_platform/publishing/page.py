@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from cit_platform.codebook.agency import agency_of
 from cit_platform.publishing import wording
 from cit_platform.publishing.disclosure import WITHHELD
 from cit_platform.publishing.figures.canvas import Figure
@@ -137,8 +138,9 @@ def render_page(
         _environment()
         .get_template("page.html")
         .render(
-            title=f"Crisis contacts and CIT certification: {provenance.agency.title()}",
-            agency=provenance.agency.title(),
+            title=f"Crisis contacts and CIT certification: {agency_of(provenance.agency).display_name}",
+            agency=agency_of(provenance.agency).display_name,
+            police_department=agency_of(provenance.agency).police_department,
             stamp=stamp,
             provenance=provenance,
             headline=[by_key[key] for key in HEADLINE],
@@ -530,10 +532,11 @@ def _json_for_script(value: Any) -> Markup:
 def _dataset(provenance: Provenance, stamp: Stamp, downloads: Iterable[Download]) -> dict[str, Any]:
     """The edition as a schema.org Dataset."""
     banner = f"{stamp.banner} " if stamp.banner else ""
+    agency = agency_of(provenance.agency).display_name
     return {
         "@context": "https://schema.org",
         "@type": "Dataset",
-        "name": f"CIT certification and crisis contacts, {provenance.agency.title()}, edition {provenance.edition}",
+        "name": f"CIT certification and crisis contacts, {agency}, edition {provenance.edition}",
         "description": f"{banner}Estimates of what CIT certification is associated with in police crisis contacts.",
         "identifier": provenance.edition,
         "version": provenance.edition,

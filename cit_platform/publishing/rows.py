@@ -44,7 +44,7 @@ def headline_fit(estimates: pd.DataFrame, model: str) -> list[Row]:
 def variants_of(rows: Iterable[Row], roles: Sequence[str] = SPEAKING_ROLES) -> list[str]:
     """Variants that have one of `roles`, in the order of these; within a role as their words are listed."""
     role_of = {row["variant"]: row["role"] for row in rows}
-    listed = [*wording.VARIANTS, *role_of]
+    listed = [*wording.known_words("variant"), *role_of]
     chosen = [variant for variant, role in role_of.items() if role in roles]
     return sorted(chosen, key=lambda variant: (roles.index(role_of[variant]), listed.index(variant)))
 

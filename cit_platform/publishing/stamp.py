@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-BANNER = "Demonstration data: synthetic, not findings about Seattle."
+from cit_platform.codebook.agency import agency_of
+from cit_platform.publishing.wording import AGENCY
+
+BANNER = f"Demonstration data: synthetic, not findings about {agency_of(AGENCY).display_name}."
 
 
 @dataclass(frozen=True)

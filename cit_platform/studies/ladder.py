@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from cit_platform.codebook.published_results import published_results
 from cit_platform.inference.power import p_value_under_design_effect, smallest_detectable
 from cit_platform.modelling.estimation import Estimation, estimate
 from cit_platform.modelling.features import Features
@@ -18,7 +19,6 @@ from cit_platform.modelling.specification import EXPOSURE, Specification, Window
 from cit_platform.modelling.tidy import conform, count_columns, fit_columns, reason_columns, tidy_rows
 from cit_platform.studies.absolute_risk import standardised_risks
 from cit_platform.studies.force import FORCE_SPECIFICATIONS
-from cit_platform.studies.replication import PUBLISHED
 
 OUTCOME = "force"
 
@@ -38,7 +38,7 @@ def ladder(features: Features, agency: str, window: Window) -> pd.DataFrame:
         if specification.covariance == "model":
             row["design_effect"] = _design_effect_of_officers(specification, features, window, agency)
         if specification.role == "published":
-            row |= _published(row["design_effect"])
+            row |= _published(row["design_effect"], agency)
         rows.append(row)
     return conform([*rows, _standardised(estimations[-1], agency, rows[-1]["step"] + 1)], "models/ladder")
 
@@ -53,9 +53,9 @@ def _design_effect_of_officers(specification: Specification, features: Features,
     return float(_odds_ratio(clustered, agency)["design_effect"])
 
 
-def _published(design_effect: float) -> dict[str, float]:
+def _published(design_effect: float, agency: str) -> dict[str, float]:
     """The published p-value of force, and what it would be with this much dependence between rows."""
-    [result] = [r for r in PUBLISHED if r.outcome == OUTCOME and r.term == EXPOSURE]
+    [result] = [r for r in published_results(agency) if r.outcome == OUTCOME and r.term == EXPOSURE]
     assert result.p_value is not None
     corrected = np.nan if np.isnan(design_effect) else p_value_under_design_effect(result.p_value, design_effect)
     return {"published_p_value": result.p_value, "published_p_value_corrected": corrected}

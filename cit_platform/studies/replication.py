@@ -4,12 +4,13 @@ For: comparing like with like; 'holds' asks for the same sign and an officer-clu
 Not for: demonstration data, whose truth differs from the published finding on purpose.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
+from cit_platform.codebook.published_results import PublishedResult, published_results
 from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling.estimation import estimate_all
 from cit_platform.modelling.features import Features
@@ -32,31 +33,6 @@ WINDOWS = (THESIS_WINDOW, EXTENSION_WINDOW)
 START_GRACE = timedelta(days=31)
 
 
-@dataclass(frozen=True)
-class PublishedResult:
-    """One coefficient as the author printed it; `p_value` None where none was given."""
-
-    window: Window
-    outcome: str
-    term: str
-    level: str
-    odds_ratio: float
-    p_value: float | None
-    source: str
-
-
-_SOURCE = (
-    "R. Pallangyo, replication and extension (2015-2025) of a 2022 thesis, richardpallangyo.com/work/cit-impact; "
-    "read as far as it is public"
-)
-PUBLISHED = (
-    PublishedResult(EXTENSION_WINDOW, "force", "cit_certified", "", 1.13, 0.027, _SOURCE),
-    PublishedResult(EXTENSION_WINDOW, "force", "call_risk", "violent", 6.5, None, f"{_SOURCE}; given as 'about'"),
-    PublishedResult(EXTENSION_WINDOW, "referral", "cit_certified", "", 1.27, None, f"{_SOURCE}; given as 'about'"),
-    PublishedResult(EXTENSION_WINDOW, "arrest", "cit_certified", "", 1.45, None, f"{_SOURCE}; given as 'about'"),
-)
-
-
 def replication(features: Features, agency: str, window: Window) -> pd.DataFrame:
     """Both published windows, force and disposition, as published and clustered by officer.
 
@@ -76,7 +52,7 @@ def replication(features: Features, agency: str, window: Window) -> pd.DataFrame
             window_columns = {"window_start": published[0], "window_end": published[1]}
             rows += [row | window_columns for row in tidy_rows(estimation, agency, remarks)]
     frame = conform(rows, "models/replication")
-    return _beside_published(frame)
+    return _beside_published(frame, published_results(agency))
 
 
 def _coverage(features: Features, published: Window, shared: Window) -> list[Verdict]:
@@ -94,8 +70,8 @@ def _coverage(features: Features, published: Window, shared: Window) -> list[Ver
     return []
 
 
-def _beside_published(frame: pd.DataFrame) -> pd.DataFrame:
-    for result in PUBLISHED:
+def _beside_published(frame: pd.DataFrame, results: Sequence[PublishedResult]) -> pd.DataFrame:
+    for result in results:
         same = (
             (frame["window_start"] == result.window[0])
             & (frame["window_end"] == result.window[1])

@@ -21,10 +21,10 @@ def codebook(name: str, column: str) -> set[str]:
 
 
 def test_variants_terms_and_covariances_have_words() -> None:
-    assert {s.variant for s in SPECIFICATIONS} <= set(wording.VARIANTS)
-    assert {name for s in SPECIFICATIONS for name in s.term_names} <= set(wording.TERMS)
-    assert {s.covariance for s in SPECIFICATIONS} - {"model"} == set(wording.CLUSTERINGS)
-    assert {s.variant for _, s in steps_of(FORCE_SPECIFICATIONS)} | {"standardised"} == set(wording.LADDER_STEPS)
+    assert {s.variant for s in SPECIFICATIONS} <= set(wording.known_words("variant"))
+    assert {name for s in SPECIFICATIONS for name in s.term_names} <= set(wording.known_words("term"))
+    assert {s.covariance for s in SPECIFICATIONS} - {"model"} == set(wording.known_words("clustering"))
+    assert {s.variant for _, s in steps_of(FORCE_SPECIFICATIONS)} | {"standardised"} == set(wording.known_words("ladder_step"))
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_variants_terms_and_covariances_have_words() -> None:
 def test_levels_of_the_codebook_have_words(term: str, name: str, column: str) -> None:
     levels = codebook(name, column)
     assert len(levels) > 1
-    assert {level for level in levels if (term, level) not in wording.LEVELS} == set()
+    assert {level for level in levels if f"{term}/{level}" not in wording.known_words("level")} == set()
 
 
 def test_power_in_words() -> None:
@@ -49,3 +49,13 @@ def test_power_in_words() -> None:
     assert wording.power_of_ratio("risk_ratio", 1.25).startswith("A risk ratio below 0.80 or above 1.25")
     assert wording.power_of_ratio("odds_ratio", None) == wording.power_of_difference(None) == ""
     assert wording.power_of_difference(0.0039).startswith("A difference of at least 3.9 per 1,000 contacts")
+
+
+def test_every_exclusion_rule_and_every_group_of_dispositions_has_words() -> None:
+    assert codebook("exclusion_rules.csv", "rule") <= set(wording.known_words("rule"))
+    assert codebook("disposition_groups.csv", "grouping") <= set(wording.known_words("outcome"))
+
+
+def test_what_has_no_words_is_printed_as_it_stands() -> None:
+    assert wording.term_words("weather") == wording.outcome_words("weather") == "weather"
+    assert wording.level_words("precinct", "North") == "North"

@@ -64,6 +64,26 @@ def rule_words(rule: str) -> str:
     return known_words("rule").get(rule, rule.replace("_", " "))
 
 
+def change_words(change: str) -> str:
+    """What the publisher did to records."""
+    return known_words("change").get(change, change)
+
+
+def field_words(field: str) -> str:
+    """Name of a field of the source."""
+    return field.replace("_", " ").replace("cit ", "CIT ")
+
+
+def records(number: int) -> str:
+    """A count of records."""
+    return f"{count(number)} record{'' if number == 1 else 's'}"
+
+
+def days(number: float) -> str:
+    """An age in days."""
+    return f"{count(round(number))} day{'' if round(number) == 1 else 's'}"
+
+
 def reference_words(term: str, reference_level: str | None) -> str:
     """What a coefficient is compared with, in words."""
     if term == "cit_certified":
@@ -95,6 +115,11 @@ def ratio(number: float) -> str:
 def per_thousand(probability: float) -> str:
     """A probability or difference of probabilities per 1,000 contacts; never 0.0 when it is not 0."""
     return _away_from(1000 * probability, 0.0, digits=1).replace("-", MINUS)
+
+
+def signed_per_thousand(probability: float) -> str:
+    """A difference of probabilities per 1,000 contacts, with its sign."""
+    return ("+" if probability > 0 else "") + per_thousand(probability)
 
 
 def percent(share: float) -> str:

@@ -2,9 +2,9 @@
 
 import pandas as pd
 import pytest
+from cit_platform.publishing.findings import findings
 
 from cit_platform.modelling.specification import Role
-from cit_platform.publishing.findings import findings
 from cit_platform.publishing.rows import OTHER_ROLES, SPEAKING_ROLES, fits, headline_fit, speaking, variants_of
 from cit_platform.studies.force import FORCE_SPECIFICATIONS
 from cit_platform_tests.publishing import frames

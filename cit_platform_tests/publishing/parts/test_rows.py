@@ -2,12 +2,11 @@
 
 import pandas as pd
 import pytest
-from cit_platform.publishing.findings import findings
 
 from cit_platform.modelling.specification import Role
 from cit_platform.publishing.rows import OTHER_ROLES, SPEAKING_ROLES, fits, headline_fit, speaking, variants_of
 from cit_platform.studies.force import FORCE_SPECIFICATIONS
-from cit_platform_tests.publishing import frames
+from cit_platform_tests.publishing.conftest import report, tables_under
 
 
 def with_roles(frame: pd.DataFrame, roles: dict[str, Role]) -> pd.DataFrame:
@@ -20,7 +19,7 @@ def test_every_role_of_a_specification_has_its_place_on_the_page() -> None:
 
 
 def test_the_fits_of_force_come_in_the_order_of_the_page() -> None:
-    estimates = frames.tables("lower")["models/estimates"].sort_values("variant")
+    estimates = tables_under("lower")["models/estimates"].sort_values("variant")
     assert list(fits(estimates, "force")) == ["officer_clustered", "contact_level", "published"]
     assert list(fits(estimates, "force", OTHER_ROLES)) == [
         "two_way",
@@ -34,16 +33,15 @@ def test_the_fits_of_force_come_in_the_order_of_the_page() -> None:
 
 
 def test_another_role_makes_another_variant_speak() -> None:
-    tables = frames.tables("lower")
+    tables = tables_under("lower")
     changed = with_roles(tables["models/estimates"], {"officer_clustered": "sensitivity", "year_effects": "headline"})
     assert {row["variant"] for row in headline_fit(changed, "force")} == {"year_effects"}
     assert next(iter(fits(changed, "force"))) == "year_effects"
     assert "officer_clustered" in fits(changed, "force", OTHER_ROLES)
     force = changed[(changed["variant"] == "year_effects") & (changed["term"] == "cit_certified")].index
     changed.loc[force, ["odds_ratio", "conf_low", "conf_high", "p_value"]] = [1.44, 1.2, 1.7, 0.001]
-    found = {finding.key: finding for finding in findings(tables | {"models/estimates": changed}, False)}
-    assert found["force_odds_ratio"].estimate == "1.44"
-    assert "higher odds of force" in found["force_odds_ratio"].sentence
+    [found] = report("force", tables | {"models/estimates": changed}).findings
+    assert (found.estimate, found.direction) == (1.44, "higher")
 
 
 def test_a_variant_without_words_comes_after_those_that_have_some() -> None:

@@ -38,7 +38,7 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/force": of_force,
         "models/disposition": of_disposition,
         "models/replication": replicated,
-        "models/estimates": estimates([of_force, of_disposition, replicated]),
+        "models/estimates": estimates(of_force, of_disposition, replicated),
         "models/absolute_risk": risks,
         "models/ladder": ladder(features, "seattle", WINDOW),
         "models/interventionist_effect": interventionist_effect(risks),

@@ -1,5 +1,8 @@
 """Tables of the stage models: one file per study, and the columns they share in one."""
 
+from importlib import import_module
+from pathlib import Path
+
 from cit_platform.contracts.models.absolute_risk import ABSOLUTE_RISK
 from cit_platform.contracts.models.disposition import DISPOSITION
 from cit_platform.contracts.models.disposition_shares import DISPOSITION_SHARES
@@ -11,17 +14,15 @@ from cit_platform.contracts.models.replication import REPLICATION
 from cit_platform.contracts.models.term_tests import TERM_TESTS
 from cit_platform.contracts.table import Table
 
-TABLES: tuple[Table, ...] = (
-    FORCE,
-    DISPOSITION,
-    REPLICATION,
-    ESTIMATES,
-    ABSOLUTE_RISK,
-    LADDER,
-    INTERVENTIONIST_EFFECT,
-    DISPOSITION_SHARES,
-    TERM_TESTS,
-)
+
+def _tables() -> tuple[Table, ...]:
+    """The table of every file of this folder, which names it as the file is named."""
+    files = sorted(file.stem for file in Path(__file__).parent.glob("*.py"))
+    names = [name for name in files if name not in ("__init__", "columns")]
+    return tuple(getattr(import_module(f"{__name__}.{name}"), name.upper()) for name in names)
+
+
+TABLES = _tables()
 
 __all__ = [
     "ABSOLUTE_RISK",

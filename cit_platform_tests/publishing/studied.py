@@ -42,7 +42,7 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/absolute_risk": risks,
         "models/ladder": ladder(features, "seattle", WINDOW),
         "models/interventionist_effect": interventionist_effect(risks),
-        "models/disposition_shares": disposition_shares(features, "seattle"),
+        "models/disposition_shares": disposition_shares(features, "seattle", WINDOW),
         "models/term_tests": term_tests(features, "seattle", WINDOW),
     }
 

@@ -1,13 +1,11 @@
 """Quality: coverage by field and year, labels by group, and what the codebook does not know."""
 
 from cit_platform.publishing.topics.quality import coverage_table, labels_table, unmapped_table
-from cit_platform_tests.publishing.conftest import tables_under
-
-TABLES = tables_under("lower")
+from cit_platform_tests.publishing.frames import quality_tables
 
 
 def test_coverage_has_a_row_a_field_and_a_column_a_year() -> None:
-    coverage = TABLES["quality/coverage"]
+    coverage = quality_tables()["quality/coverage"]
     table = coverage_table(coverage)
     assert [row[0] for row in table.rows] == sorted(set(coverage["field"]))
     assert table.header[1:] == tuple(sorted(set(coverage["year"])))
@@ -15,8 +13,8 @@ def test_coverage_has_a_row_a_field_and_a_column_a_year() -> None:
 
 
 def test_labels_are_counted_by_group() -> None:
-    assert ("disposition", "no action", "1", "31,000") in labels_table(TABLES["quality/labels"]).rows
+    assert ("disposition", "no action", "1", "31,000") in labels_table(quality_tables()["quality/labels"]).rows
 
 
 def test_what_the_codebook_does_not_know_is_named() -> None:
-    assert unmapped_table(TABLES["quality/labels"]).rows == (("BEAMED UP <b>", "disposition", "17"),)
+    assert unmapped_table(quality_tables()["quality/labels"]).rows == (("BEAMED UP <b>", "disposition", "17"),)

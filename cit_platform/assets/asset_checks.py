@@ -3,8 +3,9 @@
 import dagster as dg
 
 from cit_platform.checks.audit import CheckOutcome, Number
+from cit_platform.checks.check import Check
 from cit_platform.checks.model_checks import MODEL_CHECKS, ModelCheck
-from cit_platform.checks.suites import SUITES, Check
+from cit_platform.checks.suites import SUITES
 from cit_platform.contracts import Table
 
 

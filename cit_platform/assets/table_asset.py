@@ -13,6 +13,7 @@ from cit_platform.assets.asset_checks import check_specs, to_check_result
 from cit_platform.checks.audit import CheckOutcome, audit
 from cit_platform.checks.context import AuditContext, ReceivedDescription
 from cit_platform.checks.counting import StagedRows
+from cit_platform.checks.data_docs import data_docs_page
 from cit_platform.checks.suites import SUITES
 from cit_platform.code_version import code_version
 from cit_platform.contracts import TABLES, Table
@@ -197,8 +198,9 @@ def stage_and_audit(
     """
     staged = home.engine.write(_query_of(result), table, home.lake.folder(table.path))
     outcomes = [*_audit(home, staged, provenance, received), *(result.outcomes if isinstance(result, Checked) else ())]
+    page = data_docs_page(table, home.folder.data_docs) if table.path in SUITES else None
     for outcome in outcomes:
-        yield to_check_result(outcome, asset_key(table.path))
+        yield to_check_result(outcome, asset_key(table.path), page)
     _refuse_if_blocked(staged, outcomes)
     return Audited(staged, tuple(outcomes))
 

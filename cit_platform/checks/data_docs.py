@@ -17,6 +17,7 @@ PRIVATE_FILE = 0o600
 
 
 def data_docs_page(table: Table, directory: Path) -> Path:
+    """Where the page of a table is written."""
     return directory / f"{table.schema}_{table.name}.html"
 
 
@@ -24,7 +25,7 @@ def write_data_docs(table: Table, results: "list[ExpectationValidationResult]", 
     """Write the page of a table into a directory that only its owner can read; a page of before is replaced.
 
     Returns:
-        The page, `<schema>_<table>.html`.
+        The page.
     """
     directory.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
     directory.chmod(PRIVATE_DIRECTORY)

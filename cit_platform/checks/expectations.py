@@ -54,7 +54,7 @@ def sum_equals_clean(column: str) -> Expectation:
     return Expectation(
         "ExpectColumnSumToBeBetween",
         lambda context: {"column": column, "min_value": context.clean, "max_value": context.clean},
-        column,
+        _value(column),
         (column,),
     )
 
@@ -62,7 +62,7 @@ def sum_equals_clean(column: str) -> Expectation:
 def unique(key: tuple[str, ...]) -> Expectation:
     """No two rows have the same key; judged on a relation whose `n_same` counts the rows with the key of a row."""
     if len(key) == 1:
-        return Expectation("ExpectColumnValuesToBeUnique", lambda _: {"column": key[0]}, key[0], key)
+        return Expectation("ExpectColumnValuesToBeUnique", lambda _: {"column": key[0]}, _value(key[0]), key)
     words = ", ', ', ".join(f"cast({name} as varchar)" for name in key)
     return Expectation("ExpectCompoundColumnsToBeUnique", lambda _: {"column_list": list(key)}, f"concat({words})", key)
 
@@ -74,7 +74,7 @@ def in_set(
     return Expectation(
         "ExpectColumnValuesToBeInSet",
         lambda context: {"column": column, "value_set": list(values(context))},
-        value or column,
+        value or _value(column),
         reads or (column,),
     )
 
@@ -96,7 +96,7 @@ def not_in_set(
     return Expectation(
         "ExpectColumnValuesToNotBeInSet",
         lambda _: {"column": column, "value_set": [unwanted], "mostly": 1 - largest_share},
-        value or column,
+        value or _value(column),
         (reads or column,),
         parameters,
     )
@@ -107,7 +107,7 @@ def matches(column: str, pattern: str, value: str = "", reads: str = "") -> Expe
     return Expectation(
         "ExpectColumnValuesToMatchRegex",
         lambda _: {"column": column, "regex": pattern},
-        value or column,
+        value or _value(column),
         (reads or column,),
     )
 
@@ -117,7 +117,7 @@ def between(column: str, least: float | None, most: float | None, value: str = "
     return Expectation(
         "ExpectColumnValuesToBeBetween",
         lambda _: {"column": column, "min_value": least, "max_value": most},
-        value or column,
+        value or _value(column),
         (reads or column,),
     )
 
@@ -132,7 +132,7 @@ def dates_in_range(column: str, value: str = "") -> Expectation:
             # For clocks across midnight.
             "max_value": _midnight(context.as_of + timedelta(days=1)),
         },
-        value or column,
+        value or _value(column),
         (column,),
     )
 
@@ -142,14 +142,21 @@ def mean_between(column: str, least: float, most: float) -> Expectation:
     return Expectation(
         "ExpectColumnMeanToBeBetween",
         lambda _: {"column": column, "min_value": least, "max_value": most},
-        column,
+        _value(column),
         (column,),
     )
 
 
 def max_at_most(column: str, most: float) -> Expectation:
     """The largest value of a column is not larger than this; without any value it fails."""
-    return Expectation("ExpectColumnMaxToBeBetween", lambda _: {"column": column, "max_value": most}, column, (column,))
+    return Expectation(
+        "ExpectColumnMaxToBeBetween", lambda _: {"column": column, "max_value": most}, _value(column), (column,)
+    )
+
+
+def _value(column: str) -> str:
+    """A column in SQL; qualified, for some are words of the language."""
+    return f"judged.{column}"
 
 
 def _midnight(day: date) -> datetime:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from cit_platform.assets.asset_checks import check_specs, to_check_result
 from cit_platform.checks.audit import CheckOutcome
 from cit_platform.checks.check import Rule
+from cit_platform.checks.data_docs import data_docs_page
 from cit_platform.checks.model_checks import MODEL_CHECKS
 from cit_platform.checks.suites import SUITES
 from cit_platform.contracts import TABLES
@@ -83,6 +85,13 @@ def test_errored_is_told_apart_from_failed() -> None:
     assert [result.passed for result in results] == [False, False]
     assert [outcome.blocks for outcome in (errored, failed)] == [False, True]
     assert results[1].metadata["max_value"] == dg.TextMetadataValue("2026")
+
+
+def test_a_result_names_the_page_that_shows_offending_values(tmp_path: Path) -> None:
+    failed = CheckOutcome("x", "failed", "ERROR", "What to do.", "Not as expected.")
+    page = data_docs_page(TABLES["clean/exclusions"], tmp_path)
+    assert to_check_result(failed, KEY, page).metadata["data_docs"] == dg.MetadataValue.path(page)
+    assert "data_docs" not in to_check_result(failed, KEY).metadata
 
 
 def test_loading_the_checks_loads_no_heavy_library() -> None:

@@ -87,12 +87,14 @@ def _keys(table: Table) -> Relation:
 def _required_columns(table: Table) -> Relation:
     """One row per column that the contract requires: how many of its values are missing."""
     names = tuple(column.name for column in table.columns if not column.nullable)
-    counts = ", ".join(f"cast(count(*) - count({name}) as double) as {name}" for name in names)
+    counts = ", ".join(
+        f"cast(count(*) - count(staged.{name}) as double) as n_{position}" for position, name in enumerate(names)
+    )
     rows = " union all ".join(
-        f"select {position} as position, '{name}' as name, {name} as n_missing from missing"
+        f"select {position} as position, '{name}' as name, n_{position} as n_missing from missing"
         for position, name in enumerate(names)
     )
-    sql = f"with missing as (select {counts} from {table.relation}) {rows}"
+    sql = f"with missing as (select {counts} from {table.relation} as staged) {rows}"
     return Relation("required_columns", sql, "name", ("position",), names)
 
 

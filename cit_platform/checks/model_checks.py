@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cit_platform.checks.audit import CheckOutcome, Number
-from cit_platform.checks.severities import Rule, Severity
+from cit_platform.checks.check import Rule, Severity
 from cit_platform.contracts import models
 
 if TYPE_CHECKING:

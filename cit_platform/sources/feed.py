@@ -2,10 +2,11 @@
 
 from datetime import date
 
-from cit_platform.checks.suites import OLDEST_NEWEST_REPORT_DAYS
+# A feed that stands still for a week is a stalled one.
+OLDEST_NEWEST_REPORT_DAYS = 6
 
 
-def standstill(newest: date | None, today: date) -> str | None:
+def stalled_since(newest: date | None, today: date) -> str | None:
     """Since when there is no newer report, in words; None where that is not long, or not known."""
     if newest is None or (today - newest).days <= OLDEST_NEWEST_REPORT_DAYS:
         return None

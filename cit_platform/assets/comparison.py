@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cit_platform.codebook import codebook_relations
 from cit_platform.contracts import Table
 from cit_platform.engine.query import Query
+from cit_platform.settings import FIRST_REPORT
 from cit_platform.storage.archive import Archive, ArchivedSnapshot, Sighting
 from cit_platform.storage.lake import LakeError
 from cit_platform.transforms import read_sql, views_of
@@ -76,6 +77,7 @@ def _found(table: Table, inputs: "Inputs", pair: Comparison) -> "pa.Table":
         sql=read_sql(table.path),
         parameters={
             "as_of": seen_at.date(),
+            "first_report": FIRST_REPORT,
             "sequence": pair.sighting.sequence,
             "from_snapshot": pair.before.content_hash if pair.before else None,
             "to_snapshot": pair.after.content_hash,

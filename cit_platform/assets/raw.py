@@ -120,7 +120,7 @@ def _is_all_there(home: Home, held: Provenance, snapshot: Snapshot) -> bool:
     return held.snapshot == snapshot.content_hash and reason_to_refresh(home.folder, current) is None
 
 
-CODE = ["transforms/raw", "transforms/clean/folded.sql", "codebook"]
+CODE = ["transforms/raw", "codebook"]
 KINDS = {"duckdb", "sql"}
 
 

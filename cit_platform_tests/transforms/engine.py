@@ -13,6 +13,7 @@ from cit_platform.codebook import codebook_tables
 from cit_platform.contracts import TABLES
 from cit_platform.contracts.raw import SOURCE_FIELDS
 from cit_platform.engine.duckdb import SQL_TYPES as TYPES
+from cit_platform.settings import FIRST_REPORT
 from cit_platform.transforms import VIEWS, read_sql, views_of
 
 FIELDS = tuple(column.name for column in SOURCE_FIELDS)
@@ -128,7 +129,7 @@ def computed(
 
 
 def create(connection: duckdb.DuckDBPyConnection, name: str, sql: str, as_of: datetime.date) -> None:
-    parameters = {"as_of": as_of, "agency": "seattle"}
+    parameters = {"as_of": as_of, "first_report": FIRST_REPORT, "agency": "seattle"}
     named = {key: value for key, value in parameters.items() if f"${key}" in sql}
     connection.execute(f"create or replace table {name} as {sql}", named)
 
@@ -154,6 +155,8 @@ def compared(
     for name, sql in views_of("raw/revisions").items():
         create(connection, name, sql, as_of)
     parameters = {
+        "as_of": as_of,
+        "first_report": FIRST_REPORT,
         "sequence": 2,
         "from_snapshot": "a" * 64,
         "to_snapshot": "b" * 64,
@@ -164,7 +167,8 @@ def compared(
         table = TABLES[path]
         columns = ", ".join(f'cast("{c.name}" as {TYPES[c.type]}) as "{c.name}"' for c in table.columns)
         sql = f"select {columns} from ({read_sql(path)}) order by {', '.join(table.key)}"
-        connection.execute(f"create or replace table {table.relation} as {sql}", parameters)
+        named = {key: value for key, value in parameters.items() if f"${key}" in sql}
+        connection.execute(f"create or replace table {table.relation} as {sql}", named)
         found.append(fetched(connection, f"select * from {table.relation}"))
         keeps_contract(path, found[-1])
     return found[0], found[1]

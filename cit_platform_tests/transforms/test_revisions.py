@@ -32,7 +32,7 @@ AS_PRINTED = {"template_id", "reported_time", "occured_date_time", "officer_id"}
 
 def meaning(field: str, printed: str | None) -> str:
     """What a printed value means; '' for nothing."""
-    text = re.sub("[ \t\r\n\u00a0]+", " ", printed or "").strip(" ")
+    text = re.sub("[ \t\r\n\u0001\u00a0]+", " ", printed or "").strip(" ")
     if text in ("", "-") or text.upper() == "FK ERROR" or text.startswith("1900-01-01"):
         return ""
     if field in AS_PRINTED:
@@ -164,15 +164,18 @@ def snapshot(rows: Iterable[Row]) -> pa.Table:
 
 
 TWINS = [{"template_id": "1", "officer_race": "White"}] * 2
-# Put together with what stands between the fields, these and others would read alike.
-GLUED = [{"officer_gender": "A|.B", "officer_race": "C"}]
+# With the character that separates the fields of the pairing key these would read alike.
+GLUED = [{"officer_gender": "A\u0001B", "officer_race": "C"}]
+# A separator above the blank would put the first of them behind the second.
+PREFIXES = [{"reported_time": "1", "beat": "K1"}, {"reported_time": "1 a", "beat": "K2"}]
 
 
 @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(snapshots=two_snapshots())
 @example(snapshots=(TWINS, [*TWINS, *TWINS]))
 @example(snapshots=([{"template_id": None}], [{"template_id": "-"}, {"template_id": "-", "disposition": "Detox"}]))
-@example(snapshots=(GLUED, [{"officer_gender": "A", "officer_race": "B|.C"}, {"disposition": "Detox"}]))
+@example(snapshots=(GLUED, [{"officer_gender": "A", "officer_race": "B\u0001C"}, {"disposition": "Detox"}]))
+@example(snapshots=(PREFIXES, [row | {"sector": "X"} for row in PREFIXES]))
 @example(snapshots=([{"beat": "K3"}, {"beat": "k3"}], [{"beat": "K3  "}]))
 @example(snapshots=([{"beat": "K1"}, {"beat": "K2"}], [{"beat": "K4"}, {"beat": "K5"}]))
 def test_what_is_found_is_what_the_rule_says(

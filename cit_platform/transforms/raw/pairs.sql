@@ -1,49 +1,47 @@
 -- Which record of the later snapshot is which of the earlier, and the records that only one of them has (with a null
 -- for the other). Within a template records are paired by their meaning, as multisets; what remains, if equally many
 -- on both sides, by disposition, then in the order of all fields. Records of templates that the earlier snapshot does
--- not hold are left out. Reads raw.translated and session.before.
+-- not hold are left out. Reads raw.translated, raw.meanings and session.before.
 with known as (
-  -- Folded as clean/folded folds it.
-  select distinct
-    case when regexp_matches(template, '^(-|(?i:FK ERROR)|1900-01-01.*)?$') then '' else template end as template
-  from (
-    select coalesce(trim(regexp_replace(template_id, '[ \t\r\n\x{A0}]+', ' ', 'g')), '') as template
-    from session.before
-  ) printed
+  select distinct coalesce(v.meaning, '') as template
+  from session.before b
+  left join raw.meanings v on v.field = 'template_id' and v.printed = b.template_id
 ),
 keyed as (
   select
     record_id,
     side,
     template,
-    disposition,
+    max(case when field = 'disposition' then meaning end) as disposition,
+    -- The separator is below every other character, so that the key sorts as the fields do.
     concat(
-      replace(reported_date, '|', '||'), '|.',
-      replace(reported_time, '|', '||'), '|.',
-      replace(occured_date_time, '|', '||'), '|.',
-      replace(call_type, '|', '||'), '|.',
-      replace(initial_call_type, '|', '||'), '|.',
-      replace(final_call_type, '|', '||'), '|.',
-      replace(disposition, '|', '||'), '|.',
-      replace(use_of_force_indicator, '|', '||'), '|.',
-      replace(subject_veteran_indicator, '|', '||'), '|.',
-      replace(cit_officer_requested, '|', '||'), '|.',
-      replace(cit_officer_dispatched, '|', '||'), '|.',
-      replace(cit_officer_arrived, '|', '||'), '|.',
-      replace(officer_id, '|', '||'), '|.',
-      replace(officer_gender, '|', '||'), '|.',
-      replace(officer_race, '|', '||'), '|.',
-      replace(officer_year_of_birth, '|', '||'), '|.',
-      replace(officer_years_of_experience, '|', '||'), '|.',
-      replace(cit_certified_indicator, '|', '||'), '|.',
-      replace(officer_bureau_desc, '|', '||'), '|.',
-      replace(officer_precinct_desc, '|', '||'), '|.',
-      replace(officer_squad_desc, '|', '||'), '|.',
-      replace(precinct, '|', '||'), '|.',
-      replace(sector, '|', '||'), '|.',
-      replace(beat, '|', '||')
+      max(case when field = 'reported_date' then meaning end), chr(1),
+      max(case when field = 'reported_time' then meaning end), chr(1),
+      max(case when field = 'occured_date_time' then meaning end), chr(1),
+      max(case when field = 'call_type' then meaning end), chr(1),
+      max(case when field = 'initial_call_type' then meaning end), chr(1),
+      max(case when field = 'final_call_type' then meaning end), chr(1),
+      max(case when field = 'disposition' then meaning end), chr(1),
+      max(case when field = 'use_of_force_indicator' then meaning end), chr(1),
+      max(case when field = 'subject_veteran_indicator' then meaning end), chr(1),
+      max(case when field = 'cit_officer_requested' then meaning end), chr(1),
+      max(case when field = 'cit_officer_dispatched' then meaning end), chr(1),
+      max(case when field = 'cit_officer_arrived' then meaning end), chr(1),
+      max(case when field = 'officer_id' then meaning end), chr(1),
+      max(case when field = 'officer_gender' then meaning end), chr(1),
+      max(case when field = 'officer_race' then meaning end), chr(1),
+      max(case when field = 'officer_year_of_birth' then meaning end), chr(1),
+      max(case when field = 'officer_years_of_experience' then meaning end), chr(1),
+      max(case when field = 'cit_certified_indicator' then meaning end), chr(1),
+      max(case when field = 'officer_bureau_desc' then meaning end), chr(1),
+      max(case when field = 'officer_precinct_desc' then meaning end), chr(1),
+      max(case when field = 'officer_squad_desc' then meaning end), chr(1),
+      max(case when field = 'precinct' then meaning end), chr(1),
+      max(case when field = 'sector' then meaning end), chr(1),
+      max(case when field = 'beat' then meaning end)
     ) as meaning
   from raw.translated
+  group by record_id, side, template
 ),
 ranked as (
   select
@@ -63,7 +61,7 @@ matched as (
   select after_id as record_id from unchanged
 ),
 remaining as (
-  select r.record_id, r.side, r.template, r.disposition
+  select r.record_id, r.side, r.template, r.disposition, r.meaning
   from ranked r
   left join matched m on m.record_id = r.record_id
   where m.record_id is null
@@ -77,40 +75,16 @@ sides as (
 ),
 even as (
   select
-    r.record_id,
-    r.side,
-    r.template,
-    r.disposition,
-    -- In the order of all fields.
-    row_number() over (
-      partition by r.side, r.template
-      order by
-        t.reported_date, t.reported_time, t.occured_date_time, t.call_type, t.initial_call_type,
-        t.final_call_type, t.disposition, t.use_of_force_indicator, t.subject_veteran_indicator,
-        t.cit_officer_requested, t.cit_officer_dispatched, t.cit_officer_arrived, t.officer_id,
-        t.officer_gender, t.officer_race, t.officer_year_of_birth, t.officer_years_of_experience,
-        t.cit_certified_indicator, t.officer_bureau_desc, t.officer_precinct_desc,
-        t.officer_squad_desc, t.precinct, t.sector, t.beat,
-        r.record_id
-    ) as place
+    r.*,
+    row_number() over (partition by r.side, r.template, r.disposition order by r.meaning, r.record_id) as place
   from remaining r
   join sides s on s.template = r.template
-  join raw.translated t on t.record_id = r.record_id
   where s.is_even
-),
-by_disposition as (
-  select
-    record_id,
-    side,
-    template,
-    disposition,
-    row_number() over (partition by side, template, disposition order by place) as place
-  from even
 ),
 same_disposition as (
   select b.template, b.record_id as before_id, a.record_id as after_id
-  from by_disposition b
-  join by_disposition a on a.template = b.template and a.disposition = b.disposition and a.place = b.place
+  from even b
+  join even a on a.template = b.template and a.disposition = b.disposition and a.place = b.place
   where b.side = 'before' and a.side = 'after'
 ),
 paired as (
@@ -123,7 +97,7 @@ other_disposition as (
     e.record_id,
     e.side,
     e.template,
-    row_number() over (partition by e.side, e.template order by e.place) as place
+    row_number() over (partition by e.side, e.template order by e.meaning, e.record_id) as place
   from even e
   left join paired p on p.record_id = e.record_id
   where p.record_id is null

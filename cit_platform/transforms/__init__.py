@@ -6,7 +6,8 @@ ROOT = Path(__file__).parent
 
 # Views that a table's statement reads, in the order in which they build on one another.
 COMPARED = (
-    *("raw/cells", "raw/meanings", "raw/differing", "raw/rules", "raw/translated", "raw/pairs", "raw/compared"),
+    *("raw/cells", "raw/meanings", "raw/differing", "raw/held", "raw/absent", "raw/rules"),
+    *("raw/translated", "raw/pairs", "raw/compared"),
 )
 VIEWS: dict[str, tuple[str, ...]] = {
     "raw/revisions": COMPARED,

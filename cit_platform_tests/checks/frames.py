@@ -82,6 +82,8 @@ def comparisons(n: int) -> pd.DataFrame:
             "seen_at": pd.Timestamp(AS_OF),
             "n_records": 5_000,
             "n_respelled": cycle((0, 50), n),
+            "n_absent": 0,
+            "n_collapsed": 0,
         }
     )
 

@@ -113,23 +113,26 @@ def computed(
 ) -> Tables:
     """Run the statements of `paths`, in order, over the records."""
     load(connection, list(records))
+    parameters = {"as_of": as_of, "first_report": FIRST_REPORT, "agency": "seattle"}
     for view in dict.fromkeys(view for path in paths for view in VIEWS.get(path, ())):
-        create(connection, view.replace("/", "."), read_sql(view), as_of)
+        create(connection, view.replace("/", "."), read_sql(view), parameters)
     for path in paths:
-        table = TABLES[path]
-        columns = ", ".join(
-            f'cast("{column.name}" as {TYPES[column.type]}) as "{column.name}"' for column in table.columns
-        )
-        key = ", ".join(f'"{name}"' for name in table.key)
-        create(connection, table.relation, f"select {columns} from ({read_sql(path)}) order by {key}", as_of)
+        create_table(connection, path, parameters)
     tables = Tables(connection, paths)
     for path in paths:
         keeps_contract(path, tables[path])
     return tables
 
 
-def create(connection: duckdb.DuckDBPyConnection, name: str, sql: str, as_of: datetime.date) -> None:
-    parameters = {"as_of": as_of, "first_report": FIRST_REPORT, "agency": "seattle"}
+def create_table(connection: duckdb.DuckDBPyConnection, path: str, parameters: Mapping[str, object]) -> None:
+    """Cast to the contract and sorted by the key."""
+    table = TABLES[path]
+    columns = ", ".join(f'cast("{column.name}" as {TYPES[column.type]}) as "{column.name}"' for column in table.columns)
+    key = ", ".join(f'"{name}"' for name in table.key)
+    create(connection, table.relation, f"select {columns} from ({read_sql(path)}) order by {key}", parameters)
+
+
+def create(connection: duckdb.DuckDBPyConnection, name: str, sql: str, parameters: Mapping[str, object]) -> None:
     named = {key: value for key, value in parameters.items() if f"${key}" in sql}
     connection.execute(f"create or replace table {name} as {sql}", named)
 
@@ -147,13 +150,15 @@ def received(records: list[Record]) -> pa.Table:
 
 
 def compared(
-    connection: duckdb.DuckDBPyConnection, before: pa.Table, after: pa.Table, as_of: datetime.date = AS_OF
+    connection: duckdb.DuckDBPyConnection,
+    before: pa.Table,
+    after: pa.Table,
+    as_of: datetime.date = AS_OF,
+    rows_accepted: bool = False,
 ) -> tuple[list[Row], list[Row]]:
     """What raw/revisions and raw/comparisons find between two snapshots."""
     put(connection, "session.before", before)
     put(connection, "session.after", after)
-    for name, sql in views_of("raw/revisions").items():
-        create(connection, name, sql, as_of)
     parameters = {
         "as_of": as_of,
         "first_report": FIRST_REPORT,
@@ -161,15 +166,14 @@ def compared(
         "from_snapshot": "a" * 64,
         "to_snapshot": "b" * 64,
         "seen_at": datetime.datetime.combine(as_of, datetime.time()),
+        "rows_accepted": rows_accepted,
     }
+    for name, sql in views_of("raw/revisions").items():
+        create(connection, name, sql, parameters)
     found = []
     for path in ("raw/revisions", "raw/comparisons"):
-        table = TABLES[path]
-        columns = ", ".join(f'cast("{c.name}" as {TYPES[c.type]}) as "{c.name}"' for c in table.columns)
-        sql = f"select {columns} from ({read_sql(path)}) order by {', '.join(table.key)}"
-        named = {key: value for key, value in parameters.items() if f"${key}" in sql}
-        connection.execute(f"create or replace table {table.relation} as {sql}", named)
-        found.append(fetched(connection, f"select * from {table.relation}"))
+        create_table(connection, path, parameters)
+        found.append(fetched(connection, f"select * from {TABLES[path].relation}"))
         keeps_contract(path, found[-1])
     return found[0], found[1]
 

@@ -213,7 +213,7 @@ def line(number: int, change: str, field: str | None = None, **changed: object) 
 def counted_revisions(database: duckdb.DuckDBPyConnection, lines: list[Row]) -> dict[tuple[str, str, str], Row]:
     snapshots = [
         {"sequence": n, "field": field, "from_snapshot": before, "n_records": 100 + n, "n_respelled": respelled}
-        | {"seen_at": datetime.datetime(2026, 3, 29 + n, 12)}
+        | {"seen_at": datetime.datetime(2026, 3, 29 + n, 12), "n_absent": 2 * respelled, "n_collapsed": 40 * (n - 1)}
         for n, before, respelled in ((1, None, 0), (2, "a", 7))
         for field in ("beat", "officer_id")
     ]
@@ -251,7 +251,10 @@ def test_revisions_are_counted_by_night_kind_and_field(database: duckdb.DuckDBPy
     assert told("2026-03-30", "first", "")[0] == 101
     assert told("2026-03-31", "compared", "")[0] == 102
     assert told("all", "respelled", "beat")[0] == 7
-    assert ("2026-03-30", "respelled", "beat") not in found
+    for night in ("all", "2026-03-31"):
+        assert told(night, "absent", "beat") == (14, None, None, None, None, None)
+        assert told(night, "collapsed", "") == (40, None, None, None, None, None)
+    assert {change for night, change, _ in found if night == "2026-03-30"} == {"first"}
 
 
 def test_revisions_of_few_contacts_are_withheld_for_an_officers_field(database: duckdb.DuckDBPyConnection) -> None:

@@ -1,11 +1,12 @@
--- What is printed otherwise, by pair of records and field, and whether it means the same. Reads raw.pairs and
--- raw.translated.
+-- What is printed otherwise, by pair of records and field, and whether it means the same, or nothing because one of the
+-- snapshots does not have the field. Reads raw.pairs and raw.translated.
 select
   p.before_id,
   p.template,
   b.field,
   b.printed as old_value,
   a.printed as new_value,
+  b.is_absent,
   -- The template is what records are paired by: its meaning is the same.
   b.field = 'template_id' or b.meaning = a.meaning as means_the_same
 from raw.pairs p

@@ -1,9 +1,10 @@
--- The differing records with the meaning of each value, '' for none, and the template of the record. Reads raw.cells
--- and raw.meanings.
+-- The records in which two snapshots differ, with the meaning of each value, '' for none, and the template of the
+-- record. Reads raw.cells and raw.meanings.
 with meant as (
-  select c.record_id, c.side, c.field, c.printed, coalesce(v.meaning, '') as meaning
+  select c.record_id, c.side, c.field, c.printed, coalesce(m.meaning, '') as meaning
   from raw.cells c
-  left join raw.meanings v on v.field = c.field and v.printed = c.printed
+  left join raw.meanings m on m.field = c.field and m.printed = c.printed
+  where c.side <> 'both'
 )
 select m.record_id, m.side, t.meaning as template, m.field, m.printed, m.meaning
 from meant m

@@ -1,34 +1,28 @@
 -- What each printed value means, as text that is equal where the meaning is; '' for no value. How a field is read says
--- its kind in codebook.fields. Reads raw.cells, session.before and codebook.fields.
+-- its kind in codebook.fields. Reads raw.cells and codebook.fields.
 with printed as (
-  select field, printed
-  from raw.cells
-  union
-  select 'template_id' as field, template_id as printed
-  from session.before
+  select distinct c.field, c.printed, f.kind, concat('|', upper(f.placeholders), '|') as placeholders
+  from raw.cells c
+  join codebook.fields f on f.field = c.field
+  where c.printed is not null
 ),
 folded as (
-  select
-    p.field,
-    f.kind,
-    concat('|', upper(f.placeholders), '|') as placeholders,
-    p.printed,
-    -- U+0001 is a blank too: it separates the fields in raw.pairs.
-    trim(regexp_replace(p.printed, '[ \t\r\n\x{01}\x{A0}]+', ' ', 'g')) as text
-  from printed p
-  join codebook.fields f on f.field = p.field
-  where p.printed is not null
+  -- U+0001 is a blank too: it separates the fields in raw.pairs.
+  select *, trim(regexp_replace(printed, '[ \t\r\n\x{01}\x{A0}]+', ' ', 'g')) as text
+  from printed
 ),
-given as (
-  -- A placeholder that ends with a star is a day of ten letters, with any time.
+shortened as (
   select
     field,
-    kind,
     printed,
+    kind,
+    placeholders,
     case
-      when text like '%|%' then text
-      when strpos(placeholders, concat('|', upper(text), '|')) > 0 then ''
-      when strpos(placeholders, concat('|', substr(text, 1, 10), '*|')) > 0 then ''
+      when kind = 'date' and regexp_matches(text, '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]*)?$')
+        then substr(text, 1, 10)
+      when kind = 'birth' and regexp_matches(text, '^[0-9]{4}') then substr(text, 1, 4)
+      when kind = 'timestamp' then regexp_replace(text, '[.]0+$', '')
+      when kind = 'integer' and regexp_matches(text, '^-?[0-9]{1,18}$') then cast(try_cast(text as bigint) as varchar)
       else text
     end as text,
     upper(replace(replace(text, ' /', '/'), '/ ', '/')) as label
@@ -37,21 +31,19 @@ given as (
 select
   field,
   printed,
-  coalesce(
-    case
-      when text = '' then ''
-      when field = 'final_call_type' then regexp_replace(label, '^-[- ]*', '')
-      when kind in ('label', 'text') then label
-      when kind = 'indicator' and label in ('Y', 'YES', '1', 'TRUE') then '1'
-      when kind = 'indicator' and label in ('N', 'NO', '0', 'FALSE') then '0'
-      when kind = 'indicator' then nullif(upper(text), 'UNKNOWN')
-      when kind = 'date' and regexp_matches(text, '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]*)?$')
-        then substr(text, 1, 10)
-      when kind = 'birth' and regexp_matches(text, '^[0-9]{4}') then substr(text, 1, 4)
-      when kind = 'integer' and regexp_matches(text, '^-?[0-9]{1,18}$')
-        then nullif(cast(try_cast(text as bigint) as varchar), '-1')
-      else text
-    end,
-    ''
-  ) as meaning
-from given
+  case
+    when text = '' then ''
+    when text not like '%|%' and strpos(placeholders, concat('|', upper(text), '|')) > 0 then ''
+    -- A day that stands for none does so with any time.
+    when regexp_matches(text, '^[0-9]{4}-[0-9]{2}-[0-9]{2}')
+      and strpos(placeholders, concat('|', substr(text, 1, 10))) > 0 then ''
+    when kind = 'integer' and text = '-1' then ''
+    when kind = 'indicator' and label = 'UNKNOWN' then ''
+    when kind = 'indicator' and label in ('Y', 'YES', '1', 'TRUE') then '1'
+    when kind = 'indicator' and label in ('N', 'NO', '0', 'FALSE') then '0'
+    when field = 'initial_call_type' then regexp_replace(label, '^(OBS|TRU)( -)? ', '')
+    when field = 'final_call_type' then regexp_replace(label, '^-[- ]*', '')
+    when kind in ('label', 'text', 'indicator') then label
+    else text
+  end as meaning
+from shortened

@@ -1,11 +1,14 @@
 -- Which record of the later snapshot is which of the earlier, and the records that only one of them has (with a null
 -- for the other). Within a template records are paired by their meaning, as multisets; what remains, if equally many
 -- on both sides, by disposition, then in the order of all fields. Records of templates that the earlier snapshot does
--- not hold are left out. Reads raw.translated, raw.meanings and session.before.
+-- not hold are left out. If $rows_accepted, a template that now has one record instead of several is collapsed: that
+-- record is one of the earlier ones, and the others were not removed one by one. Reads raw.translated and raw.held.
 with known as (
-  select distinct coalesce(v.meaning, '') as template
-  from session.before b
-  left join raw.meanings v on v.field = 'template_id' and v.printed = b.template_id
+  select
+    meaning as template,
+    $rows_accepted and n_after + n_both = 1 and n_before + n_both > 1 as is_collapsed
+  from raw.held
+  where field = 'template_id' and n_before + n_both > 0
 ),
 keyed as (
   select
@@ -66,58 +69,64 @@ remaining as (
   left join matched m on m.record_id = r.record_id
   where m.record_id is null
 ),
-sides as (
+templates as (
   select
-    template,
-    sum(case when side = 'before' then 1 else 0 end) = sum(case when side = 'after' then 1 else 0 end) as is_even
-  from remaining
-  group by template
+    r.template,
+    k.is_collapsed,
+    sum(case when r.side = 'before' then 1 else -1 end) = 0 as is_even
+  from remaining r
+  join known k on k.template = r.template
+  group by r.template, k.is_collapsed
 ),
-even as (
+comparable as (
   select
     r.*,
     row_number() over (partition by r.side, r.template, r.disposition order by r.meaning, r.record_id) as place
   from remaining r
-  join sides s on s.template = r.template
-  where s.is_even
+  join templates t on t.template = r.template
+  where t.is_even or t.is_collapsed
 ),
 same_disposition as (
   select b.template, b.record_id as before_id, a.record_id as after_id
-  from even b
-  join even a on a.template = b.template and a.disposition = b.disposition and a.place = b.place
+  from comparable b
+  join comparable a on a.template = b.template and a.disposition = b.disposition and a.place = b.place
   where b.side = 'before' and a.side = 'after'
 ),
-paired as (
-  select before_id as record_id from same_disposition
-  union all
-  select after_id as record_id from same_disposition
+left_over as (
+  select
+    c.record_id,
+    c.side,
+    c.template,
+    row_number() over (partition by c.side, c.template order by c.meaning, c.record_id) as place
+  from comparable c
+  left join same_disposition b on b.before_id = c.record_id
+  left join same_disposition a on a.after_id = c.record_id
+  where b.before_id is null and a.after_id is null
 ),
 other_disposition as (
-  select
-    e.record_id,
-    e.side,
-    e.template,
-    row_number() over (partition by e.side, e.template order by e.meaning, e.record_id) as place
-  from even e
-  left join paired p on p.record_id = e.record_id
-  where p.record_id is null
+  select b.template, b.record_id as before_id, a.record_id as after_id
+  from left_over b
+  join left_over a on a.template = b.template and a.place = b.place
+  where b.side = 'before' and a.side = 'after'
+),
+changed as (
+  select * from same_disposition
+  union all
+  select * from other_disposition
 )
-select template, before_id, after_id
+select template, before_id, after_id, false as is_collapsed
 from unchanged
 union all
-select template, before_id, after_id
-from same_disposition
-union all
-select b.template, b.record_id as before_id, a.record_id as after_id
-from other_disposition b
-join other_disposition a on a.template = b.template and a.place = b.place
-where b.side = 'before' and a.side = 'after'
+select template, before_id, after_id, false as is_collapsed
+from changed
 union all
 select
   r.template,
   case when r.side = 'before' then r.record_id end as before_id,
-  case when r.side = 'after' then r.record_id end as after_id
+  case when r.side = 'after' then r.record_id end as after_id,
+  t.is_collapsed
 from remaining r
-join sides s on s.template = r.template
-left join known k on k.template = r.template
-where not s.is_even and k.template is not null
+join templates t on t.template = r.template
+left join changed b on b.before_id = r.record_id
+left join changed a on a.after_id = r.record_id
+where b.before_id is null and a.after_id is null

@@ -1,6 +1,7 @@
 -- What the publisher changed between two snapshots: a line per changed field, added record or removed record, with
--- the values as the snapshots print them. Reads raw.pairs, raw.compared and raw.differing; $sequence, $from_snapshot,
--- $to_snapshot and $seen_at name the comparison, $first_report and $as_of bound the days.
+-- the values as the snapshots print them; records of collapsed templates are none, raw/comparisons counts them. Reads
+-- raw.pairs, raw.compared and raw.differing; $sequence, $from_snapshot, $to_snapshot and $seen_at name the comparison,
+-- $first_report and $as_of bound the days.
 with changes as (
   select template, before_id as record_id, 'changed' as change, field, old_value, new_value
   from raw.compared
@@ -8,7 +9,7 @@ with changes as (
   union all
   select template, before_id as record_id, 'removed' as change, null as field, null as old_value, null as new_value
   from raw.pairs
-  where after_id is null
+  where after_id is null and not is_collapsed
   union all
   select template, after_id as record_id, 'added' as change, null as field, null as old_value, null as new_value
   from raw.pairs

@@ -44,6 +44,7 @@ class Snapshot:
         n_templates: number of different template ids.
         metadata: JSON object of what the source says of the dataset and its columns, text by item; None where it says
             nothing (demo, file).
+        accepted: the changes that the operator let through once: `rows`, `columns`, `types`.
     """
 
     source: str
@@ -56,6 +57,7 @@ class Snapshot:
     licence: str
     n_templates: int = 0
     metadata: Path | None = None
+    accepted: tuple[str, ...] = ()
 
 
 class SourceError(UserError):

@@ -62,10 +62,11 @@ def lasting_rows(table: Table, home: "Home") -> int | None:
     """
     if not home.lake.exists(table.path):
         return None
+    n_rows = home.lake.version(table.path).n_rows
     if table not in (raw.REVISIONS, raw.COMPARISONS):
-        return home.lake.version(table.path).n_rows
+        return n_rows
     compared = _compared(table, home, Archive(home.folder.archive), _published(home))
-    return int((home.lake.frame(table.path, ["sequence"])["sequence"] <= compared).sum())
+    return n_rows - int((home.lake.frame(table.path, ["sequence"])["sequence"] > compared).sum())
 
 
 def comparisons(archive: Archive, published: Collection[Sighting], compared: int, until: int) -> Iterator[Comparison]:

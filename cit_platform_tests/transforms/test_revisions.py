@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -483,6 +484,33 @@ def test_a_field_of_which_a_value_is_left_was_changed(database: duckdb.DuckDBPyC
 
 
 # --- One row per template, accepted ---
+
+
+def test_a_city_that_prints_one_row_per_template_revised_what_it_revised_besides(
+    database: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The last row of each template is kept; beside that the publisher is as busy as ever."""
+    first, collapsed = date(2026, 3, 1), date(2026, 3, 20)
+
+    def source(day: date) -> DemoSource:
+        return DemoSource(7, 3_000, day, publisher=Publisher(changes_per_day=3, changes_from=first))
+
+    def snapshot_of(day: date) -> list[Row]:
+        folder = tmp_path_factory.mktemp("city")
+        return pq.read_table(source(day).fetch(folder).records).sort_by("record_id").to_pylist()  # type: ignore[no-any-return]
+
+    before = snapshot_of(first)
+    after = list({row["template_id"] or row["record_id"]: row for row in snapshot_of(collapsed)}.values())
+    n_before = Counter(row["template_id"] for row in before)
+    there = {row["template_id"] for row in after}
+    lines, [row, *_] = compared(database, pa.Table.from_pylist(before), pa.Table.from_pylist(after), collapsed, True)
+    assert row["n_collapsed"] == sum(n - 1 for template, n in n_before.items() if template and template in there)
+    assert row["n_collapsed"] > 500
+    made = source(collapsed).revisions(first, collapsed)
+    of_templates = {line["template_id"] for line in lines if line["template_id"]}
+    assert of_templates <= set(made["template_id"])
+    withdrawn = {template for template in n_before if template and template not in there}
+    assert {line["template_id"] for line in lines if line["change"] == "removed" and line["template_id"]} == withdrawn
 
 
 def test_an_accepted_collapse_is_counted_and_not_removed_record_by_record(database: duckdb.DuckDBPyConnection) -> None:

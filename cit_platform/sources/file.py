@@ -22,7 +22,12 @@ from cit_platform.sources.formats import AGAIN, CHUNK, Row, csv_rows, json_rows,
 from cit_platform.sources.observation import Observation
 from cit_platform.sources.snapshot import Snapshot, SourceError, canonical_snapshot, shown
 
+# A spreadsheet rounds long ids and rewrites dates when it saves them as CSV.
+PORTALS_OWN = (
+    "Take the portal's own CSV instead (Export, CSV): what a spreadsheet saves has its ids and dates rewritten."
+)
 LICENCE = "Public Domain, as the portal states for the dataset Crisis Data (i2q9-thny)"
+OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 MAX_UNPACKED_BYTES = 4 * 1024**3
 
 
@@ -165,7 +170,7 @@ def _unzip(path: Path, target: Path) -> str:
         members = [member for member in archive.infolist() if not member.is_dir()]
         names = [member.filename for member in members]
         if "xl/workbook.xml" in names:
-            raise SourceError(f"{path} is an Excel workbook. Save its sheet as CSV in UTF-8.")
+            raise SourceError(f"{path} is an Excel workbook. {PORTALS_OWN}")
         if len(members) != 1:
             listed = ", ".join(shown(name) for name in names[:5]) + (", …" if len(names) > 5 else "")
             raise SourceError(
@@ -204,6 +209,8 @@ def _text_rows(content: _Content, scratch: Path) -> Path:
         head = file.read(4096)
     if not head.strip():
         raise SourceError(f"{content.label} is empty. {AGAIN}")
+    if head.startswith(OLD_WORKBOOK):
+        raise SourceError(f"{content.label} is an Excel workbook. {PORTALS_OWN}")
     if head.startswith(b"PAR1"):
         parquet_as_text(content.path, content.label, scratch, target)
         return target

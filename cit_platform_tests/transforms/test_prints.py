@@ -12,8 +12,6 @@ from cit_platform.sources.file import FileSource
 from cit_platform_tests.conftest import REPOSITORY
 from cit_platform_tests.transforms.engine import compared
 
-pytest.importorskip("cit_platform.sources.canonical", reason="prints are not brought into one form yet")
-
 SHARED = REPOSITORY.parent / "shared"
 PRINTS = {
     "2020": SHARED / "spd-sample" / "soda_2020-11-14.json",

@@ -114,9 +114,9 @@ def test_estimates_are_the_union_with_a_unique_key(
     forces: pd.DataFrame, dispositions: pd.DataFrame, replications: pd.DataFrame
 ) -> None:
     frames = [forces, dispositions, replications]
-    union = estimates(frames)
+    union = estimates(*frames)
     assert tuple(union.columns) == TABLES["models/estimates"].column_names
     assert len(union) == sum(map(len, frames))
     assert union.dtypes.to_dict() == frames[0].dtypes.to_dict()
     with pytest.raises(ValueError, match="rows whose key occurs before"):
-        estimates([frames[0], frames[0]])
+        estimates(frames[0], frames[0])

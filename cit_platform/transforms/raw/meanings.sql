@@ -1,5 +1,5 @@
 -- What each printed value means, as text that is equal where the meaning is; '' for no value. How a field is read says
--- its kind in codebook.fields. Reads raw.cells and codebook.fields.
+-- its kind in codebook.fields. Reads raw.cells, codebook.fields and codebook.label_prefixes.
 with printed as (
   select distinct c.field, c.printed, f.kind, concat('|', upper(f.placeholders), '|') as placeholders
   from raw.cells c
@@ -27,10 +27,17 @@ shortened as (
     end as text,
     upper(replace(replace(text, ' /', '/'), '/ ', '/')) as label
   from folded
+),
+bare as (
+  -- A prefix of the source says nothing of the call.
+  select s.field, s.printed, coalesce(min(regexp_replace(s.label, p.pattern, '')), min(s.label)) as label
+  from shortened s
+  left join codebook.label_prefixes p on p.field = s.field and regexp_matches(s.label, p.pattern)
+  group by s.field, s.printed
 )
 select
-  field,
-  printed,
+  s.field,
+  s.printed,
   case
     when text = '' then ''
     when text not like '%|%' and strpos(placeholders, concat('|', upper(text), '|')) > 0 then ''
@@ -38,12 +45,12 @@ select
     when regexp_matches(text, '^[0-9]{4}-[0-9]{2}-[0-9]{2}')
       and strpos(placeholders, concat('|', substr(text, 1, 10))) > 0 then ''
     when kind = 'integer' and text = '-1' then ''
-    when kind = 'indicator' and label = 'UNKNOWN' then ''
-    when kind = 'indicator' and label in ('Y', 'YES', '1', 'TRUE') then '1'
-    when kind = 'indicator' and label in ('N', 'NO', '0', 'FALSE') then '0'
-    when field = 'initial_call_type' then regexp_replace(label, '^(OBS|TRU)( -)? ', '')
-    when field = 'final_call_type' then regexp_replace(label, '^-[- ]*', '')
-    when kind in ('label', 'text', 'indicator') then label
+    when kind = 'indicator' and b.label = 'UNKNOWN' then ''
+    when kind = 'indicator' and b.label in ('Y', 'YES', '1', 'TRUE') then '1'
+    when kind = 'indicator' and b.label in ('N', 'NO', '0', 'FALSE') then '0'
+    when s.field = 'final_call_type' then regexp_replace(b.label, '^-[- ]*', '')
+    when kind in ('label', 'text', 'indicator') then b.label
     else text
   end as meaning
-from shortened
+from shortened s
+join bare b on b.field = s.field and b.printed = s.printed

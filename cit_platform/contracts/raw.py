@@ -48,7 +48,7 @@ RECORDS = Table(
     schema="raw",
     name="records",
     grain="one row per row of the source: one template and one disposition",
-    meaning="The current snapshot of the city's crisis data, in one text for each meaning whatever its print; nothing judged.",
+    meaning="The current snapshot of the city's crisis data, one text for each meaning, nothing judged.",
     columns=(
         Column(
             "record_id",

@@ -44,12 +44,12 @@ def raw_records(n: int) -> pd.DataFrame:
         {
             "record_id": ids(n),
             "template_id": [str(25_000_000_000 + row) for row in range(n)],
-            "reported_date": [f"{day.isoformat()}T00:00:00" for day in dates(n)],
-            "occured_date_time": [f"{day.isoformat()}T10:11:12.000" for day in dates(n)],
-            **{field: cycle(("N", "Y", " n ", "YES", "no", "1", "false"), n) for field in INDICATORS},
-            "officer_years_of_experience": cycle(("0", "7", "45", " 12 ", "-1", None), n),
+            "reported_date": [day.isoformat() for day in dates(n)],
+            "occured_date_time": [f"{day.isoformat()}T10:11:12" for day in dates(n)],
+            **{field: cycle(("N", "Y", "n", "YES", "no", "1", "false"), n) for field in INDICATORS},
+            "officer_years_of_experience": cycle(("0", "7", "45", "12", "-1", None), n),
         }
-    ).assign(subject_veteran_indicator=cycle(("Unknown", "-", "", None, "Yes"), n))
+    ).assign(subject_veteran_indicator=cycle(("Unknown", "-", None, None, "Yes"), n))
 
 
 def revisions(n: int) -> pd.DataFrame:

@@ -102,7 +102,7 @@ SPOILERS: dict[str, dict[str, Spoiler]] = {
         "experience_whole_number": put("officer_years_of_experience", "12.5"),
         "experience_range": put("officer_years_of_experience", "84"),
         "reported_date_parsable": put("reported_date", "2019-02-30"),
-        "reported_date_range": put("reported_date", "2031-01-01T00:00:00"),
+        "reported_date_range": put("reported_date", "2031-01-01"),
         "row_count_change": halved,
         "newest_report": a_month_later,
         "vocabulary_known": received(labels=LABELS | {"disposition": frozenset({"DETOX", "TELEHEALTH"})}),

@@ -252,20 +252,20 @@ def check(path: str, name: str) -> Check:
 def test_stalled_feed_counts_valid_dates_only(only: Any) -> None:
     only("raw/records", "newest_report")
     frame, later = SPOILERS["raw/records"]["newest_report"](clean_frame("raw/records", N), context("raw/records", N))
-    future, _ = put("reported_date", "2099-01-01T00:00:00")(frame, later)
+    future, _ = put("reported_date", "2099-01-01")(frame, later)
     (found,) = audited("raw/records", future, later)
     assert found.status == "failed"
     assert found.numbers["observed_value"] == 30
     assert re.search(r"The newest report is of \d{4}-\d{2}-\d{2}\.$", found.message)
 
-    undated, _ = put("reported_date", "1900-01-01T00:00:00", slice(0, None))(frame, later)
+    undated, _ = put("reported_date", "1900-01-01", slice(0, None))(frame, later)
     (found,) = audited("raw/records", undated, later)
     assert found.status == "failed"
 
 
 def test_coding_by_year_names_the_year_and_allows_either_coding(only: Any) -> None:
     only("raw/records", "certification_coding")
-    frame, circumstances = put("reported_date", "2018-03-01T00:00:00", slice(0, 100))(
+    frame, circumstances = put("reported_date", "2018-03-01", slice(0, 100))(
         clean_frame("raw/records", N), context("raw/records", N)
     )
 

@@ -494,7 +494,8 @@ def test_a_city_that_prints_one_row_per_template_revised_what_it_revised_besides
     first, collapsed = date(2026, 3, 1), date(2026, 3, 20)
 
     def source(day: date) -> DemoSource:
-        return DemoSource(7, 3_000, day, publisher=Publisher(changes_per_day=3, changes_from=first))
+        several = CityParameters(coding="2020")
+        return DemoSource(7, 3_000, day, several, Publisher(changes_per_day=3, changes_from=first))
 
     def snapshot_of(day: date) -> list[Row]:
         folder = tmp_path_factory.mktemp("city")
@@ -536,6 +537,15 @@ def test_an_accepted_collapse_is_counted_and_not_removed_record_by_record(databa
         ("41", "removed", None),
     ]
     assert len(told[False]) > 39
+
+
+def beyond_form(respellings: list[Row]) -> Counter[str]:
+    """Respellings by field, without those of form, which canonical text does not show."""
+    old, new = (
+        in_canonical_text([{row["field"]: row[side]} for row in respellings]) for side in ("old_value", "new_value")
+    )
+    fields = [row["field"] for row in respellings]
+    return Counter(field for field, was, is_ in zip(fields, old, new, strict=True) if was[field] != is_[field])
 
 
 def beyond_form(respellings: list[Row]) -> Counter[str]:

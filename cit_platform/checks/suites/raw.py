@@ -1,14 +1,21 @@
 """The suites of stage raw: what the source prints, and how snapshots differ."""
 
+from typing import TYPE_CHECKING
+
 from cit_platform.checks import expectations as expect
 from cit_platform.checks.check import ERROR, LIVE, WARN, Check, Relation, rows_of
 from cit_platform.checks.context import AuditContext
 from cit_platform.checks.suites.contract import MOST_EXPERIENCE, structure, values
 from cit_platform.checks.suites.source import SOURCE_CONTRACT
+from cit_platform.codebook import codebook_tables
+from cit_platform.codebook.fields import ANSWERS
 from cit_platform.contracts import Table, raw
 from cit_platform.settings import FIRST_REPORT
 from cit_platform.sources.feed import OLDEST_NEWEST_REPORT_DAYS
 from cit_platform.transforms import read_sql
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 LARGEST_DROP = 0.20
 CODING_TOLERANCE = 0.03
@@ -24,11 +31,15 @@ INDICATORS = (
     "cit_officer_arrived",
     "cit_certified_indicator",
 )
-INDICATOR_WORDS = ("Y", "YES", "1", "TRUE", "N", "NO", "0", "FALSE", "UNKNOWN")
 
 
 def _as_of(context: AuditContext) -> dict[str, object]:
     return {"as_of": context.as_of, "first_report": FIRST_REPORT}
+
+
+def _fields(context: AuditContext) -> "dict[str, pa.Table]":
+    """The codebook's fields, whose placeholders clean/folded reads."""
+    return {"codebook.fields": codebook_tables(context.agency)["fields"]}
 
 
 # Computed once, also for the tables of stage clean.
@@ -49,6 +60,7 @@ SOURCE_ROWS = rows_of(
     then try_cast(substr(reported_date, 1, 10) as date) end as reported_date
 from clean.folded""",
     parameters=_as_of,
+    tables=_fields,
     views=FOLDED,
 )
 # One row per report year: the smaller of the shares of missing and of negative certifications.
@@ -72,6 +84,7 @@ select year, case when missing < negative then missing else negative end as smal
     ("year",),
     ("reported_date", "occured_date_time", "cit_certified_indicator"),
     _as_of,
+    tables=_fields,
     views=FOLDED,
 )
 # One row: the newest report and its age in days; without any report, that of the source's first day.
@@ -87,6 +100,7 @@ from newest""",
     ("newest_report",),
     ("reported_date",),
     _as_of,
+    tables=_fields,
     views=FOLDED,
 )
 
@@ -127,7 +141,7 @@ def _indicator(field: str) -> Check:
     return Check(
         f"{field}_values",
         ERROR,
-        expect.in_set(field, lambda _: INDICATOR_WORDS),
+        expect.in_set(field, lambda _: tuple(ANSWERS)),
         f"{field} is Y, N, Yes, No, 1, 0, true, false or Unknown in any case, or missing (empty, -). If it fails: the "
         "source has a new spelling; look it up in the private Data Docs, then add it to fields.csv and to the query "
         "of clean/typed, or correct the source.",
@@ -192,7 +206,7 @@ SUITES = {
                 ("reported_date",),
             ),
             "reported_date begins with a day as YYYY-MM-DD, or is missing. If it fails: those records have no reported "
-            "date; add the new way of writing it to the query of clean/typed.",
+            "date; add the new way of writing it to `sources/canonical.py`.",
             SOURCE_ROWS,
         ),
         Check(

@@ -548,15 +548,6 @@ def beyond_form(respellings: list[Row]) -> Counter[str]:
     return Counter(field for field, was, is_ in zip(fields, old, new, strict=True) if was[field] != is_[field])
 
 
-def beyond_form(respellings: list[Row]) -> Counter[str]:
-    """Respellings by field, without those of form, which canonical text does not show."""
-    old, new = (
-        in_canonical_text([{row["field"]: row[side]} for row in respellings]) for side in ("old_value", "new_value")
-    )
-    fields = [row["field"] for row in respellings]
-    return Counter(field for field, was, is_ in zip(fields, old, new, strict=True) if was[field] != is_[field])
-
-
 def test_revisions_of_a_city_are_exact_across_a_change_of_coding(
     database: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

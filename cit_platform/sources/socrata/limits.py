@@ -53,6 +53,10 @@ class Limits:
 
 
 # A sensor waits, and is killed after a minute.
-LOOK = Limits(total_seconds=40.0, connect_seconds=5.0, silent_seconds=10.0, attempts=3, longest_wait_seconds=5.0)
+PROBE_LIMITS = Limits(
+    total_seconds=40.0, connect_seconds=5.0, silent_seconds=10.0, attempts=3, longest_wait_seconds=5.0
+)
 # A person waits: a whole survey ends within a minute, also on a bad line.
-SURVEY = Limits(total_seconds=50.0, connect_seconds=5.0, silent_seconds=6.0, attempts=2, longest_wait_seconds=2.0)
+SURVEY_LIMITS = Limits(
+    total_seconds=50.0, connect_seconds=5.0, silent_seconds=6.0, attempts=2, longest_wait_seconds=2.0
+)

@@ -1,4 +1,4 @@
-"""The Socrata source itself: which address and way to use, when to start over, and what to refuse."""
+"""The Socrata source itself: which address and endpoint to use, when to start over, and what to refuse."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from cit_platform.sources.snapshot import Snapshot, SourceError, canonical_snaps
 from cit_platform.sources.socrata.aggregate import Aggregate, count_by, count_rows
 from cit_platform.sources.socrata.client import SMALL_ANSWER, Call, Gone, Portal, Unusable, host_of, is_safe
 from cit_platform.sources.socrata.contract import check_header, check_metadata, described
-from cit_platform.sources.socrata.limits import LOOK, Limits
-from cit_platform.sources.socrata.ways import Pass, SetChanged, Way, ways_in
+from cit_platform.sources.socrata.endpoints import Download, Endpoint, SetChanged, endpoints
+from cit_platform.sources.socrata.limits import PROBE_LIMITS, Limits
 
 METADATA_FILE = "metadata.json"
 # The 25 fields are this agency's.
@@ -36,8 +36,6 @@ AGENCY = "seattle"
 # The fields whose labels change without notice, and how many combinations of them are looked at.
 OBSERVED = ("disposition", "initial_call_type")
 MOST_COMBINATIONS = 20_000
-# What stands for a time of update that the portal does not give.
-UNSAID = "None"
 TEMPLATES = "count(distinct template_id) as n_templates"
 
 log = logging.getLogger(__name__)
@@ -50,14 +48,15 @@ class State:
 
     Attributes:
         n_rows: rows that the portal counts; None where it no longer counts.
-        updated: `rowsUpdatedAt` of the description (seconds since 1970), else the latest `:updated_at`.
+        updated: `rowsUpdatedAt` of the description (seconds since 1970), else the latest `:updated_at`; None where it
+            says neither.
         columns_known: whether the columns could be compared with the contract.
         licence: the terms the records are published under.
         described: what the portal says of the dataset, text by item; None where it no longer says anything.
     """
 
     n_rows: int | None
-    updated: str
+    updated: str | None
     columns_known: bool
     licence: str
     described: dict[str, str] | None
@@ -126,13 +125,13 @@ class SocrataSource:
         return self._fingerprint(state)
 
     def observe(self) -> Observation:
-        """Ask for the counts, the newest report and the labels, within the bounds of `LOOK`; no row is read.
+        """Ask for the counts, the newest report and the labels, within the bounds of `PROBE_LIMITS`; no row is read.
 
         Raises:
             SourceError: see `fingerprint`.
         """
         with tempfile.TemporaryDirectory() as scratch:
-            return self.first_usable(lambda portal: self._observed(portal, Path(scratch)), LOOK)
+            return self.first_usable(lambda portal: self._observed(portal, Path(scratch)), PROBE_LIMITS)
 
     def _observed(self, portal: Portal, scratch: Path) -> Observation:
         state = self._first_state(portal, scratch)
@@ -152,7 +151,9 @@ class SocrataSource:
     def _asked(self, portal: Portal, query: Aggregate, scratch: Path) -> list[dict[str, Any]]:
         """The rows of aggregates; none where the portal does not answer this question, or not in time."""
         try:
-            return _first_of(self.ways(), lambda way: way.ask(portal, self.dataset, query, scratch)) or []
+            return (
+                _first_of(self.endpoints(), lambda endpoint: endpoint.ask(portal, self.dataset, query, scratch)) or []
+            )
         except (Unusable, SourceError) as error:
             log.warning("%s is not known: %s", query.label, error)
             return []
@@ -214,75 +215,75 @@ class SocrataSource:
         )
 
     def _first_state(self, portal: Portal, scratch: Path) -> State:
-        return _first_of(self.ways(), lambda way: self._known_state(way, portal, scratch))
+        return _first_of(self.endpoints(), lambda endpoint: self._known_state(endpoint, portal, scratch))
 
-    def _known_state(self, way: Way, portal: Portal, scratch: Path) -> State:
-        state = self._state(way, portal, scratch)
-        if state.n_rows is None and state.updated == str(None):
+    def _known_state(self, endpoint: Endpoint, portal: Portal, scratch: Path) -> State:
+        state = self._state(endpoint, portal, scratch)
+        if state.n_rows is None and state.updated is None:
             raise Unusable(f"{portal.base} says neither how many rows there are nor when they were updated")
         return state
 
     def _downloaded(self, portal: Portal, scratch: Path) -> Snapshot:
-        return _first_of(self.ways(), lambda way: self._read_still(way, portal, scratch))
+        return _first_of(self.endpoints(), lambda endpoint: self._read_still(endpoint, portal, scratch))
 
-    def ways(self) -> tuple[Way, ...]:
-        """The ways in, in the order in which they are tried."""
-        return ways_in(self._token is not None)
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The endpoints, in the order in which they are tried."""
+        return endpoints(self._token is not None)
 
-    def _read_still(self, way: Way, portal: Portal, scratch: Path) -> Snapshot:
+    def _read_still(self, endpoint: Endpoint, portal: Portal, scratch: Path) -> Snapshot:
         """Read the dataset until it is the same before and after."""
         reasons = []
         for _ in range(self._limits.starts):
-            reading = Path(tempfile.mkdtemp(dir=scratch))
+            download = Path(tempfile.mkdtemp(dir=scratch))
             try:
-                return self._read_once(way, portal, reading)
+                return self._read_once(endpoint, portal, download)
             except SetChanged as change:
                 log.warning("%s; the dataset is read from its beginning", change)
                 reasons.append(str(change))
-                shutil.rmtree(reading)
+                shutil.rmtree(download)
         raise Unusable(
             f"the rows did not fit together in any of {len(reasons)} readings ({'; '.join(dict.fromkeys(reasons))})"
         )
 
-    def _read_once(self, way: Way, portal: Portal, directory: Path) -> Snapshot:
-        before = self._state(way, portal, directory)
+    def _read_once(self, endpoint: Endpoint, portal: Portal, directory: Path) -> Snapshot:
+        before = self._state(endpoint, portal, directory)
         self._check_size(before.n_rows, portal)
         retrieved_at = datetime.now(UTC).isoformat(timespec="seconds")
-        reading = Pass(portal, self.dataset, before.n_rows, before.columns_known, self._limits, directory)
+        download = Download(portal, self.dataset, before.n_rows, before.columns_known, self._limits, directory)
         rows = directory / "rows.parquet"
-        write_rows(way.rows(reading), rows, reading.label)
-        after = self._state(way, portal, directory)
+        write_rows(endpoint.rows(download), rows, download.label)
+        after = self._state(endpoint, portal, directory)
         if (after.n_rows, after.updated) != (before.n_rows, before.updated):
-            raise SetChanged(f"{reading.label} was replaced while it was read")
+            raise SetChanged(f"{download.label} was replaced while it was read")
         snapshot = canonical_snapshot(
             rows,
             directory,
             source=self.name,
-            location=portal.base + way.path(self.dataset),
+            location=portal.base + endpoint.path(self.dataset),
             licence=before.licence,
             retrieved_at=retrieved_at,
-            received=directory / way.received,
+            received=directory / endpoint.received,
         )
         self._check_size(snapshot.n_records, portal)
         self._check_templates(snapshot.n_templates, portal)
         return _with_metadata(snapshot, before.described, directory)
 
-    def _state(self, way: Way, portal: Portal, scratch: Path) -> State:
+    def _state(self, endpoint: Endpoint, portal: Portal, scratch: Path) -> State:
         """Ask for the description and the count, and compare the columns with ours."""
         label = f"the dataset {self.dataset} at {portal.base}"
         metadata = description(portal, self.dataset, scratch)
         if metadata is not None:
             check_metadata(metadata, label)
-            n_rows = self._totals(way, portal, count_rows(), scratch)
-            updated = str(metadata.get("rowsUpdatedAt"))
+            n_rows = self._totals(endpoint, portal, count_rows(), scratch)
+            updated = _text(metadata.get("rowsUpdatedAt"))
             return State(_count(n_rows, portal), updated, True, _licence(metadata), described(metadata))
         columns_known = self._header_is_ours(portal, scratch, label)
-        totals = self._totals(way, portal, count_rows("max(:updated_at) as updated"), scratch)
-        return State(_count(totals, portal), str(totals.get("updated")), columns_known, LICENCE, None)
+        totals = self._totals(endpoint, portal, count_rows("max(:updated_at) as updated"), scratch)
+        return State(_count(totals, portal), _text(totals.get("updated")), columns_known, LICENCE, None)
 
-    def _totals(self, way: Way, portal: Portal, query: Aggregate, scratch: Path) -> dict[str, Any]:
+    def _totals(self, endpoint: Endpoint, portal: Portal, query: Aggregate, scratch: Path) -> dict[str, Any]:
         """The one row of aggregates over the whole set; empty where the portal counts for nobody."""
-        answer = way.ask(portal, self.dataset, query, scratch)
+        answer = endpoint.ask(portal, self.dataset, query, scratch)
         if answer is None:
             return {}
         if len(answer) != 1:
@@ -369,15 +370,15 @@ def _checked_token(token: SecretStr | str | None) -> SecretStr | None:
     return SecretStr(secret.strip())
 
 
-def _first_of(ways: tuple[Way, ...], work: Callable[[Way], Result]) -> Result:
-    """Do the work in the first way that lets it be done."""
+def _first_of(endpoints: tuple[Endpoint, ...], work: Callable[[Endpoint], Result]) -> Result:
+    """Do the work at the first endpoint that lets it be done."""
     reasons = []
-    for way in ways:
+    for endpoint in endpoints:
         try:
-            return work(way)
+            return work(endpoint)
         except Unusable as error:
-            log.warning("%s cannot be used: %s", way.label, error)
-            reasons.append(f"{way.label}: {error}")
+            log.warning("%s cannot be used: %s", endpoint.label, error)
+            reasons.append(f"{endpoint.label}: {error}")
     raise Unusable("; ".join(reasons))
 
 
@@ -431,8 +432,10 @@ def _day(value: Any) -> date | None:
         return None
 
 
-def _moment(updated: str) -> datetime | None:
+def _moment(updated: str | None) -> datetime | None:
     """`rowsUpdatedAt` (seconds since 1970) or `:updated_at` (ISO 8601) as a time in UTC."""
+    if updated is None:
+        return None
     try:
         return datetime.fromtimestamp(int(updated), UTC) if updated.isdecimal() else datetime.fromisoformat(updated)
     except (ValueError, OverflowError, OSError):

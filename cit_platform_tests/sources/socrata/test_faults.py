@@ -201,6 +201,25 @@ def test_a_redirect_to_another_host_is_refused(client: Client) -> None:
     assert_says(message, "redirects to https://example.org/, which is not among the addresses of CIT_SOCRATA_URL")
 
 
+@pytest.mark.parametrize(
+    "location", ["//[x", "http://[::1", "https://a:b:c/", "http://127.0.0.1:99999999/", "\x1b[31m"]
+)
+def test_a_redirect_to_no_address_is_refused(location: str, client: Client) -> None:
+    client.portal.elsewhere = location
+    client.portal.misbehave("redirect", on="any", times=99)
+    message = client.refusal()
+    assert_says(message, "redirects to .*, which is not among the addresses|Invalid URL in location header")
+    assert message.isprintable()
+
+
+def test_a_token_is_cleaned_out_before_a_message_is_cut(client: Client) -> None:
+    """A cut in its middle would leave a part of it that nothing recognises."""
+    client.portal.tokens = ()
+    for length in range(170, 202, 4):
+        client.portal.complaint = "x" * length
+        assert TOKEN[:5] not in client.refusal(client.source(token=TOKEN))
+
+
 def test_a_redirect_to_another_port_of_this_machine_gets_no_request(client: Client, rows: Rows) -> None:
     with FakePortal(Dataset(text_table(rows)), tokens=(TOKEN,)) as other:
         client.portal.elsewhere = f"{other.url}/api/views/{DATASET_ID}.json"

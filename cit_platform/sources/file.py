@@ -18,9 +18,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, TextIO
 
+from cit_platform.printable import shown
 from cit_platform.sources.formats import AGAIN, CHUNK, Row, csv_rows, json_rows, parquet_as_text, write_rows
 from cit_platform.sources.observation import Observation
-from cit_platform.sources.snapshot import Snapshot, SourceError, canonical_snapshot, shown
+from cit_platform.sources.snapshot import Snapshot, SourceError, canonical_snapshot
 
 LICENCE = "Public Domain, as the portal states for the dataset Crisis Data (i2q9-thny)"
 MAX_UNPACKED_BYTES = 4 * 1024**3

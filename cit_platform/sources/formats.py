@@ -14,7 +14,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, TextIO
 
-from cit_platform.sources.snapshot import ALIASES, FIELDS, SourceError, check_columns, shown
+from cit_platform.printable import shown
+from cit_platform.sources.snapshot import ALIASES, FIELDS, SourceError, check_columns
 
 MAX_JSON_RECORD = 1024**2
 CHUNK = 1024**2

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from cit_platform.contracts.raw import SOURCE_FIELDS
 from cit_platform.errors import UserError
+from cit_platform.printable import listed, shown
 from cit_platform.sources.observation import Observation
+from cit_platform.sources.reading import MEMORY_LIMIT, bounded_connection
 
 if TYPE_CHECKING:
     import duckdb
@@ -21,7 +23,6 @@ FIELDS: tuple[str, ...] = tuple(column.name for column in SOURCE_FIELDS)
 RECORDS_FILE = "records.parquet"
 # The portal renamed the column; it lands under one name, whatever the source calls it.
 ALIASES = {"reported_hour": "reported_time"}
-MEMORY_LIMIT = "1GB"
 
 _ISO_TIME = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d{1,3}0*)?"
 _US_TIME = r"\d{2}/\d{2}/\d{4} (0[1-9]|1[0-2]):\d{2}:\d{2} [AP]M"
@@ -44,6 +45,7 @@ class Snapshot:
         n_templates: number of different template ids.
         metadata: JSON object of what the source says of the dataset and its columns, text by item; None where it says
             nothing (demo, file).
+        accepted: the changes that the operator let through once: `rows`, `columns`, `types`.
     """
 
     source: str
@@ -56,6 +58,7 @@ class Snapshot:
     licence: str
     n_templates: int = 0
     metadata: Path | None = None
+    accepted: tuple[str, ...] = ()
 
 
 class SourceError(UserError):
@@ -97,6 +100,7 @@ def canonical_snapshot(
     licence: str,
     retrieved_at: str,
     received: Path | None = None,
+    memory_limit: str = MEMORY_LIMIT,
 ) -> Snapshot:
     """Bring rows of text into canonical form, give each its id, and write `records.parquet`.
 
@@ -113,16 +117,15 @@ def canonical_snapshot(
         licence: see `Snapshot`.
         retrieved_at: see `Snapshot`.
         received: see `Snapshot`.
+        memory_limit: as in `CIT_MEMORY_LIMIT`; what does not fit is written beside the records meanwhile.
 
     Raises:
         SourceError: A column is missing, unknown, double or not text, or there are no rows.
     """
-    import duckdb
-
     records = directory / RECORDS_FILE
     with (
         tempfile.TemporaryDirectory(prefix=".spill-", dir=directory) as spill,
-        duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": spill}) as connection,
+        bounded_connection(Path(spill), memory_limit) as connection,
     ):
         received_rows = _relation(connection, rows)
         columns = _columns_by_field(received_rows, location)
@@ -148,7 +151,7 @@ def check_columns(names: Iterable[str], location: str) -> None:
     missing = [name for name in FIELDS if name not in counts]
     extra = [name for name in counts if name not in FIELDS]
     faults = [
-        f"{fault}: {_listing(columns)}"
+        f"{fault}: {listed(columns)}"
         for fault, columns in (("more than once", double), ("missing", missing), ("unknown", extra))
         if columns
     ]
@@ -158,17 +161,6 @@ def check_columns(names: Iterable[str], location: str) -> None:
             "Export the whole dataset from the portal without renaming, adding or hiding columns; if the portal itself "
             "changed its columns, the contract raw/records has to be reviewed first."
         )
-
-
-def shown(text: str, length: int = 60) -> str:
-    """Text of a source, fit for one line of a message: short, and nothing that a terminal would act on."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:length]
-
-
-def _listing(names: Iterable[str]) -> str:
-    """Names for a message, shortened: a wrong file can have thousands of columns."""
-    listed = [f"`{shown(name)}`" for name in names]
-    return ", ".join(listed[:25]) + (f" and {len(listed) - 25} more" if len(listed) > 25 else "")
 
 
 def _relation(connection: duckdb.DuckDBPyConnection, rows: Path | pa.Table) -> duckdb.DuckDBPyRelation:

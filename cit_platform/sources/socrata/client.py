@@ -24,7 +24,8 @@ from urllib.parse import urljoin, urlsplit
 
 from pydantic import SecretStr
 
-from cit_platform.sources.snapshot import SourceError, shown
+from cit_platform.printable import shown
+from cit_platform.sources.snapshot import SourceError
 from cit_platform.sources.socrata.limits import Limits
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 from typing import Any
 
-from cit_platform.sources.snapshot import ALIASES, FIELDS, SourceError, check_columns, shown
+from cit_platform.printable import shown
+from cit_platform.sources.snapshot import ALIASES, FIELDS, SourceError, check_columns
 
 # As the portal described the dataset in 2019. The type of the later `reported_hour` is not known to anyone outside.
 EXPECTED_TYPES: dict[str, tuple[str, ...]] = {

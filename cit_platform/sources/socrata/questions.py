@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from cit_platform.codebook.vocabulary import CODED_FIELDS, Vocabulary
-from cit_platform.sources.snapshot import ALIASES, FIELDS, SourceError, shown
+from cit_platform.printable import listed, shown
+from cit_platform.sources.snapshot import ALIASES, FIELDS, SourceError
 from cit_platform.sources.socrata import assumptions as assume
 from cit_platform.sources.socrata.aggregate import Aggregate, count_by
 from cit_platform.sources.socrata.assumptions import LABELS, TEXT_FIELDS
@@ -150,9 +151,9 @@ def _column_names(context: SurveyContext) -> Answer:
     if context.columns is None:
         raise QuestionSkipped("the portal neither describes the dataset nor gives a page with a header")
     missing, unknown = [n for n in FIELDS if n not in names], [n for n in names if n not in FIELDS]
-    faults = [f"{fault}: {_listing(found)}" for fault, found in (("missing", missing), ("unknown", unknown)) if found]
+    faults = [f"{fault}: {_names(found)}" for fault, found in (("missing", missing), ("unknown", unknown)) if found]
     double = [name for name, n in Counter(names).items() if n > 1]
-    faults += [f"more than once: {_listing(double)}"] if double else []
+    faults += [f"more than once: {_names(double)}"] if double else []
     found = f"{len(names)} columns, the time as {context.time_column}"
     return Answer("; ".join([found, *faults]), not faults)
 
@@ -239,7 +240,7 @@ def _labels(field: str, context: SurveyContext) -> Answer:
         return Answer(f"{found}; {dashed / total:.0%} begin with two dashes", dashed > total / 2, values)
     unknown = [value for value in values if value.known is False]
     named = [f"{_quoted(value.value)} ({value.n_rows:,})" for value in unknown]
-    listed = f"; not in the codebook: {_listing(named)}" if unknown else ""
+    listed = f"; not in the codebook: {_names(named)}" if unknown else ""
     return Answer(found + listed, not unknown, values)
 
 
@@ -248,7 +249,7 @@ def _report_times(context: SurveyContext) -> Answer:
     counts = context.values("the times of reports", column)
     shares = _shares(counts, {"as time or hour": _TIME})
     examples = [text for text, _ in counts if text and re.fullmatch(_TIME, text)][:3]
-    found = f"{column}: {_told(shares)}; such as {_listing(examples)}" if examples else f"{column}: {_told(shares)}"
+    found = f"{column}: {_told(shares)}; such as {_names(examples)}" if examples else f"{column}: {_told(shares)}"
     return Answer(found, shares["as time or hour"] >= assume.LEAST_OF_A_CODING)
 
 
@@ -346,9 +347,8 @@ def _told(shares: dict[str, float]) -> str:
     return ", ".join(f"{share:.1%} {name}" for name, share in shares.items() if share)
 
 
-def _listing(names: Iterable[str]) -> str:
-    listed = [shown(name, 100) for name in names]
-    return ", ".join(listed[:20]) + (f" and {len(listed) - 20} more" if len(listed) > 20 else "")
+def _names(names: Iterable[str]) -> str:
+    return listed(names, most=20, quote="")
 
 
 def _quoted(text: str | None) -> str:

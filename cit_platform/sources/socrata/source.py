@@ -20,10 +20,11 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from cit_platform.codebook.vocabulary import vocabulary_of
+from cit_platform.printable import shown
 from cit_platform.sources.file import LICENCE
 from cit_platform.sources.formats import write_rows
 from cit_platform.sources.observation import Observation
-from cit_platform.sources.snapshot import Snapshot, SourceError, canonical_snapshot, shown
+from cit_platform.sources.snapshot import Snapshot, SourceError, canonical_snapshot
 from cit_platform.sources.socrata.aggregate import Aggregate, count_by, count_rows
 from cit_platform.sources.socrata.client import SMALL_ANSWER, Call, Gone, Portal, Unusable, host_of, is_safe
 from cit_platform.sources.socrata.contract import check_header, check_metadata, described

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cit_platform.codebook.vocabulary import Vocabulary
-from cit_platform.sources.snapshot import SourceError, shown
+from cit_platform.printable import shown
+from cit_platform.sources.snapshot import SourceError
 from cit_platform.sources.socrata.aggregate import count_rows
 from cit_platform.sources.socrata.assumptions import ASSUMPTIONS
 from cit_platform.sources.socrata.client import Portal, Unusable

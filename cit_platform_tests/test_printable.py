@@ -24,10 +24,18 @@ def test_what_can_be_printed_stays(text: str) -> None:
     assert printable(text) == text
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["\x1b[31mred", "\x1b]0;title\x07", "\x9b2J", "right\u202eto left", "\u2066isolated\u2069", "\u200fmark", "a\rb"],
+ACTING_TEXTS = (
+    "\x1b[31mred",
+    "\x1b]0;title\x07",
+    "\x9b2J",
+    "right\u202eto left",
+    "\u2066apart\u2069",
+    "\u200fmark",
+    "a\rb",
 )
+
+
+@pytest.mark.parametrize("text", ACTING_TEXTS)
 def test_labels_for_messages_obey_nobody(text: str) -> None:
     assert vocabulary_of("seattle").told("disposition", text).isprintable()
     assert shown(text).isprintable()

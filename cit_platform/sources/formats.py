@@ -12,14 +12,20 @@ from collections.abc import Iterator
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from cit_platform.printable import shown
+from cit_platform.sources import reading
+from cit_platform.sources.reading import bounded_connection
 from cit_platform.sources.snapshot import ALIASES, FIELDS, SourceError, check_columns
 
-MAX_JSON_RECORD = 1024**2
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
 CHUNK = 1024**2
 BATCH_ROWS = 20_000
+BATCH_CHARACTERS = 32 * 1024**2
 # SODA JSON leaves null fields out: few rows may lack a field by chance, this many rows or fields may not.
 ROWS_THAT_SHOW_EVERY_FIELD = 100
 MAX_FIELDS_IN_NO_ROW = 5
@@ -73,20 +79,65 @@ Row = tuple[str | None, ...]
 
 
 def write_rows(rows: Iterator[Row], target: Path, label: str) -> None:
-    """Write rows of 25 texts as Parquet, in batches; a character that no text holds is a `SourceError`."""
+    """Write rows of 25 texts as Parquet, in batches.
+
+    Raises:
+        SourceError: There are too many rows, or a value is too long or holds what is no character.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     schema = pa.schema([(field, pa.string()) for field in FIELDS])
     first = 1
     with pq.ParquetWriter(target, schema, compression="lz4") as writer:
-        while batch := list(islice(rows, BATCH_ROWS)):
+        while batch := _batch(rows):
             try:
                 columns = [pa.array(column, pa.string()) for column in zip(*batch, strict=True)]
             except UnicodeEncodeError as error:
                 raise _not_a_character(batch, first, label) from error
+            _check_lengths(columns, first, label)
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
             first += len(batch)
+            if first - 1 > reading.MAX_ROWS:
+                raise too_many_rows(label)
+
+
+def _batch(rows: Iterator[Row]) -> list[Row]:
+    """The next rows, as many as fit into memory however long they are."""
+    batch: list[Row] = []
+    characters = 0
+    for row in islice(rows, BATCH_ROWS):
+        batch.append(row)
+        characters += len("".join(filter(None, row)))
+        if characters > BATCH_CHARACTERS:
+            break
+    return batch
+
+
+def _check_lengths(columns: list[pa.Array], first: int, label: str) -> None:
+    import pyarrow.compute as pc
+
+    for field, column in zip(FIELDS, columns, strict=True):
+        lengths = pc.binary_length(column)
+        if (pc.max(lengths).as_py() or 0) > reading.MAX_VALUE_BYTES:
+            row = first + pc.index(pc.greater(lengths, reading.MAX_VALUE_BYTES), True).as_py()
+            raise too_long(f"Row {row} of {label} holds, in `{field}`, a value", reading.MAX_VALUE_BYTES, "bytes")
+
+
+def too_many_rows(label: str) -> SourceError:
+    """The refusal of a source with more rows than any crisis data."""
+    return SourceError(
+        f"{label} has more than the {reading.MAX_ROWS:,} rows allowed, far more than the crisis data has. Check that "
+        "it is the crisis data, and that its rows are not repeated."
+    )
+
+
+def too_long(what: str, most: int, unit: str) -> SourceError:
+    """The refusal of a row or a value that no crisis data holds."""
+    return SourceError(
+        f"{what} of more than the {most:,} {unit} allowed, far longer than any of the crisis data. Look there for a "
+        "quote that is not closed, or check where the data comes from."
+    )
 
 
 def _not_a_character(batch: list[Row], first: int, label: str) -> SourceError:
@@ -134,13 +185,16 @@ class _JsonText:
 
         Raises:
             EOFError: The text ends inside the value.
-            json.JSONDecodeError: The value is not JSON, or longer than any record.
+            OverflowError: The value is longer than any record.
+            json.JSONDecodeError: The value is not JSON.
         """
         while True:
             try:
                 value, self._position = self._decoder.raw_decode(self._buffer, self._position)
             except json.JSONDecodeError as error:
-                if len(self._buffer) - self._position > MAX_JSON_RECORD:
+                if len(self._buffer) - self._position > reading.MAX_ROW_LENGTH:
+                    if error.msg.startswith("Unterminated") or error.pos - self._position > reading.MAX_ROW_LENGTH:
+                        raise OverflowError from error
                     raise
                 if not self._refill():
                     if error.msg.startswith("Unterminated") or len(self._buffer) - error.pos < len("\\ud800"):
@@ -218,6 +272,8 @@ def _json_object(text: _JsonText, number: int, label: str) -> list[tuple[str, An
         pairs: list[tuple[str, Any]] = text.value()
     except EOFError as error:
         raise _cut_off(label, f"in the middle of row {number}") from error
+    except OverflowError as error:
+        raise too_long(f"Row {number} of {label} is a text", reading.MAX_ROW_LENGTH, "characters") from error
     except json.JSONDecodeError as error:
         raise SourceError(f"Row {number} of {label} is not valid JSON ({error.msg}). {AGAIN}") from error
     except RecursionError as error:
@@ -226,8 +282,10 @@ def _json_object(text: _JsonText, number: int, label: str) -> list[tuple[str, An
 
 
 def json_record(pairs: list[tuple[str, Any]], where: str) -> dict[str, str | None]:
-    """One record as the source prints it; a repeated name or a nested value is a `SourceError`."""
+    """One record as the source prints it; no field at all, a repeated name or a nested value is a `SourceError`."""
     record: dict[str, Any] = dict(pairs)
+    if not record:
+        raise SourceError(f"{where} has no field at all. {AGAIN}")
     if (
         len(record) == len(pairs)
         and record.keys() <= _FIELD_SET
@@ -283,13 +341,43 @@ def csv_rows(file: TextIO, label: str) -> Iterator[Row]:
         yield pick(row)
 
 
+class _Lines:
+    """The lines of a text one by one, up to a length; the lines of one row, which quotes may hold together, as well."""
+
+    def __init__(self, file: TextIO, label: str) -> None:
+        self._file = file
+        self._label = label
+        self._number = 0
+        self._room = reading.MAX_ROW_LENGTH
+
+    def begin_row(self) -> None:
+        self._room = reading.MAX_ROW_LENGTH
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._file.readline(self._room + 1)
+        self._number += 1
+        self._room -= len(line)
+        if self._room < 0:
+            raise too_long(
+                f"Line {self._number} of {self._label} belongs to a row", reading.MAX_ROW_LENGTH, "characters"
+            )
+        if not line:
+            raise StopIteration
+        return line
+
+
 def _csv_lines(file: TextIO, label: str) -> Iterator[tuple[int, list[str]]]:
     """Rows with the number of the line they begin on; blank lines may stand at the end only."""
-    reader = csv.reader(file, strict=True)
+    lines = _Lines(file, label)
+    reader = csv.reader(lines, strict=True)
     blank = line = 0
     try:
         while True:
             line = reader.line_num + 1
+            lines.begin_row()
             row = next(reader, None)
             if row is None:
                 return
@@ -326,14 +414,26 @@ def _api_name(name: str) -> str:
 # --- Parquet ---
 
 
-def parquet_as_text(path: Path, label: str, scratch: Path, target: Path) -> None:
-    """Write a Parquet file's 25 columns as text to another; `scratch` is a directory for a link to it."""
+def parquet_as_text(path: Path, label: str, scratch: Path, target: Path, memory_limit: str) -> None:
+    """Write a Parquet file's 25 columns as text to another.
+
+    Args:
+        path: the file.
+        label: what to call it in messages.
+        scratch: directory for a link to it, and for what does not fit into memory.
+        target: the file to write.
+        memory_limit: as in `CIT_MEMORY_LIMIT`.
+
+    Raises:
+        SourceError: It is broken, larger than any crisis data, or has other columns or types.
+    """
     import duckdb
 
+    _check_footer(path, label)
     # A link with a plain name: DuckDB would read `*` and `[` in a path as a pattern.
     link = scratch / "received.parquet"
     link.symlink_to(path.resolve())
-    with duckdb.connect() as connection:
+    with bounded_connection(scratch, memory_limit) as connection:
         try:
             rows = connection.read_parquet(str(link))
         except duckdb.Error as error:
@@ -343,7 +443,45 @@ def parquet_as_text(path: Path, label: str, scratch: Path, target: Path) -> None
         names = {_api_name(name): name for name in types if not name.startswith(":")}
         check_columns((_api_name(name) for name in types if not name.startswith(":")), label)
         selected = [f"{_printed(names[field], types[names[field]], label)} as {field}" for field in FIELDS]
-        rows.project(", ".join(selected)).write_parquet(str(target), compression="lz4")
+        printed = rows.project(", ".join(selected))
+        _check_text_sizes(printed, label)
+        printed.write_parquet(str(target), compression="lz4", row_group_size=BATCH_ROWS)
+
+
+def _check_footer(path: Path, label: str) -> None:
+    """Refuse what the file itself says of its size, before a page of it is unpacked."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        footer = pq.read_metadata(path)
+    except (pa.ArrowException, OSError, RuntimeError) as error:
+        raise SourceError(f"{label} is a broken Parquet file ({shown(str(error), 200)}). {AGAIN}") from error
+    if footer.num_rows > reading.MAX_ROWS:
+        raise too_many_rows(label)
+    unpacked = sum(footer.row_group(number).total_byte_size for number in range(footer.num_row_groups))
+    if unpacked > reading.MAX_UNPACKED_BYTES:
+        raise unpacks_to_too_much(label)
+
+
+def unpacks_to_too_much(label: str) -> SourceError:
+    """The refusal of a file that is small only as it is packed."""
+    return SourceError(
+        f"{label} unpacks to more than the {reading.MAX_UNPACKED_BYTES:,} bytes allowed, far more than the crisis data "
+        "has. Check where it comes from."
+    )
+
+
+def _check_text_sizes(printed: duckdb.DuckDBPyRelation, label: str) -> None:
+    """Refuse values that a dictionary repeats beyond any bound: no footer tells their length."""
+    longest = ", ".join(f"max(strlen({field}))" for field in FIELDS)
+    total = " + ".join(f"coalesce(sum(strlen({field})), 0)" for field in FIELDS)
+    [(n_bytes, *lengths)] = printed.aggregate(f"{total}, {longest}").fetchall()
+    for field, length in zip(FIELDS, lengths, strict=True):
+        if (length or 0) > reading.MAX_VALUE_BYTES:
+            raise too_long(f"{label} holds, in `{field}`, a value", reading.MAX_VALUE_BYTES, "bytes")
+    if n_bytes > reading.MAX_UNPACKED_BYTES:
+        raise unpacks_to_too_much(label)
 
 
 def _printed(name: str, kind: str, label: str) -> str:

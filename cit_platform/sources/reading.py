@@ -38,4 +38,5 @@ def bounded_connection(spill: Path, memory_limit: str = MEMORY_LIMIT) -> Iterato
         "autoload_known_extensions": False,
     }
     with duckdb.connect(config=config) as connection:
+        connection.execute("set enable_progress_bar = false")
         yield connection

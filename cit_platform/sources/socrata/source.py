@@ -24,6 +24,7 @@ from cit_platform.printable import shown
 from cit_platform.sources.file import LICENCE
 from cit_platform.sources.formats import write_rows
 from cit_platform.sources.observation import Observation
+from cit_platform.sources.reading import MEMORY_LIMIT
 from cit_platform.sources.snapshot import Snapshot, SourceError, canonical_snapshot
 from cit_platform.sources.socrata.aggregate import Aggregate, count_by, count_rows
 from cit_platform.sources.socrata.client import SMALL_ANSWER, Call, Gone, Portal, Unusable, host_of, is_safe
@@ -83,6 +84,7 @@ class SocrataSource:
         previous_rows: int | None = None,
         previous_templates: int | None = None,
         today: date | None = None,
+        memory_limit: str = MEMORY_LIMIT,
     ) -> None:
         """Set the parameters; nothing is sent.
 
@@ -94,6 +96,7 @@ class SocrataSource:
             previous_rows: rows of the last snapshot; a set that shrank or grew beyond the limits is refused.
             previous_templates: templates of the last snapshot; a set that has far fewer is refused.
             today: the day after it is the last that an observed report can rightly have; without it, any day is.
+            memory_limit: as in `CIT_MEMORY_LIMIT`.
 
         Raises:
             SourceError: An address, the id or the token cannot be used.
@@ -114,6 +117,7 @@ class SocrataSource:
         self._previous_rows = previous_rows
         self._previous_templates = previous_templates
         self._today = today
+        self._memory_limit = memory_limit
 
     def fingerprint(self) -> str:
         """Hash (sha256, 64 hex) of the count of rows and of when they were last updated; no row is read.
@@ -264,6 +268,7 @@ class SocrataSource:
             licence=before.licence,
             retrieved_at=retrieved_at,
             received=directory / endpoint.received,
+            memory_limit=self._memory_limit,
         )
         self._check_size(snapshot.n_records, portal)
         self._check_templates(snapshot.n_templates, portal)

@@ -21,6 +21,7 @@ from pydantic import SecretStr
 
 from cit_platform.codebook.vocabulary import vocabulary_of
 from cit_platform.printable import shown
+from cit_platform.sources.change import Size, let_through, size_changes, warn_of_a_page
 from cit_platform.sources.file import LICENCE
 from cit_platform.sources.formats import write_rows
 from cit_platform.sources.observation import Observation
@@ -85,6 +86,7 @@ class SocrataSource:
         previous_templates: int | None = None,
         today: date | None = None,
         memory_limit: str = MEMORY_LIMIT,
+        accept: frozenset[str] = frozenset(),
     ) -> None:
         """Set the parameters; nothing is sent.
 
@@ -97,6 +99,7 @@ class SocrataSource:
             previous_templates: templates of the last snapshot; a set that has far fewer is refused.
             today: the day after it is the last that an observed report can rightly have; without it, any day is.
             memory_limit: as in `CIT_MEMORY_LIMIT`.
+            accept: codes of changes that are let through, see `SourceChangedError`.
 
         Raises:
             SourceError: An address, the id or the token cannot be used.
@@ -114,8 +117,8 @@ class SocrataSource:
         self.dataset = dataset
         self._token = _checked_token(token)
         self._limits = limits or Limits()
-        self._previous_rows = previous_rows
-        self._previous_templates = previous_templates
+        self._last = Size(previous_rows, previous_templates)
+        self._accept = accept
         self._today = today
         self._memory_limit = memory_limit
 
@@ -252,7 +255,7 @@ class SocrataSource:
 
     def _read_once(self, endpoint: Endpoint, portal: Portal, directory: Path) -> Snapshot:
         before = self._state(endpoint, portal, directory)
-        self._check_size(before.n_rows, portal)
+        self._accepted_size(Size(before.n_rows), portal)
         retrieved_at = datetime.now(UTC).isoformat(timespec="seconds")
         download = Download(portal, self.dataset, before.n_rows, before.columns_known, self._limits, directory)
         rows = directory / "rows.parquet"
@@ -270,9 +273,9 @@ class SocrataSource:
             received=directory / endpoint.received,
             memory_limit=self._memory_limit,
         )
-        self._check_size(snapshot.n_records, portal)
-        self._check_templates(snapshot.n_templates, portal)
-        return _with_metadata(snapshot, before.described, directory)
+        accepted = self._accepted_size(Size(snapshot.n_records, snapshot.n_templates), portal)
+        warn_of_a_page(snapshot.n_records, download.label)
+        return _with_metadata(replace(snapshot, accepted=accepted), before.described, directory)
 
     def _state(self, endpoint: Endpoint, portal: Portal, scratch: Path) -> State:
         """Ask for the description and the count, and compare the columns with ours."""
@@ -304,42 +307,16 @@ class SocrataSource:
         check_header(header, label)
         return True
 
-    def _check_size(self, n_rows: int | None, portal: Portal) -> None:
-        """Refuse a set that is far from what was there last time, or larger than any crisis data."""
-        if n_rows is None:
-            return
-        last, limits = self._previous_rows, self._limits
-        where = f"{portal.base} has {n_rows:,} rows in the dataset {self.dataset}"
-        if n_rows > limits.max_rows:
+    def _accepted_size(self, now: Size, portal: Portal) -> tuple[str, ...]:
+        """Refuse a set larger than any crisis data, or far from what was there last time and not let through."""
+        if now.rows and now.rows > self._limits.max_rows:
             raise SourceError(
-                f"{where}, more than the {limits.max_rows:,} allowed. The last snapshot stays. Check "
-                "CIT_SOCRATA_DATASET, and look at the dataset on the portal."
+                f"{portal.base} has {now.rows:,} rows in the dataset {self.dataset}, more than the "
+                f"{self._limits.max_rows:,} allowed. The last snapshot stays. Check CIT_SOCRATA_DATASET, and look at "
+                "the dataset on the portal."
             )
-        if last and n_rows < last * (1 - limits.largest_drop):
-            raise SourceError(
-                f"{where}, {1 - n_rows / last:.0%} fewer than the {last:,} of the last snapshot; more than "
-                f"{limits.largest_drop:.0%} is refused. The last snapshot stays. Look at the dataset on the portal: an "
-                "unfinished upload is mended by the next refresh; if the city removed the records for good, begin a "
-                "new home (CIT_HOME)."
-            )
-        if last and n_rows > last * limits.largest_growth:
-            raise SourceError(
-                f"{where}, {n_rows / last:.1f} times the {last:,} of the last snapshot; more than "
-                f"{limits.largest_growth:g} times is refused. The last snapshot stays. Look at the dataset on the "
-                "portal for rows uploaded twice; if they are real, begin a new home (CIT_HOME)."
-            )
-
-    def _check_templates(self, n_templates: int, portal: Portal) -> None:
-        """Refuse a set that has as many rows as before, but of far fewer templates."""
-        last, limits = self._previous_templates, self._limits
-        if last and n_templates < last * (1 - limits.largest_drop):
-            raise SourceError(
-                f"{portal.base} has {n_templates:,} crisis templates in the dataset {self.dataset}, "
-                f"{1 - n_templates / last:.0%} fewer than the {last:,} of the last snapshot; more than "
-                f"{limits.largest_drop:.0%} is refused. The last snapshot stays. Look at the dataset on the portal: "
-                "rows may be repeated, or template ids lost; if the city removed the records for good, begin a new "
-                "home (CIT_HOME)."
-            )
+        where = f"The dataset {self.dataset} at {portal.base}"
+        return let_through(size_changes(now, self._last, where), self._accept)
 
 
 def _base(url: str) -> str:

@@ -21,18 +21,9 @@ from cit_platform.sources.socrata.client import Portal, Unusable
 from cit_platform.sources.socrata.contract import column_types
 from cit_platform.sources.socrata.endpoints import BulkCsv, Endpoint
 from cit_platform.sources.socrata.limits import SURVEY_LIMITS
-from cit_platform.sources.socrata.questions import (
-    LONGEST_REASON,
-    QUESTIONS,
-    Answer,
-    Question,
-    QuestionSkipped,
-    Row,
-    SurveyContext,
-    Value,
-    whole,
-)
+from cit_platform.sources.socrata.questions import LONGEST_REASON, QUESTIONS, Question
 from cit_platform.sources.socrata.source import SocrataSource, description, page_header
+from cit_platform.sources.socrata.survey_context import Answer, QuestionSkipped, Row, SurveyContext, Value, whole
 
 Verdict = Literal["as assumed", "differs", "could not be asked"]
 

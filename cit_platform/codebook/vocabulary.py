@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cit_platform.codebook import codebook_files, codebook_rows
+from cit_platform.codebook.fields import source_fields
 from cit_platform.printable import printable
 
 # In the order of the source's fields; officer numbers, birth dates, units and free labels are none of them.
@@ -23,7 +24,7 @@ LABEL_FILES = {
     "officer_race": "officer_races",
     "precinct": "precincts",
 }
-# The blanks of the query of clean/folded.
+# The blanks of canonical text.
 BLANKS = "[ \t\r\n\u00a0]+"
 WITHHELD = "(a number, withheld)"
 LONGEST_LABEL = 80
@@ -36,21 +37,22 @@ class Vocabulary:
     Attributes:
         labels: by field, the labels in folded spelling.
         patterns: anchored patterns of initial call types, which stand for families of labels.
-        placeholders: by field of the source, the text that stands for a missing value; a trailing `*` for any ending.
+        placeholders: by field of the source, the texts in capitals that stand for a missing value.
     """
 
     labels: Mapping[str, frozenset[str]]
     patterns: tuple[re.Pattern[str], ...]
     placeholders: Mapping[str, tuple[str, ...]]
 
-    def folded(self, field: str, text: str | None) -> str | None:
-        """A value in capitals, blanks folded, none round `/`; None where it stands for a missing value."""
+    def given(self, field: str, text: str | None) -> str | None:
+        """A value in capitals, its blanks folded; None where it stands for a missing value."""
         folded = re.sub(BLANKS, " ", text or "").strip(" ").upper()
-        missing = self.placeholders[field]
-        prefixes = tuple(word[:-1] for word in missing if word.endswith("*"))
-        if folded in ("", *missing) or folded.startswith(prefixes):
-            return None
-        return folded.replace(" /", "/").replace("/ ", "/")
+        return None if folded in ("", *self.placeholders[field]) else folded
+
+    def folded(self, field: str, text: str | None) -> str | None:
+        """A label in capitals, its blanks folded, none round `/`; None where it stands for a missing value."""
+        given = self.given(field, text)
+        return None if given is None else given.replace(" /", "/").replace("/ ", "/")
 
     def folded_all(self, field: str, texts: Iterable[str | None]) -> frozenset[str]:
         """The distinct labels among values, missing ones left out."""
@@ -98,13 +100,12 @@ def vocabulary_of(agency: str) -> Vocabulary:
 
 
 def placeholders(agency: str) -> dict[str, tuple[str, ...]]:
-    """By source field, the text that stands for a missing value; a trailing `*` stands for any ending.
+    """By source field, the texts in capitals that stand for a missing value.
 
     Raises:
         CodebookError: There is no codebook for the agency, or the file cannot be read.
     """
-    rows = codebook_rows(codebook_files(agency)["fields"])
-    return {row["field"]: tuple(row["placeholders"].split("|")) for row in rows}
+    return {field.name: field.placeholders for field in source_fields(agency)}
 
 
 def coded_labels(files: Sequence[str | Path], vocabulary: Vocabulary) -> dict[str, frozenset[str]]:

@@ -34,7 +34,12 @@ from cit_platform.sources.observation import Observation
 from cit_platform.sources.reading import MEMORY_LIMIT
 from cit_platform.sources.snapshot import Snapshot, SourceError, canonical_snapshot
 
+# A spreadsheet rounds long ids and rewrites dates when it saves them as CSV.
+PORTALS_OWN = (
+    "Take the portal's own CSV instead (Export, CSV): what a spreadsheet saves has its ids and dates rewritten."
+)
 LICENCE = "Public Domain, as the portal states for the dataset Crisis Data (i2q9-thny)"
+OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 
 
 class FileSource:
@@ -191,7 +196,7 @@ def _unzip(path: Path, target: Path) -> str:
         members = [member for member in archive.infolist() if not member.is_dir()]
         names = [member.filename for member in members]
         if "xl/workbook.xml" in names:
-            raise SourceError(f"{path} is an Excel workbook. Save its sheet as CSV in UTF-8.")
+            raise SourceError(f"{path} is an Excel workbook. {PORTALS_OWN}")
         if len(members) != 1:
             listed = ", ".join(shown(name) for name in names[:5]) + (", …" if len(names) > 5 else "")
             raise SourceError(
@@ -314,6 +319,8 @@ def _every_other_is_null(head: bytes) -> bool:
 def _not_utf8(content: _Content, error: UnicodeDecodeError, line: int) -> SourceError:
     data = bytes(error.object)
     line += data[: error.start].count(b"\n")
+    if data.startswith(OLD_WORKBOOK):
+        return SourceError(f"{content.label} is an Excel workbook. {PORTALS_OWN}")
     controls = sum(byte < 32 and byte not in b"\t\r\n\f" for byte in data)
     if controls > len(data) * 0.01:
         return SourceError(f"{content.label} is a binary file, not JSON, CSV or Parquet. Check which file was meant.")

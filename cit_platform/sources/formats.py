@@ -14,10 +14,11 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from cit_platform.codebook.fields import source_fields
 from cit_platform.printable import shown
 from cit_platform.sources import reading
 from cit_platform.sources.reading import bounded_connection
-from cit_platform.sources.snapshot import ALIASES, FIELDS, SourceError, check_columns
+from cit_platform.sources.snapshot import AGENCY, FIELDS, SourceError, check_columns, field_named
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,39 +32,8 @@ ROWS_THAT_SHOW_EVERY_FIELD = 100
 MAX_FIELDS_IN_NO_ROW = 5
 
 # Headers of the bulk CSV, in the order of the fields; the hour replaced the time in later downloads.
-DISPLAY_NAMES: tuple[str, ...] = (
-    "Template ID",
-    "Reported Date",
-    "Reported Time",
-    "Occurred Date / Time",
-    "Call Type",
-    "Initial Call Type",
-    "Final Call Type",
-    "Disposition",
-    "Use of Force Indicator",
-    "Subject Veteran Indicator",
-    "CIT Officer Requested",
-    "CIT Officer Dispatched",
-    "CIT Officer Arrived",
-    "Officer ID",
-    "Officer Gender",
-    "Officer Race",
-    "Officer Year of Birth",
-    "Officer Years of Experience",
-    "CIT Certified Indicator",
-    "Officer Bureau Desc",
-    "Officer Precinct Desc",
-    "Officer Squad Desc",
-    "Precinct",
-    "Sector",
-    "Beat",
-)
-_API_NAMES = {
-    **{field: field for field in FIELDS},
-    **ALIASES,
-    **{name.casefold(): field for name, field in zip(DISPLAY_NAMES, FIELDS, strict=True)},
-    "reported hour": "reported_time",
-}
+DISPLAY_NAMES: tuple[str, ...] = tuple(field.display_name for field in source_fields(AGENCY))
+_NEEDED = frozenset(field.name for field in source_fields(AGENCY) if field.is_needed)
 _FIELD_SET = frozenset(FIELDS)
 _PLAIN_TYPES = frozenset((str, type(None)))
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
@@ -225,7 +195,7 @@ def json_rows(file: TextIO, label: str) -> Iterator[Row]:
     number = 0
     for number, pairs in enumerate(json_objects(file, label), start=1):
         record = json_record(pairs, f"Row {number} of {label}")
-        seen |= record.keys()
+        seen.update(map(itemgetter(0), pairs))
         yield tuple(map(record.get, FIELDS))
     if number:
         _check_fields_seen(seen, number, label)
@@ -296,12 +266,9 @@ def json_record(pairs: list[tuple[str, Any]], where: str) -> dict[str, str | Non
     for name, value in pairs:
         if name.startswith(":"):
             continue
-        field = ALIASES.get(name, name)
-        if field not in _FIELD_SET:
-            raise SourceError(
-                f"{where} has a column `{shown(name)}` that the crisis data does not have. Export the dataset without "
-                "added columns; if the portal itself added it, the contract raw/records has to be reviewed first."
-            )
+        field = field_named(name)
+        if field is None:
+            continue
         if field in record:
             raise SourceError(f"{where} has the column `{shown(name)}` more than once. {AGAIN}")
         record[field] = value if value is None or isinstance(value, str) else _plain_text(value, field, where)
@@ -318,27 +285,32 @@ def _plain_text(value: Any, field: str, where: str) -> str:
 
 
 def _check_fields_seen(seen: set[str], rows: int, label: str) -> None:
-    missing = [field for field in FIELDS if field not in seen]
+    missing = _NEEDED - set(map(field_named, seen))
     by_chance = rows < ROWS_THAT_SHOW_EVERY_FIELD and len(missing) <= MAX_FIELDS_IN_NO_ROW
-    if missing and ("template_id" in missing or not by_chance):
-        check_columns(seen, label)
+    if not missing or "template_id" in missing or not by_chance:
+        check_columns(sorted(seen), label)
 
 
 # --- CSV ---
 
 
 def csv_rows(file: TextIO, label: str) -> Iterator[Row]:
-    """Rows of a CSV with API or display names; every row must have the header's number of fields."""
+    """Rows of a CSV with API or display names, a field that is not there as null.
+
+    Raises:
+        SourceError: It is not CSV, its columns are not ours, or a row has not the header's number of fields.
+    """
     lines = _csv_lines(file, label)
     _, header = next(lines, (1, []))
     pick = itemgetter(*_csv_positions(header, label))
+    nothing: list[str | None] = [None]
     for line, row in lines:
         if len(row) != len(header):
             raise SourceError(
                 f"Line {line} of {label} has {len(row)} fields where the header has {len(header)}. If it is the last "
                 f"line, the file was cut off; else look for an unquoted comma or line break. {AGAIN}"
             )
-        yield pick(row)
+        yield pick(row + nothing)
 
 
 class _Lines:
@@ -395,27 +367,22 @@ def _csv_lines(file: TextIO, label: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _csv_positions(header: list[str], label: str) -> list[int]:
-    """Where each of the 25 fields stands in a row."""
-    names = [_api_name(name) for name in header]
-    if not _FIELD_SET.intersection(names):
+    """Where each of the 25 fields stands in a row; at its end for a field that is not there."""
+    names = [None if name.startswith(":") else field_named(name) for name in header]
+    if not any(names):
         raise SourceError(
             f"{label} does not begin with the header of the crisis data, but with `{shown(','.join(header), 80)}`. "
             "Give a CSV with commas between fields and the column names in its first line."
         )
-    check_columns((name for name in names if not name.startswith(":")), label)
-    return [names.index(field) for field in FIELDS]
-
-
-def _api_name(name: str) -> str:
-    """The API name of a header, which may be a display name; an unknown one stays as it is."""
-    return _API_NAMES.get(" ".join(name.split()).casefold(), name)
+    check_columns(header, label)
+    return [names.index(field) if field in names else len(header) for field in FIELDS]
 
 
 # --- Parquet ---
 
 
 def parquet_as_text(path: Path, label: str, scratch: Path, target: Path, memory_limit: str) -> None:
-    """Write a Parquet file's 25 columns as text to another.
+    """Write a Parquet file's fields as text to another.
 
     Args:
         path: the file.
@@ -440,9 +407,9 @@ def parquet_as_text(path: Path, label: str, scratch: Path, target: Path, memory_
             reason = str(error).splitlines()[0].replace(str(link), label)
             raise SourceError(f"{label} is a broken Parquet file ({reason}). {AGAIN}") from error
         types = {name: str(kind) for name, kind in zip(rows.columns, rows.types, strict=True)}
-        names = {_api_name(name): name for name in types if not name.startswith(":")}
-        check_columns((_api_name(name) for name in types if not name.startswith(":")), label)
-        selected = [f"{_printed(names[field], types[names[field]], label)} as {field}" for field in FIELDS]
+        check_columns(types, label)
+        named = {name: field_named(name) for name in types if not name.startswith(":")}
+        selected = [f"{_printed(name, types[name], label)} as {field}" for name, field in named.items() if field]
         printed = rows.project(", ".join(selected))
         _check_text_sizes(printed, label)
         printed.write_parquet(str(target), compression="lz4", row_group_size=BATCH_ROWS)
@@ -474,10 +441,10 @@ def unpacks_to_too_much(label: str) -> SourceError:
 
 def _check_text_sizes(printed: duckdb.DuckDBPyRelation, label: str) -> None:
     """Refuse values that a dictionary repeats beyond any bound: no footer tells their length."""
-    longest = ", ".join(f"max(strlen({field}))" for field in FIELDS)
-    total = " + ".join(f"coalesce(sum(strlen({field})), 0)" for field in FIELDS)
+    longest = ", ".join(f"max(strlen({field}))" for field in printed.columns)
+    total = " + ".join(f"coalesce(sum(strlen({field})), 0)" for field in printed.columns)
     [(n_bytes, *lengths)] = printed.aggregate(f"{total}, {longest}").fetchall()
-    for field, length in zip(FIELDS, lengths, strict=True):
+    for field, length in zip(printed.columns, lengths, strict=True):
         if (length or 0) > reading.MAX_VALUE_BYTES:
             raise too_long(f"{label} holds, in `{field}`, a value", reading.MAX_VALUE_BYTES, "bytes")
     if n_bytes > reading.MAX_UNPACKED_BYTES:
@@ -492,11 +459,14 @@ def _printed(name: str, kind: str, label: str) -> str:
         return f"case when not isnan({column}) then regexp_replace({text}, '[.]0+$', '') end"
     if kind.startswith("DECIMAL"):
         return f"regexp_replace({text}, '[.]0+$', '')"
-    if kind in ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"):
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        # As text with a Z is read: what stands on the clock of the zone in which it is stored.
+        text = f"cast(make_timestamp(epoch_us({column})) as varchar)"
+    if kind in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"):
         return f"replace({text}, ' ', 'T')"
     if kind in _PRINTED_AS_THEY_ARE or kind.startswith("ENUM"):
         return text
     raise SourceError(
         f"Column `{shown(name)}` of {label} is of the type {shown(kind)}, where text, a number, a date or a time "
-        "without a zone belongs. Write it as text, as the portal prints it."
+        "belongs. Write it as text, as the portal prints it."
     )

@@ -1,17 +1,23 @@
-"""The snapshot every source yields: all records of one moment in canonical text, each with an id, and one hash."""
+"""The snapshot every source yields: all records of one moment in canonical text, each with an id, and one hash.
+
+Which columns are the fields, and what is refused of a whole column, stands here; what one value means, in `canonical`.
+"""
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from cit_platform.codebook.fields import SourceField, source_fields
 from cit_platform.contracts.raw import SOURCE_FIELDS
 from cit_platform.errors import UserError
 from cit_platform.printable import listed, shown
+from cit_platform.sources import canonical
 from cit_platform.sources.observation import Observation
 from cit_platform.sources.reading import MEMORY_LIMIT, bounded_connection
 
@@ -21,12 +27,32 @@ if TYPE_CHECKING:
 
 FIELDS: tuple[str, ...] = tuple(column.name for column in SOURCE_FIELDS)
 RECORDS_FILE = "records.parquet"
+# The 25 fields are this agency's.
+AGENCY = "seattle"
 # The portal renamed the column; it lands under one name, whatever the source calls it.
 ALIASES = {"reported_hour": "reported_time"}
+# Rows among which what never occurs does not fail to occur by chance: half the hours of a day, a field's every value.
+ENOUGH_ROWS = 30
+MOST_EXAMPLES = 3
 
-_ISO_TIME = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d{1,3}0*)?"
-_US_TIME = r"\d{2}/\d{2}/\d{4} (0[1-9]|1[0-2]):\d{2}:\d{2} [AP]M"
 _TEXT_TYPES = ("VARCHAR", "ENUM", '"NULL"')
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Unread:
+    """The values of a field that are in no print known and stay as printed (those of births: as null).
+
+    Attributes:
+        field: API name.
+        n_records: records with such a value.
+        examples: the most frequent ones, at most three, fit for a message; of private fields only the shape, with 9
+            for each digit, so that an id that Excel wrote shows as `9.99999E+99`.
+    """
+
+    field: str
+    n_records: int
+    examples: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -45,6 +71,10 @@ class Snapshot:
         n_templates: number of different template ids.
         metadata: JSON object of what the source says of the dataset and its columns, text by item; None where it says
             nothing (demo, file).
+        empty: fields without a value in any record, because the source leaves them out or empty; no headline needs
+            them.
+        hour_unknown: fields printed on a clock of 12 hours without AM or PM: their times of day are null.
+        unread: fields with values that could not be read.
         accepted: the changes that the operator let through once: `rows`, `columns`, `types`.
     """
 
@@ -58,6 +88,9 @@ class Snapshot:
     licence: str
     n_templates: int = 0
     metadata: Path | None = None
+    empty: tuple[str, ...] = ()
+    hour_unknown: tuple[str, ...] = ()
+    unread: tuple[Unread, ...] = ()
     accepted: tuple[str, ...] = ()
 
 
@@ -116,13 +149,12 @@ def canonical_snapshot(
 ) -> Snapshot:
     """Bring rows of text into canonical form, give each its id, and write `records.parquet`.
 
-    The event time becomes `YYYY-MM-DDTHH:MM:SS.000` (from ISO or the bulk CSV's `09/01/2015 03:25:09 PM`; other text
-    stays as it is), the empty string becomes null, everything else stays to the letter. The order of the rows and of
-    the columns does not matter.
+    The order of the rows and of the columns does not matter, nor do the spelling of the columns' names and the print
+    of the values: see `field_named` and `canonical`.
 
     Args:
-        rows: Parquet file or Arrow table of the 25 API names as text, as the source prints them; `reported_hour` may
-            stand for `reported_time`; names that begin with `:` are the portal's own and are dropped.
+        rows: Parquet file or Arrow table of the fields as text, as the source prints them; a field that no headline
+            needs may be left out, other columns stay unread.
         directory: existing directory that receives `records.parquet`.
         source: see `Snapshot`, like the arguments after it.
         location: see `Snapshot`.
@@ -132,47 +164,112 @@ def canonical_snapshot(
         memory_limit: as in `CIT_MEMORY_LIMIT`; what does not fit is written beside the records meanwhile.
 
     Raises:
-        SourceError: A column is missing, unknown, double or not text, or there are no rows.
+        SourceError: A column is missing, double, empty though needed, not text, or prints days in two orders; or there
+            are no rows.
     """
     records = directory / RECORDS_FILE
     with (
         tempfile.TemporaryDirectory(prefix=".spill-", dir=directory) as spill,
         bounded_connection(Path(spill), memory_limit) as connection,
     ):
+        fields = source_fields(AGENCY)
         received_rows = _relation(connection, rows)
         columns = _columns_by_field(received_rows, location)
         received_rows.create_view("received")
+        connection.execute(
+            f"create view folded as {canonical.folded((field, columns.get(field.name)) for field in fields)}"
+        )
+        connection.execute(f"create view parsed as {canonical.parsed(fields)}")
+        connection.execute(f"create temp table examined as {canonical.examined(fields)}")
+        facts = _column_facts(connection, fields, location)
         partial = Path(spill) / RECORDS_FILE
-        query = _canonical_query(columns)
+        query = _records_query(
+            f"{canonical.canonical(field, hour_is_known=field.name not in facts.hour_unknown)} as {field.name}"
+            for field in fields
+        )
         connection.execute(f"copy ({query}) to {_literal(partial)} (format parquet, compression zstd)")
         n_records, n_templates, content_hash = _counts_and_hash(connection, partial)
-        if n_records == 0:
-            raise SourceError(f"{location} holds no records. Check that the download is complete and not filtered.")
         partial.replace(records)
-    return Snapshot(source, records, content_hash, n_records, received, location, retrieved_at, licence, n_templates)
+    return Snapshot(
+        source=source,
+        records=records,
+        content_hash=content_hash,
+        n_records=n_records,
+        received=received,
+        location=location,
+        retrieved_at=retrieved_at,
+        licence=licence,
+        n_templates=n_templates,
+        empty=facts.empty,
+        hour_unknown=facts.hour_unknown,
+        unread=facts.unread,
+    )
+
+
+def recomputed(rows: pa.Table, directory: Path) -> tuple[Path, str]:
+    """The ids of records, and the hash over them, from the 25 fields as they stand in a snapshot of any form.
+
+    Args:
+        rows: Arrow table of the 25 fields.
+        directory: existing directory that receives `records.parquet`.
+
+    Returns:
+        The file, sorted by `record_id`, and the content hash.
+    """
+    import duckdb
+
+    records = directory / RECORDS_FILE
+    with duckdb.connect(config={"memory_limit": MEMORY_LIMIT}) as connection:
+        connection.from_arrow(rows).create_view("examined")
+        connection.execute(f"copy ({_records_query(FIELDS)}) to {_literal(records)} (format parquet, compression zstd)")
+        return records, _counts_and_hash(connection, records)[2]
+
+
+def field_named(header: str) -> str | None:
+    """The field that a column's name stands for, None where it stands for none.
+
+    API and display names are known by their letters and digits alone, so that what programs make of them is too:
+    `Occurred.Date...Time` (R), `occurred_date_time` (janitor), `CIT OFFICER REQUESTED`.
+    """
+    return _FIELD_BY_KEY.get(_key(header))
+
+
+def _key(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+_FIELD_BY_KEY = {
+    _key(name): field.name for field in source_fields(AGENCY) for name in (field.name, field.display_name)
+} | {_key(name): field for name, field in ALIASES.items()}
 
 
 def check_columns(names: Iterable[str], location: str) -> None:
-    """Refuse a set of columns (API names, aliases resolved) that is not exactly the 25 fields.
+    """Refuse a set of columns that has not every field that is needed, or one twice; others than the fields are named.
+
+    Names that begin with `:` are the portal's own and are passed over.
 
     Raises:
-        SourceError: Columns are double, missing or unknown; each is named.
+        SourceError: Columns are double or missing; each is named.
     """
-    counts = Counter(names)
-    double = [name for name, count in counts.items() if count > 1]
-    missing = [name for name in FIELDS if name not in counts]
-    extra = [name for name in counts if name not in FIELDS]
-    faults = [
-        f"{fault}: {listed(columns)}"
-        for fault, columns in (("more than once", double), ("missing", missing), ("unknown", extra))
-        if columns
-    ]
-    if faults:
+    named = [(name, field_named(name)) for name in names if not name.startswith(":")]
+    counts = Counter(field for _, field in named if field)
+    double = [field for field, count in counts.items() if count > 1]
+    missing = [field.name for field in source_fields(AGENCY) if field.is_needed and field.name not in counts]
+    unknown = [name for name, field in named if not field]
+    if double or missing:
+        named_faults = {"more than once": double, "missing": missing, "unknown": unknown}
+        faults = "; ".join(f"{fault}: {_listing(columns)}" for fault, columns in named_faults.items() if columns)
         raise SourceError(
-            f"{location} does not have the 25 columns of the crisis data; {'; '.join(faults)}. "
-            "Export the whole dataset from the portal without renaming, adding or hiding columns; if the portal itself "
-            "changed its columns, the contract raw/records has to be reviewed first."
+            f"{location} does not have the columns of the crisis data; {faults}. Export the whole dataset "
+            "from the portal without renaming or hiding columns; if the portal itself changed its columns, review the "
+            "codebook's fields.csv first."
         )
+    if unknown:
+        log.warning("%s has columns that are not read: %s", location, _listing(unknown))
+
+
+def _listing(names: Iterable[str]) -> str:
+    return listed(name if name.strip() else "a column without a name (an index)" for name in names)
 
 
 def _relation(connection: duckdb.DuckDBPyConnection, rows: Path | pa.Table) -> duckdb.DuckDBPyRelation:
@@ -180,47 +277,108 @@ def _relation(connection: duckdb.DuckDBPyConnection, rows: Path | pa.Table) -> d
 
 
 def _columns_by_field(received: duckdb.DuckDBPyRelation, location: str) -> dict[str, str]:
-    """Map each of the 25 fields to the column that holds it."""
-    types = {
-        name: str(kind) for name, kind in zip(received.columns, received.types, strict=True) if not name.startswith(":")
-    }
-    check_columns((ALIASES.get(name, name) for name in types), location)
-    for name, kind in types.items():
-        if not kind.startswith(_TEXT_TYPES):
+    """Map each field that is there to the column that holds it."""
+    check_columns(received.columns, location)
+    columns = {}
+    for name, kind in zip(received.columns, map(str, received.types), strict=True):
+        field = None if name.startswith(":") else field_named(name)
+        if field is not None and not kind.startswith(_TEXT_TYPES):
             raise SourceError(
                 f"Column `{shown(name)}` of {location} is {kind}, not text. Give it as the source prints it."
             )
-    return {ALIASES.get(name, name): name for name in types}
+        if field is not None:
+            columns[field] = name
+    return columns
 
 
-def _canonical_query(columns: dict[str, str]) -> str:
-    canonical = ", ".join(f"{_canonical_field(field, columns[field])} as {field}" for field in FIELDS)
+@dataclass(frozen=True)
+class _ColumnFacts:
+    """What only a whole column shows: see `Snapshot`."""
+
+    empty: tuple[str, ...]
+    hour_unknown: tuple[str, ...]
+    unread: tuple[Unread, ...]
+
+
+def _column_facts(connection: duckdb.DuckDBPyConnection, fields: Sequence[SourceField], location: str) -> _ColumnFacts:
+    """Look at each column of `examined` as a whole, and refuse what makes its values doubtful."""
+    dated = [field for field in fields if field.kind in canonical.DATED]
+    timed = [field for field in fields if field.kind in canonical.TIMED]
+    questions = {
+        "n": "count(*)",
+        **{f"given {f.name}": f"count(*) filter (where not {canonical.is_placeholder(f)})" for f in fields},
+        **{f"unread {f.name}": f"count(*) filter (where {canonical.is_unread(f)})" for f in fields},
+        **{f"month {f.name}": f"min({f.name}) filter (where {canonical.is_month_first(f)})" for f in dated},
+        **{f"day {f.name}": f"min({f.name}) filter (where {canonical.is_day_first(f)})" for f in dated},
+        **{f"bare {f.name}": f"count(*) filter (where {canonical.is_bare_hour(f)})" for f in timed},
+        **{f"of 24 {f.name}": f"count(*) filter (where {canonical.is_hour_of_24(f)})" for f in timed},
+    }
+    row = connection.execute(f"select {', '.join(questions.values())} from examined").fetchone()
+    found: dict[str, Any] = dict(zip(questions, row or (), strict=True))
+    if found["n"] == 0:
+        raise SourceError(f"{location} holds no records. Check that the download is complete and not filtered.")
+    for field in dated:
+        _check_order_of_days(field.name, found[f"month {field.name}"], found[f"day {field.name}"], location)
+    empty = [field for field in fields if not found[f"given {field.name}"]]
+    _check_needed_have_values([field.name for field in empty if field.is_needed], found["n"], location)
+    return _ColumnFacts(
+        empty=tuple(field.name for field in empty if not field.is_needed),
+        hour_unknown=tuple(
+            field.name
+            for field in timed
+            if found[f"bare {field.name}"] >= ENOUGH_ROWS and not found[f"of 24 {field.name}"]
+        ),
+        unread=tuple(
+            Unread(field.name, found[f"unread {field.name}"], _unread_examples(connection, field))
+            for field in fields
+            if found[f"unread {field.name}"]
+        ),
+    )
+
+
+def _check_order_of_days(field: str, month_first: str | None, day_first: str | None, location: str) -> None:
+    """Refuse days of which it is not certain that the month stands first, as the portal prints it."""
+    if day_first is None:
+        return
+    fault = f"prints the day before the month, as in `{shown(day_first)}`, which no print of the portal does"
+    if month_first:
+        fault = f"has the month first in `{shown(month_first)}` and the day first in `{shown(day_first)}`"
+    raise SourceError(
+        f"The column `{field}` of {location} {fault}. Nothing was read. If the file was opened and saved in a "
+        "spreadsheet, take the portal's own CSV; else write the days as YYYY-MM-DD."
+    )
+
+
+def _check_needed_have_values(needed: Sequence[str], n_rows: int, location: str) -> None:
+    """Refuse a needed field without values, in more rows than could lack one by chance."""
+    if needed and n_rows >= ENOUGH_ROWS:
+        raise SourceError(
+            f"{location} has no value in any of its {n_rows:,} rows for: {_listing(needed)}. Without it the headline "
+            "results cannot be computed. Look at the column on the portal; if the city no longer publishes it, the "
+            "last snapshot stays."
+        )
+
+
+def _unread_examples(connection: duckdb.DuckDBPyConnection, field: SourceField) -> tuple[str, ...]:
+    shape = f"regexp_replace(regexp_replace({field.name}, '[0-9]', '9', 'g'), '[A-DF-Za-df-z]', 'x', 'g')"
+    value = shape if field.is_private else field.name
+    rows = connection.execute(
+        f"select {value} as value, count(*) from examined where {canonical.is_unread(field)} "
+        f"group by 1 order by 2 desc, 1 limit {MOST_EXAMPLES}"
+    ).fetchall()
+    return tuple(shown(text) for text, _ in rows)
+
+
+def _records_query(columns: Iterable[str]) -> str:
+    """The records of `examined` with their ids, in the order of these."""
     # Each value stands behind its length in bytes (null: no length), so no text can look like the border of two fields.
     fields = ", ".join(f"strlen({field}), ':', {field}" for field in FIELDS)
     return f"""
-        with canonical as (select {canonical} from received),
+        with canonical as (select {", ".join(columns)} from examined),
         digested as (select substr(sha256(concat({fields})), 1, 32) as digest, * from canonical),
         numbered as (select digest || '-' || row_number() over (partition by digest) as record_id, * from digested)
         select record_id, {", ".join(FIELDS)} from numbered order by record_id
     """
-
-
-def _canonical_field(field: str, column: str) -> str:
-    text = f"""nullif(cast("{column}" as varchar), '')"""
-    return _canonical_time(text) if field == "occured_date_time" else text
-
-
-def _canonical_time(text: str) -> str:
-    """SQL for the canonical form of a time; text that is no time stays as it is, to be excluded by name later."""
-    iso = f"substr({text}, 1, 10) || 'T' || substr({text}, 12, 8) || '.' || rpad(substr({text}, 21, 3), 3, '0')"
-    hour = f"lpad(cast(cast(substr({text}, 12, 2) as integer) % 12 + if({text} like '%PM', 12, 0) as varchar), 2, '0')"
-    date = f"substr({text}, 7, 4) || '-' || substr({text}, 1, 2) || '-' || substr({text}, 4, 2)"
-    us = f"{date} || 'T' || {hour} || substr({text}, 14, 6) || '.000'"
-    written = (
-        f"case when regexp_full_match({text}, '{_ISO_TIME}') then {iso} "
-        f"when regexp_full_match({text}, '{_US_TIME}') then {us} end"
-    )
-    return f"case when try_cast({written} as timestamp) is null then {text} else {written} end"
 
 
 def _counts_and_hash(connection: duckdb.DuckDBPyConnection, records: Path) -> tuple[int, int, str]:

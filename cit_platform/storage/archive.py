@@ -18,7 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from cit_platform.errors import UserError
-from cit_platform.sources.snapshot import FIELDS, RECORDS_FILE, Snapshot, SourceError, canonical_snapshot
+from cit_platform.sources.snapshot import FIELDS, RECORDS_FILE, Snapshot, recomputed
 
 DESCRIPTION_FILE = "snapshot.json"
 RECEIVED_DIRECTORY = "received"
@@ -134,18 +134,11 @@ class ArchivedSnapshot:
             try:
                 stored = pq.read_table(self.records)
                 ids = stored.column("record_id").combine_chunks()
-                again = canonical_snapshot(
-                    stored.select(FIELDS),
-                    Path(scratch),
-                    source=self.source,
-                    location=str(self.records),
-                    licence=self.licence,
-                    retrieved_at=self.retrieved_at,
-                )
-                recomputed = pq.read_table(again.records, columns=["record_id"]).column("record_id").combine_chunks()
-            except (OSError, KeyError, pa.ArrowException, SourceError):
+                again, content_hash = recomputed(stored.select(FIELDS), Path(scratch))
+                recomputed_ids = pq.read_table(again, columns=["record_id"]).column("record_id").combine_chunks()
+            except (OSError, KeyError, pa.ArrowException):
                 return False
-        return again.content_hash == self.content_hash and ids.equals(recomputed)
+        return content_hash == self.content_hash and ids.equals(recomputed_ids)
 
     def _received_is_whole(self) -> bool:
         received = self.received

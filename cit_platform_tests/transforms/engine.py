@@ -10,9 +10,11 @@ import duckdb
 import pyarrow as pa
 
 from cit_platform.codebook import codebook_tables
+from cit_platform.codebook.fields import source_fields
 from cit_platform.contracts import TABLES
 from cit_platform.contracts.raw import SOURCE_FIELDS
 from cit_platform.engine.duckdb import SQL_TYPES as TYPES
+from cit_platform.sources import canonical
 from cit_platform.transforms import VIEWS, read_sql, views_of
 
 FIELDS = tuple(column.name for column in SOURCE_FIELDS)
@@ -134,15 +136,29 @@ def create(connection: duckdb.DuckDBPyConnection, name: str, sql: str, as_of: da
 
 
 def received(records: list[Record]) -> pa.Table:
-    """Records as raw/records has them: the empty string is null, and each has its id."""
+    """Records as raw/records has them: in canonical text, each with its id."""
+    rows = in_canonical_text(records)
     seen: Counter[str] = Counter()
     ids = []
-    for row in records:
-        digest = hashlib.sha256(repr([row.get(name) or None for name in FIELDS]).encode()).hexdigest()[:32]
+    for row in rows:
+        digest = hashlib.sha256(repr([row[name] for name in FIELDS]).encode()).hexdigest()[:32]
         seen[digest] += 1
         ids.append(f"{digest}-{seen[digest]}")
-    fields = {name: pa.array([row.get(name) or None for row in records], pa.string()) for name in FIELDS}
+    fields = {name: pa.array([row[name] for row in rows], pa.string()) for name in FIELDS}
     return pa.table({"record_id": pa.array(ids, pa.string()), **fields})
+
+
+def in_canonical_text(records: Sequence[Record]) -> list[Row]:
+    """The values as a snapshot has them, each by itself; no column is judged as a whole."""
+    columns = {name: pa.array([row.get(name) for row in records], pa.string()) for name in FIELDS}
+    fields = source_fields("seattle")
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.from_arrow(pa.table(columns)).create_view("received")
+        connection.execute(f"create view folded as {canonical.folded((field, field.name) for field in fields)}")
+        connection.execute(f"create view parsed as {canonical.parsed(fields)}")
+        connection.execute(f"create temp table examined as {canonical.examined(fields)}")
+        values = (f"{canonical.canonical(field)} as {field.name}" for field in fields)
+        return fetched(connection, f"select {', '.join(values)} from examined")
 
 
 def compared(
@@ -171,9 +187,10 @@ def compared(
 
 
 def load(connection: duckdb.DuckDBPyConnection, records: list[Record]) -> None:
-    put(connection, "raw.records", received(records))
-    numbers = sorted({row["officer_id"] for row in records if row.get("officer_id")})
-    keys = [hashlib.sha256(b"test" + number.strip().encode()).hexdigest() for number in numbers]
+    rows = received(records)
+    put(connection, "raw.records", rows)
+    numbers = sorted(set(rows.column("officer_id").to_pylist()) - {None})
+    keys = [hashlib.sha256(b"test" + number.encode()).hexdigest() for number in numbers]
     officers = {"officer_id": pa.array(numbers, pa.string()), "officer_key": pa.array(keys, pa.string())}
     put(connection, "session.officers", pa.table(officers))
 

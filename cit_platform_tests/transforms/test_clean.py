@@ -101,7 +101,7 @@ def test_what_stands_for_no_value_is_null(database: duckdb.DuckDBPyConnection) -
         "sector": "sector",
         "beat": "beat",
     }
-    spellings = [None, "", "-", " - ", "FK ERROR", "fk  error", "1900-01-01", "1900-01-01T00:00:00.000", "\u00a0"]
+    spellings = [None, "", "-", " - ", "FK ERROR", "fk  error", "\u00a0"]
     rows = [
         record(template_id=str(place), **dict.fromkeys(kept, nothing))
         for place, nothing in enumerate(spellings, start=1)
@@ -229,7 +229,7 @@ def test_experience_in_range_stays(database: duckdb.DuckDBPyConnection) -> None:
     assert found == list(cases.values())
 
 
-UNKNOWN_EXPERIENCE = ["-1", "-01", None, "-", "FK ERROR"]
+UNKNOWN_EXPERIENCE = ["-1", None, "-", "FK ERROR"]
 IMPOSSIBLE_EXPERIENCE = [
     *("46", "84", "-2", "-5", "12.7", "1e1", "0x1F", "inf", "nan", "five", "+3", "1 2", "1_0"),
     *("\N{ARABIC-INDIC DIGIT FIVE}", "9" * 400, "-" + "9" * 400),
@@ -275,7 +275,7 @@ def test_reported_date(database: duckdb.DuckDBPyConnection) -> None:
         "2020-11-15": datetime.date(2020, 11, 15),
         # Without a day of its own the report takes that of the event.
         **dict.fromkeys(("2015-05-14", "2020-11-16", "1900-01-01T00:00:00", "2016-02-30", None), of_the_event),
-        **dict.fromkeys(("03/02/2016", "2016-3-2", "20160302", "infinity", "0000-00-00", "2016-03-02Tx"), of_the_event),
+        **dict.fromkeys(("20160302", "infinity", "0000-00-00", "2016-03-02Tx", "42431"), of_the_event),
     }
     found = values_of(database, "reported_date", [{"reported_date": printed} for printed in cases])
     assert dict(zip(cases, found, strict=True)) == cases
@@ -427,7 +427,7 @@ def test_records_of_a_contact_that_disagree_on_the_officer_all_leave(
 
 def test_records_of_a_contact_may_differ_in_all_else(database: duckdb.DuckDBPyConnection) -> None:
     others = [
-        {"officer_id": "7497"},
+        {"reported_time": "09:00:00"},
         {"officer_years_of_experience": "9"},
         {"precinct": "East"},
         {"officer_race": "Asian"},

@@ -1,142 +1,97 @@
--- Every record of raw.records with its 25 fields folded: blanks, the non-breaking one too, are trimmed and reduced to
--- one; what stands for "no value" is null. Reads raw.records; $as_of bounds the dates.
-with folded as (
-  -- Few values need folding: they are looked for first, for replacing costs twice as much as looking.
+-- Every record of raw.records with its 25 fields; what stands for "no value" in the codebook is null. Blanks, dates,
+-- times and numbers are canonical in raw.records. Reads raw.records and codebook.fields; $as_of bounds the dates.
+with listed as (
+  select field, concat('|', placeholders, '|') as words
+  from codebook.fields
+),
+placeholders as (
+  -- One row: for each field its placeholders between bars, |-|FK ERROR|.
   select
-    record_id,
-    case when regexp_matches(template_id, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(template_id, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else template_id end as template_id,
-    case when regexp_matches(reported_date, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(reported_date, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else reported_date end as reported_date,
-    case when regexp_matches(reported_time, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(reported_time, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else reported_time end as reported_time,
-    case when regexp_matches(occured_date_time, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(occured_date_time, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else occured_date_time end as occured_date_time,
-    case when regexp_matches(call_type, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(call_type, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else call_type end as call_type,
-    case when regexp_matches(initial_call_type, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(initial_call_type, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else initial_call_type end as initial_call_type,
-    case when regexp_matches(final_call_type, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(final_call_type, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else final_call_type end as final_call_type,
-    case when regexp_matches(disposition, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(disposition, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else disposition end as disposition,
-    case when regexp_matches(use_of_force_indicator, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(use_of_force_indicator, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else use_of_force_indicator end as use_of_force_indicator,
-    case when regexp_matches(subject_veteran_indicator, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(subject_veteran_indicator, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else subject_veteran_indicator end as subject_veteran_indicator,
-    case when regexp_matches(cit_officer_requested, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(cit_officer_requested, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else cit_officer_requested end as cit_officer_requested,
-    case when regexp_matches(cit_officer_dispatched, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(cit_officer_dispatched, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else cit_officer_dispatched end as cit_officer_dispatched,
-    case when regexp_matches(cit_officer_arrived, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(cit_officer_arrived, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else cit_officer_arrived end as cit_officer_arrived,
-    case when regexp_matches(officer_id, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(officer_id, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else officer_id end as officer_id,
-    case when regexp_matches(officer_gender, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(officer_gender, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else officer_gender end as officer_gender,
-    case when regexp_matches(officer_race, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(officer_race, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else officer_race end as officer_race,
-    case when regexp_matches(officer_year_of_birth, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(officer_year_of_birth, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else officer_year_of_birth end as officer_year_of_birth,
-    case when regexp_matches(officer_years_of_experience, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(officer_years_of_experience, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else officer_years_of_experience end as officer_years_of_experience,
-    case when regexp_matches(cit_certified_indicator, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(cit_certified_indicator, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else cit_certified_indicator end as cit_certified_indicator,
-    case when regexp_matches(officer_bureau_desc, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(officer_bureau_desc, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else officer_bureau_desc end as officer_bureau_desc,
-    case when regexp_matches(officer_precinct_desc, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(officer_precinct_desc, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else officer_precinct_desc end as officer_precinct_desc,
-    case when regexp_matches(officer_squad_desc, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(officer_squad_desc, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else officer_squad_desc end as officer_squad_desc,
-    case when regexp_matches(precinct, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(precinct, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else precinct end as precinct,
-    case when regexp_matches(sector, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(sector, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else sector end as sector,
-    case when regexp_matches(beat, '^ | $|  |[\t\r\n\x{A0}]')
-      then trim(regexp_replace(beat, '[ \t\r\n\x{A0}]+', ' ', 'g'))
-      else beat end as beat
-  from raw.records
+    max(case when field = 'template_id' then words end) as template_id,
+    max(case when field = 'reported_date' then words end) as reported_date,
+    max(case when field = 'reported_time' then words end) as reported_time,
+    max(case when field = 'occured_date_time' then words end) as occured_date_time,
+    max(case when field = 'call_type' then words end) as call_type,
+    max(case when field = 'initial_call_type' then words end) as initial_call_type,
+    max(case when field = 'final_call_type' then words end) as final_call_type,
+    max(case when field = 'disposition' then words end) as disposition,
+    max(case when field = 'use_of_force_indicator' then words end) as use_of_force_indicator,
+    max(case when field = 'subject_veteran_indicator' then words end) as subject_veteran_indicator,
+    max(case when field = 'cit_officer_requested' then words end) as cit_officer_requested,
+    max(case when field = 'cit_officer_dispatched' then words end) as cit_officer_dispatched,
+    max(case when field = 'cit_officer_arrived' then words end) as cit_officer_arrived,
+    max(case when field = 'officer_id' then words end) as officer_id,
+    max(case when field = 'officer_gender' then words end) as officer_gender,
+    max(case when field = 'officer_race' then words end) as officer_race,
+    max(case when field = 'officer_year_of_birth' then words end) as officer_year_of_birth,
+    max(case when field = 'officer_years_of_experience' then words end) as officer_years_of_experience,
+    max(case when field = 'cit_certified_indicator' then words end) as cit_certified_indicator,
+    max(case when field = 'officer_bureau_desc' then words end) as officer_bureau_desc,
+    max(case when field = 'officer_precinct_desc' then words end) as officer_precinct_desc,
+    max(case when field = 'officer_squad_desc' then words end) as officer_squad_desc,
+    max(case when field = 'precinct' then words end) as precinct,
+    max(case when field = 'sector' then words end) as sector,
+    max(case when field = 'beat' then words end) as beat
+  from listed
 ),
 given as (
   select
-    record_id,
-    case when not regexp_matches(template_id, '^(-|(?i:FK ERROR)|1900-01-01.*)?$') then template_id end as template_id,
-    case when not regexp_matches(reported_date, '^(-|(?i:FK ERROR)|1900-01-01.*)?$')
-      then reported_date end as reported_date,
-    case when not regexp_matches(reported_time, '^(-|(?i:FK ERROR)|1900-01-01.*)?$')
-      then reported_time end as reported_time,
-    case when not regexp_matches(occured_date_time, '^(-|(?i:FK ERROR)|1900-01-01.*)?$')
-      then occured_date_time end as occured_date_time,
-    case when not regexp_matches(call_type, '^(-|(?i:FK ERROR)|1900-01-01.*)?$') then call_type end as call_type,
-    case when not regexp_matches(initial_call_type, '^(-|(?i:FK ERROR)|1900-01-01.*)?$')
-      then initial_call_type end as initial_call_type,
-    case when not regexp_matches(final_call_type, '^(-|(?i:FK ERROR)|1900-01-01.*)?$')
-      then final_call_type end as final_call_type,
-    case when not regexp_matches(disposition, '^(-|(?i:FK ERROR)|1900-01-01.*)?$') then disposition end as disposition,
-    case when not regexp_matches(use_of_force_indicator, '^(-|(?i:FK ERROR)|1900-01-01.*)?$')
-      then use_of_force_indicator end as use_of_force_indicator,
-    case when not regexp_matches(subject_veteran_indicator, '^(-|(?i:FK ERROR)|1900-01-01.*)?$')
-      then subject_veteran_indicator end as subject_veteran_indicator,
-    case when not regexp_matches(cit_officer_requested, '^(-|(?i:FK ERROR)|1900-01-01.*)?$')
-      then cit_officer_requested end as cit_officer_requested,
-    case when not regexp_matches(cit_officer_dispatched, '^(-|(?i:FK ERROR)|1900-01-01.*)?$')
-      then cit_officer_dispatched end as cit_officer_dispatched,
-    case when not regexp_matches(cit_officer_arrived, '^(-|(?i:FK ERROR)|1900-01-01.*)?$')
-      then cit_officer_arrived end as cit_officer_arrived,
-    case when not regexp_matches(officer_id, '^(-|(?i:FK ERROR)|1900-01-01.*)?$') then officer_id end as officer_id,
-    case when not regexp_matches(officer_gender, '^(-|(?i:FK ERROR)|1900-01-01.*)?$')
-      then officer_gender end as officer_gender,
-    case when not regexp_matches(officer_race, '^(-|(?i:FK ERROR)|1900-01-01.*)?$')
-      then officer_race end as officer_race,
-    -- 1900 is the year of the placeholder date, from the time when the feed printed years only.
-    case when not regexp_matches(officer_year_of_birth, '^(-|(?i:FK ERROR)|1900(-01-01.*)?)?$')
-      then officer_year_of_birth end as officer_year_of_birth,
-    case when not regexp_matches(officer_years_of_experience, '^(-|(?i:FK ERROR)|1900-01-01.*)?$')
-      then officer_years_of_experience end as officer_years_of_experience,
-    case when not regexp_matches(cit_certified_indicator, '^(-|(?i:FK ERROR)|1900-01-01.*)?$')
-      then cit_certified_indicator end as cit_certified_indicator,
-    case when not regexp_matches(officer_bureau_desc, '^(-|(?i:FK ERROR)|1900-01-01.*)?$')
-      then officer_bureau_desc end as officer_bureau_desc,
-    case when not regexp_matches(officer_precinct_desc, '^(-|(?i:FK ERROR)|1900-01-01.*)?$')
-      then officer_precinct_desc end as officer_precinct_desc,
-    case when not regexp_matches(officer_squad_desc, '^(-|(?i:FK ERROR)|1900-01-01.*)?$')
-      then officer_squad_desc end as officer_squad_desc,
-    case when not regexp_matches(precinct, '^(-|(?i:FK ERROR)|1900-01-01.*)?$') then precinct end as precinct,
-    case when not regexp_matches(sector, '^(-|(?i:FK ERROR)|1900-01-01.*)?$') then sector end as sector,
-    case when not regexp_matches(beat, '^(-|(?i:FK ERROR)|1900-01-01.*)?$') then beat end as beat
-  from folded
+    r.record_id,
+    case when position(concat('|', upper(r.template_id), '|') in p.template_id) = 0
+      then r.template_id end as template_id,
+    case when position(concat('|', upper(r.reported_date), '|') in p.reported_date) = 0
+      then r.reported_date end as reported_date,
+    case when position(concat('|', upper(r.reported_time), '|') in p.reported_time) = 0
+      then r.reported_time end as reported_time,
+    case when position(concat('|', upper(r.occured_date_time), '|') in p.occured_date_time) = 0
+      then r.occured_date_time end as occured_date_time,
+    case when position(concat('|', upper(r.call_type), '|') in p.call_type) = 0 then r.call_type end as call_type,
+    case when position(concat('|', upper(r.initial_call_type), '|') in p.initial_call_type) = 0
+      then r.initial_call_type end as initial_call_type,
+    case when position(concat('|', upper(r.final_call_type), '|') in p.final_call_type) = 0
+      then r.final_call_type end as final_call_type,
+    case when position(concat('|', upper(r.disposition), '|') in p.disposition) = 0
+      then r.disposition end as disposition,
+    case when position(concat('|', upper(r.use_of_force_indicator), '|') in p.use_of_force_indicator) = 0
+      then r.use_of_force_indicator end as use_of_force_indicator,
+    case when position(concat('|', upper(r.subject_veteran_indicator), '|') in p.subject_veteran_indicator) = 0
+      then r.subject_veteran_indicator end as subject_veteran_indicator,
+    case when position(concat('|', upper(r.cit_officer_requested), '|') in p.cit_officer_requested) = 0
+      then r.cit_officer_requested end as cit_officer_requested,
+    case when position(concat('|', upper(r.cit_officer_dispatched), '|') in p.cit_officer_dispatched) = 0
+      then r.cit_officer_dispatched end as cit_officer_dispatched,
+    case when position(concat('|', upper(r.cit_officer_arrived), '|') in p.cit_officer_arrived) = 0
+      then r.cit_officer_arrived end as cit_officer_arrived,
+    case when position(concat('|', upper(r.officer_id), '|') in p.officer_id) = 0 then r.officer_id end as officer_id,
+    case when position(concat('|', upper(r.officer_gender), '|') in p.officer_gender) = 0
+      then r.officer_gender end as officer_gender,
+    case when position(concat('|', upper(r.officer_race), '|') in p.officer_race) = 0
+      then r.officer_race end as officer_race,
+    case when position(concat('|', upper(r.officer_year_of_birth), '|') in p.officer_year_of_birth) = 0
+      then r.officer_year_of_birth end as officer_year_of_birth,
+    case when position(concat('|', upper(r.officer_years_of_experience), '|') in p.officer_years_of_experience) = 0
+      then r.officer_years_of_experience end as officer_years_of_experience,
+    case when position(concat('|', upper(r.cit_certified_indicator), '|') in p.cit_certified_indicator) = 0
+      then r.cit_certified_indicator end as cit_certified_indicator,
+    case when position(concat('|', upper(r.officer_bureau_desc), '|') in p.officer_bureau_desc) = 0
+      then r.officer_bureau_desc end as officer_bureau_desc,
+    case when position(concat('|', upper(r.officer_precinct_desc), '|') in p.officer_precinct_desc) = 0
+      then r.officer_precinct_desc end as officer_precinct_desc,
+    case when position(concat('|', upper(r.officer_squad_desc), '|') in p.officer_squad_desc) = 0
+      then r.officer_squad_desc end as officer_squad_desc,
+    case when position(concat('|', upper(r.precinct), '|') in p.precinct) = 0 then r.precinct end as precinct,
+    case when position(concat('|', upper(r.sector), '|') in p.sector) = 0 then r.sector end as sector,
+    case when position(concat('|', upper(r.beat), '|') in p.beat) = 0 then r.beat end as beat
+  from raw.records r
+  cross join placeholders p
 ),
 days as (
-  -- Matched before it is cast: a cast alone takes other spellings for dates.
+  -- Matched before it is cast: what could not be read stays as it was printed, and a cast alone takes other spellings.
   select
     *,
-    case when regexp_matches(reported_date, '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]*)?$')
-      then try_cast(substr(reported_date, 1, 10) as date) end as any_report_day,
-    case when regexp_matches(occured_date_time, '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]*)?$')
+    case when regexp_matches(reported_date, '^[0-9]{4}-[0-9]{2}-[0-9]{2}$')
+      then try_cast(reported_date as date) end as any_report_day,
+    case when regexp_matches(occured_date_time, '^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:]{8})?$')
       then try_cast(substr(occured_date_time, 1, 10) as date) end as any_event_day
   from given
 )

@@ -1,6 +1,6 @@
--- Every record of raw.records, typed, with the first exclusion rule that it breaks; all parsing stands here and in
--- folded. Reads clean.folded, and raw.records for values as the source prints them. Text is matched by a regular
--- expression before it is cast, for a cast alone accepts 12.7, 1e1, 0x1F and inf.
+-- Every record of raw.records, typed, with the first exclusion rule that it breaks. Reads clean.folded, and raw.records
+-- for values as they stand there. Canonical text is matched by a regular expression before it is cast, for what could
+-- not be read is still as printed, and a cast alone accepts 12.7, 1e1, 0x1F and inf.
 with parsed as (
   select
     record_id,
@@ -10,12 +10,11 @@ with parsed as (
     event_day,
     -- Without a reported day the occurred one stands in.
     coalesce(report_day, event_day) as ordering_day,
-    case when regexp_matches(reported_time, '^([01]?[0-9]|2[0-3])(:[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?)?$')
-      then try_cast(split_part(reported_time, ':', 1) as integer) end as report_hour,
+    case when regexp_matches(reported_time, '^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$')
+      then try_cast(substr(reported_time, 1, 2) as integer) end as report_hour,
     case when regexp_matches(occured_date_time,
-        '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]+)?$')
-      then try_cast(concat(substr(occured_date_time, 1, 10), ' ', substr(occured_date_time, 12, 8)) as timestamp)
-      end as event_time,
+        '^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$')
+      then try_cast(replace(occured_date_time, 'T', ' ') as timestamp) end as event_time,
     -- Blanks round a slash are folded away: spellings differ in them.
     upper(replace(replace(call_type, ' /', '/'), '/ ', '/')) as call_type,
     upper(replace(replace(initial_call_type, ' /', '/'), '/ ', '/')) as initial_call_type,
@@ -38,8 +37,8 @@ with parsed as (
     cit_certified_indicator is null as certified_absent,
     case when upper(officer_gender) in ('M', 'F', 'N') then upper(officer_gender) end as officer_gender,
     replace(replace(officer_race, ' /', '/'), '/ ', '/') as officer_race,
-    case when regexp_matches(officer_year_of_birth, '^[0-9]{4}')
-      then try_cast(substr(officer_year_of_birth, 1, 4) as integer) end as officer_birth_year,
+    case when regexp_matches(officer_year_of_birth, '^[0-9]{4}$')
+      then try_cast(officer_year_of_birth as integer) end as officer_birth_year,
     officer_years_of_experience is null as experience_absent,
     -- More digits than an integer holds are null here, and so impossible below.
     case when regexp_matches(officer_years_of_experience, '^-?[0-9]+$')

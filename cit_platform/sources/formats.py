@@ -294,7 +294,7 @@ def _check_fields_seen(seen: set[str], rows: int, label: str) -> None:
 # --- CSV ---
 
 
-def csv_rows(file: TextIO, label: str) -> Iterator[Row]:
+def csv_rows(file: TextIO, label: str, accept: frozenset[str] = frozenset()) -> Iterator[Row]:
     """Rows of a CSV with API or display names, a field that is not there as null.
 
     Raises:
@@ -302,7 +302,7 @@ def csv_rows(file: TextIO, label: str) -> Iterator[Row]:
     """
     lines = _csv_lines(file, label)
     _, header = next(lines, (1, []))
-    pick = itemgetter(*_csv_positions(header, label))
+    pick = itemgetter(*_csv_positions(header, label, accept))
     nothing: list[str | None] = [None]
     for line, row in lines:
         if len(row) != len(header):
@@ -366,7 +366,7 @@ def _csv_lines(file: TextIO, label: str) -> Iterator[tuple[int, list[str]]]:
         ) from error
 
 
-def _csv_positions(header: list[str], label: str) -> list[int]:
+def _csv_positions(header: list[str], label: str, accept: frozenset[str]) -> list[int]:
     """Where each of the 25 fields stands in a row; at its end for a field that is not there."""
     names = [None if name.startswith(":") else field_named(name) for name in header]
     if not any(names):
@@ -374,7 +374,7 @@ def _csv_positions(header: list[str], label: str) -> list[int]:
             f"{label} does not begin with the header of the crisis data, but with `{shown(','.join(header), 80)}`. "
             "Give a CSV with commas between fields and the column names in its first line."
         )
-    check_columns(header, label)
+    check_columns(header, label, accept)
     return [names.index(field) if field in names else len(header) for field in FIELDS]
 
 

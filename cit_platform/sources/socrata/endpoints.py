@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from cit_platform.printable import shown
 from cit_platform.sources.formats import Row, csv_rows, json_objects, json_record
 from cit_platform.sources.snapshot import FIELDS, SourceError, check_columns
 from cit_platform.sources.socrata.aggregate import Aggregate
@@ -20,6 +21,7 @@ from cit_platform.sources.socrata.limits import Limits
 # The portal's own columns (`:id`) tell a repeated row from an equal one.
 SELECTED = ":*,*"
 PACK_LEVEL = 3
+LONGEST_ROW_ID = 100
 
 Item = TypeVar("Item")
 
@@ -41,6 +43,7 @@ class Download:
         columns_known: whether the columns were compared with the contract already.
         limits: see `Limits`.
         directory: empty directory for what is received.
+        accept: codes of changes that are let through.
     """
 
     portal: Portal
@@ -49,10 +52,11 @@ class Download:
     columns_known: bool
     limits: Limits
     directory: Path
+    accept: frozenset[str]
 
     @property
     def label(self) -> str:
-        return f"the dataset {self.dataset} at {self.portal.base}"
+        return f"The dataset {self.dataset} at {self.portal.base}"
 
 
 class Endpoint(Protocol):
@@ -152,9 +156,9 @@ class BulkCsv:
         call = Call("the bulk CSV", self.path(download.dataset), "", params={"accessType": "DOWNLOAD"})
         began = time.monotonic()
         download.portal.save(call, target, download.limits.max_bytes)
-        number, label = 0, f"the bulk CSV of {download.label}"
+        number, label = 0, f"the bulk CSV of the dataset {download.dataset} at {download.portal.base}"
         with target.open(encoding="utf-8-sig", newline="") as text:
-            for row in _utf8(csv_rows(text, label), label):
+            for row in _utf8(csv_rows(text, label, download.accept), label):
                 number += 1
                 yield row
         _log_progress(download, number, began)
@@ -185,22 +189,25 @@ def _paged_rows(download: Download, page_call: Callable[[int, int], Call], recei
         for number, offset in enumerate(range(0, download.n_rows, size), start=1):
             room -= download.portal.save(page_call(number, size), path, room)
             due = min(size, download.n_rows - offset)
-            yield from _page_rows(path, f"page {number} of {download.label}", due, ids, fields)
+            yield from _page_rows(
+                path, f"page {number} of the dataset {download.dataset} at {download.portal.base}", due, ids, fields
+            )
             # No time inside: the same pages give the same bytes.
             _pack(path, pages, f"page-{number:05}.json")
             _log_progress(download, offset + due, began)
     if download.n_rows and not download.columns_known:
-        check_columns(sorted(fields), download.label)
+        check_columns(sorted(fields), download.label, download.accept)
 
 
 def _page_rows(path: Path, label: str, due: int, ids: set[str], fields: set[str]) -> Iterator[Row]:
     number, row_id = 0, None
     with path.open(encoding="utf-8", newline="") as text:
         for number, pairs in enumerate(_utf8(json_objects(text, label), label), start=1):
-            row_id = next((str(value) for name, value in pairs if name == ":id"), None)
+            # Cut: millions of ids stay in memory.
+            row_id = next((str(value)[:LONGEST_ROW_ID] for name, value in pairs if name == ":id"), None)
             if row_id is not None:
                 if row_id in ids:
-                    raise SetChanged(f"{label} repeats the row {row_id[:60]}")
+                    raise SetChanged(f"{label} repeats the row {shown(row_id)}")
                 ids.add(row_id)
             own = [pair for pair in pairs if not pair[0].startswith(":")]
             record = json_record(own, f"Row {number} of {label}")

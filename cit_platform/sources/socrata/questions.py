@@ -11,10 +11,11 @@ from functools import partial
 
 from cit_platform.codebook.vocabulary import CODED_FIELDS, WITHHELD, Vocabulary
 from cit_platform.printable import listed, shown
+from cit_platform.sources.snapshot import compared_columns
 from cit_platform.sources.socrata import assumptions as assume
 from cit_platform.sources.socrata.aggregate import count_by
 from cit_platform.sources.socrata.assumptions import LABELS, TEXT_FIELDS
-from cit_platform.sources.socrata.contract import compared_columns, unread_types
+from cit_platform.sources.socrata.contract import unread_types
 from cit_platform.sources.socrata.survey_context import (
     Answer,
     QuestionSkipped,

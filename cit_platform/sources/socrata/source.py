@@ -56,6 +56,7 @@ class State:
         columns_known: whether the columns could be compared with the contract.
         licence: the terms the records are published under.
         described: what the portal says of the dataset, text by item; None where it no longer says anything.
+        accepted: codes of changed columns and types that the operator let through.
     """
 
     n_rows: int | None
@@ -63,6 +64,7 @@ class State:
     columns_known: bool
     licence: str
     described: dict[str, str] | None
+    accepted: tuple[str, ...]
 
 
 class SocrataSource:
@@ -257,7 +259,9 @@ class SocrataSource:
         before = self._state(endpoint, portal, directory)
         self._accepted_size(Size(before.n_rows), portal)
         retrieved_at = datetime.now(UTC).isoformat(timespec="seconds")
-        download = Download(portal, self.dataset, before.n_rows, before.columns_known, self._limits, directory)
+        download = Download(
+            portal, self.dataset, before.n_rows, before.columns_known, self._limits, directory, self._accept
+        )
         rows = directory / "rows.parquet"
         write_rows(endpoint.rows(download), rows, download.label)
         after = self._state(endpoint, portal, directory)
@@ -272,23 +276,26 @@ class SocrataSource:
             retrieved_at=retrieved_at,
             received=directory / endpoint.received,
             memory_limit=self._memory_limit,
+            accept=self._accept,
         )
-        accepted = self._accepted_size(Size(snapshot.n_records, snapshot.n_templates), portal)
+        accepted = (*before.accepted, *snapshot.accepted, *self._accepted_size(_size(snapshot), portal))
         warn_of_a_page(snapshot.n_records, download.label)
-        return _with_metadata(replace(snapshot, accepted=accepted), before.described, directory)
+        return _with_metadata(replace(snapshot, accepted=tuple(dict.fromkeys(accepted))), before.described, directory)
 
     def _state(self, endpoint: Endpoint, portal: Portal, scratch: Path) -> State:
         """Ask for the description and the count, and compare the columns with ours."""
-        label = f"the dataset {self.dataset} at {portal.base}"
+        label = f"The dataset {self.dataset} at {portal.base}"
         metadata = description(portal, self.dataset, scratch)
         if metadata is not None:
-            check_metadata(metadata, label)
+            accepted = check_metadata(metadata, label, self._accept)
             n_rows = self._totals(endpoint, portal, count_rows(), scratch)
             updated = _text(metadata.get("rowsUpdatedAt"))
-            return State(_count(n_rows, portal), updated, True, _licence(metadata), described(metadata))
-        columns_known = self._header_is_ours(portal, scratch, label)
+            return State(_count(n_rows, portal), updated, True, _licence(metadata), described(metadata), accepted)
+        header = page_header(portal, self.dataset, scratch)
+        accepted = () if header is None else check_header(header, label, self._accept)
         totals = self._totals(endpoint, portal, count_rows("max(:updated_at) as updated"), scratch)
-        return State(_count(totals, portal), _text(totals.get("updated")), columns_known, LICENCE, None)
+        updated = _text(totals.get("updated"))
+        return State(_count(totals, portal), updated, header is not None, LICENCE, None, accepted)
 
     def _totals(self, endpoint: Endpoint, portal: Portal, query: Aggregate, scratch: Path) -> dict[str, Any]:
         """The one row of aggregates over the whole set; empty where the portal counts for nobody."""
@@ -298,14 +305,6 @@ class SocrataSource:
         if len(answer) != 1:
             raise Unusable(f"{portal.base} answers the question for {query.label} with {len(answer)} rows")
         return answer[0]
-
-    def _header_is_ours(self, portal: Portal, scratch: Path, label: str) -> bool:
-        """Compare the header of a page; False where there is none to compare."""
-        header = page_header(portal, self.dataset, scratch)
-        if header is None:
-            return False
-        check_header(header, label)
-        return True
 
     def _accepted_size(self, now: Size, portal: Portal) -> tuple[str, ...]:
         """Refuse a set larger than any crisis data, or far from what was there last time and not let through."""

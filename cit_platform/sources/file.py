@@ -26,11 +26,11 @@ from cit_platform.sources.formats import (
     Row,
     csv_rows,
     json_rows,
-    parquet_as_text,
     unpacks_to_too_much,
     write_rows,
 )
 from cit_platform.sources.observation import Observation
+from cit_platform.sources.parquet import parquet_as_text
 from cit_platform.sources.reading import MEMORY_LIMIT
 from cit_platform.sources.snapshot import Snapshot, SourceError, canonical_snapshot
 

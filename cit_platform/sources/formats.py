@@ -1,6 +1,6 @@
-"""The formats that the portal prints, JSON, CSV and bulk CSV, and Parquet, read into rows of the 25 fields as text.
+"""The formats that the portal prints, JSON, CSV and bulk CSV, read into rows of the 25 fields as text.
 
-What a file is, and how it is packed, is `file`'s; what a value means, `snapshot`'s.
+What a file is, and how it is packed, is `file`'s; what a value means, `canonical`'s.
 """
 
 from __future__ import annotations
@@ -17,11 +17,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 from cit_platform.codebook.fields import source_fields
 from cit_platform.printable import shown
 from cit_platform.sources import reading
-from cit_platform.sources.reading import bounded_connection
 from cit_platform.sources.snapshot import AGENCY, FIELDS, SourceError, check_columns, field_named
 
 if TYPE_CHECKING:
-    import duckdb
     import pyarrow as pa
 
 CHUNK = 1024**2
@@ -36,12 +34,6 @@ DISPLAY_NAMES: tuple[str, ...] = tuple(field.display_name for field in source_fi
 _NEEDED = frozenset(field.name for field in source_fields(AGENCY) if field.is_needed)
 _FIELD_SET = frozenset(FIELDS)
 _PLAIN_TYPES = frozenset((str, type(None)))
-_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
-_PRINTED_AS_THEY_ARE = (
-    *("VARCHAR", '"NULL"', "BOOLEAN", "DATE", "TIME"),
-    *_INTEGERS,
-    *(f"U{name}" for name in _INTEGERS),
-)
 _BLANKS = re.compile(r"[ \t\r\n]*")
 AGAIN = "Download or copy it again."
 
@@ -99,6 +91,14 @@ def too_many_rows(label: str) -> SourceError:
     return SourceError(
         f"{label} has more than the {reading.MAX_ROWS:,} rows allowed, far more than the crisis data has. Check that "
         "it is the crisis data, and that its rows are not repeated."
+    )
+
+
+def unpacks_to_too_much(label: str) -> SourceError:
+    """The refusal of a file that is small only as it is packed."""
+    return SourceError(
+        f"{label} unpacks to more than the {reading.MAX_UNPACKED_BYTES:,} bytes allowed, far more than the crisis data "
+        "has. Check where it comes from."
     )
 
 
@@ -376,97 +376,3 @@ def _csv_positions(header: list[str], label: str, accept: frozenset[str]) -> lis
         )
     check_columns(header, label, accept)
     return [names.index(field) if field in names else len(header) for field in FIELDS]
-
-
-# --- Parquet ---
-
-
-def parquet_as_text(path: Path, label: str, scratch: Path, target: Path, memory_limit: str) -> None:
-    """Write a Parquet file's fields as text to another.
-
-    Args:
-        path: the file.
-        label: what to call it in messages.
-        scratch: directory for a link to it, and for what does not fit into memory.
-        target: the file to write.
-        memory_limit: as in `CIT_MEMORY_LIMIT`.
-
-    Raises:
-        SourceError: It is broken, larger than any crisis data, or has other columns or types.
-    """
-    import duckdb
-
-    _check_footer(path, label)
-    # A link with a plain name: DuckDB would read `*` and `[` in a path as a pattern.
-    link = scratch / "received.parquet"
-    link.symlink_to(path.resolve())
-    with bounded_connection(scratch, memory_limit) as connection:
-        try:
-            rows = connection.read_parquet(str(link))
-        except duckdb.Error as error:
-            reason = str(error).splitlines()[0].replace(str(link), label)
-            raise SourceError(f"{label} is a broken Parquet file ({reason}). {AGAIN}") from error
-        types = {name: str(kind) for name, kind in zip(rows.columns, rows.types, strict=True)}
-        check_columns(types, label)
-        named = {name: field_named(name) for name in types if not name.startswith(":")}
-        selected = [f"{_printed(name, types[name], label)} as {field}" for name, field in named.items() if field]
-        printed = rows.project(", ".join(selected))
-        _check_text_sizes(printed, label)
-        printed.write_parquet(str(target), compression="lz4", row_group_size=BATCH_ROWS)
-
-
-def _check_footer(path: Path, label: str) -> None:
-    """Refuse what the file itself says of its size, before a page of it is unpacked."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        footer = pq.read_metadata(path)
-    except (pa.ArrowException, OSError, RuntimeError) as error:
-        raise SourceError(f"{label} is a broken Parquet file ({shown(str(error), 200)}). {AGAIN}") from error
-    if footer.num_rows > reading.MAX_ROWS:
-        raise too_many_rows(label)
-    unpacked = sum(footer.row_group(number).total_byte_size for number in range(footer.num_row_groups))
-    if unpacked > reading.MAX_UNPACKED_BYTES:
-        raise unpacks_to_too_much(label)
-
-
-def unpacks_to_too_much(label: str) -> SourceError:
-    """The refusal of a file that is small only as it is packed."""
-    return SourceError(
-        f"{label} unpacks to more than the {reading.MAX_UNPACKED_BYTES:,} bytes allowed, far more than the crisis data "
-        "has. Check where it comes from."
-    )
-
-
-def _check_text_sizes(printed: duckdb.DuckDBPyRelation, label: str) -> None:
-    """Refuse values that a dictionary repeats beyond any bound: no footer tells their length."""
-    longest = ", ".join(f"max(strlen({field}))" for field in printed.columns)
-    total = " + ".join(f"coalesce(sum(strlen({field})), 0)" for field in printed.columns)
-    [(n_bytes, *lengths)] = printed.aggregate(f"{total}, {longest}").fetchall()
-    for field, length in zip(printed.columns, lengths, strict=True):
-        if (length or 0) > reading.MAX_VALUE_BYTES:
-            raise too_long(f"{label} holds, in `{field}`, a value", reading.MAX_VALUE_BYTES, "bytes")
-    if n_bytes > reading.MAX_UNPACKED_BYTES:
-        raise unpacks_to_too_much(label)
-
-
-def _printed(name: str, kind: str, label: str) -> str:
-    """SQL for a typed column as the portal would print it."""
-    column = '"' + name.replace('"', '""') + '"'
-    text = f"cast({column} as varchar)"
-    if kind in ("FLOAT", "DOUBLE"):
-        return f"case when not isnan({column}) then regexp_replace({text}, '[.]0+$', '') end"
-    if kind.startswith("DECIMAL"):
-        return f"regexp_replace({text}, '[.]0+$', '')"
-    if kind == "TIMESTAMP WITH TIME ZONE":
-        # As text with a Z is read: what stands on the clock of the zone in which it is stored.
-        text = f"cast(make_timestamp(epoch_us({column})) as varchar)"
-    if kind in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"):
-        return f"replace({text}, ' ', 'T')"
-    if kind in _PRINTED_AS_THEY_ARE or kind.startswith("ENUM"):
-        return text
-    raise SourceError(
-        f"Column `{shown(name)}` of {label} is of the type {shown(kind)}, where text, a number, a date or a time "
-        "belongs. Write it as text, as the portal prints it."
-    )

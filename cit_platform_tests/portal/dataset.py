@@ -125,13 +125,12 @@ class Dataset:
 
     def records(self, offset: int, limit: int) -> list[dict[str, str]]:
         """Rows of a page with the portal's own columns, every value a string, null fields left out."""
-        names = {column.source: column.field for column in self.columns}
         return [
             {
                 ":id": f"row-{self.updated_at:x}-{number:08x}",
                 ":created_at": self._updated(number),
                 ":updated_at": self._updated(number),
-                **{names[source]: value for source, value in row.items() if source in names and value is not None},
+                **{c.field: row[c.source] for c in self.columns if row[c.source] is not None},
             }
             for number, row in enumerate(self.table.slice(offset, limit).to_pylist(), start=offset)
         ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 import logging
 import os
@@ -26,6 +25,16 @@ from pydantic import SecretStr
 
 from cit_platform.printable import shown
 from cit_platform.sources.snapshot import SourceError
+from cit_platform.sources.socrata.addresses import host_of, is_loopback, is_safe
+from cit_platform.sources.socrata.answers import (
+    MESSAGE_BYTES,
+    Gone,
+    Transient,
+    Unusable,
+    check_whole,
+    page_title,
+    portal_message,
+)
 from cit_platform.sources.socrata.limits import Limits
 
 if TYPE_CHECKING:
@@ -35,29 +44,12 @@ if TYPE_CHECKING:
 CHUNK = 1024**2
 SMALL_ANSWER = 16 * 1024**2
 MAX_REDIRECTS = 5
-_MESSAGE_BYTES = 8192
 _REDIRECTS = (301, 302, 303, 307, 308)
 _NOT_YET = (202, 408, 425, 429, 500, 502, 503, 504)
 _GONE = (404, 405, 410, 501)
 _FORBIDDEN = (401, 403)
 
 log = logging.getLogger(__name__)
-
-
-class Unusable(Exception):  # noqa: N818 - a state of an address, not always an error of the whole
-    """This address or this way in cannot be used; another one may."""
-
-
-class Gone(Unusable):
-    """There is nothing at this address."""
-
-
-class Transient(Exception):  # noqa: N818 - as above
-    """An answer that may be better next time."""
-
-    def __init__(self, reason: str, retry_after: float = 0.0) -> None:
-        super().__init__(reason)
-        self.retry_after = retry_after
 
 
 @dataclass(frozen=True)
@@ -77,24 +69,6 @@ class Call:
     brackets: str
     params: Mapping[str, str] | None = None
     body: Mapping[str, Any] | None = None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def is_safe(url: str) -> bool:
-    """Whether a URL is encrypted, or stays on this machine.
-
-    Raises:
-        ValueError: It is no URL.
-    """
-    parts = urlsplit(url)
-    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
 
 
 class Portal:
@@ -204,7 +178,7 @@ class Portal:
                 if response.status_code not in _REDIRECTS:
                     await self._check_status(call, response)
                     size = await self._store(call, response, target, room)
-                    _check_whole(target, call.brackets, self._clean)
+                    check_whole(target, call.brackets, self._printable)
                     return size
                 url = self._redirected(url, response.headers.get("location", ""))
         raise Unusable(f"{self.base} redirects in a circle, lately to {self._printable(url, 200)}")
@@ -295,10 +269,10 @@ class Portal:
         with suppress(Transient, Unusable):
             async for piece in self._unpacked(response):
                 body += piece
-                if len(body) >= _MESSAGE_BYTES:
+                if len(body) >= MESSAGE_BYTES:
                     break
-        text = body[:_MESSAGE_BYTES].decode(errors="replace")
-        message = _portal_message(text) or _page_title(text)
+        text = body[:MESSAGE_BYTES].decode(errors="replace")
+        message = portal_message(text) or page_title(text)
         return f" (“{self._printable(message, 200)}”)" if message else ""
 
     async def _store(self, call: Call, response: httpx.Response, target: Path, room: int) -> int:
@@ -354,15 +328,6 @@ class Portal:
         return shown(self._clean(text), length)
 
 
-def host_of(url: str) -> str:
-    """`host:port` of a URL, empty where it has none."""
-    try:
-        parts = urlsplit(url)
-        return f"{parts.hostname}:{parts.port or {'https': 443, 'http': 80}.get(parts.scheme, 0)}"
-    except ValueError:
-        return ""
-
-
 def _system_error(error: BaseException | None) -> str:
     """What the operating system said of a connection, such as `Connection refused`; empty where it said nothing."""
     if error is None:
@@ -398,35 +363,3 @@ def _retry_after(value: str) -> float:
         return 0.0
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max((moment - datetime.now(UTC)).total_seconds(), 0.0)
-
-
-def _check_whole(path: Path, brackets: str, clean: Any) -> None:
-    """Refuse an answer that is a web page, an error with status 200, empty, or cut off."""
-    with path.open("rb") as file:
-        head = file.read(_MESSAGE_BYTES).decode(errors="replace").lstrip("\ufeff \t\r\n")
-        file.seek(max(path.stat().st_size - 64, 0))
-        end = file.read().decode(errors="replace").rstrip()
-    if not head:
-        raise Transient("an empty body")
-    if head.startswith("<"):
-        raise Transient(f"a web page instead of data (“{shown(clean(_page_title(head)), 100)}”)")
-    if head.startswith("{") and brackets != "{}":
-        raise Transient(f"an error instead of data (“{shown(clean(_portal_message(head)), 200)}”)")
-    if brackets and not head.startswith(brackets[0]):
-        raise Transient(f"something that is not JSON (“{shown(clean(head), 40)}”)")
-    if brackets and not end.endswith(brackets[1]):
-        raise Transient("JSON that is cut off")
-
-
-def _page_title(text: str) -> str:
-    title = re.search(r"<title[^>]*>([^<]{1,200})", text, re.IGNORECASE)
-    return title[1] if title else ""
-
-
-def _portal_message(text: str) -> str:
-    """The message in the portal's own error, `{code, error, message, data}`."""
-    try:
-        answer = json.loads(text)
-    except (ValueError, RecursionError):
-        return ""
-    return str(answer.get("message") or answer.get("error") or "") if isinstance(answer, dict) else ""

@@ -47,9 +47,9 @@ def check_metadata(metadata: Any, location: str, accept: frozenset[str] = frozen
     faults = "; ".join(f"`{shown(name)}` is {shown(kind)}, not {' or '.join(_types_of(name))}" for name, kind in unread)
     change = SourceChangedError(
         "types",
-        f"The portal changed the type of columns of {location[0].lower()}{location[1:]}: {faults}. Nothing was read. The "
-        "last snapshot stays. Look at what the column holds now: if its values are printed as before, add the type to "
-        "portal_types of the codebook's fields.csv; to see what becomes of them, let it through",
+        f"{location} has columns of another type: {faults}. Nothing was read. The last snapshot stays. Look at "
+        "what the column holds now: if its values are printed as before, add the type to portal_types of the "
+        "codebook's fields.csv; to see what becomes of them, let it through",
     )
     return accepted + let_through([change], accept)
 

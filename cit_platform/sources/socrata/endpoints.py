@@ -15,7 +15,8 @@ from cit_platform.printable import shown
 from cit_platform.sources.formats import Row, csv_rows, json_objects, json_record
 from cit_platform.sources.snapshot import FIELDS, SourceError, check_columns
 from cit_platform.sources.socrata.aggregate import Aggregate
-from cit_platform.sources.socrata.client import Call, Portal, Unusable
+from cit_platform.sources.socrata.answers import Unusable
+from cit_platform.sources.socrata.client import Call, Portal
 from cit_platform.sources.socrata.limits import Limits
 
 # The portal's own columns (`:id`) tell a repeated row from an equal one.

@@ -118,6 +118,9 @@ def _rows_per_template(most: float, where: str, context: SurveyContext) -> Answe
 def _report_dates(context: SurveyContext) -> Answer:
     select = "min(reported_date) as earliest,max(reported_date) as latest"
     row = context.row("the dates of reports", select, "reported_date", where=_AFTER_PLACEHOLDER)
+    if text_of(row, "earliest") is None:
+        # Text in another order of year, month and day is not after it; what there is shows how it is written.
+        row = context.row("the dates of reports", select)
     first, last = (_date_text(row, name) for name in ("earliest", "latest"))
     oldest = context.today - timedelta(days=assume.OLDEST_UPDATE_DAYS)
     is_right = first[:10] == assume.FIRST_REPORT and f"{oldest}" <= last[:10] <= f"{context.today + timedelta(days=1)}"
@@ -337,12 +340,8 @@ QUESTIONS: tuple[Question, ...] = (
     Question("last_update", _last_update),
     Question("rows", _rows),
     Question("rows_per_template", partial(_rows_per_template, assume.MOST_ROWS_PER_TEMPLATE, "")),
-    Question(
-        "rows_per_legacy_template", partial(_rows_per_template, assume.MOST_LEGACY_ROWS_PER_TEMPLATE, _LEGACY)
-    ),
-    Question(
-        "rows_per_mark43_template", partial(_rows_per_template, assume.MOST_MARK43_ROWS_PER_TEMPLATE, _MARK43)
-    ),
+    Question("rows_per_legacy_template", partial(_rows_per_template, assume.MOST_LEGACY_ROWS_PER_TEMPLATE, _LEGACY)),
+    Question("rows_per_mark43_template", partial(_rows_per_template, assume.MOST_MARK43_ROWS_PER_TEMPLATE, _MARK43)),
     Question("report_dates", _report_dates),
     Question("row_updates", _row_updates),
     *(Question(f"{LABELS}{field}", partial(_labels, field)) for field in TEXT_FIELDS),

@@ -11,31 +11,29 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from cit_platform.codebook.vocabulary import vocabulary_of
 from cit_platform.printable import shown
 from cit_platform.sources.change import Size, let_through, size_changes, warn_of_a_page
-from cit_platform.sources.file import LICENCE
 from cit_platform.sources.formats import write_rows
 from cit_platform.sources.observation import Observation
 from cit_platform.sources.reading import MEMORY_LIMIT
-from cit_platform.sources.snapshot import Snapshot, SourceError, canonical_snapshot
-from cit_platform.sources.socrata.aggregate import Aggregate, count_by, count_rows
-from cit_platform.sources.socrata.client import SMALL_ANSWER, Call, Gone, Portal, Unusable, host_of, is_safe
-from cit_platform.sources.socrata.contract import check_header, check_metadata, described
+from cit_platform.sources.snapshot import AGENCY, Snapshot, SourceError, canonical_snapshot
+from cit_platform.sources.socrata.addresses import base_address, host_of
+from cit_platform.sources.socrata.aggregate import Aggregate, count_by
+from cit_platform.sources.socrata.answers import Unusable
+from cit_platform.sources.socrata.client import Portal
 from cit_platform.sources.socrata.endpoints import Download, Endpoint, SetChanged, endpoints
 from cit_platform.sources.socrata.limits import PROBE_LIMITS, Limits
+from cit_platform.sources.socrata.state import State, asked_state
 
 METADATA_FILE = "metadata.json"
-# The 25 fields are this agency's.
-AGENCY = "seattle"
 # The fields whose labels change without notice, and how many combinations of them are looked at.
 OBSERVED = ("disposition", "initial_call_type")
 MOST_COMBINATIONS = 20_000
@@ -43,28 +41,6 @@ TEMPLATES = "count(distinct template_id) as n_templates"
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True)
-class State:
-    """What the portal says about the dataset, to be compared before and after it is read.
-
-    Attributes:
-        n_rows: rows that the portal counts; None where it no longer counts.
-        updated: `rowsUpdatedAt` of the description (seconds since 1970), else the latest `:updated_at`; None where it
-            says neither.
-        columns_known: whether the columns could be compared with the contract.
-        licence: the terms the records are published under.
-        described: what the portal says of the dataset, text by item; None where it no longer says anything.
-        accepted: codes of changed columns and types that the operator let through.
-    """
-
-    n_rows: int | None
-    updated: str | None
-    columns_known: bool
-    licence: str
-    described: dict[str, str] | None
-    accepted: tuple[str, ...]
 
 
 class SocrataSource:
@@ -106,7 +82,7 @@ class SocrataSource:
         Raises:
             SourceError: An address, the id or the token cannot be used.
         """
-        self.urls = tuple(_base(url) for url in urls)
+        self.urls = tuple(base_address(url) for url in urls)
         if not self.urls:
             raise SourceError(
                 "CIT_SOCRATA_URL names no address. Set it to the portal's, such as https://data.seattle.gov."
@@ -228,7 +204,7 @@ class SocrataSource:
         return _first_of(self.endpoints(), lambda endpoint: self._known_state(endpoint, portal, scratch))
 
     def _known_state(self, endpoint: Endpoint, portal: Portal, scratch: Path) -> State:
-        state = self._state(endpoint, portal, scratch)
+        state = asked_state(endpoint, portal, self.dataset, scratch, self._accept)
         if state.n_rows is None and state.updated is None:
             raise Unusable(f"{portal.base} says neither how many rows there are nor when they were updated")
         return state
@@ -256,7 +232,9 @@ class SocrataSource:
         )
 
     def _read_once(self, endpoint: Endpoint, portal: Portal, directory: Path) -> Snapshot:
-        before = self._state(endpoint, portal, directory)
+        before = asked_state(endpoint, portal, self.dataset, directory, self._accept)
+        for sentence in before.changed:
+            log.warning("%s", sentence)
         self._accepted_size(Size(before.n_rows), portal)
         retrieved_at = datetime.now(UTC).isoformat(timespec="seconds")
         download = Download(
@@ -264,7 +242,7 @@ class SocrataSource:
         )
         rows = directory / "rows.parquet"
         write_rows(endpoint.rows(download), rows, download.label)
-        after = self._state(endpoint, portal, directory)
+        after = asked_state(endpoint, portal, self.dataset, directory, self._accept)
         if (after.n_rows, after.updated) != (before.n_rows, before.updated):
             raise SetChanged(f"{download.label} was replaced while it was read")
         snapshot = canonical_snapshot(
@@ -278,33 +256,10 @@ class SocrataSource:
             memory_limit=self._memory_limit,
             accept=self._accept,
         )
-        accepted = (*before.accepted, *snapshot.accepted, *self._accepted_size(_size(snapshot), portal))
+        size = Size(snapshot.n_records, snapshot.n_templates)
+        accepted = (*before.accepted, *snapshot.accepted, *self._accepted_size(size, portal))
         warn_of_a_page(snapshot.n_records, download.label)
         return _with_metadata(replace(snapshot, accepted=tuple(dict.fromkeys(accepted))), before.described, directory)
-
-    def _state(self, endpoint: Endpoint, portal: Portal, scratch: Path) -> State:
-        """Ask for the description and the count, and compare the columns with ours."""
-        label = f"The dataset {self.dataset} at {portal.base}"
-        metadata = description(portal, self.dataset, scratch)
-        if metadata is not None:
-            accepted = check_metadata(metadata, label, self._accept)
-            n_rows = self._totals(endpoint, portal, count_rows(), scratch)
-            updated = _text(metadata.get("rowsUpdatedAt"))
-            return State(_count(n_rows, portal), updated, True, _licence(metadata), described(metadata), accepted)
-        header = page_header(portal, self.dataset, scratch)
-        accepted = () if header is None else check_header(header, label, self._accept)
-        totals = self._totals(endpoint, portal, count_rows("max(:updated_at) as updated"), scratch)
-        updated = _text(totals.get("updated"))
-        return State(_count(totals, portal), updated, header is not None, LICENCE, None, accepted)
-
-    def _totals(self, endpoint: Endpoint, portal: Portal, query: Aggregate, scratch: Path) -> dict[str, Any]:
-        """The one row of aggregates over the whole set; empty where the portal counts for nobody."""
-        answer = endpoint.ask(portal, self.dataset, query, scratch)
-        if answer is None:
-            return {}
-        if len(answer) != 1:
-            raise Unusable(f"{portal.base} answers the question for {query.label} with {len(answer)} rows")
-        return answer[0]
 
     def _accepted_size(self, now: Size, portal: Portal) -> tuple[str, ...]:
         """Refuse a set larger than any crisis data, or far from what was there last time and not let through."""
@@ -316,28 +271,6 @@ class SocrataSource:
             )
         where = f"The dataset {self.dataset} at {portal.base}"
         return let_through(size_changes(now, self._last, where), self._accept)
-
-
-def _base(url: str) -> str:
-    """A base address without its last slash.
-
-    Raises:
-        SourceError: It is not plainly scheme and host, or not encrypted.
-    """
-    try:
-        parts = urlsplit(url.strip())
-        plain = bool(parts.hostname) and parts.path in ("", "/") and not (parts.query or parts.fragment)
-        secret = "@" in parts.netloc
-    except ValueError:
-        plain = secret = False
-    if secret:
-        raise SourceError("CIT_SOCRATA_URL holds a user name or password. Give scheme and host only.")
-    if not plain or not is_safe(url.strip()):
-        raise SourceError(
-            f"CIT_SOCRATA_URL holds `{shown(url, 200)}`, which is not an address such as https://data.seattle.gov: "
-            "https (http on this machine only), a host, and no path."
-        )
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _checked_token(token: SecretStr | str | None) -> SecretStr | None:
@@ -362,45 +295,6 @@ def _first_of(endpoints: tuple[Endpoint, ...], work: Callable[[Endpoint], Result
             log.warning("%s cannot be used: %s", endpoint.label, error)
             reasons.append(f"{endpoint.label}: {error}")
     raise Unusable("; ".join(reasons))
-
-
-def description(portal: Portal, dataset: str, scratch: Path) -> dict[str, Any] | None:
-    """The portal's description of the dataset, not yet compared with anything; None where it no longer gives one.
-
-    Raises:
-        Unusable: The address gives something else.
-    """
-    call = Call("the description of the dataset", f"/api/views/{dataset}.json", "{}")
-    try:
-        answer: dict[str, Any] = portal.json(call, scratch)
-    except Gone:
-        log.warning("The portal %s no longer describes the dataset; the header of a page is compared", portal.base)
-        return None
-    return answer
-
-
-def page_header(portal: Portal, dataset: str, scratch: Path) -> str | None:
-    """The first line of a page as CSV; None where there are no such pages.
-
-    Raises:
-        Unusable: The address gives something else.
-    """
-    page = scratch / "header.csv"
-    call = Call("a page of one row", f"/resource/{dataset}.csv", "", params={"$limit": "1"})
-    try:
-        portal.save(call, page, SMALL_ANSWER)
-    except Gone:
-        return None
-    return page.read_text(encoding="utf-8-sig", errors="replace").partition("\n")[0]
-
-
-def _count(answer: dict[str, Any], portal: Portal) -> int | None:
-    if not answer:
-        return None
-    text = str(answer.get("n_rows"))
-    if not re.fullmatch(r"\d{1,12}", text):
-        raise Unusable(f"{portal.base} gives `{shown(text)}` as the count of rows")
-    return int(text)
 
 
 def _whole(value: Any) -> int | None:
@@ -435,12 +329,6 @@ def _labels(rows: list[dict[str, Any]]) -> dict[str, tuple[str, ...]]:
 
 def _text(value: Any) -> str | None:
     return None if value is None else str(value)
-
-
-def _licence(metadata: dict[str, Any]) -> str:
-    licence = metadata.get("license")
-    name = licence.get("name") if isinstance(licence, dict) else None
-    return f"{shown(str(name))}, as the portal states for the dataset" if name else LICENCE
 
 
 def _with_metadata(snapshot: Snapshot, described: dict[str, str] | None, directory: Path) -> Snapshot:

@@ -16,13 +16,15 @@ from cit_platform.codebook.vocabulary import Vocabulary
 from cit_platform.printable import shown
 from cit_platform.sources.snapshot import SourceError
 from cit_platform.sources.socrata.aggregate import count_rows
+from cit_platform.sources.socrata.answers import Unusable
 from cit_platform.sources.socrata.assumptions import ASSUMPTIONS
-from cit_platform.sources.socrata.client import Portal, Unusable
+from cit_platform.sources.socrata.client import Portal
 from cit_platform.sources.socrata.contract import column_types
 from cit_platform.sources.socrata.endpoints import BulkCsv, Endpoint
 from cit_platform.sources.socrata.limits import SURVEY_LIMITS
 from cit_platform.sources.socrata.questions import LONGEST_REASON, QUESTIONS, Question
-from cit_platform.sources.socrata.source import SocrataSource, description, page_header
+from cit_platform.sources.socrata.source import SocrataSource
+from cit_platform.sources.socrata.state import description, page_header
 from cit_platform.sources.socrata.survey_context import Answer, QuestionSkipped, Row, SurveyContext, Value, whole
 
 Verdict = Literal["as assumed", "differs", "could not be asked"]

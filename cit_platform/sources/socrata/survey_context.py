@@ -13,7 +13,8 @@ from cit_platform.codebook.vocabulary import Vocabulary
 from cit_platform.printable import shown
 from cit_platform.sources.snapshot import ALIASES, SourceError
 from cit_platform.sources.socrata.aggregate import Aggregate, count_by
-from cit_platform.sources.socrata.client import Portal, Unusable
+from cit_platform.sources.socrata.answers import Unusable
+from cit_platform.sources.socrata.client import Portal
 from cit_platform.sources.socrata.endpoints import Endpoint
 from cit_platform.sources.socrata.source import SocrataSource
 

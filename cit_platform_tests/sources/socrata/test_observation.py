@@ -63,8 +63,8 @@ def test_what_the_portal_does_not_count_is_unknown(why: str, portal: FakePortal)
 
 
 def test_a_broken_contract_and_a_dead_portal_are_refused(client: Client) -> None:
-    client.portal.dataset = client.portal.dataset.renamed("beat", "beat_code")
-    with pytest.raises(SourceError, match="beat_code"):
+    client.portal.dataset = client.portal.dataset.renamed("precinct", "district")
+    with pytest.raises(SourceError, match="district"):
         client.source().observe()
     client.portal.misbehave("500", on="any", times=99)
     with pytest.raises(SourceError, match="could not be read from any address"):

@@ -45,9 +45,10 @@ truth: .venv/installed
 coverage: .venv/installed-dev
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.coverage
 
-# The data dictionary of docs/ from the contracts.
+# The data dictionary and the list of checks of docs/, from the contracts and the suites.
 docs: .venv/installed
 	@$(BIN)/python -m cit_platform.contracts.dictionary
+	@$(BIN)/python -m cit_platform.checks.catalogue
 
 lock: .venv/installed-dev
 	@sh -c 'for extra in "" dev bench; do \

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
-CODE_SUFFIXES = {".py", ".sql", ".csv", ".html", ".css", ".js"}
+CODE_SUFFIXES = {".py", ".sql", ".csv", ".toml", ".html", ".css", ".js"}
 
 
 def _files(paths: Iterable[Path]) -> list[Path]:

@@ -16,6 +16,7 @@ from cit_platform.storage.lake import Lake
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SAMPLE = REPOSITORY.parent / "shared" / "spd-sample" / "soda_2020-11-14.json"
+FIELD_CASES = REPOSITORY.parent / "shared" / "field-cases"
 
 
 @dataclass
@@ -150,3 +151,11 @@ def sample() -> Path:
     if not SAMPLE.is_file():
         missing(f"the real sample is not at {SAMPLE}")
     return SAMPLE
+
+
+@pytest.fixture(scope="session")
+def field_cases() -> Path:
+    """Inputs of people who work with the dataset, kept beside the project and never in it."""
+    if not FIELD_CASES.is_dir():
+        missing(f"the cases from the field are not at {FIELD_CASES}")
+    return FIELD_CASES

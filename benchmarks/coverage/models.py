@@ -9,7 +9,7 @@ import pandas as pd
 
 from benchmarks.coverage.cities import CALL_RISKS, DISPOSITIONS, PATTERNS, PRECINCTS, City
 from cit_platform.inference.design import Design, IntArray, Term, design_matrix
-from cit_platform.inference.patterns import Cells
+from cit_platform.inference.patterns import ClusterCounts
 
 EXPOSURE = "cit_certified"
 TERMS = (
@@ -68,11 +68,11 @@ class Grouping:
     clusters: IntArray
     cell: IntArray
 
-    def count(self, outcome: IntArray, n_outcomes: int, weights: IntArray | None) -> Cells:
+    def count(self, outcome: IntArray, n_outcomes: int, weights: IntArray | None) -> ClusterCounts:
         """Count outcomes, each contact once or as often as its weight says; both (n,)."""
         n_cells = len(self.pattern)
         counts = np.bincount(self.cell * n_outcomes + outcome, weights, minlength=n_cells * n_outcomes)
-        return Cells(self.pattern, counts.reshape(n_cells, n_outcomes).astype(np.float64), self.clusters)
+        return ClusterCounts(self.pattern, counts.reshape(n_cells, n_outcomes).astype(np.float64), self.clusters)
 
 
 def group(model: Model, city: City, *, by_incident: bool) -> Grouping:

@@ -16,7 +16,7 @@ from cit_platform.inference.counts import fit_counts
 from cit_platform.inference.covariance import clustered, two_way
 from cit_platform.inference.design import Design
 from cit_platform.inference.fit import Fit
-from cit_platform.inference.patterns import Cells
+from cit_platform.inference.patterns import ClusterCounts
 
 Unit = Literal["contact", "record"]
 Covariance = Literal["model", "officer", "officer and incident"]
@@ -104,7 +104,7 @@ def city_estimates(design: CityDesign, n_officers: int, n_contacts: int, number:
     return found
 
 
-def _with_covariance(fit: Fit, design: Design, cells: Cells, covariance: Covariance) -> Fit:
+def _with_covariance(fit: Fit, design: Design, cells: ClusterCounts, covariance: Covariance) -> Fit:
     if covariance == "model":
         return fit
     return clustered(fit, design, cells) if covariance == "officer" else two_way(fit, design, cells)

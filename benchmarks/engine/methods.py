@@ -167,11 +167,11 @@ def matrix_of(task: Task) -> tuple[Any, Any, list[str]]:
 
 def bootstrap_start(task: Task) -> Any:
     """Fit, design and cells of our engine."""
-    from cit_platform.modelling.estimation import maximum
+    from cit_platform.modelling.estimation import fit_model
 
     with connected(task) as connection:
-        problem = solved(task, connection)[0]
-    return maximum(problem), problem.diagnosis.design, problem.kept_cells
+        data = solved(task, connection)[0]
+    return fit_model(data), data.diagnosis.design, data.kept_cells
 
 
 def patterns_of(task: Task) -> Any:
@@ -179,8 +179,8 @@ def patterns_of(task: Task) -> Any:
     import pandas as pd
 
     with connected(task) as connection:
-        problem = solved(task, connection)[0]
-    predictors = problem.patterns.predictors.of_rows(problem.diagnosis.kept)
+        data = solved(task, connection)[0]
+    predictors = data.patterns.predictors.of_rows(data.diagnosis.kept)
     factors = {name: pd.Categorical.from_codes(f.codes, f.levels) for name, f in predictors.factors.items()}
     return pd.DataFrame({**predictors.numbers, **factors})
 

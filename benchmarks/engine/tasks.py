@@ -10,12 +10,14 @@ from benchmarks.engine.city import CALENDAR, connect
 from cit_platform.inference.design import INTERCEPT
 from cit_platform.modelling.counts import rows_statement, with_outcomes
 from cit_platform.modelling.features import Features
-from cit_platform.modelling.specification import DISPOSITION_SPECIFICATIONS, FORCE_SPECIFICATIONS, Specification
+from cit_platform.modelling.specification import Specification
+from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
+from cit_platform.studies.force import FORCE_SPECIFICATIONS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cit_platform.modelling.estimation import Problem
+    from cit_platform.modelling.estimation import GroupedData
 
 SPECIFICATIONS: dict[str, Specification] = {
     "force": FORCE_SPECIFICATIONS[0],
@@ -53,10 +55,10 @@ def write_rows(task: Task) -> None:
     """Write the rows that our engine keeps, so that every method fits the same."""
     import pandas as pd
 
-    from cit_platform.modelling.estimation import pose
+    from cit_platform.modelling.estimation import prepare
 
     with connect(task.files) as connection:
-        left_out = pose(task.specification, Features(connection), CALENDAR).diagnosis.left_out
+        left_out = prepare(task.specification, Features(connection), CALENDAR).diagnosis.left_out
         answer = Features(connection).select(*rows_statement(task.specification, CALENDAR))
     rows = pd.DataFrame(with_outcomes(answer, task.specification)).drop(columns="value")
     for omission in left_out:
@@ -108,17 +110,17 @@ def right_hand_side_of_text(specification: Specification) -> str:
     return " + ".join(f"C({t.name}, Treatment('{t.reference}'))" if t.categorical else t.name for t in terms)
 
 
-def solved(task: Task, connection: object) -> "tuple[Problem, Answer]":
+def solved(task: Task, connection: object) -> "tuple[GroupedData, Answer]":
     """Our engine from the table to the standard errors, by the steps of `studies.estimation`."""
     from cit_platform.modelling import estimation
 
-    problem = estimation.pose(task.specification, Features(connection), CALENDAR)  # type: ignore[arg-type]
-    model_fit = estimation.maximum(problem)
+    data = estimation.prepare(task.specification, Features(connection), CALENDAR)  # type: ignore[arg-type]
+    model_fit = estimation.fit_model(data)
     if model_fit is None:
-        raise ValueError(problem.diagnosis.verdict)
-    fit = estimation.with_covariance(problem, model_fit)
+        raise ValueError(data.diagnosis.verdict)
+    fit = estimation.with_covariance(data, model_fit)
     keys = [[(outcome, c.term, c.level) for outcome in fit.outcomes[1:]] for c in fit.columns]
     flat = [key for row in keys for key in row]
     coefficients = dict(zip(flat, fit.coefficients.ravel().tolist(), strict=True))
     errors = dict(zip(flat, fit.std_errors.ravel().tolist(), strict=True))
-    return problem, Answer(coefficients, errors, fit.n_rows)
+    return data, Answer(coefficients, errors, fit.n_rows)

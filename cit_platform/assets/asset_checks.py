@@ -1,10 +1,13 @@
 """How checks appear in Dagster: one asset check per expectation or model check, and its result from an outcome."""
 
+from pathlib import Path
+
 import dagster as dg
 
 from cit_platform.checks.audit import CheckOutcome, Number
+from cit_platform.checks.check import Check
 from cit_platform.checks.model_checks import MODEL_CHECKS, ModelCheck
-from cit_platform.checks.suites import SUITES, Check
+from cit_platform.checks.suites import SUITES
 from cit_platform.contracts import Table
 
 
@@ -27,8 +30,13 @@ def _spec(table: Table, check: Check | ModelCheck, metadata: dict[str, list[str]
     )
 
 
-def to_check_result(outcome: CheckOutcome, asset_key: dg.AssetKey) -> dg.AssetCheckResult:
-    """The outcome as Dagster records it: numbers as numbers, so that the UI plots them over time."""
+def to_check_result(
+    outcome: CheckOutcome, asset_key: dg.AssetKey, data_docs: Path | None = None
+) -> dg.AssetCheckResult:
+    """The outcome as Dagster records it: numbers as numbers, so that the UI plots them over time.
+
+    `data_docs` is the page that shows the offending values of the table, where it has one.
+    """
     return dg.AssetCheckResult(
         passed=outcome.status == "passed",
         asset_key=asset_key,
@@ -37,6 +45,7 @@ def to_check_result(outcome: CheckOutcome, asset_key: dg.AssetKey) -> dg.AssetCh
         description=outcome.message,
         metadata={
             "status": dg.MetadataValue.text(outcome.status),
+            **({"data_docs": dg.MetadataValue.path(data_docs)} if data_docs else {}),
             **{name: _metadata(value) for name, value in outcome.numbers.items()},
             **({"offending": dg.MetadataValue.json(list(outcome.offending))} if outcome.offending else {}),
         },

@@ -19,7 +19,7 @@ from cit_platform.assets.table_asset import (
     table_asset,
     user_errors_as_failures,
 )
-from cit_platform.checks.context import Arrival
+from cit_platform.checks.context import ReceivedDescription
 from cit_platform.code_version import code_version
 from cit_platform.codebook.vocabulary import coded_labels, vocabulary_of
 from cit_platform.contracts import raw
@@ -54,13 +54,13 @@ def _provenance(
     )
 
 
-def _received_description(home: Home, archive: Archive, snapshot: Snapshot) -> Arrival:
+def _received_description(home: Home, archive: Archive, snapshot: Snapshot) -> ReceivedDescription:
     """The labels and the description that came with a snapshot, beside those of the one that raw/records holds."""
     vocabulary = vocabulary_of(home.settings.agency)
     last = home.lake.version(raw.RECORDS.path) if home.lake.exists(raw.RECORDS.path) else None
     entries = {entry.content_hash: entry for entry in archive.list()}
     before = entries.get(last.provenance.snapshot) if last else None
-    return Arrival(
+    return ReceivedDescription(
         labels=coded_labels([snapshot.records], vocabulary),
         description=json.loads(snapshot.metadata.read_text(encoding="utf-8")) if snapshot.metadata else None,
         labels_before=coded_labels(last.files, vocabulary) if last else None,

@@ -7,11 +7,10 @@ from typing import Any
 import dagster as dg
 
 from cit_platform.assets.table_asset import OWNER, user_errors_as_failures
-from cit_platform.checks.feed import standstill
-from cit_platform.checks.suites import OLDEST_NEWEST_REPORT_DAYS
 from cit_platform.codebook.vocabulary import vocabulary_of
 from cit_platform.refresh.source import source_of
 from cit_platform.settings import load_settings
+from cit_platform.sources.feed import OLDEST_NEWEST_REPORT_DAYS, stalled_since
 from cit_platform.sources.observation import Observation
 
 DATA_VERSION_TAG = "dagster/data_version"
@@ -106,7 +105,7 @@ def _labels_before(instance: dg.DagsterInstance) -> Labels:
 
 def _feed(newest: date | None, today: date) -> dict[str, Any]:
     """The verdict on the feed: always a warning, for what was read before is as good as it was."""
-    still = standstill(newest, today)
+    still = stalled_since(newest, today)
     words = "The source does not say of what day its newest report is; raw/records is checked for it when it is read."
     if newest is not None:
         words = f"The newest report is of {newest}, read on {today}."

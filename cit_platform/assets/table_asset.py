@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import dagster as dg
 
 from cit_platform.assets.asset_checks import check_specs, to_check_result
-from cit_platform.checks.audit import CheckOutcome, audit, columns_needed
-from cit_platform.checks.context import Arrival, AuditContext
+from cit_platform.checks.audit import CheckOutcome, audit
+from cit_platform.checks.context import AuditContext, ReceivedDescription
+from cit_platform.checks.counting import StagedRows
+from cit_platform.checks.data_docs import data_docs_page
 from cit_platform.checks.suites import SUITES
 from cit_platform.code_version import code_version
 from cit_platform.contracts import TABLES, Table
@@ -187,7 +189,7 @@ class Audited:
 
 
 def stage_and_audit(
-    home: Home, table: Table, result: Result, provenance: Provenance, received: Arrival | None = None
+    home: Home, table: Table, result: Result, provenance: Provenance, received: ReceivedDescription | None = None
 ) -> Generator[dg.AssetCheckResult, None, Audited]:
     """Write beside the table and audit what was written.
 
@@ -196,8 +198,9 @@ def stage_and_audit(
     """
     staged = home.engine.write(_query_of(result), table, home.lake.folder(table.path))
     outcomes = [*_audit(home, staged, provenance, received), *(result.outcomes if isinstance(result, Checked) else ())]
+    page = data_docs_page(table, home.folder.data_docs) if table.path in SUITES else None
     for outcome in outcomes:
-        yield to_check_result(outcome, asset_key(table.path))
+        yield to_check_result(outcome, asset_key(table.path), page)
     _refuse_if_blocked(staged, outcomes)
     return Audited(staged, tuple(outcomes))
 
@@ -225,7 +228,9 @@ def _query_of(result: Result) -> Query:
     return Query("select * from session.computed", relations={"session.computed": computed})
 
 
-def _audit(home: Home, staged: Staged, provenance: Provenance, received: Arrival | None) -> list[CheckOutcome]:
+def _audit(
+    home: Home, staged: Staged, provenance: Provenance, received: ReceivedDescription | None
+) -> list[CheckOutcome]:
     if staged.table.path not in SUITES:
         return []
     import pyarrow.parquet as pq
@@ -241,10 +246,9 @@ def _audit(home: Home, staged: Staged, provenance: Provenance, received: Arrival
         n_excluded=counts.get("clean/exclusions"),
         previous_rows=lake.version(staged.table.path).n_rows if lake.exists(staged.table.path) else None,
         agency=home.settings.agency,
-        arrival=received,
+        description=received,
     )
-    frame = pq.read_table(list(staged.files), columns=columns_needed(staged.table)).to_pandas()
-    return audit(staged.table, frame, context, home.folder.data_docs)
+    return audit(StagedRows(staged, home.engine, context), home.folder.data_docs)
 
 
 def _refuse_if_blocked(staged: Staged, outcomes: Sequence[CheckOutcome]) -> None:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cit_platform.checks.feed import standstill
 from cit_platform.code_version import code_version
 from cit_platform.refresh.due import reason_to_refresh
 from cit_platform.refresh.fingerprint import canonical_source_version, current_fingerprint
 from cit_platform.refresh.source import source_of
 from cit_platform.settings import Settings
+from cit_platform.sources.feed import stalled_since
 from cit_platform.sources.observation import Observation
 from cit_platform.storage.home_folder import HomeFolder
 from cit_platform.storage.manifest import read_manifest
@@ -57,7 +57,7 @@ def decide(settings: Settings, instance: "DagsterInstance | None" = None) -> Dec
 
 def _nothing_new(settings: Settings, observation: Observation) -> str:
     edition = read_manifest(HomeFolder(settings.home).latest)["edition"]
-    stands = standstill(observation.newest_report, settings.today())
+    stands = stalled_since(observation.newest_report, settings.today())
     return f"nothing new: edition {edition} has this source, code, codebook and settings" + (
         f"; {stands}" if stands else ""
     )

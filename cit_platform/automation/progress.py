@@ -1,4 +1,4 @@
-"""One line per asset while a refresh runs: a Dagster logger that speaks of materialisations and checks only."""
+"""A line per asset, and per check that did not pass, while a refresh runs: a Dagster logger that says nothing else."""
 
 import logging
 from collections.abc import Callable
@@ -20,12 +20,20 @@ class ProgressHandler(logging.Handler):
         if event is None:
             self._say_waiting(record)
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
-            self._checks.setdefault(event.step_key, []).append(event.event_specific_data.passed)
+            self._note_check(event)
         elif event.event_type_value == "ASSET_MATERIALIZATION":
             self._say(self._materialised(event))
         elif event.event_type_value == "ASSET_OBSERVATION":
             observed = event.event_specific_data.asset_observation
             self._say(f"{event.asset_key.to_user_string():<34}{observed.description}")
+
+    def _note_check(self, event: Any) -> None:
+        check = event.event_specific_data
+        self._checks.setdefault(event.step_key, []).append(check.passed)
+        if not check.passed:
+            self._say(
+                f"{check.asset_key.to_user_string():<34}{check.severity.value} {check.check_name}: {check.description}"
+            )
 
     def _say_waiting(self, record: logging.LogRecord) -> None:
         message = getattr(record, "dagster_meta", {}).get("orig_message", "")

@@ -1,37 +1,30 @@
 """Running a suite on a staged table: one outcome per check, failed told apart from errored, nothing private in it."""
 
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
-from itertools import groupby
 from math import isfinite
 from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from cit_platform.checks.check import Check, Severity
 from cit_platform.checks.context import AuditContext
+from cit_platform.checks.counting import Counted, StagedRows, count
 from cit_platform.checks.data_docs import write_data_docs
-from cit_platform.checks.differences import listed
-from cit_platform.checks.severities import Severity
-from cit_platform.checks.subjects import Subject
-from cit_platform.checks.suites import SUITES, Check
+from cit_platform.checks.judging import judge
+from cit_platform.checks.suites import SUITES
 from cit_platform.contracts import Table
 
 if TYPE_CHECKING:
-    import pandas as pd
     from great_expectations.core import ExpectationValidationResult
-    from great_expectations.core.batch_definition import BatchDefinition
-    from great_expectations.expectations.expectation import Expectation
 
 Status = Literal["passed", "failed", "errored"]
 Number = int | float | str
 
-MOST_OFFENDING = 20
 COUNTS = ("element_count", "missing_count", "unexpected_count", "unexpected_percent", "observed_value")
 BOUNDS = ("min_value", "max_value", "value", "mostly")
-GX_SEVERITIES = {"ERROR": "critical", "WARN": "warning"}
+MOST_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -57,145 +50,93 @@ class CheckOutcome:
         return self.status != "passed" and self.severity == "ERROR"
 
 
-def columns_needed(table: Table) -> list[str]:
-    """The columns that the checks of a table read, in the contract's order."""
-    read = {name for check in SUITES[table.path] for name in check.columns} | set(table.key)
-    return [name for name in table.column_names if name in read]
-
-
-def audit(table: Table, frame: "pd.DataFrame", context: AuditContext, docs_dir: Path | None) -> list[CheckOutcome]:
-    """Run every check of a table on what was staged.
+def audit(staged: StagedRows, docs_dir: Path | None) -> list[CheckOutcome]:
+    """Run every check of a table on what was staged: the engine counts, Great Expectations judges.
 
     Args:
-        table: a table that has a suite.
-        frame: all staged rows, with (at least) the columns of `columns_needed`.
-        context: the circumstances of the staged table.
+        staged: the rows of a table that has a suite.
         docs_dir: private directory for the page of Data Docs, which shows offending values; None for no page.
 
     Returns:
         One outcome per check, in the order of the suite.
 
     Raises:
-        ValueError: The frame does not hold the staged rows.
+        ValueError: The files do not hold the staged rows.
     """
-    if len(frame) != context.n_rows:
-        raise ValueError(f"{context.n_rows} rows of {table.path} were staged, but {len(frame)} came to the audit.")
-    _staged_batch()  # before the first expectation, so that the library is imported without telemetry
-    frame = frame.reset_index(drop=True)
+    table, context = staged.staged.table, staged.context
     suite = SUITES[table.path]
-    outcomes: dict[str, CheckOutcome] = {}
-    results: list[ExpectationValidationResult] = []
-    by_subject = sorted(suite, key=lambda check: check.subject.name)
-    for _, group in groupby(by_subject, key=lambda check: check.subject.name):
-        found, validated = _audit_subject(list(group), frame, context)
-        outcomes |= found
-        results += validated
+    counts = _counts(suite, staged)
+    _demand_all_rows(table, suite, counts, context)
+    outcomes, results = [], []
+    for check in suite:
+        outcome, result = _judged(check, counts[check.name], context)
+        outcomes.append(outcome)
+        results += [result] if result else []
     if docs_dir is not None:
         write_data_docs(table, results, docs_dir)
-    return [outcomes[check.name] for check in suite]
+    return outcomes
 
 
-def _audit_subject(
-    checks: list[Check], frame: "pd.DataFrame", context: AuditContext
-) -> "tuple[dict[str, CheckOutcome], list[ExpectationValidationResult]]":
-    """Run the checks that look at one subject; any error of a check is its outcome, never the end of the audit."""
-    expectations: list[Expectation] = []
-    outcomes: dict[str, CheckOutcome] = {}
-    for check in checks:
-        try:
-            expectations.append(_expectation(check, context))
-        except Exception as error:
-            outcomes[check.name] = _errored(check, context, _kind(error), frame)
-    running = {check.name: check for check in checks if check.name not in outcomes}
-    subject = checks[0].subject
+def _counts(suite: tuple[Check, ...], staged: StagedRows) -> dict[str, Counted | Exception]:
+    """What was counted for each check by its name; any error of a check is its own, never the end of the audit."""
     try:
-        prepared = subject.prepare(frame, context)
-        results = _validate(subject, prepared, expectations)
+        return dict(zip((check.name for check in suite), count(suite, staged), strict=True))
+    except Exception:
+        return {check.name: _counted_alone(check, staged) for check in suite}
+
+
+def _counted_alone(check: Check, staged: StagedRows) -> Counted | Exception:
+    try:
+        (counted,) = count([check], staged)
     except Exception as error:
-        errored = {name: _errored(check, context, _kind(error), frame) for name, check in running.items()}
-        return outcomes | errored, []
-    for result in results:
-        name = _configuration(result)["meta"]["check"]
-        outcomes[name] = _outcome(running[name], context, result, prepared, frame)
-    return outcomes, results
+        return error
+    return counted
 
 
-def _expectation(check: Check, context: AuditContext) -> "Expectation":
-    from great_expectations.expectations.metadata_types import FailureSeverity
-
-    expectation = check.build(context)
-    expectation.meta = {"check": check.name}
-    expectation.description = f"{check.name}: {check.description}"
-    expectation.severity = FailureSeverity(GX_SEVERITIES[check.rule.severity(context)])
-    return expectation
-
-
-@cache
-def _staged_batch() -> "BatchDefinition[Any]":
-    """A batch of any frame, in a context without files, progress bars and telemetry; made once, as it takes a while."""
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import (
-        DataContextConfig,
-        InMemoryStoreBackendDefaults,
-        ProgressBarsConfig,
-    )
-
-    config = DataContextConfig(
-        store_backend_defaults=InMemoryStoreBackendDefaults(),
-        analytics_enabled=False,
-        progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
-    )
-    context = gx.get_context(mode="ephemeral", project_config=config)
-    rows = context.data_sources.add_pandas("staged").add_dataframe_asset("rows")
-    return rows.add_batch_definition_whole_dataframe("all")
+def _demand_all_rows(
+    table: Table, suite: tuple[Check, ...], counts: Mapping[str, Counted | Exception], context: AuditContext
+) -> None:
+    of_rows = [counts[check.name] for check in suite if check.relation.units == "rows"]
+    for counted in of_rows:
+        if isinstance(counted, Counted) and counted.n_rows != context.n_rows:
+            raise ValueError(
+                f"{context.n_rows} rows of {table.path} were staged, but {counted.n_rows} came to the audit."
+            )
 
 
-def _validate(
-    subject: Subject, prepared: "pd.DataFrame", expectations: "list[Expectation]"
-) -> "list[ExpectationValidationResult]":
-    import great_expectations as gx
-
-    batch = _staged_batch().get_batch({"dataframe": prepared})
-    suite = gx.ExpectationSuite(name=subject.name, expectations=expectations)
-    # Positions of offending rows, not their keys: looking up keys takes 80 microseconds per offending row.
-    summary = {"result_format": "SUMMARY", "partial_unexpected_count": MOST_OFFENDING}
-    results = list(batch.validate(suite, result_format=summary).results)
-    for result in results:
-        observed: Any = result.result.get("observed_value")
-        # A numpy number, which the library computes, is more than its own Data Docs can print.
-        if hasattr(observed, "item"):
-            result.result["observed_value"] = observed.item()
-    return results
+def _judged(
+    check: Check, counted: Counted | Exception, context: AuditContext
+) -> "tuple[CheckOutcome, ExpectationValidationResult | None]":
+    if isinstance(counted, Exception):
+        return _errored(check, context, counted), None
+    try:
+        result = judge(check, counted, context)
+    except Exception as error:
+        return _errored(check, context, error), None
+    return _outcome(check, counted, context, result), result
 
 
 def _outcome(
-    check: Check,
-    context: AuditContext,
-    result: "ExpectationValidationResult",
-    prepared: "pd.DataFrame",
-    frame: "pd.DataFrame",
+    check: Check, counted: Counted, context: AuditContext, result: "ExpectationValidationResult"
 ) -> CheckOutcome:
-    kind = _exception_kind(result.exception_info)
-    if kind is not None:
-        return _errored(check, context, kind, frame)
     numbers = _numbers(result)
     return CheckOutcome(
         name=check.name,
         status="passed" if result.success else "failed",
         severity=check.rule.severity(context),
         description=check.description,
-        message=_message(bool(result.success), numbers, check.subject.name)
+        message=_message(bool(result.success), numbers, check.relation.units)
         + _column_differences(result)
-        + _told(check, prepared),
+        + (f" {_listed(counted.details)}." if counted.details else ""),
         numbers=numbers,
-        offending=_offending_keys(check.subject, prepared, result.result.get("partial_unexpected_index_list") or ()),
+        offending=tuple(dict.fromkeys(str(key) for key in counted.offending if key is not None)),
     )
 
 
-def _errored(check: Check, context: AuditContext, kind: str, frame: "pd.DataFrame") -> CheckOutcome:
-    missing = [name for name in check.columns if name not in frame.columns]
-    cause = f"the column {', '.join(missing)} is missing" if missing else kind
+def _errored(check: Check, context: AuditContext, error: Exception) -> CheckOutcome:
+    """An outcome without numbers; of the error only its kind is told, for its text may quote a value."""
+    missing = [name for name in check.columns if name not in context.columns]
+    cause = f"the column {', '.join(missing)} is missing" if missing else f"{type(error).__name__} while it was counted"
     return CheckOutcome(
         name=check.name,
         status="errored",
@@ -205,30 +146,13 @@ def _errored(check: Check, context: AuditContext, kind: str, frame: "pd.DataFram
     )
 
 
-def _kind(error: Exception) -> str:
-    """The kind of an error, never its text: that may quote a value."""
-    return f"{type(error).__name__} while it was prepared"
-
-
-def _exception_kind(exception_info: Mapping[str, Any]) -> str | None:
-    """The kind of the exception that the library caught while it computed, if any."""
-    infos = [exception_info] if "raised_exception" in exception_info else list(exception_info.values())
-    raised = [info for info in infos if info["raised_exception"]]
-    if not raised:
-        return None
-    last_line = str(raised[0]["exception_traceback"]).strip().splitlines()[-1]
-    name = last_line.split(":")[0].rpartition(".")[2]
-    return f"{name if name.isidentifier() else 'an exception'} while it was computed"
-
-
-def _configuration(result: "ExpectationValidationResult") -> dict[str, Any]:
-    """Arguments and notes of the expectation that a result is of."""
-    configuration = result.expectation_config
-    return {"kwargs": configuration.kwargs, "meta": configuration.meta} if configuration else {"kwargs": {}, "meta": {}}
+def _arguments(result: "ExpectationValidationResult") -> dict[str, Any]:
+    """What the expectation was given that a result is of."""
+    return result.expectation_config.kwargs if result.expectation_config else {}
 
 
 def _numbers(result: "ExpectationValidationResult") -> dict[str, Number]:
-    bounds = _configuration(result)["kwargs"]
+    bounds = _arguments(result)
     found = {**{name: result.result.get(name) for name in COUNTS}, **{name: bounds.get(name) for name in BOUNDS}}
     plain = {name: _plain(value) for name, value in found.items()}
     return {name: value for name, value in plain.items() if value is not None}
@@ -260,7 +184,7 @@ def _message(success: bool, numbers: Mapping[str, Number], units: str) -> str:
 
 def _column_differences(result: "ExpectationValidationResult") -> str:
     """Columns that are missing, unknown or out of order, by name."""
-    expected = _configuration(result)["kwargs"].get("column_list")
+    expected = _arguments(result).get("column_list")
     found = result.result.get("observed_value")
     if result.success or not expected or not isinstance(found, list):
         return ""
@@ -271,14 +195,8 @@ def _column_differences(result: "ExpectationValidationResult") -> str:
     return f" Missing: {', '.join(missing) or 'none'}. Unknown: {', '.join(unknown) or 'none'}."
 
 
-def _told(check: Check, prepared: "pd.DataFrame") -> str:
-    """The words that the subject has for the message."""
-    words = [] if check.told is None else [word for word in prepared[check.told] if word]
-    return f" {listed(words)}." if words else ""
-
-
-def _offending_keys(subject: Subject, prepared: "pd.DataFrame", positions: Iterable[int]) -> tuple[str, ...]:
-    if subject.key is None:
-        return ()
-    keys = prepared[subject.key].iloc[list(positions)[:MOST_OFFENDING]].dropna()
-    return tuple(dict.fromkeys(str(key) for key in keys))
+def _listed(words: Collection[str]) -> str:
+    """The first words, and how many more there are."""
+    shown = "; ".join(list(words)[:MOST_LISTED])
+    more = len(words) - MOST_LISTED
+    return f"{shown}; and {more} more" if more > 0 else shown

@@ -8,7 +8,7 @@ Labels = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arrival:
+class ReceivedDescription:
     """What a snapshot brought besides its rows, and what the last one did; null where there was none.
 
     `labels` are those of each coded field, folded. `description` holds the portal's words on the dataset and its
@@ -25,10 +25,9 @@ class Arrival:
 class AuditContext:
     """The circumstances of one staged table.
 
-    `columns` are the columns of the staged file, all of them, in its order: the audited frame carries only those that
-    the checks read. `n_received` and `n_excluded` count rows of `raw/records` and `clean/exclusions`, null where they
-    are not known yet; `previous_rows` counts the rows of the last published version, null before the first. `arrival`
-    is given for `raw/records` alone.
+    `columns` are those of the staged file, in its order. `n_received` and `n_excluded` count rows of `raw/records` and
+    `clean/exclusions`, null where they are not known yet; `previous_rows` counts the rows of the last published
+    version, null before the first. `description` is given for `raw/records` alone.
     """
 
     source: str
@@ -39,18 +38,18 @@ class AuditContext:
     n_received: int | None = None
     n_excluded: int | None = None
     previous_rows: int | None = None
-    arrival: Arrival | None = None
+    description: ReceivedDescription | None = None
 
     @property
-    def arrived(self) -> Arrival:
-        """What the snapshot brought.
+    def received_description(self) -> ReceivedDescription:
+        """What the snapshot brought besides its rows.
 
         Raises:
             ValueError: It was not given.
         """
-        if self.arrival is None:
-            raise ValueError("This check needs arrival, the labels and the description of the snapshot.")
-        return self.arrival
+        if self.description is None:
+            raise ValueError("This check needs description, the labels and the words that came with the snapshot.")
+        return self.description
 
     @property
     def received(self) -> int:

@@ -1,131 +1,162 @@
-"""Builders of Great Expectations expectations; each waits for the context, and imports the library only then."""
+"""The expectations that suites are made of; nothing here imports Great Expectations."""
 
 from collections.abc import Callable, Collection
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from math import ceil
-from typing import TYPE_CHECKING
 
+from cit_platform.checks.check import Expectation
 from cit_platform.checks.context import AuditContext
-from cit_platform.checks.subjects import last_date
 from cit_platform.settings import FIRST_REPORT
 
-if TYPE_CHECKING:
-    from great_expectations.expectations.expectation import Expectation
 
-Build = Callable[[AuditContext], "Expectation"]
-
-
-def _expectation(kind: str, **arguments: object) -> "Expectation":
-    import great_expectations.expectations as gxe
-
-    expectation: Expectation = getattr(gxe, kind)(**arguments)
-    return expectation
-
-
-def columns_equal(names: tuple[str, ...]) -> Build:
+def columns_equal(names: tuple[str, ...]) -> Expectation:
     """The columns are these, in this order."""
-    return lambda _: _expectation("ExpectTableColumnsToMatchOrderedList", column_list=list(names))
+    return Expectation("ExpectTableColumnsToMatchOrderedList", lambda _: {"column_list": list(names)})
 
 
-def rows_at_least(least: int) -> Build:
+def rows_at_least(least: int) -> Expectation:
     """There are at least so many rows."""
-    return lambda _: _expectation("ExpectTableRowCountToBeBetween", min_value=least)
+    return Expectation("ExpectTableRowCountToBeBetween", lambda _: {"min_value": least})
 
 
-def rows_not_dropped(largest_drop: float) -> Build:
+def rows_not_dropped(largest_drop: float) -> Expectation:
     """There are at most this share fewer rows than in the last published version; anything goes before the first."""
-
-    def build(context: AuditContext) -> "Expectation":
-        least = ceil((context.previous_rows or 0) * (1 - largest_drop))
-        return _expectation("ExpectTableRowCountToBeBetween", min_value=least)
-
-    return build
+    return Expectation(
+        "ExpectTableRowCountToBeBetween",
+        lambda context: {"min_value": ceil((context.previous_rows or 0) * (1 - largest_drop))},
+    )
 
 
-def rows_only_added(least: int) -> Build:
+def rows_only_added(least: int) -> Expectation:
     """There are at least so many rows, and not fewer than in the last published version."""
-    return lambda context: _expectation(
-        "ExpectTableRowCountToBeBetween", min_value=max(least, context.previous_rows or 0)
+    return Expectation(
+        "ExpectTableRowCountToBeBetween", lambda context: {"min_value": max(least, context.previous_rows or 0)}
     )
 
 
-def rows_equal_clean() -> Build:
+def rows_equal_clean() -> Expectation:
     """There are as many rows as were received and not excluded."""
-    return lambda context: _expectation("ExpectTableRowCountToEqual", value=context.clean)
+    return Expectation("ExpectTableRowCountToEqual", lambda context: {"value": context.clean})
 
 
-def rows_at_most_received() -> Build:
+def rows_at_most_received() -> Expectation:
     """There are not more rows than were received."""
-    return lambda context: _expectation("ExpectTableRowCountToBeBetween", max_value=context.received)
+    return Expectation("ExpectTableRowCountToBeBetween", lambda context: {"max_value": context.received})
 
 
-def rows_at_most_clean() -> Build:
+def rows_at_most_clean() -> Expectation:
     """There are not more rows than were received and not excluded."""
-    return lambda context: _expectation("ExpectTableRowCountToBeBetween", max_value=context.clean)
+    return Expectation("ExpectTableRowCountToBeBetween", lambda context: {"max_value": context.clean})
 
 
-def sum_equals_clean(column: str) -> Build:
+def sum_equals_clean(column: str) -> Expectation:
     """A column adds up to the rows that were received and not excluded."""
+    return Expectation(
+        "ExpectColumnSumToBeBetween",
+        lambda context: {"column": column, "min_value": context.clean, "max_value": context.clean},
+        _value(column),
+        (column,),
+    )
 
-    def build(context: AuditContext) -> "Expectation":
-        total = context.clean
-        return _expectation("ExpectColumnSumToBeBetween", column=column, min_value=total, max_value=total)
 
-    return build
-
-
-def unique(key: tuple[str, ...]) -> Build:
-    """No two rows have the same key."""
+def unique(key: tuple[str, ...]) -> Expectation:
+    """No two rows have the same key; judged on a relation whose `n_same` counts the rows with the key of a row."""
     if len(key) == 1:
-        return lambda _: _expectation("ExpectColumnValuesToBeUnique", column=key[0])
-    return lambda _: _expectation("ExpectCompoundColumnsToBeUnique", column_list=list(key))
+        return Expectation("ExpectColumnValuesToBeUnique", lambda _: {"column": key[0]}, _value(key[0]), key)
+    words = ", ', ', ".join(f"cast({name} as varchar)" for name in key)
+    return Expectation("ExpectCompoundColumnsToBeUnique", lambda _: {"column_list": list(key)}, f"concat({words})", key)
 
 
-def none_missing() -> Build:
-    """No column counts a missing value."""
-    return lambda _: _expectation("ExpectColumnValuesToBeBetween", column="n_missing", max_value=0)
-
-
-def in_set(column: str, values: Callable[[AuditContext], Collection[object]]) -> Build:
+def in_set(
+    column: str, values: Callable[[AuditContext], Collection[object]], value: str = "", reads: tuple[str, ...] = ()
+) -> Expectation:
     """Every value that is not null is one of these."""
-    return lambda context: _expectation("ExpectColumnValuesToBeInSet", column=column, value_set=list(values(context)))
-
-
-def not_in_set(column: str, value: object, largest_share: float) -> Build:
-    """At most this share of the values that are not null is this one."""
-    return lambda _: _expectation(
-        "ExpectColumnValuesToNotBeInSet", column=column, value_set=[value], mostly=1 - largest_share
+    return Expectation(
+        "ExpectColumnValuesToBeInSet",
+        lambda context: {"column": column, "value_set": list(values(context))},
+        value or _value(column),
+        reads or (column,),
     )
 
 
-def matches(column: str, pattern: str) -> Build:
+def holds(name: str, condition: str, reads: tuple[str, ...]) -> Expectation:
+    """A condition in SQL is true of every row, and not unknown of any."""
+    return in_set(name, lambda _: (1,), f"case when {condition} then 1 else 0 end", reads)
+
+
+def never(name: str, condition: str, reads: tuple[str, ...]) -> Expectation:
+    """A condition in SQL is true of no row."""
+    return in_set(name, lambda _: (0,), f"case when {condition} then 1 else 0 end", reads)
+
+
+def not_in_set(
+    column: str, unwanted: object, largest_share: float, value: str = "", reads: str = "", **parameters: object
+) -> Expectation:
+    """At most this share of the values that are not null is this one; `parameters` are bound in `value`."""
+    return Expectation(
+        "ExpectColumnValuesToNotBeInSet",
+        lambda _: {"column": column, "value_set": [unwanted], "mostly": 1 - largest_share},
+        value or _value(column),
+        (reads or column,),
+        parameters,
+    )
+
+
+def matches(column: str, pattern: str, value: str = "", reads: str = "") -> Expectation:
     """Every value that is not null matches a regular expression."""
-    return lambda _: _expectation("ExpectColumnValuesToMatchRegex", column=column, regex=pattern)
-
-
-def between(column: str, least: float | None, most: float | None) -> Build:
-    """Every value that is not null lies in a closed range; a null bound is none."""
-    return lambda _: _expectation("ExpectColumnValuesToBeBetween", column=column, min_value=least, max_value=most)
-
-
-def dates_in_range(column: str) -> Build:
-    """Every date that is not null lies between the first day of the source and the day after the as-of date."""
-    return lambda context: _expectation(
-        "ExpectColumnValuesToBeBetween",
-        column=column,
-        min_value=_midnight(FIRST_REPORT),
-        max_value=_midnight(last_date(context)),
+    return Expectation(
+        "ExpectColumnValuesToMatchRegex",
+        lambda _: {"column": column, "regex": pattern},
+        value or _value(column),
+        (reads or column,),
     )
 
 
-def mean_between(column: str, least: float, most: float) -> Build:
+def between(column: str, least: float | None, most: float | None, value: str = "", reads: str = "") -> Expectation:
+    """Every value that is not null lies in a closed range; a null bound is none."""
+    return Expectation(
+        "ExpectColumnValuesToBeBetween",
+        lambda _: {"column": column, "min_value": least, "max_value": most},
+        value or _value(column),
+        (reads or column,),
+    )
+
+
+def dates_in_range(column: str, value: str = "") -> Expectation:
+    """Every date that is not null lies between the first day of the source and the day after the as-of date."""
+    return Expectation(
+        "ExpectColumnValuesToBeBetween",
+        lambda context: {
+            "column": column,
+            "min_value": _midnight(FIRST_REPORT),
+            # For clocks across midnight.
+            "max_value": _midnight(context.as_of + timedelta(days=1)),
+        },
+        value or _value(column),
+        (column,),
+    )
+
+
+def mean_between(column: str, least: float, most: float) -> Expectation:
     """The mean of a column, a share where it holds 0 and 1, lies in a closed range."""
-    return lambda _: _expectation("ExpectColumnMeanToBeBetween", column=column, min_value=least, max_value=most)
+    return Expectation(
+        "ExpectColumnMeanToBeBetween",
+        lambda _: {"column": column, "min_value": least, "max_value": most},
+        _value(column),
+        (column,),
+    )
 
 
-def max_at_most(column: str, most: float) -> Build:
+def max_at_most(column: str, most: float) -> Expectation:
     """The largest value of a column is not larger than this; without any value it fails."""
-    return lambda _: _expectation("ExpectColumnMaxToBeBetween", column=column, max_value=most)
+    return Expectation(
+        "ExpectColumnMaxToBeBetween", lambda _: {"column": column, "max_value": most}, _value(column), (column,)
+    )
+
+
+def _value(column: str) -> str:
+    """A column in SQL; qualified, for some are words of the language."""
+    return f"judged.{column}"
 
 
 def _midnight(day: date) -> datetime:

@@ -1,11 +1,11 @@
 """Checks of fitted models, made from the fits themselves: what a table of coefficients alone does not show."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cit_platform.checks.audit import CheckOutcome, Number
-from cit_platform.checks.severities import Rule, Severity
+from cit_platform.checks.check import Rule, Severity
 from cit_platform.contracts import models
 
 if TYPE_CHECKING:
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from cit_platform.modelling.features import Features
     from cit_platform.modelling.study import Study
 
-HEADLINE = "officer_clustered"
-CONFIRMED = ("published", HEADLINE)
+CONFIRMED = ("published", "headline")
 EVENTS_PER_PARAMETER = 10.0
 # Standard errors by which the share observed in a tenth of the contacts may differ from the share predicted.
 CALIBRATION_LIMIT = 4.0
@@ -70,7 +69,7 @@ def second_opinion(study: "Study", features: "Features") -> Finding:
     """Every coefficient and standard error that is confirmed, refitted by statsmodels."""
     from cit_platform.modelling.second_opinion import compare
 
-    confirmed = [e for e in study.estimations if e.specification.variant in CONFIRMED]
+    confirmed = [e for e in study.estimations if e.specification.role in CONFIRMED]
     agreements = [compare(study.table, e.specification, features, e.window) for e in confirmed]
     numbers = sum(agreement.n_numbers for agreement in agreements)
     largest = max((agreement.largest_difference for agreement in agreements), default=0.0)
@@ -93,9 +92,9 @@ def converged(study: "Study", _features: "Features") -> Finding:
 
 def full_rank(study: "Study", _features: "Features") -> Finding:
     """Coefficients that other columns determine."""
-    found = [(e, omission) for e in study.estimations for omission in e.problem.diagnosis.unidentified]
+    found = [(e, omission) for e in study.estimations for omission in e.data.diagnosis.unidentified]
     return Finding(
-        broken=tuple(f"{e.specification.variant}: {o.column.label} {o.reason}" for e, o in found),
+        broken=tuple(f"{e.specification.variant}: {omission.verdict}" for e, omission in found),
         told="no column is determined by others",
         numbers={"coefficients_without_meaning": len(found)},
     )
@@ -103,10 +102,12 @@ def full_rank(study: "Study", _features: "Features") -> Finding:
 
 def no_separation(study: "Study", _features: "Features") -> Finding:
     """Fits whose likelihood has no maximum."""
-    found = [e for e in study.estimations if "separat" in e.verdict]
+    from cit_platform.inference.verdict import Kind
+
+    found = [e for e in study.estimations if e.verdict is not None and e.verdict.kind is Kind.SEPARATION]
     return Finding(
         broken=tuple(f"{e.specification.variant}: {e.verdict}" for e in found),
-        told="every likelihood has a finite maximum",
+        told="no fit met an outcome that predictors separate",
         numbers={"separated_fits": len(found)},
     )
 
@@ -114,7 +115,7 @@ def no_separation(study: "Study", _features: "Features") -> Finding:
 def events_per_parameter(study: "Study", _features: "Features") -> Finding:
     """Fewest rows of any outcome per coefficient of it."""
     ratios = {
-        e.specification.variant: float(e.problem.counts.sum(axis=0).min()) / len(e.model_fit.columns)
+        e.specification.variant: float(e.data.counts.sum(axis=0).min()) / len(e.model_fit.columns)
         for e in study.estimations
         if e.model_fit is not None
     }
@@ -129,8 +130,8 @@ def events_per_parameter(study: "Study", _features: "Features") -> Finding:
 
 def levels_left_out(study: "Study", _features: "Features") -> Finding:
     """Levels whose rows left a model; counts of officer attributes are not told here."""
-    found = [(e, omission) for e in study.estimations for omission in e.problem.diagnosis.left_out]
-    lost = [float(e.problem.patterns.counts.sum() - e.problem.counts.sum()) for e in study.estimations]
+    found = [(e, omission) for e in study.estimations for omission in e.data.diagnosis.left_out]
+    lost = [float(e.data.patterns.counts.sum() - e.data.counts.sum()) for e in study.estimations]
     return Finding(
         broken=tuple(f"{e.specification.variant}: {omission.column.label}" for e, omission in found),
         told="every level of every predictor stays in every model",
@@ -143,11 +144,11 @@ def calibration(study: "Study", _features: "Features") -> Finding:
     from cit_platform.inference.calibration import auc, calibration_table
 
     headline = _headline(study)
-    if headline is None or headline.fit is None or headline.design is None:
-        return _NO_FIT
+    if headline.verdict or headline.fit is None or headline.design is None:
+        return _no_fit(headline)
     broken: list[str] = []
     numbers: dict[str, Number] = {"max_value": CALIBRATION_LIMIT}
-    judged = headline.fit, headline.design, headline.problem.kept_cells
+    judged = headline.fit, headline.design, headline.data.kept_cells
     for position, outcome in enumerate(headline.fit.outcomes[1:], start=1):
         tenths = calibration_table(*judged, outcome=position)
         farthest = max(tenths, key=_distance)
@@ -174,9 +175,9 @@ def influence(study: "Study", _features: "Features") -> Finding:
     from cit_platform.inference.jackknife import one_step_jackknife
 
     headline = _headline(study)
-    if headline is None or headline.fit is None or headline.design is None:
-        return _NO_FIT
-    jackknife = one_step_jackknife(headline.fit, headline.design, headline.problem.kept_cells)
+    if headline.verdict or headline.fit is None or headline.design is None:
+        return _no_fit(headline)
+    jackknife = one_step_jackknife(headline.fit, headline.design, headline.data.kept_cells)
     p = len(headline.fit.columns)
     [position] = headline.design.positions(headline.specification.exposure)
     broken: list[str] = []
@@ -192,18 +193,19 @@ def influence(study: "Study", _features: "Features") -> Finding:
     return Finding(tuple(broken), told, numbers)
 
 
-def _headline(study: "Study") -> "Estimation | None":
-    fits: Sequence[Estimation] = [e for e in study.estimations if e.specification.variant == HEADLINE]
-    return fits[0] if fits and not fits[0].verdict else None
+def _headline(study: "Study") -> "Estimation":
+    return next(e for e in study.estimations if e.specification.role == "headline")
 
 
-_NO_FIT = Finding((f"{HEADLINE} cannot be estimated, so there is nothing to judge",), "", {})
+def _no_fit(headline: "Estimation") -> Finding:
+    return Finding((f"{headline.specification.variant} cannot be estimated, so there is nothing to judge",), "", {})
+
 
 CHECKS = (
     ModelCheck(
         "second_opinion",
         "statsmodels, fitted to the same rows, agrees with every coefficient and standard error of the published "
-        "and the officer-clustered fit to a millionth, and on what cannot be estimated.",
+        "and the headline fit to a millionth, and on what cannot be estimated.",
         Rule.ERROR,
         second_opinion,
     ),

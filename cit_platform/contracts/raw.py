@@ -5,9 +5,17 @@ from cit_platform.contracts.table import Column, Table
 # Names, order and meanings follow the portal's own metadata; `occured_date_time` is the source's spelling.
 SOURCE_FIELDS: tuple[Column, ...] = (
     Column("template_id", "string", "Crisis template: one officer's report on one person. Count these, not rows."),
-    Column("reported_date", "string", "Date the template was reported; 1900-01-01 stands for missing."),
-    Column("reported_time", "string", "Time the template was reported (Reported Time, later Reported Hour)."),
-    Column("occured_date_time", "string", "When the event occurred, local time; 1900-01-01 stands for missing."),
+    Column("reported_date", "string", "Day the template was reported, YYYY-MM-DD; 1900-01-01 stands for missing."),
+    Column(
+        "reported_time",
+        "string",
+        "Time the template was reported, HH:MM:SS; null where the clock had 12 hours without AM or PM.",
+    ),
+    Column(
+        "occured_date_time",
+        "string",
+        "When the event occurred, local time, YYYY-MM-DDTHH:MM:SS; 1900-01-01 stands for missing.",
+    ),
     Column("call_type", "string", "How the call was received."),
     Column("initial_call_type", "string", "Classification of the call by the dispatcher, before arrival."),
     Column("final_call_type", "string", "Classification of the call by the officer who closed it."),
@@ -17,10 +25,15 @@ SOURCE_FIELDS: tuple[Column, ...] = (
     Column("cit_officer_requested", "string", "Whether a CIT officer was requested."),
     Column("cit_officer_dispatched", "string", "Whether a CIT officer was dispatched."),
     Column("cit_officer_arrived", "string", "Whether a CIT officer arrived."),
-    Column("officer_id", "string", "Reporting officer's number, as the portal prints it.", public=False),
+    Column("officer_id", "string", "Reporting officer's number, without padding.", public=False),
     Column("officer_gender", "string", "Reporting officer's gender, self-reported.", public=False),
     Column("officer_race", "string", "Reporting officer's race, self-reported.", public=False),
-    Column("officer_year_of_birth", "string", "Reporting officer's birth year or full date.", public=False),
+    Column(
+        "officer_year_of_birth",
+        "string",
+        "Reporting officer's year of birth; nothing else of a date is kept.",
+        public=False,
+    ),
     Column("officer_years_of_experience", "string", "Years of experience when reported; -1 is unknown.", public=False),
     Column("cit_certified_indicator", "string", "CIT certification of the reporting officer at the event."),
     Column("officer_bureau_desc", "string", "Reporting officer's bureau when reported.", public=False),
@@ -35,7 +48,7 @@ RECORDS = Table(
     schema="raw",
     name="records",
     grain="one row per row of the source: one template and one disposition",
-    meaning="The current snapshot of the city's crisis data, in canonical text, nothing judged.",
+    meaning="The current snapshot of the city's crisis data, one text for each meaning, nothing judged.",
     columns=(
         Column(
             "record_id",

@@ -1,10 +1,10 @@
 """What is known of the demonstration city: the large-city value of each headline estimand, computed once and kept."""
 
+import hashlib
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cit_platform.code_version import code_version
 from cit_platform.settings import FIRST_REPORT
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ VERSION_FILE = TRUTH_FILE.with_suffix(".version")
 CALENDAR = (FIRST_REPORT, date(2025, 12, 31))
 LEAST_OFFICERS = 30
 CONTACTS_OF_THE_DEFAULT_CITY = 90_000
+SAMPLED_CONTACTS = 1_000
 
 
 def read_truth() -> "pd.DataFrame":
@@ -59,17 +60,23 @@ def _levels_of_few_officers() -> set[tuple[str, str]]:
     return {level for level, found in officers.items() if len(found) < LEAST_OFFICERS}
 
 
-def generator_version() -> str:
-    """Version of everything the values depend on: the city that is drawn and the specifications that are fitted."""
-    parts = ("calibration.csv", "calibration.py", "city.py", "contacts.py", "history.py", "officers.py", "records.py")
-    return code_version(
-        *(f"sources/demo/{part}" for part in (*parts, "large_city.py")),
-        "modelling/specification.py",
-        "modelling/counts.py",
-    )
+def values_version() -> str:
+    """Version of what the values depend on: a sample of the city as it is drawn, and the questions as they are asked.
+
+    That the same rows and questions still give the same numbers is for the tests of inference and of the studies.
+    """
+    from cit_platform.demonstration.large_city_values import asked
+    from cit_platform.sources.demo.city import CityParameters
+    from cit_platform.sources.demo.large_city import TRUTH_OFFICERS, large_city, modelling_rows
+
+    city, digest = CityParameters(n_officers=TRUTH_OFFICERS), hashlib.sha256(asked(CALENDAR).encode())
+    for chunk in large_city(city, contacts=SAMPLED_CONTACTS):
+        for grain in ("record", "contact"):
+            digest.update(modelling_rows(city, chunk, grain).to_csv(index=False, lineterminator="\n").encode())
+    return digest.hexdigest()[:12]
 
 
 if __name__ == "__main__":
     compute_truth().to_csv(TRUTH_FILE, index=False, float_format="%.10g", lineterminator="\n")
-    VERSION_FILE.write_text(generator_version() + "\n")
+    VERSION_FILE.write_text(values_version() + "\n")
     print(f"Written: {TRUTH_FILE}")

@@ -97,7 +97,8 @@ class DuckDB:
         chain = [query.views[earlier] for earlier in names[: names.index(name) + 1]]
         read = {relation for sql in chain for relation in _relations_in(sql)}
         files = [(relation, [*map(str, query.files[relation])]) for relation in sorted(read & set(query.files))]
-        file = self.views / f"{name}-{_digest(chain, files, sorted(query.parameters.items()))}.parquet"
+        bound = named_in(" ".join(chain), query.parameters)
+        file = self.views / f"{name}-{_digest(chain, files, sorted(bound.items()))}.parquet"
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
             partial = file.with_suffix(".partial")
@@ -140,7 +141,7 @@ def run(connection: "duckdb.DuckDBPyConnection", sql: str, parameters: Mapping[s
 
 def named_in(sql: str, parameters: Mapping[str, object]) -> dict[str, object]:
     """The parameters that a statement names: DuckDB refuses others."""
-    named = set(re.findall(r"\$([a-z_]+)", sql))
+    named = set(re.findall(r"\$(\w+)", sql))
     return {name: value for name, value in parameters.items() if name in named}
 
 

@@ -1,14 +1,13 @@
-"""Resampling of whole clusters: full refits, and the fast score bootstrap."""
+"""Resampling of whole clusters with full refits: for the limits of the prognostic score of the coming studies."""
 
 from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
-from cit_platform.inference.covariance import cluster_scores, fitted_information
 from cit_platform.inference.design import Design, FloatArray
 from cit_platform.inference.fit import Fit
-from cit_platform.inference.patterns import Cells
+from cit_platform.inference.patterns import ClusterCounts
 from cit_platform.inference.refits import refit
 
 
@@ -27,9 +26,7 @@ class Bootstrap:
         return np.cov(flat[~np.isnan(flat[:, 0])], rowvar=False)
 
 
-def cluster_bootstrap(
-    fit: Fit, design: Design, cells: Cells, *, draws: int, seed: int, clustering: int = 0
-) -> Bootstrap:
+def cluster_bootstrap(fit: Fit, design: Design, cells: ClusterCounts, *, draws: int, seed: int) -> Bootstrap:
     """Draw as many clusters as there are, with replacement, refit, and do so again.
 
     A draw in which a level has no row, or none of some outcome, has no finite maximum: it is counted with its reason,
@@ -38,10 +35,9 @@ def cluster_bootstrap(
     Args:
         fit: a converged maximum-likelihood fit of the cells.
         design: (m, p) patterns.
-        cells: counts by cluster and pattern.
+        cells: counts by cluster and pattern; of two clusterings the first counts.
         draws: number of draws B.
         seed: of the random numbers.
-        clustering: which of the clusterings of the cells.
 
     Raises:
         ValueError: the fit has no numbers, or the cells cannot be its rows.
@@ -49,7 +45,7 @@ def cluster_bootstrap(
     Source: Cameron, Gelbach and Miller (2008), Review of Economics and Statistics 90, 414-427 (pairs cluster
     bootstrap); Davison and Hinkley (1997), Bootstrap Methods and their Application, sec. 3.8.
     """
-    codes = cells.clusters[:, clustering]
+    codes = cells.clusters[:, 0]
     rows = np.bincount(codes, weights=cells.rows)
     present = np.flatnonzero(rows)
     drawn = present[np.random.default_rng(seed).integers(0, len(present), (draws, len(present)))]
@@ -58,34 +54,3 @@ def cluster_bootstrap(
     refits = refit(fit, design, cells, codes, weights.astype(np.float64))
     reasons = Counter(reason for reason in refits.reasons if reason)
     return Bootstrap(refits.coefficients, reasons.total(), dict(reasons.most_common()))
-
-
-def score_bootstrap(
-    fit: Fit, design: Design, cells: Cells, *, draws: int, seed: int, clustering: int = 0
-) -> FloatArray:
-    """Move the estimate by one Newton step along the scores of the clusters, each with a sign drawn at random.
-
-    No refit, so no draw can fail; the covariance of the draws tends to the clustered one without a finite-sample
-    factor (CR0).
-
-    Args:
-        fit: a converged maximum-likelihood fit of the cells.
-        design: (m, p) patterns.
-        cells: counts by cluster and pattern.
-        draws: number of draws B.
-        seed: of the random numbers.
-        clustering: which of the clusterings of the cells.
-
-    Returns:
-        Coefficients, (B, p (J - 1)), outcome by outcome.
-
-    Raises:
-        ValueError: the fit has no numbers, or the cells cannot be its rows.
-
-    Source: Kline and Santos (2012), Journal of Econometric Methods 1, 23-41 (Rademacher weights).
-    """
-    codes = cells.clusters[:, clustering]
-    information = fitted_information(fit, design, cells)
-    scores = cluster_scores(fit, design, cells, codes)
-    signs = 2.0 * np.random.default_rng(seed).integers(0, 2, (draws, len(scores))) - 1.0
-    return fit.coefficients.ravel(order="F") + signs @ np.linalg.solve(information, scores.T).T

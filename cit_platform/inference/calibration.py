@@ -1,24 +1,20 @@
-"""How well predicted risks agree with what happened: ranking, shares by tenths, recalibration; limits over clusters."""
+"""How well predicted risks agree with what happened: ranking, and shares by tenths; limits over clusters."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit, logit
 
-from cit_platform.inference.counts import fit_counts
-from cit_platform.inference.covariance import clustered
-from cit_platform.inference.design import INTERCEPT, BoolArray, Design, DesignColumn, FloatArray, IntArray
+from cit_platform.inference.design import BoolArray, Design, FloatArray, IntArray
 from cit_platform.inference.fit import Fit
-from cit_platform.inference.intervals import Interval, logit_interval, plain_interval
+from cit_platform.inference.intervals import logit_interval
 from cit_platform.inference.likelihood import probabilities
-from cit_platform.inference.patterns import Cells
+from cit_platform.inference.patterns import ClusterCounts
 from cit_platform.inference.proportions import Proportion, proportion
 
 GROUPS = 10
 # Predictions that differ by less, in log odds, are the same: they differ by rounding.
 DECIMALS = 10
-# Between these log odds lies what recalibration may add to a prediction.
-LARGEST_INTERCEPT = 100.0
 
 
 @dataclass(frozen=True)
@@ -51,16 +47,6 @@ class CalibrationGroup:
 
 
 @dataclass(frozen=True, eq=False)
-class Recalibration:
-    """Intercept and slope, in log odds, that would make predictions right; NaN where `verdict` says why."""
-
-    intercept: Interval
-    slope: Interval
-    n_clusters: int
-    verdict: str
-
-
-@dataclass(frozen=True, eq=False)
 class _Prediction:
     """Cells with rows: `score` (predicted log odds), `events`, `rows` and `cluster`, all (c,)."""
 
@@ -74,7 +60,7 @@ class _Prediction:
         return _sums(self.cluster, values, self.n_clusters)
 
 
-def auc(fit: Fit, design: Design, cells: Cells, *, outcome: int = 1, clustering: int = 0) -> Auc:
+def auc(fit: Fit, design: Design, cells: ClusterCounts, *, outcome: int = 1) -> Auc:
     """Chance that a random row with the outcome has a higher predicted risk than a random row without; ties half.
 
     Exact from counts. The variance allows rows of a cluster to depend on each other, and is DeLong's where every row is
@@ -84,9 +70,8 @@ def auc(fit: Fit, design: Design, cells: Cells, *, outcome: int = 1, clustering:
     Args:
         fit: a fit with numbers, of these or of other rows.
         design: (m, p) patterns of the rows to judge, columns as in the fit.
-        cells: counts by cluster and pattern.
+        cells: counts by cluster and pattern; of two clusterings the first counts.
         outcome: position of the outcome; all others together are its absence.
-        clustering: which of the clusterings of the cells.
 
     Raises:
         ValueError: the fit has no numbers, or other columns than the design.
@@ -94,7 +79,7 @@ def auc(fit: Fit, design: Design, cells: Cells, *, outcome: int = 1, clustering:
     Source: DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44, 837-845; Obuchowski (1997), Biometrics 53, 567-578
     (clusters).
     """
-    prediction = _predict(fit, design, cells, outcome, clustering)
+    prediction = _predict(fit, design, cells, outcome)
     n_rows, n_events = round(prediction.rows.sum()), round(prediction.events.sum())
     if n_events in (0, n_rows):
         return _no_auc(prediction, f"{n_events} of {n_rows} rows have the outcome: nothing to tell apart")
@@ -111,7 +96,7 @@ def auc(fit: Fit, design: Design, cells: Cells, *, outcome: int = 1, clustering:
 
 
 def calibration_table(
-    fit: Fit, design: Design, cells: Cells, *, outcome: int = 1, clustering: int = 0
+    fit: Fit, design: Design, cells: ClusterCounts, *, outcome: int = 1
 ) -> tuple[CalibrationGroup, ...]:
     """Observed shares by tenths of the rows, ordered by predicted risk.
 
@@ -122,7 +107,7 @@ def calibration_table(
 
     Source: Hosmer, Lemeshow and Sturdivant (2013), Applied Logistic Regression, 3rd ed., sec. 5.2.2 (tenths of risk).
     """
-    prediction = _predict(fit, design, cells, outcome, clustering)
+    prediction = _predict(fit, design, cells, outcome)
     distinct, position = np.unique(prediction.score, return_inverse=True)
     rows = _sums(position, prediction.rows, len(distinct))
     middle = (np.cumsum(rows) - rows / 2) / rows.sum()
@@ -130,41 +115,7 @@ def calibration_table(
     return tuple(_group(prediction, tenth == each) for each in np.unique(tenth))
 
 
-def calibration_intercept_slope(
-    fit: Fit, design: Design, cells: Cells, *, outcome: int = 1, clustering: int = 0
-) -> Recalibration:
-    """Logit of the outcome on the predicted log odds: the intercept with slope one, and the slope.
-
-    Right predictions have intercept 0 and slope 1. A maximum-likelihood fit of two outcomes has exactly these on its
-    own rows, so the numbers say something only of other rows, another period, or another kind of fit. A slope below 1
-    says that predictions are too extreme, an intercept above 0 that they are too low on the whole.
-
-    Args, raises as `auc` has them.
-
-    Source: Cox (1958), Biometrika 45, 562-565; Steyerberg (2019), Clinical Prediction Models, 2nd ed., ch. 15.
-    """
-    prediction = _predict(fit, design, cells, outcome, clustering)
-    distinct, position = np.unique(prediction.score, return_inverse=True)
-    line = Design(
-        (DesignColumn(INTERCEPT), DesignColumn("predicted log odds")),
-        np.column_stack([np.ones(len(distinct)), distinct]),
-    )
-    pairs = Cells(
-        position,
-        np.column_stack([prediction.rows - prediction.events, prediction.events]),
-        prediction.cluster[:, None],
-    )
-    plain = fit_counts(line, pairs.pattern_counts(len(distinct)), ("absent", "present"))
-    robust = clustered(plain, line, pairs)
-    if robust.verdict:
-        nothing = np.asarray(np.nan)
-        interval = plain_interval(nothing, nothing)
-        return Recalibration(interval, interval, prediction.n_clusters, robust.verdict)
-    slope = plain_interval(robust.coefficients[1, 0], robust.std_errors[1, 0])
-    return Recalibration(_intercept(prediction), slope, prediction.n_clusters, "")
-
-
-def _predict(fit: Fit, design: Design, cells: Cells, outcome: int, clustering: int) -> _Prediction:
+def _predict(fit: Fit, design: Design, cells: ClusterCounts, outcome: int) -> _Prediction:
     if not fit.converged:
         raise ValueError(f"Predictions cannot be judged without numbers: {fit.verdict}.")
     if fit.columns != design.columns:
@@ -172,7 +123,7 @@ def _predict(fit: Fit, design: Design, cells: Cells, outcome: int, clustering: i
     score = np.round(logit(probabilities(design.matrix, fit.coefficients)[:, outcome]), DECIMALS)
     rows = cells.counts.sum(axis=1)
     kept = rows > 0
-    codes, cluster = np.unique(cells.clusters[kept, clustering], return_inverse=True)
+    codes, cluster = np.unique(cells.clusters[kept, 0], return_inverse=True)
     return _Prediction(score[cells.pattern[kept]], cells.counts[kept, outcome], rows[kept], cluster, len(codes))
 
 
@@ -228,18 +179,3 @@ def _group(prediction: _Prediction, chosen: BoolArray) -> CalibrationGroup:
         observed=proportion(events_in, rows_in),
         std_error=float(np.sqrt(max(robust, binomial)) / rows.sum()) if len(codes) > 1 else float("nan"),
     )
-
-
-def _intercept(prediction: _Prediction) -> Interval:
-    """What must be added to all predicted log odds to expect as many events as there are; error over clusters."""
-    from scipy.optimize import brentq
-
-    def missing(added: float) -> float:
-        return float(prediction.events.sum() - prediction.rows @ expit(prediction.score + added))
-
-    added = brentq(missing, -LARGEST_INTERCEPT, LARGEST_INTERCEPT)
-    risk = expit(prediction.score + added)
-    scores = prediction.by_cluster(prediction.events - prediction.rows * risk)
-    variance = scores @ scores * _correction(prediction.by_cluster(prediction.rows))
-    std_error = np.sqrt(variance) / (prediction.rows @ (risk * (1.0 - risk)))
-    return plain_interval(np.asarray(added), np.asarray(std_error))

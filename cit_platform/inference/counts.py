@@ -8,6 +8,7 @@ from cit_platform.inference.design import Design, DesignColumn, FloatArray
 from cit_platform.inference.fit import Fit, failed_fit, separation_verdict
 from cit_platform.inference.likelihood import information, log_probabilities, residuals
 from cit_platform.inference.patterns import check_counts
+from cit_platform.inference.verdict import Kind, Verdict
 
 MAXIMUM_STEPS = 60
 MAXIMUM_HALVINGS = 30
@@ -62,7 +63,7 @@ def fit_counts(design: Design, counts: FloatArray, outcomes: tuple[str, ...]) ->
     state, curvature, settled = _maximise(design, counts, total, gram)
     verdict = separation_verdict(curvature, gram, design.columns, outcomes)
     if not verdict and not settled:
-        verdict = f"no convergence in {MAXIMUM_STEPS} steps"
+        verdict = Verdict(Kind.NOT_CONVERGED, {"of": "", "steps": MAXIMUM_STEPS})
     if verdict:
         return failed_fit(design.columns, outcomes, n_rows, None, verdict)
     return Fit(
@@ -74,7 +75,7 @@ def fit_counts(design: Design, counts: FloatArray, outcomes: tuple[str, ...]) ->
         n_clusters=None,
         log_likelihood=state.log_likelihood,
         converged=True,
-        verdict="",
+        verdict=None,
     )
 
 
@@ -84,24 +85,24 @@ def _check_values(design: Design) -> None:
         raise ValueError(f"{', '.join(spoiled)} has missing or infinite values.")
 
 
-def _outcome_verdict(counts: FloatArray, outcomes: tuple[str, ...]) -> str:
+def _outcome_verdict(counts: FloatArray, outcomes: tuple[str, ...]) -> Verdict | None:
     absent = [name for name, n in zip(outcomes, counts.sum(axis=0), strict=True) if n == 0]
     if len(absent) == len(outcomes):
-        return "no rows"
-    return f"no row has the outcome {', '.join(absent)}" if absent else ""
+        return Verdict(Kind.NO_ROWS)
+    return Verdict(Kind.OUTCOME_ABSENT, {"outcomes": absent}) if absent else None
 
 
-def _rank_verdict(gram: FloatArray, columns: tuple[DesignColumn, ...]) -> str:
-    """Name the columns that are zero or depend on each other; empty where the design is of full rank."""
+def _rank_verdict(gram: FloatArray, columns: tuple[DesignColumn, ...]) -> Verdict | None:
+    """Name the columns that are zero or depend on each other; None where the design is of full rank."""
     length = np.sqrt(np.diag(gram))
     zero = [column.label for column, size in zip(columns, length, strict=True) if size == 0]
     if zero:
-        return f"the design matrix is not of full rank: {', '.join(zero)} is zero in every row"
+        return Verdict(Kind.ZERO_COLUMN, {"columns": zero})
     values, vectors = np.linalg.eigh(gram / np.outer(length, length))
     if values[0] > len(gram) * np.finfo(np.float64).eps * values[-1]:
-        return ""
+        return None
     involved = np.flatnonzero(np.abs(vectors[:, 0]) > 1e-3 * np.abs(vectors[:, 0]).max())
-    return f"the design matrix is not of full rank: {', '.join(columns[i].label for i in involved)} are collinear"
+    return Verdict(Kind.RANK_DEFICIENT, {"columns": [columns[i].label for i in involved]})
 
 
 def _maximise(

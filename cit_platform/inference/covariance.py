@@ -1,8 +1,7 @@
-"""Sandwich covariance of a logit from grouped scores: robust to heteroskedasticity, one or two ways of clustering."""
+"""Sandwich covariance of a logit from grouped scores, with one or two ways of clustering."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -11,12 +10,8 @@ from scipy.sparse import coo_array, csr_array
 from cit_platform.inference.design import Design, FloatArray, IntArray
 from cit_platform.inference.fit import Fit, failed_fit, named_direction, too_few_clusters
 from cit_platform.inference.likelihood import information, probabilities, residuals
-from cit_platform.inference.patterns import Cells, check_counts
-
-HeteroskedasticCorrection = Literal["HC0", "HC1"]
-# Factors of the sum of squared cluster scores, with G clusters, n rows and k coefficients:
-# statsmodels G / (G - 1) x (n - 1) / (n - k), in Stata's words for regress; CR1 G / (G - 1); CR0 none.
-ClusterCorrection = Literal["statsmodels", "CR1", "CR0"]
+from cit_platform.inference.patterns import ClusterCounts, check_counts
+from cit_platform.inference.verdict import Kind, Verdict
 
 # Smallest ratio of robust to model-based variance, over all contrasts, that is told from zero.
 SMALLEST_RATIO = 1e-10
@@ -24,50 +19,16 @@ SMALLEST_RATIO = 1e-10
 LARGEST_DECREMENT = 1e-10
 
 
-def heteroskedastic(
-    fit: Fit, design: Design, counts: FloatArray, *, correction: HeteroskedasticCorrection = "HC1"
-) -> Fit:
-    """Replace the covariance by the one that holds for independent rows even where the model is wrong.
-
-    Each row is a unit of its own: the sum runs over outcomes of count x outer(score), not over patterns.
-
-    Args:
-        fit: a maximum-likelihood fit of `counts`.
-        design: (m, p) patterns.
-        counts: (m, J) rows by pattern and outcome.
-        correction: HC0 none; HC1 n / (n - k) with k = p (J - 1).
-
-    Returns:
-        The fit with another covariance; without numbers where that is not positive definite; a fit without numbers
-        as it came.
-
-    Raises:
-        ValueError: the counts are not those of the fit.
-
-    Source: White (1982), Econometrica 50, 1-25; MacKinnon and White (1985), Journal of Econometrics 29, 305-325.
-    """
-    if not fit.converged:
-        return fit
-    bread = fitted_information(fit, design, counts)
-    verdict = _too_few_rows(fit)
-    if verdict:
-        return failed_fit(fit.columns, fit.outcomes, fit.n_rows, None, verdict)
-    factor = fit.n_rows / (fit.n_rows - fit.coefficients.size) if correction == "HC1" else 1.0
-    return _sandwich(fit, bread, factor * _row_meat(fit, design, counts), None)
-
-
-def clustered(
-    fit: Fit, design: Design, cells: Cells, *, clustering: int = 0, correction: ClusterCorrection = "statsmodels"
-) -> Fit:
+def clustered(fit: Fit, design: Design, cells: ClusterCounts) -> Fit:
     """Replace the covariance by the one that holds where rows of the same cluster depend on each other.
+
+    The factor for finite samples is that of statsmodels, in Stata's words for regress: G / (G - 1) x (n - 1) / (n - k),
+    with G clusters that have rows, n rows and k = p (J - 1).
 
     Args:
         fit: a maximum-likelihood fit of the cells summed over clusters.
         design: (m, p) patterns.
-        cells: counts by cluster and pattern.
-        clustering: which of the clusterings of the cells.
-        correction: `statsmodels` (its default) G / (G - 1) x (n - 1) / (n - k), k = p (J - 1); `CR1` G / (G - 1);
-            `CR0` none. G counts clusters with rows, n rows.
+        cells: counts by cluster and pattern; of two clusterings the first counts.
 
     Returns:
         The fit with another covariance and the number of clusters; without numbers where there are not more clusters
@@ -80,10 +41,10 @@ def clustered(
     Source: Liang and Zeger (1986), Biometrika 73, 13-22; Cameron and Miller (2015), Journal of Human Resources 50,
     317-372, sec. II.
     """
-    return _clustered(fit, design, cells, [cells.clusters[:, clustering]], correction)
+    return _clustered(fit, design, cells, [cells.clusters[:, 0]])
 
 
-def two_way(fit: Fit, design: Design, cells: Cells, *, correction: ClusterCorrection = "statsmodels") -> Fit:
+def two_way(fit: Fit, design: Design, cells: ClusterCounts) -> Fit:
     """Replace the covariance by the one that holds where rows that share either of two clusters depend on each other.
 
     The sum of both one-way covariances minus that of their intersections, each with its own factor, as statsmodels
@@ -97,10 +58,10 @@ def two_way(fit: Fit, design: Design, cells: Cells, *, correction: ClusterCorrec
     """
     if cells.clusters.shape[1] != 2:
         raise ValueError(f"Cells have {cells.clusters.shape[1]} clustering; a two-way covariance needs two.")
-    return _clustered(fit, design, cells, [cells.clusters[:, 0], cells.clusters[:, 1]], correction)
+    return _clustered(fit, design, cells, [cells.clusters[:, 0], cells.clusters[:, 1]])
 
 
-def cluster_scores(fit: Fit, design: Design, cells: Cells, codes: IntArray) -> FloatArray:
+def cluster_scores(fit: Fit, design: Design, cells: ClusterCounts, codes: IntArray) -> FloatArray:
     """Gradient of the log-likelihood at the fit by cluster; (G, p (J - 1)), outcome by outcome.
 
     Args:
@@ -114,7 +75,7 @@ def cluster_scores(fit: Fit, design: Design, cells: Cells, codes: IntArray) -> F
     return sum_by_cluster(values, design.matrix, cells.pattern, codes)
 
 
-def cluster_information(fit: Fit, design: Design, cells: Cells, codes: IntArray) -> FloatArray:
+def cluster_information(fit: Fit, design: Design, cells: ClusterCounts, codes: IntArray) -> FloatArray:
     """Information of the rows of each cluster at the fit; (G, p (J - 1), p (J - 1)), outcome by outcome.
 
     Args and source as `cluster_scores` and `information` have them.
@@ -154,12 +115,12 @@ def sum_by_cluster(values: FloatArray, matrix: FloatArray, pattern: IntArray, co
     return np.hstack([csr_array((value[order], pattern[order], bounds), shape=shape) @ matrix for value in values.T])
 
 
-def present_clusters(cells: Cells, codes: IntArray) -> int:
+def present_clusters(cells: ClusterCounts, codes: IntArray) -> int:
     """Number of clusters that have rows."""
     return int(np.count_nonzero(np.bincount(codes, weights=cells.rows)))
 
 
-def fitted_information(fit: Fit, design: Design, rows: FloatArray | Cells) -> FloatArray:
+def fitted_information(fit: Fit, design: Design, rows: FloatArray | ClusterCounts) -> FloatArray:
     """Information of all rows at a fit, once it is sure that they are the rows that were fitted.
 
     Args:
@@ -178,7 +139,7 @@ def fitted_information(fit: Fit, design: Design, rows: FloatArray | Cells) -> Fl
         raise ValueError(f"The fit has no numbers: {fit.verdict}.")
     if fit.columns != design.columns:
         raise ValueError("The fit and the design have different columns.")
-    counts = _pattern_counts(rows, fit, design) if isinstance(rows, Cells) else rows
+    counts = _pattern_counts(rows, fit, design) if isinstance(rows, ClusterCounts) else rows
     check_counts(counts, len(design.matrix), len(fit.outcomes))
     probability, total = probabilities(design.matrix, fit.coefficients), counts.sum(axis=1)
     result = information(design, total, probability)
@@ -190,7 +151,7 @@ def fitted_information(fit: Fit, design: Design, rows: FloatArray | Cells) -> Fl
     return result
 
 
-def _pattern_counts(cells: Cells, fit: Fit, design: Design) -> FloatArray:
+def _pattern_counts(cells: ClusterCounts, fit: Fit, design: Design) -> FloatArray:
     check_counts(cells.counts, len(cells.pattern), len(fit.outcomes))
     if cells.clusters.shape not in ((len(cells.pattern), 1), (len(cells.pattern), 2)):
         raise ValueError(f"Clusters have shape {cells.clusters.shape}, expected ({len(cells.pattern)}, 1 or 2).")
@@ -200,9 +161,7 @@ def _pattern_counts(cells: Cells, fit: Fit, design: Design) -> FloatArray:
     return cells.pattern_counts(len(design.matrix))
 
 
-def _clustered(
-    fit: Fit, design: Design, cells: Cells, clusterings: Sequence[IntArray], correction: ClusterCorrection
-) -> Fit:
+def _clustered(fit: Fit, design: Design, cells: ClusterCounts, clusterings: Sequence[IntArray]) -> Fit:
     if not fit.converged:
         return fit
     bread = fitted_information(fit, design, cells)
@@ -212,41 +171,26 @@ def _clustered(
         return failed_fit(fit.columns, fit.outcomes, fit.n_rows, min(sizes), verdict)
     meat = np.zeros_like(bread)
     for codes in clusterings:
-        meat += _meat(fit, design, cells, codes, correction)
+        meat += _meat(fit, design, cells, codes)
     if len(clusterings) == 2:
         both = pd.factorize(clusterings[0] * (clusterings[1].max() + 1) + clusterings[1])[0]
-        meat -= _meat(fit, design, cells, both, correction)
+        meat -= _meat(fit, design, cells, both)
     return _sandwich(fit, bread, meat, min(sizes))
 
 
-def _meat(fit: Fit, design: Design, cells: Cells, codes: IntArray, correction: ClusterCorrection) -> FloatArray:
+def _meat(fit: Fit, design: Design, cells: ClusterCounts, codes: IntArray) -> FloatArray:
     scores = cluster_scores(fit, design, cells, codes)
-    return _factor(fit, present_clusters(cells, codes), correction) * (scores.T @ scores)
+    return _factor(fit, present_clusters(cells, codes)) * (scores.T @ scores)
 
 
-def _row_meat(fit: Fit, design: Design, counts: FloatArray) -> FloatArray:
-    """Sum over single rows of the outer product of their scores; (p (J - 1), p (J - 1))."""
-    (p, k), matrix = fit.coefficients.shape, design.matrix
-    deviations = np.eye(k + 1)[:, 1:] - probabilities(matrix, fit.coefficients)[:, None, 1:]
-    meat = np.empty((k, p, k, p))
-    for a in range(k):
-        for b in range(k):
-            weight = (counts * deviations[:, :, a] * deviations[:, :, b]).sum(axis=1)
-            meat[a, :, b, :] = matrix.T @ (weight[:, None] * matrix)
-    return meat.reshape(k * p, k * p)
+def _factor(fit: Fit, n_clusters: int) -> float:
+    return n_clusters / (n_clusters - 1) * (fit.n_rows - 1) / (fit.n_rows - fit.coefficients.size)
 
 
-def _factor(fit: Fit, n_clusters: int, correction: ClusterCorrection) -> float:
-    if correction == "CR0":
-        return 1.0
-    factor = n_clusters / (n_clusters - 1)
-    return factor * (fit.n_rows - 1) / (fit.n_rows - fit.coefficients.size) if correction == "statsmodels" else factor
-
-
-def _too_few_rows(fit: Fit) -> str:
+def _too_few_rows(fit: Fit) -> Verdict | None:
     if fit.n_rows > fit.coefficients.size:
-        return ""
-    return f"too few rows: {fit.n_rows} for {fit.coefficients.size} coefficients, so there is no robust covariance"
+        return None
+    return Verdict(Kind.TOO_FEW_ROWS, {"n_rows": fit.n_rows, "n_coefficients": fit.coefficients.size})
 
 
 def _sandwich(fit: Fit, bread: FloatArray, meat: FloatArray, n_clusters: int | None) -> Fit:
@@ -259,8 +203,7 @@ def _sandwich(fit: Fit, bread: FloatArray, meat: FloatArray, n_clusters: int | N
     values, vectors = np.linalg.eigh((ratio + ratio.T) / 2)
     if values[0] < SMALLEST_RATIO:
         direction = np.linalg.solve(root.T, vectors[:, 0]) * np.sqrt(np.diag(bread))
-        along = named_direction(direction, fit.columns, fit.outcomes)
-        verdict = f"the robust covariance is not positive definite along {along}"
+        verdict = Verdict(Kind.NOT_POSITIVE_DEFINITE, {"along": named_direction(direction, fit.columns, fit.outcomes)})
         return failed_fit(fit.columns, fit.outcomes, fit.n_rows, n_clusters, verdict)
     half = np.linalg.solve(root.T, vectors * np.sqrt(values))
     return replace(fit, covariance=half @ half.T, n_clusters=n_clusters)

@@ -16,7 +16,8 @@ from cit_platform.inference.design import (
     design_columns,
     design_of,
 )
-from cit_platform.inference.patterns import Cells, check_counts
+from cit_platform.inference.patterns import ClusterCounts, check_counts
+from cit_platform.inference.verdict import Kind, Verdict
 
 MINIMUM_EVENTS = 5
 # Share of a column's length that other columns leave unexplained; exact collinearity gives about 1e-15.
@@ -28,7 +29,7 @@ class Omission:
     """One coefficient that cannot be estimated, and why."""
 
     column: DesignColumn
-    reason: str
+    verdict: Verdict
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class Diagnosis:
 
     `kept` (m,) marks the rows that stay. `terms` have the references in force. `columns` are all coefficients of the
     kept rows, `left_out` the levels whose rows left, `unidentified` the columns that collinearity makes meaningless.
-    `notes` says by term what was changed. `design` is what to fit, (kept rows, p); None where `verdict` says why
+    `remarks` says by term what was changed. `design` is what to fit, (kept rows, p); None where `verdict` says why
     nothing can be estimated.
     """
 
@@ -46,9 +47,9 @@ class Diagnosis:
     columns: tuple[DesignColumn, ...]
     left_out: tuple[Omission, ...]
     unidentified: tuple[Omission, ...]
-    notes: dict[str, str]
+    remarks: dict[str, Verdict]
     design: Design | None
-    verdict: str
+    verdict: Verdict | None
 
 
 def diagnose(
@@ -57,7 +58,7 @@ def diagnose(
     outcomes: tuple[str, ...],
     terms: Sequence[Term],
     exposure: str,
-    cells: Cells | None = None,
+    cells: ClusterCounts | None = None,
 ) -> Diagnosis:
     """Judge a table before a logit of its outcomes is fitted to it.
 
@@ -100,7 +101,7 @@ class _Table:
 
     predictors: Predictors
     counts: FloatArray
-    cells: Cells | None
+    cells: ClusterCounts | None
 
     def of_rows(self, kept: BoolArray) -> "_Table":
         """The rows (m,) that are kept."""
@@ -114,29 +115,28 @@ def _diagnose(whole: _Table, outcomes: tuple[str, ...], terms: Sequence[Term], e
     everything = np.ones(whole.predictors.n_rows, dtype=np.bool_)
     verdict = _table_verdict(whole, outcomes, terms) or _exposure_verdict(whole, outcomes, exposure)
     if verdict:
-        terms, notes = _present_references(whole, terms, frozenset())
-        return _without_design(whole.predictors, everything, terms, (), notes, verdict)
+        terms, remarks = _present_references(whole, terms, frozenset())
+        return _without_design(whole.predictors, everything, terms, (), remarks, verdict)
     kept, left_out = _leave_out_levels(whole, outcomes)
     table = whole.of_rows(kept)
-    terms, notes = _present_references(table, terms, frozenset(omission.column for omission in left_out))
-    verdict = _exposure_verdict(table, outcomes, exposure) if kept.any() else "no rows left: " + _listed(left_out)
+    terms, remarks = _present_references(table, terms, frozenset(omission.column for omission in left_out))
+    verdict = _exposure_verdict(table, outcomes, exposure) if kept.any() else _no_rows_left(left_out)
     if verdict:
-        return _without_design(table.predictors, kept, terms, left_out, notes, verdict)
+        return _without_design(table.predictors, kept, terms, left_out, remarks, verdict)
     design = design_of(table.predictors, terms)
     redundant, unidentified = _collinear(design, table.counts.sum(axis=1), exposure)
     about_exposure = [omission for omission in unidentified if omission.column.term == exposure]
     if about_exposure:
-        verdict = f"{exposure} {about_exposure[0].reason}"
-        return _without_design(table.predictors, kept, terms, left_out, notes, verdict)
+        return _without_design(table.predictors, kept, terms, left_out, remarks, about_exposure[0].verdict)
     return Diagnosis(
         kept=kept,
         terms=terms,
         columns=design.columns,
         left_out=left_out,
         unidentified=tuple(unidentified),
-        notes=notes | _single_levels(terms, design),
+        remarks=remarks | _single_levels(terms, design),
         design=design.without(redundant),
-        verdict="",
+        verdict=None,
     )
 
 
@@ -145,10 +145,10 @@ def _without_design(
     kept: BoolArray,
     terms: tuple[Term, ...],
     left_out: tuple[Omission, ...],
-    notes: dict[str, str],
-    verdict: str,
+    remarks: dict[str, Verdict],
+    verdict: Verdict,
 ) -> Diagnosis:
-    return Diagnosis(kept, terms, design_columns(predictors, terms), left_out, (), notes, None, verdict)
+    return Diagnosis(kept, terms, design_columns(predictors, terms), left_out, (), remarks, None, verdict)
 
 
 def _check_exposure(predictors: Predictors, terms: Sequence[Term], exposure: str) -> None:
@@ -159,19 +159,19 @@ def _check_exposure(predictors: Predictors, terms: Sequence[Term], exposure: str
         raise ValueError(f"The exposure {exposure} has values other than 0 and 1.")
 
 
-def _table_verdict(table: _Table, outcomes: tuple[str, ...], terms: Sequence[Term]) -> str:
-    """Why the table as a whole allows no fit; empty if it does."""
+def _table_verdict(table: _Table, outcomes: tuple[str, ...], terms: Sequence[Term]) -> Verdict | None:
+    """Why the table as a whole allows no fit; None if it does."""
     counts = table.counts
     if counts.sum() == 0:
-        return "no rows"
+        return Verdict(Kind.NO_ROWS)
     for term in terms:
         missing = _missing(table.predictors, term)
         if missing.any():
-            return f"{term.name} is missing or infinite in {counts[missing].sum():.0f} rows"
+            return Verdict(Kind.MISSING_VALUES, {"term": term.name, "n_rows": round(counts[missing].sum())})
     present = [name for name, n in zip(outcomes, counts.sum(axis=0), strict=True) if n > 0]
     if len(present) == 1:
-        return f"all {counts.sum():.0f} rows are {present[0]}: no contrast"
-    return ""
+        return Verdict(Kind.NO_CONTRAST, {"n_rows": round(counts.sum()), "outcome": present[0]})
+    return None
 
 
 def _missing(predictors: Predictors, term: Term) -> BoolArray:
@@ -180,29 +180,28 @@ def _missing(predictors: Predictors, term: Term) -> BoolArray:
     return np.asarray(~np.isfinite(predictors.numbers[term.name]), dtype=np.bool_)
 
 
-def _exposure_verdict(table: _Table, outcomes: tuple[str, ...], exposure: str) -> str:
-    """Why the arms of the exposure cannot be compared; empty if they can."""
+def _exposure_verdict(table: _Table, outcomes: tuple[str, ...], exposure: str) -> Verdict | None:
+    """Why the arms of the exposure cannot be compared; None if they can."""
     exposed = table.predictors.numbers[exposure]
     arms = {1: exposed @ table.counts, 0: (1.0 - exposed) @ table.counts}
     for value, arm in arms.items():
         if arm.sum() == 0:
-            return f"{exposure} is constant: no row has {exposure} = {value}"
-    found = [
-        f"{arm[j]:.0f} of {arm.sum():.0f} rows with {exposure} = {value} are {name}"
-        + (", which separates the outcome" if arm[j] == 0 else "")
+            return Verdict(Kind.CONSTANT_EXPOSURE, {"exposure": exposure, "value": value})
+    cases = [
+        {"value": value, "outcome": name, "n_events": round(arm[j]), "n_rows": round(arm.sum())}
         for value, arm in arms.items()
         for j, name in enumerate(outcomes)
         if arm[j] < MINIMUM_EVENTS
     ]
-    if found:
-        return f"too few events: {'; '.join(found)}; at least {MINIMUM_EVENTS} are needed"
+    if cases:
+        return Verdict(Kind.TOO_FEW_EVENTS, {"exposure": exposure, "cases": cases, "minimum": MINIMUM_EVENTS})
     for value, arm in arms.items():
         if _in_one_cluster(table.cells, exposed, value, arm.sum()):
-            return f"all {arm.sum():.0f} rows with {exposure} = {value} are of one cluster"
-    return ""
+            return Verdict(Kind.ONE_CLUSTER, {"exposure": exposure, "value": value, "n_rows": round(arm.sum())})
+    return None
 
 
-def _in_one_cluster(cells: Cells | None, values: FloatArray | IntArray, value: int, n_rows: float) -> bool:
+def _in_one_cluster(cells: ClusterCounts | None, values: FloatArray | IntArray, value: int, n_rows: float) -> bool:
     """Whether the `n_rows` rows of the patterns (m,) with this value are of one cluster, in any of the clusterings."""
     if cells is None or n_rows > cells.largest_cluster:
         return False
@@ -219,46 +218,46 @@ def _leave_out_levels(table: _Table, outcomes: tuple[str, ...]) -> tuple[BoolArr
         if not unusable:
             return kept, tuple(left_out)
         stays = np.ones(table.predictors.n_rows, dtype=np.bool_)
-        for name, code, reason in unusable:
+        for name, code, verdict in unusable:
             factor = table.predictors.factors[name]
-            left_out.append(Omission(DesignColumn(name, factor.levels[code]), reason))
+            left_out.append(Omission(DesignColumn(name, factor.levels[code]), verdict))
             stays &= factor.codes != code
         kept[kept] = stays
         table = table.of_rows(stays)
 
 
-def _unusable_levels(table: _Table, outcomes: tuple[str, ...]) -> Iterator[tuple[str, int, str]]:
-    """Factor, code and reason of each level that has no coefficient, or no variance."""
+def _unusable_levels(table: _Table, outcomes: tuple[str, ...]) -> Iterator[tuple[str, int, Verdict]]:
+    """Factor, code and verdict of each level that has no coefficient, or no variance."""
     for name, factor in table.predictors.factors.items():
         by_level = [np.bincount(factor.codes, weights=n, minlength=len(factor.levels)) for n in table.counts.T]
         for code, counts in enumerate(np.column_stack(by_level)):
             n_rows = counts.sum()
-            absent = " and no ".join(outcome for outcome, n in zip(outcomes, counts, strict=True) if n == 0)
-            if n_rows > 0 and absent:
-                yield name, code, f"level left out: no {absent} in its {n_rows:.0f} rows"
-            elif n_rows > 0 and _in_one_cluster(table.cells, factor.codes, code, n_rows):
-                yield name, code, f"level left out: all its {n_rows:.0f} rows are of one cluster"
+            absent = [outcome for outcome, n in zip(outcomes, counts, strict=True) if n == 0]
+            if n_rows > 0 and (absent or _in_one_cluster(table.cells, factor.codes, code, n_rows)):
+                yield name, code, Verdict(Kind.LEVEL_LEFT_OUT, {"absent": absent, "n_rows": round(n_rows)})
 
 
-def _listed(omissions: Sequence[Omission]) -> str:
-    return "; ".join(f"{omission.column.label}: {omission.reason}" for omission in omissions)
+def _no_rows_left(omissions: Sequence[Omission]) -> Verdict:
+    levels = [{"column": omission.column.label, **omission.verdict.facts} for omission in omissions]
+    return Verdict(Kind.NO_ROWS_LEFT, {"levels": levels})
 
 
 def _present_references(
     table: _Table, terms: Sequence[Term], gone: frozenset[DesignColumn]
-) -> tuple[tuple[Term, ...], dict[str, str]]:
-    """Terms whose reference occurs; where it does not, the most frequent level takes its place, said in a note."""
+) -> tuple[tuple[Term, ...], dict[str, Verdict]]:
+    """Terms whose reference occurs; where it does not, the most frequent level takes its place, with a remark."""
     present: list[Term] = []
-    notes: dict[str, str] = {}
+    remarks: dict[str, Verdict] = {}
     for term in terms:
         level = _most_frequent(table, term) if term.categorical else ""
         if not level or level == term.reference:
             present.append(term)
             continue
-        why = "was left out" if DesignColumn(term.name, term.reference) in gone else "does not occur"
-        notes[term.name] = f"reference {term.reference} {why}; {level}, the most frequent level left, is the reference"
+        left_out = DesignColumn(term.name, term.reference) in gone
+        facts = {"reference": term.reference, "left_out": left_out, "level": level}
+        remarks[term.name] = Verdict(Kind.REFERENCE_REPLACED, facts)
         present.append(replace(term, reference=level))
-    return tuple(present), notes
+    return tuple(present), remarks
 
 
 def _most_frequent(table: _Table, term: Term) -> str:
@@ -272,10 +271,10 @@ def _most_frequent(table: _Table, term: Term) -> str:
     return factor.levels[int(np.argmax(np.bincount(factor.codes[known], weights=rows, minlength=len(factor.levels))))]
 
 
-def _single_levels(terms: Sequence[Term], design: Design) -> dict[str, str]:
+def _single_levels(terms: Sequence[Term], design: Design) -> dict[str, Verdict]:
     """Categorical terms that vanish because one level is left."""
     return {
-        term.name: f"{term.name} is constant ({term.reference}) and leaves the model"
+        term.name: Verdict(Kind.CONSTANT_TERM, {"term": term.name, "level": term.reference})
         for term in terms
         if term.categorical and not design.positions(term.name)
     }
@@ -292,7 +291,7 @@ def _collinear(design: Design, weights: FloatArray, exposure: str) -> tuple[list
         return [], []
     independent: list[int] = []
     redundant: list[int] = []
-    reasons: dict[int, str] = {}
+    verdicts: dict[int, Verdict] = {}
     for j in order:
         partners = _partners(gram, independent, j)
         if partners is None:
@@ -300,13 +299,14 @@ def _collinear(design: Design, weights: FloatArray, exposure: str) -> tuple[list
             continue
         redundant.append(j)
         if partners in ([], [0]):
-            reasons[j] = "is constant"
+            verdicts[j] = Verdict(Kind.CONSTANT_COLUMN, {"column": design.columns[j].label})
             continue
         group = [j, *partners]
         for member in group:
-            others = ", ".join(design.columns[i].label for i in group if i != member)
-            reasons[member] = f"is collinear with {others}"
-    return redundant, [Omission(design.columns[j], reason) for j, reason in sorted(reasons.items())]
+            others = [design.columns[i].label for i in group if i != member]
+            facts = {"column": design.columns[member].label, "others": others}
+            verdicts[member] = Verdict(Kind.COLLINEAR, facts)
+    return redundant, [Omission(design.columns[j], verdicts[j]) for j in sorted(verdicts)]
 
 
 def _of_full_rank(gram: FloatArray) -> bool:

@@ -1,22 +1,19 @@
 """Firth's penalised likelihood for the binary logit on counts: finite where an outcome is separated or rare."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import chdtrc, chdtri
 
 from cit_platform.inference.counts import fit_counts
-from cit_platform.inference.design import BoolArray, Design, DesignColumn, FloatArray
+from cit_platform.inference.design import Design, FloatArray
 from cit_platform.inference.fit import Fit, failed_fit
-from cit_platform.inference.intervals import CONFIDENCE, Z
 from cit_platform.inference.likelihood import information, log_probabilities
+from cit_platform.inference.verdict import Kind, Verdict
 
 MAXIMUM_STEPS = 100
 MAXIMUM_HALVINGS = 30
-# The last step, in standard errors. An error of the position enters the height of the likelihood by its square.
-POSITION_TOLERANCE = 1e-9
-HEIGHT_TOLERANCE = 1e-5
+# The last step, in standard errors.
+STEP_TOLERANCE = 1e-9
 # A step more than half as long as the one before is slow.
 SLOW = 0.5
 # Smallest curvature, as a share of that of the likelihood, that a step reckons with.
@@ -25,22 +22,6 @@ SMALLEST_CURVATURE = 0.02
 SMALLEST_SCALE = 1e-30
 # Share of a column's information that others leave; below it lies rounding.
 ROUNDING = 1e-7
-# A limit is looked for up to this many doublings of the Wald distance away.
-MAXIMUM_DOUBLINGS = 12
-
-
-@dataclass(frozen=True)
-class ProfileInterval:
-    """95 % limits of a coefficient, and the test that it is zero, from the profile penalised likelihood; in log odds.
-
-    `chi2` has one degree of freedom. All numbers are NaN where `verdict` says why there are none.
-    """
-
-    low: float
-    high: float
-    chi2: float
-    p_value: float
-    verdict: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +56,7 @@ def fit_firth(design: Design, counts: FloatArray, outcomes: tuple[str, ...]) -> 
         A fit whose covariance is the inverse information at the estimate, as in R's brglm2 (logistf now prints smaller
         errors, with the rows that the penalty stands for counted in), and whose log-likelihood is the penalised one;
         without numbers and with a verdict where an outcome does not occur, the design is not of full rank, or
-        the steps did not settle.
+        the steps did not converge.
 
     Raises:
         ValueError: there are not two outcomes, or `fit_counts` refuses the counts.
@@ -93,10 +74,9 @@ def fit_firth(design: Design, counts: FloatArray, outcomes: tuple[str, ...]) -> 
     start = maximum if maximum.converged else fit_counts(design, softened, outcomes)
     if not start.converged:
         return maximum
-    every = np.ones(len(design.columns), dtype=np.bool_)
-    state = _maximise(design, counts, start.coefficients[:, 0], every, POSITION_TOLERANCE)
+    state = _maximise(design, counts, start.coefficients[:, 0])
     if state is None:
-        verdict = f"no convergence of the penalised likelihood in {MAXIMUM_STEPS} steps"
+        verdict = Verdict(Kind.NOT_CONVERGED, {"of": " of the penalised likelihood", "steps": MAXIMUM_STEPS})
         return failed_fit(design.columns, outcomes, maximum.n_rows, None, verdict)
     return Fit(
         columns=design.columns,
@@ -107,116 +87,30 @@ def fit_firth(design: Design, counts: FloatArray, outcomes: tuple[str, ...]) -> 
         n_clusters=None,
         log_likelihood=state.log_likelihood,
         converged=True,
-        verdict="",
+        verdict=None,
     )
 
 
-def profile_interval(fit: Fit, design: Design, counts: FloatArray, column: DesignColumn) -> ProfileInterval:
-    """Limits where twice the profile penalised log-likelihood has fallen by the 95 % point of chi-square.
-
-    Under separation the likelihood is skewed, and the symmetric Wald interval of a Firth fit misleads; this one follows
-    the likelihood. Rows are taken as independent. The column stays in the penalty while its coefficient is held, as in
-    R's logistf.
-
-    Args:
-        fit: what `fit_firth` made of this design and these counts.
-        design: (m, p) patterns.
-        counts: (m, 2) rows by pattern and outcome.
-        column: the coefficient.
-
-    Raises:
-        ValueError: the fit has no numbers or not this column, or is not the Firth fit of these counts.
-
-    Source: Heinze and Schemper (2002), Statistics in Medicine 21, 2409-2419, sec. 2.
-    """
-    if not fit.converged:
-        raise ValueError(f"A coefficient cannot be profiled in a fit without numbers: {fit.verdict}.")
-    if column not in fit.columns or fit.columns != design.columns:
-        raise ValueError(f"{column.label} is not a column of both the fit and the design.")
-    estimate, maximum = fit.coefficients[:, 0], fit.log_likelihood
-    if not np.isclose(_evaluate(design, counts, estimate).log_likelihood, maximum, rtol=1e-9):
-        raise ValueError("The fit to profile is not the Firth fit of these counts.")
-    position = design.columns.index(column)
-    profile = _profile(design, counts, estimate, position)
-    half = Z * float(fit.std_errors[position, 0])
-    try:
-        low = _limit(profile, maximum, estimate[position], -half)
-        high = _limit(profile, maximum, estimate[position], half)
-        chi2 = max(2.0 * (maximum - profile(0.0)), 0.0)
-    except _NotSettledError as error:
-        nan = float("nan")
-        return ProfileInterval(nan, nan, nan, nan, f"no profile interval of {column.label}: {error}")
-    return ProfileInterval(low, high, chi2, float(chdtrc(1, chi2)), "")
-
-
-class _NotSettledError(Exception):
-    """The profile likelihood could not be followed to some value."""
-
-
-def _profile(design: Design, counts: FloatArray, estimate: FloatArray, position: int) -> Callable[[float], float]:
-    """The penalised log-likelihood as a function of one coefficient, maximised over the others."""
-    free = np.arange(len(estimate)) != position
-    first = _evaluate(design, counts, estimate)
-    # By held value: coefficients, information, height.
-    known = {float(estimate[position]): (estimate, first.information, first.log_likelihood)}
-
-    def height(held: float) -> float:
-        if held not in known:
-            near, curvature, _ = known[min(known, key=lambda value: abs(value - held))]
-            start = near.copy()
-            start[position] = held
-            # Begin where the others would be were the likelihood a parabola; far from there they may find no way.
-            pull = curvature[free, position] * (held - near[position])
-            start[free] -= np.linalg.solve(curvature[np.ix_(free, free)], pull)
-            state = _maximise(design, counts, start, free, HEIGHT_TOLERANCE)
-            if state is None:
-                raise _NotSettledError(f"no convergence at {held:.3g}")
-            known[held] = (state.coefficients, state.information, state.log_likelihood)
-        return known[held][2]
-
-    return height
-
-
-def _limit(profile: Callable[[float], float], maximum: float, estimate: float, half: float) -> float:
-    """Where the profile has fallen to the edge of the interval, on the side that `half` points to."""
-    from scipy.optimize import brentq
-
-    edge = maximum - 0.5 * float(chdtri(1, 1.0 - CONFIDENCE))
-    inside = outside = estimate
-    for doubling in range(MAXIMUM_DOUBLINGS):
-        inside, outside = outside, estimate + half * 2.0**doubling
-        if profile(outside) < edge:
-            limit = brentq(lambda held: profile(held) - edge, inside, outside, xtol=1e-8 * abs(half), rtol=1e-10)
-            return float(limit)
-    raise _NotSettledError(f"the likelihood has not fallen enough at {outside:.3g}")
-
-
-def _maximise(
-    design: Design, counts: FloatArray, start: FloatArray, free: BoolArray, tolerance: float
-) -> _State | None:
-    """Climb the penalised likelihood along the free coefficients; None if the steps did not settle.
+def _maximise(design: Design, counts: FloatArray, start: FloatArray) -> _State | None:
+    """Climb the penalised likelihood; None if the steps did not converge.
 
     The penalty acts like so many further rows as there is leverage, half of them events. Steps treat these as given,
-    which settles fast unless an outcome is separated; where it does not, they follow the penalty's own curvature.
+    which converges fast unless an outcome is separated; where it does not, they follow the penalty's own curvature.
     """
     total, size = counts.sum(axis=1), np.inf
     state = _evaluate(design, counts, start)
-    if not free.any():
-        return state
-    block, move = np.ix_(free, free), np.zeros_like(start)
     for _ in range(MAXIMUM_STEPS):
         if not np.isfinite(state.log_likelihood):
             return None
-        root = _inverse_root(information(design, total + state.leverage, state.probability)[block])
+        root = _inverse_root(information(design, total + state.leverage, state.probability))
         if root is None:
             return None
-        slope = root @ state.gradient[free]
+        slope = root @ state.gradient
         before, size = size, float(np.linalg.norm(slope))
         if size > SLOW * before:
-            slope = _newton(root @ _hessian(design.matrix, total, state)[block] @ root.T, slope)
-        move[free] = root.T @ slope
-        state = _ascend(design, counts, state, move)
-        if size < tolerance:
+            slope = _newton(root @ _hessian(design.matrix, total, state) @ root.T, slope)
+        state = _ascend(design, counts, state, root.T @ slope)
+        if size < STEP_TOLERANCE:
             return state
     return None
 

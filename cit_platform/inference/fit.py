@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cit_platform.inference.design import DesignColumn, FloatArray
+from cit_platform.inference.verdict import Kind, Verdict
 
 # Information per row and unit variance of a predictor. Under separation the steps go on until probabilities round to
 # 0 and 1, which leaves about 1e-16; one event in a hundred billion rows still lies above.
@@ -17,7 +18,7 @@ class Fit:
 
     `outcomes` holds J names, the reference first. `coefficients` is (p, J - 1) in log odds against the reference;
     `covariance` is (p (J - 1), p (J - 1)), all columns of the first outcome before those of the second.
-    A fit that did not converge holds only NaN, and its `verdict` says why; otherwise `verdict` is empty.
+    A fit that did not converge holds only NaN, and its `verdict` says why; otherwise `verdict` is None.
     `n_rows` is the sum of the weights; `n_clusters` is None where the covariance knows no clusters.
     """
 
@@ -29,7 +30,7 @@ class Fit:
     n_clusters: int | None
     log_likelihood: float
     converged: bool
-    verdict: str
+    verdict: Verdict | None
 
     @property
     def std_errors(self) -> FloatArray:
@@ -39,7 +40,7 @@ class Fit:
 
 
 def failed_fit(
-    columns: tuple[DesignColumn, ...], outcomes: tuple[str, ...], n_rows: int, n_clusters: int | None, verdict: str
+    columns: tuple[DesignColumn, ...], outcomes: tuple[str, ...], n_rows: int, n_clusters: int | None, verdict: Verdict
 ) -> Fit:
     """A fit without numbers, and the reason."""
     p, k = len(columns), len(outcomes) - 1
@@ -58,7 +59,7 @@ def failed_fit(
 
 def separation_verdict(
     information: FloatArray, gram: FloatArray, columns: tuple[DesignColumn, ...], outcomes: tuple[str, ...]
-) -> str:
+) -> Verdict | None:
     """Name the columns along which the likelihood is flat: there the outcome is separated and no maximum exists.
 
     Args:
@@ -68,21 +69,21 @@ def separation_verdict(
         outcomes: J names, the reference first.
 
     Returns:
-        The verdict, empty where the likelihood is curved in every direction.
+        The verdict, None where the likelihood is curved in every direction.
 
     Source: Albert and Anderson (1984), Biometrika 71, 1-10: under separation the maximum lies at infinity.
     """
     if not np.isfinite(information).all():
-        return "separation: the likelihood has no finite maximum"
+        return Verdict(Kind.SEPARATION)
     k = len(outcomes) - 1
     whole = np.kron(np.eye(k), gram)
     if _is_positive_definite(information - FLATNESS * whole):
-        return ""
+        return None
     root = np.linalg.cholesky(whole)
     whitened = np.linalg.solve(root, np.linalg.solve(root, information).T)
     _, vectors = np.linalg.eigh((whitened + whitened.T) / 2)
     direction = np.linalg.solve(root.T, vectors[:, 0]) * np.tile(np.sqrt(np.diag(gram)), k)
-    return "separation: the likelihood has no finite maximum along " + named_direction(direction, columns, outcomes)
+    return Verdict(Kind.SEPARATION, {"along": named_direction(direction, columns, outcomes)})
 
 
 def _is_positive_definite(matrix: FloatArray) -> bool:
@@ -94,16 +95,17 @@ def _is_positive_definite(matrix: FloatArray) -> bool:
     return True
 
 
-def too_few_clusters(n_clusters: int, n_coefficients: int) -> str:
+def too_few_clusters(n_clusters: int, n_coefficients: int) -> Verdict | None:
     """Why so few clusters give no covariance: their scores add up to zero, so its rank is below their number."""
     if n_clusters > n_coefficients:
-        return ""
-    clusters = "one cluster" if n_clusters == 1 else f"{n_clusters} clusters"
-    return f"too few clusters: {clusters} for {n_coefficients} coefficients, so there is no clustered covariance"
+        return None
+    return Verdict(Kind.TOO_FEW_CLUSTERS, {"n_clusters": n_clusters, "n_coefficients": n_coefficients})
 
 
-def named_direction(direction: FloatArray, columns: tuple[DesignColumn, ...], outcomes: tuple[str, ...]) -> str:
-    """Name the coefficients that make up a direction (p (J - 1),) given in comparable units, outcome by outcome."""
+def named_direction(
+    direction: FloatArray, columns: tuple[DesignColumn, ...], outcomes: tuple[str, ...]
+) -> list[dict[str, str]]:
+    """Column and outcome of the coefficients that make up a direction (p (J - 1),), given in comparable units."""
     size = np.abs(direction)
     named = np.flatnonzero(size > 0.3 * size.max())
-    return ", ".join(f"{columns[i % len(columns)].label} ({outcomes[1 + i // len(columns)]})" for i in named)
+    return [{"column": columns[i % len(columns)].label, "outcome": outcomes[1 + i // len(columns)]} for i in named]

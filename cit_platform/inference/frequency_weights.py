@@ -7,8 +7,9 @@ from scipy.special import logsumexp, xlogy
 
 from cit_platform.inference.design import Design, FloatArray
 from cit_platform.inference.fit import Fit, failed_fit, separation_verdict, too_few_clusters
-from cit_platform.inference.patterns import Cells, check_counts
+from cit_platform.inference.patterns import ClusterCounts, check_counts
 from cit_platform.inference.row_level import SINGULAR, newton, numbers_verdict
+from cit_platform.inference.verdict import Verdict
 
 # Numbers of the design that are expanded at once for the scores of cells: 32 MB.
 LARGEST_BLOCK = 4_000_000
@@ -18,7 +19,7 @@ def fit_frequencies(
     design: Design,
     counts: FloatArray,
     outcomes: tuple[str, ...],
-    cells: Cells | None = None,
+    cells: ClusterCounts | None = None,
     start: FloatArray | None = None,
 ) -> Fit:
     """Fit the logit of an outcome to counts by maximum likelihood, as statsmodels' generalised linear model.
@@ -51,7 +52,7 @@ def fit_frequencies(
     n_rows = round(counts.sum())
     n_clusters = None if cells is None else int(np.unique(cells.clusters[cells.rows > 0, 0]).size)
     n_coefficients = len(design.columns) * (len(outcomes) - 1)
-    verdict = "" if n_clusters is None else too_few_clusters(n_clusters, n_coefficients)
+    verdict = None if n_clusters is None else too_few_clusters(n_clusters, n_coefficients)
     if verdict:
         return failed_fit(design.columns, outcomes, n_rows, n_clusters, verdict)
     if start is None:
@@ -68,11 +69,11 @@ def fit_frequencies(
         n_clusters=n_clusters,
         log_likelihood=_log_likelihood(results, counts),
         converged=True,
-        verdict="",
+        verdict=None,
     )
 
 
-def _check_cells(cells: Cells | None, counts: FloatArray) -> None:
+def _check_cells(cells: ClusterCounts | None, counts: FloatArray) -> None:
     if cells is None:
         return
     if cells.clusters.shape[1] != 1:
@@ -82,9 +83,9 @@ def _check_cells(cells: Cells | None, counts: FloatArray) -> None:
 
 
 def _fit(
-    design: Design, counts: FloatArray, outcomes: tuple[str, ...], cells: Cells | None, start: FloatArray
-) -> tuple[Any, FloatArray, str]:
-    """Results of statsmodels, the covariance of the slopes, and a verdict, empty where they can be used."""
+    design: Design, counts: FloatArray, outcomes: tuple[str, ...], cells: ClusterCounts | None, start: FloatArray
+) -> tuple[Any, FloatArray, Verdict | None]:
+    """Results of statsmodels, the covariance of the slopes, and a verdict, None where they can be used."""
     none = np.empty((0, 0))
     occupied = np.asarray(counts.any(axis=1), dtype=np.bool_)
     matrix = design.matrix[occupied]
@@ -139,7 +140,7 @@ def _slope_information(information: FloatArray, n_slopes: int) -> FloatArray:
     return np.asarray(information[n_effects:, n_effects:] - shared.T @ (shared / own), dtype=np.float64)
 
 
-def _cluster_scores(matrix: FloatArray, cells: Cells, parameters: FloatArray, n_slopes: int) -> FloatArray:
+def _cluster_scores(matrix: FloatArray, cells: ClusterCounts, parameters: FloatArray, n_slopes: int) -> FloatArray:
     """Gradient of the log-likelihood at the slopes by cluster, (G, p (J - 1)), block by block of cells."""
     from statsmodels.tools.grouputils import group_sums
 

@@ -1,4 +1,4 @@
-"""95 % intervals: normal on a stated scale, or percentiles of draws."""
+"""95 % intervals, normal on a stated scale."""
 
 from dataclasses import dataclass
 
@@ -9,8 +9,6 @@ from cit_platform.inference.design import FloatArray
 
 CONFIDENCE = 0.95
 Z = float(ndtri(0.5 + CONFIDENCE / 2))
-# One draw beyond each limit.
-MINIMUM_DRAWS = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,22 +36,3 @@ def logit_interval(estimate: FloatArray, std_error: FloatArray) -> Interval:
     """Interval of a probability strictly between 0 and 1, symmetric on the logit scale, hence inside (0, 1)."""
     centre, half = logit(estimate), Z * std_error / (estimate * (1.0 - estimate))
     return Interval(estimate, std_error, expit(centre - half), expit(centre + half))
-
-
-def percentile_interval(estimate: FloatArray, draws: FloatArray) -> Interval:
-    """Interval between the 2.5th and the 97.5th percentile of draws, with their standard deviation as standard error.
-
-    Args:
-        estimate: of any shape.
-        draws: (B, *shape of the estimate).
-
-    Raises:
-        ValueError: there are fewer than 40 draws, or one has no number.
-
-    Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 13.
-    """
-    if len(draws) < MINIMUM_DRAWS or not np.isfinite(draws).all():
-        raise ValueError(f"Percentiles need {MINIMUM_DRAWS} draws with numbers; there are {len(draws)} draws.")
-    tail = (1.0 - CONFIDENCE) / 2
-    low, high = np.quantile(draws, [tail, 1.0 - tail], axis=0)
-    return Interval(estimate, draws.std(axis=0, ddof=1), low, high)

@@ -27,7 +27,7 @@ class Patterns:
 
 
 @dataclass(frozen=True, eq=False)
-class Cells:
+class ClusterCounts:
     """Counts by cluster and pattern: all that a clustered covariance needs.
 
     `pattern` (c,) is the row of the design, `counts` (c, J) the rows by outcome, `clusters` (c, d) the codes from 0 of
@@ -53,12 +53,12 @@ class Cells:
         sums = [np.bincount(self.pattern, weights=column, minlength=n_patterns) for column in self.counts.T]
         return np.column_stack(sums)
 
-    def of_patterns(self, kept: BoolArray) -> "Cells":
-        """Cells of the patterns (m,) that are kept, numbered anew."""
+    def of_patterns(self, kept: BoolArray) -> "ClusterCounts":
+        """Counts of the patterns (m,) that are kept, numbered anew."""
         if kept.all():
             return self
         stays, number = kept[self.pattern], np.cumsum(kept) - 1
-        return Cells(number[self.pattern[stays]], self.counts[stays], self.clusters[stays])
+        return ClusterCounts(number[self.pattern[stays]], self.counts[stays], self.clusters[stays])
 
 
 def check_counts(counts: FloatArray, n_patterns: int, n_outcomes: int) -> None:
@@ -118,13 +118,13 @@ def _counted(
     return counts.reshape(n_outcomes, n_groups).T.astype(np.float64, copy=False), row_of
 
 
-def group_cells(
+def group_clusters(
     row_pattern: IntArray,
     clusters: IntArray,
     outcome: IntArray,
     n_outcomes: int,
     weights: FloatArray | None = None,
-) -> Cells:
+) -> ClusterCounts:
     """Count the outcomes of each pattern within each cluster.
 
     Args:
@@ -135,10 +135,10 @@ def group_cells(
         weights: (n,) rows that each row stands for; one each if not given.
 
     Returns:
-        Cells in the order of clusters, then patterns.
+        Counts in the order of clusters, then patterns.
     """
     keys = np.column_stack([clusters, row_pattern]).T
     shape = tuple(keys.max(axis=1, initial=-1) + 1)
     distinct, cell = np.unique(np.ravel_multi_index(tuple(keys), shape), return_inverse=True)
     counts, row_of = _counted(cell, len(distinct), outcome, n_outcomes, weights)
-    return Cells(row_pattern[row_of], counts, keys[:-1, row_of].T)
+    return ClusterCounts(row_pattern[row_of], counts, keys[:-1, row_of].T)

@@ -1,4 +1,7 @@
-"""One model refitted under many weights of its clusters, each refit started at the estimate."""
+"""One model refitted under many weights of its clusters, each refit started at the estimate.
+
+What the bootstrap and the exact jackknife share; the prognostic score and the CV3 limits of the coming studies need it.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +14,7 @@ from cit_platform.inference.counts import fit_counts
 from cit_platform.inference.covariance import cluster_information, cluster_scores, fitted_information, sum_by_cluster
 from cit_platform.inference.design import INTERCEPT, BoolArray, Design, FloatArray, IntArray
 from cit_platform.inference.fit import Fit
-from cit_platform.inference.patterns import Cells
+from cit_platform.inference.patterns import ClusterCounts
 
 # Numbers in one block of patterns x refits, and patterns multiplied at once: the latter stay in the cache.
 BLOCK_SIZE = 2_000_000
@@ -34,7 +37,7 @@ class Refits:
     reasons: tuple[str, ...]
 
 
-def refit(fit: Fit, design: Design, cells: Cells, codes: IntArray, weights: FloatArray) -> Refits:
+def refit(fit: Fit, design: Design, cells: ClusterCounts, codes: IntArray, weights: FloatArray) -> Refits:
     """Refit a model with its clusters weighted: 0 leaves one out, 2 takes its rows twice.
 
     Newton steps for many refits at once: the first from sums by cluster, the others from products of matrices.
@@ -61,10 +64,10 @@ def refit(fit: Fit, design: Design, cells: Cells, codes: IntArray, weights: Floa
         settled, found = _fit_jointly(fit, design.matrix, sums, root, weights[block])
         coefficients[block[settled]] = found[settled]
         for b in block[~settled]:
-            weighted = Cells(cells.pattern, cells.counts * weights[b][codes][:, None], cells.clusters)
+            weighted = ClusterCounts(cells.pattern, cells.counts * weights[b][codes][:, None], cells.clusters)
             counts = weighted.pattern_counts(len(design.matrix))
             alone = fit_counts(design, counts, fit.outcomes)
-            coefficients[b], reasons[b] = alone.coefficients, alone.verdict
+            coefficients[b], reasons[b] = alone.coefficients, str(alone.verdict or "")
     return Refits(coefficients, tuple(reasons))
 
 
@@ -82,7 +85,7 @@ class _Sums:
     information: FloatArray
 
 
-def _sums(fit: Fit, design: Design, cells: Cells, codes: IntArray) -> _Sums:
+def _sums(fit: Fit, design: Design, cells: ClusterCounts, codes: IntArray) -> _Sums:
     shape = (len(design.matrix), int(codes.max(initial=-1)) + 1)
     return _Sums(
         rows=coo_array((cells.rows, (cells.pattern, codes)), shape=shape).tocsr(),
@@ -171,7 +174,7 @@ def _expectations(matrix: FloatArray, rows: FloatArray, coefficients: FloatArray
 
 
 def _vanished(
-    design: Design, cells: Cells, codes: IntArray, outcomes: tuple[str, ...], weights: FloatArray
+    design: Design, cells: ClusterCounts, codes: IntArray, outcomes: tuple[str, ...], weights: FloatArray
 ) -> list[str]:
     """Why refits have no finite maximum because a level has no row of some outcome; '' where every level has one."""
     labels, levels = _levels(design)

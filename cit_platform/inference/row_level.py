@@ -8,11 +8,12 @@ import numpy as np
 from cit_platform.inference.covariance import SMALLEST_RATIO
 from cit_platform.inference.design import Design, FloatArray, IntArray
 from cit_platform.inference.fit import Fit, failed_fit, separation_verdict, too_few_clusters
+from cit_platform.inference.verdict import Kind, Verdict
 
 MAXIMUM_STEPS = 60
 # Largest change of a coefficient in the last Newton step.
 TOLERANCE = 1e-10
-SINGULAR = "separation: the information matrix became singular"
+SINGULAR = Verdict(Kind.SEPARATION, {"singular": True})
 
 
 def fit_rows(
@@ -48,7 +49,7 @@ def fit_rows(
         raise ValueError(f"The outcome has shape {outcome.shape}, the design {design.matrix.shape}.")
     n_clusters = None if clusters is None else int(np.unique(clusters).size)
     n_coefficients = len(design.columns) * (len(outcomes) - 1)
-    verdict = "" if n_clusters is None else too_few_clusters(n_clusters, n_coefficients)
+    verdict = None if n_clusters is None else too_few_clusters(n_clusters, n_coefficients)
     if verdict:
         return failed_fit(design.columns, outcomes, len(outcome), n_clusters, verdict)
     results, verdict = _fit(design, outcome, outcomes, clusters, start)
@@ -63,7 +64,7 @@ def fit_rows(
         n_clusters=n_clusters,
         log_likelihood=float(results.llf),
         converged=True,
-        verdict="",
+        verdict=None,
     )
 
 
@@ -73,8 +74,8 @@ def _fit(
     outcomes: tuple[str, ...],
     clusters: IntArray | None,
     start: FloatArray | None,
-) -> tuple[Any, str]:
-    """Results of statsmodels and a verdict, empty where they can be used."""
+) -> tuple[Any, Verdict | None]:
+    """Results of statsmodels and a verdict, None where they can be used."""
     from statsmodels.discrete.discrete_model import Logit, MNLogit
 
     model = (Logit if len(outcomes) == 2 else MNLogit)(outcome, design.matrix, check_rank=False)
@@ -111,8 +112,10 @@ def newton(model: Any, options: dict[str, Any]) -> tuple[Any, list[str]]:
     return results, sorted({str(warning.message) for warning in caught})
 
 
-def numbers_verdict(results: Any, warned: list[str], information: FloatArray, robust: FloatArray | None) -> str:
-    """Why the numbers of a likelihood that has a maximum cannot be used; empty where they can.
+def numbers_verdict(
+    results: Any, warned: list[str], information: FloatArray, robust: FloatArray | None
+) -> Verdict | None:
+    """Why the numbers of a likelihood that has a maximum cannot be used; None where they can.
 
     Args:
         results: of `newton`.
@@ -121,10 +124,10 @@ def numbers_verdict(results: Any, warned: list[str], information: FloatArray, ro
         robust: the clustered covariance, of the same shape; None where there are no clusters.
     """
     if not results.mle_retvals["converged"]:
-        return f"no convergence in {MAXIMUM_STEPS} steps"
+        return Verdict(Kind.NOT_CONVERGED, {"of": "", "steps": MAXIMUM_STEPS})
     if robust is not None and not _is_positive(robust, information):
-        return "the robust covariance is not positive definite"
-    return "statsmodels warned: " + "; ".join(warned) if warned else ""
+        return Verdict(Kind.NOT_POSITIVE_DEFINITE)
+    return Verdict(Kind.SOFTWARE_WARNED, {"warnings": warned}) if warned else None
 
 
 def _is_positive(covariance: FloatArray, information: FloatArray) -> bool:

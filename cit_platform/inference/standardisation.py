@@ -6,7 +6,7 @@ import numpy as np
 
 from cit_platform.inference.design import Design, FloatArray
 from cit_platform.inference.fit import Fit
-from cit_platform.inference.intervals import Interval, log_interval, logit_interval, percentile_interval, plain_interval
+from cit_platform.inference.intervals import Interval, log_interval, logit_interval, plain_interval
 from cit_platform.inference.likelihood import probabilities
 
 
@@ -58,50 +58,6 @@ def standardise(fit: Fit, design: Design, weights: FloatArray, exposure: str) ->
     )
 
 
-def standardise_draws(
-    fit: Fit, draws: FloatArray, design: Design, weights: FloatArray, exposure: str
-) -> StandardisedRisks:
-    """Standardised risks as `standardise` has them, with limits between percentiles of bootstrap draws.
-
-    The uncertainty is that of the draws alone; the covariance of the fit has no part in it. The limits need not be
-    symmetric on any scale and stay inside what a risk can be. As there, the standard population is taken as fixed.
-
-    Args:
-        fit: the fit that was bootstrapped; its coefficients give the estimates.
-        draws: (B, p, J - 1) coefficients, in the order of the fit; draws without numbers left out.
-        design: (m, p) rows or patterns of the standard population.
-        weights: (m,) rows that each row of the design stands for.
-        exposure: an indicator of the design.
-
-    Returns:
-        Risks as probabilities; difference exposed - unexposed; ratio exposed / unexposed; standard errors are standard
-        deviations of the draws.
-
-    Raises:
-        ValueError: the fit did not converge, it has other columns than the design, the draws have another shape than
-            its coefficients, or they are too few or without numbers.
-
-    Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 13.
-    """
-    _check_fit(fit, design)
-    if draws.shape[1:] != fit.coefficients.shape:
-        raise ValueError(f"Draws have shape {draws.shape}, the coefficients {fit.coefficients.shape}.")
-    matrices = design.with_value(exposure, 1.0), design.with_value(exposure, 0.0)
-    coefficients = np.concatenate([fit.coefficients[None], draws])
-    exposed, unexposed = (_risks_of_draws(matrix, coefficients, weights) for matrix in matrices)
-
-    def interval(values: FloatArray) -> Interval:
-        return percentile_interval(values[0], values[1:])
-
-    return StandardisedRisks(
-        outcomes=fit.outcomes,
-        risk_exposed=interval(exposed),
-        risk_unexposed=interval(unexposed),
-        risk_difference=interval(exposed - unexposed),
-        risk_ratio=interval(exposed / unexposed),
-    )
-
-
 def _check_fit(fit: Fit, design: Design) -> None:
     if not fit.converged:
         raise ValueError(f"Risks cannot be standardised from a fit without numbers: {fit.verdict}.")
@@ -119,12 +75,6 @@ def _average_risks(fit: Fit, matrix: FloatArray, weights: FloatArray) -> tuple[F
         for a in range(1, n_outcomes)
     ]
     return share @ probability, np.vstack(blocks).T
-
-
-def _risks_of_draws(matrix: FloatArray, coefficients: FloatArray, weights: FloatArray) -> FloatArray:
-    """Average probabilities (B, J) for coefficients (B, p, J - 1)."""
-    share = weights / weights.sum()
-    return np.array([share @ probabilities(matrix, draw) for draw in coefficients])
 
 
 def _delta(gradient: FloatArray, covariance: FloatArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""A specification as SQL: the rows it takes, counted by cluster, covariate pattern and outcome."""
+"""A specification as SQL: the rows it analyses, counted by cluster, covariate pattern and outcome."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cit_platform.inference.diagnosis import Omission
-from cit_platform.modelling.features import Answer
+from cit_platform.modelling.features import Columns
 from cit_platform.modelling.specification import UNMAPPED, Specification, Window
 
 Statement = tuple[str, dict[str, object]]
@@ -20,50 +20,50 @@ def counts_statement(specification: Specification, window: Window) -> Statement:
     """Count the rows of a specification.
 
     Returns:
-        A statement and its parameters. The answer has one row per cluster, pattern and value of the outcome column
+        A statement and its parameters. The result has one row per cluster, pattern and value of the outcome column
         that occur: a column per term, `value`, a column of codes per clustering of the specification, rising in the
         order of their first contact, and `n`.
     """
     terms, clusters = specification.term_names, specification.clusterings
-    taken, parameters = _taken(specification, window, [*clusters, "contact_id"] if clusters else [])
+    rows, parameters = _analysed_rows(specification, window, [*clusters, "contact_id"] if clusters else [])
     keys = ", ".join([*terms, "value", *clusters])
-    counted = f"counted as (\n  select {keys}, count(*) as n\n  from taken\n  group by {keys}\n)"
+    counted = f"counted as (\n  select {keys}, count(*) as n\n  from analysed_rows\n  group by {keys}\n)"
     joins = [f"join {name}s on {name}s.{name} = counted.{name}" for name in clusters]
     columns = ", ".join([*terms, "value", *(f"{name}_code" for name in clusters), "n"])
-    tables = ",\n".join([taken, counted, *map(_codes, clusters)])
+    tables = ",\n".join([rows, counted, *map(_codes, clusters)])
     return "\n".join([f"with {tables}", f"select {columns}", "from counted", *joins]), parameters
 
 
 def rows_statement(specification: Specification, window: Window) -> Statement:
     """The rows themselves, as the second opinion reads them: a column per term, `value` and `officer`."""
-    taken, parameters = _taken(specification, window, ["officer", "contact_id"])
+    rows, parameters = _analysed_rows(specification, window, ["officer", "contact_id"])
     columns = ", ".join([*specification.term_names, "value", "officer"])
-    return f"with {taken}\nselect {columns}\nfrom taken\norder by contact_id, value", parameters
+    return f"with {rows}\nselect {columns}\nfrom analysed_rows\norder by contact_id, value", parameters
 
 
 def number_statement(specification: Specification, window: Window) -> Statement:
     """How many rows `rows_statement` answers, as `n`."""
-    taken, parameters = _taken(specification, window, [])
-    return f"with {taken}\nselect count(*) as n\nfrom taken", parameters
+    rows, parameters = _analysed_rows(specification, window, [])
+    return f"with {rows}\nselect count(*) as n\nfrom analysed_rows", parameters
 
 
-def with_outcomes(answer: Answer, specification: Specification) -> Answer:
-    """The rows of an answer whose value is an outcome, its position as `outcome`, the reference 0.
+def with_outcomes(columns: Columns, specification: Specification) -> Columns:
+    """The rows whose value is an outcome, its position as `outcome`, the reference 0.
 
     Here and not as a condition of the statement, which would be tested in every row before it is counted: that takes
     longer than to count it.
     """
-    codes, values = pd.factorize(answer["value"])
+    codes, values = pd.factorize(columns["value"])
     places = {outcome.value: place for place, outcome in enumerate(specification.all_outcomes)}
     # The last is for a value that is null, whose code is -1.
     outcome = np.array([*(places.get(value, -1) for value in values.tolist()), -1], dtype=np.int64)[codes]
-    coded, belongs = answer | {"outcome": outcome}, outcome >= 0
+    coded, belongs = columns | {"outcome": outcome}, outcome >= 0
     return coded if belongs.all() else {name: column[belongs] for name, column in coded.items()}
 
 
 def sizes_statement(specification: Specification, window: Window, left_out: Iterable[Omission]) -> Statement:
     """Distinct `contacts` and `officers` among the rows that stay once some levels have left."""
-    taken, parameters = _taken(specification, window, ["officer", "contact_id"])
+    rows, parameters = _analysed_rows(specification, window, ["officer", "contact_id"])
     values = {f"outcome_{i}": outcome.value for i, outcome in enumerate(specification.all_outcomes)}
     levels = {f"left_out_{i}": omission.column for i, omission in enumerate(left_out)}
     conditions = [
@@ -71,12 +71,12 @@ def sizes_statement(specification: Specification, window: Window, left_out: Iter
         *(f"{column.term} <> ${name}" for name, column in levels.items()),
     ]
     counts = "count(distinct contact_id) as contacts, count(distinct officer) as officers"
-    sql = f"with {taken}\nselect {counts}\nfrom taken\nwhere {' and '.join(conditions)}"
+    sql = f"with {rows}\nselect {counts}\nfrom analysed_rows\nwhere {' and '.join(conditions)}"
     return sql, parameters | values | {name: column.level for name, column in levels.items()}
 
 
-def _taken(specification: Specification, window: Window, keys: Iterable[str]) -> Statement:
-    """The common table `taken`: the rows of the specification's unit and window, its terms, its `value` and keys."""
+def _analysed_rows(specification: Specification, window: Window, keys: Iterable[str]) -> Statement:
+    """The common table `analysed_rows`: rows of the unit and window, the terms, the `value` and the keys."""
     terms = [
         f"cast(r.{t.name} as varchar) as {t.name}" if t.categorical else f"r.{t.name}" for t in specification.terms
     ]
@@ -87,7 +87,7 @@ def _taken(specification: Specification, window: Window, keys: Iterable[str]) ->
     ]
     sql = "\n".join(
         [
-            "taken as (",
+            "analysed_rows as (",
             "  select\n    " + ",\n    ".join(columns),
             f"  from features.{specification.unit}s r",
             "  where " + "\n    and ".join(conditions),
@@ -100,4 +100,4 @@ def _taken(specification: Specification, window: Window, keys: Iterable[str]) ->
 def _codes(name: str) -> str:
     """Clusters numbered by their first contact, not by their key: the numbers do not depend on the pseudonyms."""
     number = f"row_number() over (order by min(contact_id), {name}) - 1 as {name}_code"
-    return f"{name}s as (\n  select {name}, {number}\n  from taken\n  group by {name}\n)"
+    return f"{name}s as (\n  select {name}, {number}\n  from analysed_rows\n  group by {name}\n)"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-Answer = dict[str, NDArray[Any]]
+Columns = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Features:
 
     connection: "duckdb.DuckDBPyConnection"
 
-    def select(self, sql: str, parameters: Mapping[str, object]) -> Answer:
-        """The whole answer to one select statement, its values bound by name: columns (n,), text as objects.
+    def select(self, sql: str, parameters: Mapping[str, object]) -> Columns:
+        """The whole result of one select statement, its values bound by name: columns (n,), text as objects.
 
         A null is None in a column of text, NaT among dates, NaN among numbers.
         """

@@ -12,11 +12,12 @@ from cit_platform.inference.design import Design, FloatArray, predictors_of
 from cit_platform.inference.diagnosis import Diagnosis, diagnose
 from cit_platform.inference.fit import Fit
 from cit_platform.inference.frequency_weights import fit_frequencies
-from cit_platform.inference.patterns import group_cells, group_rows
+from cit_platform.inference.patterns import group_clusters, group_rows
 from cit_platform.inference.row_level import fit_rows
+from cit_platform.inference.verdict import Kind, Verdict, verdicts_of
 from cit_platform.modelling.counts import number_statement, rows_statement, with_outcomes
-from cit_platform.modelling.estimation import pose
-from cit_platform.modelling.features import Answer, Features
+from cit_platform.modelling.estimation import prepare
+from cit_platform.modelling.features import Columns, Features
 from cit_platform.modelling.specification import Specification, Window
 
 # Relative; numbers below a thousandth count as a thousandth, so that the absolute tolerance is a billionth.
@@ -24,7 +25,6 @@ TOLERANCE = 1e-6
 SMALLEST_SCALE = 1e-3
 # Above that many the rows are not held: their counts by pattern, and by officer, are refitted instead.
 LARGEST_NUMBER_OF_ROWS = 1_000_000
-CANNOT = "cannot be estimated: "
 
 Key = tuple[str, str, str]
 Row = Mapping[Any, Any]
@@ -70,7 +70,7 @@ def compare(table: pd.DataFrame, specification: Specification, features: Feature
     published = {(row["outcome"], row["term"], row["level"]): row for row in chosen.to_dict("records")}
     refit = _refit(specification, features, window, published)
     if refit.fit is None or refit.fit.verdict:
-        wrong = _other_verdicts(published, refit.diagnosis.verdict, "" if refit.fit is None else refit.fit.verdict)
+        wrong = _other_verdicts(published, refit.diagnosis.verdict, None if refit.fit is None else refit.fit.verdict)
         return Agreement(specification.variant, refit.n_rows, 0, 0.0, wrong)
     return _compare_numbers(published, specification.variant, refit.n_rows, refit.diagnosis, refit.fit)
 
@@ -86,20 +86,20 @@ def _refit(specification: Specification, features: Features, window: Window, pub
 def _refit_counts(
     specification: Specification, features: Features, window: Window, published: Mapping[Key, Row]
 ) -> _Refit:
-    problem, names = pose(specification, features, window), specification.outcome_names
-    n_rows, design = round(problem.patterns.counts.sum()), problem.diagnosis.design
+    data, names = prepare(specification, features, window), specification.outcome_names
+    n_rows, design = round(data.patterns.counts.sum()), data.diagnosis.design
     if design is None:
-        return _Refit(n_rows, problem.diagnosis, None)
-    cells = problem.kept_cells if specification.covariance == "officer" else None
-    fit = fit_frequencies(design, problem.counts, names, cells, _near(published, design, names))
-    return _Refit(n_rows, problem.diagnosis, fit)
+        return _Refit(n_rows, data.diagnosis, None)
+    cells = data.kept_cells if specification.covariance == "officer" else None
+    fit = fit_frequencies(design, data.counts, names, cells, _near(published, design, names))
+    return _Refit(n_rows, data.diagnosis, fit)
 
 
-def _refit_rows(rows: Answer, specification: Specification, published: Mapping[Key, Row]) -> _Refit:
+def _refit_rows(rows: Columns, specification: Specification, published: Mapping[Key, Row]) -> _Refit:
     names, outcome = specification.outcome_names, rows["outcome"]
     patterns = group_rows(predictors_of(rows, specification.terms), outcome, len(names))
     officers = cluster_codes(rows["officer"]) if specification.covariance == "officer" else None
-    cells = None if officers is None else group_cells(patterns.row_pattern, officers, outcome, len(names))
+    cells = None if officers is None else group_clusters(patterns.row_pattern, officers, outcome, len(names))
     diagnosis = diagnose(
         patterns.predictors, patterns.counts, names, specification.terms, specification.exposure, cells
     )
@@ -125,18 +125,19 @@ def _near(published: Mapping[Key, Row], design: Design, outcomes: tuple[str, ...
     return start if np.isfinite(start).all() else None
 
 
-def _other_verdicts(published: Mapping[Key, Row], diagnosed: str, failed: str) -> tuple[str, ...]:
+def _other_verdicts(published: Mapping[Key, Row], diagnosed: Verdict | None, failed: Verdict | None) -> tuple[str, ...]:
     """Coefficients that have a number, or another reason, although the rows allow none.
 
-    What the diagnosis of the rows finds has to stand in the table word for word. Where the likelihood itself has no
-    maximum, each program meets that in its own way and words.
+    What the diagnosis of the rows finds has to stand in the table, kind and facts. Where the likelihood itself has no
+    maximum, each program meets that in its own way.
     """
     verdict = diagnosed or failed
     wrong = [] if len(published) else [f"no row in the table, where the rows say “{verdict}”"]
     for key, row in published.items():
-        if row["note"].startswith("level left out"):
-            continue
-        if row["converged"] or not row["note"].startswith(f"{CANNOT}{diagnosed}"):
+        stated = next(iter(verdicts_of(row["reason"], row["reason_facts"])), None)
+        left_out = stated is not None and stated.kind is Kind.LEVEL_LEFT_OUT
+        same = stated is not None if diagnosed is None else stated == diagnosed
+        if not left_out and (row["converged"] or not same):
             wrong.append(f"{' '.join(filter(None, key))}: the rows say “{verdict}”, the table “{row['note']}”")
     return tuple(wrong)
 

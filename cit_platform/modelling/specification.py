@@ -1,4 +1,4 @@
-"""What a model asks, as data: one specification drives rows, fit, labels and words."""
+"""What a model asks, as data: one specification drives rows, fit, labels and words; not which are asked: studies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +25,9 @@ PERIOD = Term("period", "categorical", "baseline")
 Unit = Literal["record", "contact"]
 Covariance = Literal["model", "officer", "incident", "officer+incident"]
 Estimator = Literal["mle", "firth"]
+# published: as the published analysis asked; headline: speaks for the question; ladder: one step between the two, or
+# beyond; sensitivity: asked in another way, to see whether the answer moves.
+Role = Literal["published", "ladder", "headline", "sensitivity"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Specification:
 
     `column` of the features holds the outcome; `outcomes` are compared with `reference_outcome`, and rows with any
     other value are out of the model, as are rows whose call risk awaits its mapping. `covariance` says what the
-    standard errors allow for.
+    standard errors allow for. `role` is what the answer is for; `step` is its place on the ladder, where it has one.
     """
 
     model: str
@@ -52,6 +55,8 @@ class Specification:
     outcomes: tuple[Outcome, ...]
     terms: tuple[Term, ...]
     covariance: Covariance
+    role: Role
+    step: int | None = None
     exposure: str = EXPOSURE
     estimator: Estimator = "mle"
 
@@ -85,74 +90,17 @@ class Specification:
         )
 
 
-PUBLISHED_TERMS = (CIT_CERTIFIED, EXPERIENCE_YEARS, CALL_RISK, PRECINCT, OFFICER_RACE, OFFICER_GENDER)
-FINE_CALL_TERMS = tuple(CALL_CLASS if term is CALL_RISK else term for term in PUBLISHED_TERMS)
-
-
-def force_specification(
-    variant: str,
-    unit: Unit,
-    covariance: Covariance,
-    *,
-    model: str = "force",
-    terms: tuple[Term, ...] = PUBLISHED_TERMS,
-    estimator: Estimator = "mle",
-) -> Specification:
-    """Binary logit of force."""
-    return Specification(
-        model=model,
-        variant=variant,
-        unit=unit,
-        column="force",
-        reference_outcome=Outcome("no_force", 0),
-        outcomes=(Outcome("force", 1),),
-        terms=terms,
-        covariance=covariance,
-        estimator=estimator,
-    )
-
-
-def disposition_specification(
-    variant: str, unit: Unit, covariance: Covariance, *, model: str = "disposition"
-) -> Specification:
-    """Multinomial logit of the disposition against no action; missing, other and unmapped ones are out of it."""
-    return Specification(
-        model=model,
-        variant=variant,
-        unit=unit,
-        column="disposition_group",
-        reference_outcome=Outcome("no_action", "no_action"),
-        outcomes=tuple(Outcome(group, group) for group in ("arrest", "emergent_detention", "referral")),
-        terms=(CIT_CERTIFIED, CALL_RISK, PRECINCT),
-        covariance=covariance,
-    )
-
-
-FORCE_SPECIFICATIONS = (
-    force_specification("published", "record", "model"),
-    force_specification("contact_level", "contact", "model"),
-    force_specification("officer_clustered", "contact", "officer"),
-    force_specification("incident_clustered", "contact", "incident"),
-    force_specification("two_way", "contact", "officer+incident"),
-    force_specification("year_effects", "contact", "officer", terms=(*PUBLISHED_TERMS, YEAR)),
-    force_specification("era_adjusted", "contact", "officer", terms=(*PUBLISHED_TERMS, PERIOD)),
-    force_specification("fine_call_types", "contact", "officer", terms=FINE_CALL_TERMS),
-    force_specification("firth", "contact", "model", estimator="firth"),
-)
-
-DISPOSITION_SPECIFICATIONS = (
-    disposition_specification("published", "record", "model"),
-    disposition_specification("officer_clustered", "contact", "officer"),
-)
-
-REPLICATION_SPECIFICATIONS = (
-    force_specification("published", "record", "model", model="replication"),
-    force_specification("officer_clustered", "contact", "officer", model="replication"),
-    disposition_specification("published", "record", "model", model="replication"),
-    disposition_specification("officer_clustered", "contact", "officer", model="replication"),
-)
-
-
 def variant_of(specifications: Sequence[Specification], variant: str) -> Specification:
     """The specification of that variant."""
     return next(specification for specification in specifications if specification.variant == variant)
+
+
+def headline_of(specifications: Sequence[Specification]) -> Specification:
+    """The specification that speaks for its question."""
+    return next(specification for specification in specifications if specification.role == "headline")
+
+
+def steps_of(specifications: Sequence[Specification]) -> tuple[tuple[int, Specification], ...]:
+    """The specifications that stand on the ladder with their steps, from the published way to the strictest."""
+    found = ((each.step, each) for each in specifications if each.step is not None)
+    return tuple(sorted(found, key=lambda pair: pair[0]))

@@ -9,8 +9,10 @@ from scipy.special import ndtr
 
 from cit_platform.contracts import TABLES, Column, Table
 from cit_platform.inference.design import INTERCEPT, DesignColumn
+from cit_platform.inference.diagnosis import Diagnosis
 from cit_platform.inference.intervals import Z
 from cit_platform.inference.power import design_effect, smallest_detectable
+from cit_platform.inference.verdict import Kind, Verdict, codes, facts_json
 from cit_platform.modelling.estimation import Estimation
 
 _DTYPES = {
@@ -57,6 +59,7 @@ def fit_columns(estimation: Estimation, agency: str, outcome: str) -> dict[str, 
         "agency": agency,
         "model": specification.model,
         "variant": specification.variant,
+        "role": specification.role,
         "unit": specification.unit,
         "window_start": estimation.window[0],
         "window_end": estimation.window[1],
@@ -66,7 +69,7 @@ def fit_columns(estimation: Estimation, agency: str, outcome: str) -> dict[str, 
 
 def count_columns(estimation: Estimation, outcome: str) -> dict[str, int]:
     """What entered the fit: rows, contacts, officers, and rows with the outcome."""
-    counts = estimation.problem.counts
+    counts = estimation.data.counts
     return {
         "n_rows": round(counts.sum()),
         "n_contacts": estimation.n_contacts,
@@ -75,46 +78,72 @@ def count_columns(estimation: Estimation, outcome: str) -> dict[str, int]:
     }
 
 
-def tidy_rows(estimation: Estimation, agency: str) -> list[dict[str, Any]]:
-    """One row per outcome and coefficient; null numbers and a reason for what cannot be estimated or was left out."""
+def tidy_rows(estimation: Estimation, agency: str, remarks: Sequence[Verdict] = ()) -> list[dict[str, Any]]:
+    """One row per outcome and coefficient; null numbers and a reason for what cannot be estimated or was left out.
+
+    Args:
+        estimation: the fit.
+        agency: police department.
+        remarks: what is to be said of every row, after all else.
+    """
     rows: list[dict[str, Any]] = []
     for outcome in estimation.specification.outcomes:
         common = {
             **fit_columns(estimation, agency, outcome.name),
+            "step": estimation.specification.step,
             "reference_outcome": estimation.specification.reference_outcome.name,
             "covariance": estimation.specification.covariance,
             "estimator": estimation.specification.estimator,
             **count_columns(estimation, outcome.name),
         }
-        rows += [{**common, **row} for row in _coefficient_rows(estimation, outcome.name)]
+        rows += [{**common, **row} for row in _coefficient_rows(estimation, outcome.name, remarks)]
     return rows
 
 
-def _coefficient_rows(estimation: Estimation, outcome: str) -> Iterable[dict[str, Any]]:
-    diagnosis = estimation.problem.diagnosis
+def reason_columns(verdict: Verdict | None, remarks: Iterable[Verdict] = ()) -> dict[str, str]:
+    """Why a number is missing, as code, facts and words; where it is not, the remarks in words alone.
+
+    Args:
+        verdict: why the row has no number; None where it has one.
+        remarks: what else is to be said of the row, in the order of the words.
+    """
+    if verdict is None:
+        return {"note": "; ".join(map(str, remarks)), "reason": "", "reason_facts": ""}
+    verdicts = [verdict, *remarks]
+    opening = "" if verdict.kind is Kind.LEVEL_LEFT_OUT else "cannot be estimated: "
+    note = opening + "; ".join(map(str, verdicts))
+    return {"note": note, "reason": codes(verdicts), "reason_facts": facts_json(verdicts)}
+
+
+def _coefficient_rows(estimation: Estimation, outcome: str, more: Sequence[Verdict]) -> Iterable[dict[str, Any]]:
+    diagnosis = estimation.data.diagnosis
     references = {term.name: term.reference for term in diagnosis.terms}
-    unidentified = {o.column: f"cannot be estimated: {o.column.label} {o.reason}" for o in diagnosis.unidentified}
+    unidentified = {omission.column: omission.verdict for omission in diagnosis.unidentified}
     for column in diagnosis.columns:
-        reason = f"cannot be estimated: {estimation.verdict}" if estimation.verdict else unidentified.get(column, "")
-        numbers = _NOTHING if reason else _numbers(estimation, column, outcome)
-        notes = (reason, diagnosis.notes.get(column.term, ""), _intercept_note(estimation, column))
-        yield {**_named(column, references), **numbers, "converged": not reason, "note": "; ".join(filter(None, notes))}
+        verdict = estimation.verdict or unidentified.get(column)
+        numbers = _numbers(estimation, column, outcome) if verdict is None else _NOTHING
+        remarks = [*_remark(diagnosis, column), *_remarks_of_the_intercept(diagnosis, column), *more]
+        why = reason_columns(verdict, remarks)
+        yield {**_named(column, references), **numbers, "converged": verdict is None, **why}
     for omission in diagnosis.left_out:
-        note = "; ".join(filter(None, (omission.reason, diagnosis.notes.get(omission.column.term, ""))))
-        yield {**_named(omission.column, references), **_NOTHING, "converged": False, "note": note}
+        why = reason_columns(omission.verdict, [*_remark(diagnosis, omission.column), *more])
+        yield {**_named(omission.column, references), **_NOTHING, "converged": False, **why}
 
 
 def _named(column: DesignColumn, references: dict[str, str]) -> dict[str, str]:
     return {"term": column.term, "level": column.level, "reference_level": references.get(column.term, "")}
 
 
-def _intercept_note(estimation: Estimation, column: DesignColumn) -> str:
+def _remark(diagnosis: Diagnosis, column: DesignColumn) -> list[Verdict]:
+    return [diagnosis.remarks[column.term]] if column.term in diagnosis.remarks else []
+
+
+def _remarks_of_the_intercept(diagnosis: Diagnosis, column: DesignColumn) -> list[Verdict]:
     """A term that vanished has no row of its own, so the intercept, which holds at its value, says so."""
-    diagnosis = estimation.problem.diagnosis
     if column.term != diagnosis.columns[0].term:
-        return ""
+        return []
     named = {c.term for c in diagnosis.columns} | {omission.column.term for omission in diagnosis.left_out}
-    return "; ".join(note for term, note in diagnosis.notes.items() if term not in named)
+    return [remark for term, remark in diagnosis.remarks.items() if term not in named]
 
 
 def _numbers(estimation: Estimation, column: DesignColumn, outcome: str) -> dict[str, float]:

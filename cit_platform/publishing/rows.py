@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cit_platform.publishing import wording
+
 if TYPE_CHECKING:
     import pandas as pd
 
 Row = dict[str, Any]
 
-# The strictest variant of this release speaks for a model; the others stand beside it.
-VARIANT_ORDER = ("officer_clustered", "contact_level", "published")
-# Force asked in other ways; none of them speaks for the model.
-OTHER_VARIANTS = ("two_way", "incident_clustered", "year_effects", "era_adjusted", "fine_call_types", "firth")
+# The first of these roles that a model has speaks for it; the others stand beside it.
+SPEAKING_ROLES = ("headline", "ladder", "published")
+# Asked in other ways, to see whether the answer moves; none of them speaks for the model.
+OTHER_ROLES = ("sensitivity",)
 
 
 def plain_rows(frame: pd.DataFrame) -> list[Row]:
@@ -28,16 +30,29 @@ def plain_values(series: pd.Series[Any]) -> list[Any]:
     return [None if gone else value for value, gone in zip(series.tolist(), series.isna().tolist(), strict=True)]
 
 
-def fits(estimates: pd.DataFrame, model: str, variants: Sequence[str] = VARIANT_ORDER) -> dict[str, list[Row]]:
-    """Rows of one model by variant, those of `variants` in their order; of several windows the longest one."""
+def fits(estimates: pd.DataFrame, model: str, roles: Sequence[str] = SPEAKING_ROLES) -> dict[str, list[Row]]:
+    """Rows of one model by variant, those of `roles` in their order; of several windows the longest one."""
     rows = [row for row in plain_rows(estimates) if row["model"] == model]
-    present = {row["variant"] for row in rows}
-    return {variant: _longest(rows, variant) for variant in variants if variant in present}
+    return {variant: _longest(rows, variant) for variant in variants_of(rows, roles)}
 
 
 def headline_fit(estimates: pd.DataFrame, model: str) -> list[Row]:
-    """Rows of the strictest variant of one model; empty if the model has no rows."""
+    """Rows of the variant that speaks for one model; empty if the model has no rows."""
     return next(iter(fits(estimates, model).values()), [])
+
+
+def variants_of(rows: Iterable[Row], roles: Sequence[str] = SPEAKING_ROLES) -> list[str]:
+    """Variants that have one of `roles`, in the order of these; within a role as their words are listed."""
+    role_of = {row["variant"]: row["role"] for row in rows}
+    listed = [*wording.known_words("variant"), *role_of]
+    chosen = [variant for variant, role in role_of.items() if role in roles]
+    return sorted(chosen, key=lambda variant: (roles.index(role_of[variant]), listed.index(variant)))
+
+
+def speaking(rows: Sequence[Row]) -> list[Row]:
+    """Rows of the variant that speaks among those given; empty where none does."""
+    first = next(iter(variants_of(rows)), None)
+    return [row for row in rows if row["variant"] == first]
 
 
 def certification(rows: Iterable[Row], outcome: str) -> Row | None:

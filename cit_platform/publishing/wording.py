@@ -1,4 +1,4 @@
-"""Words and printed numbers: what terms, levels, outcomes and quantities are called on the page."""
+"""Words and printed numbers: what stands in print for a name of a table (`words.csv`) and for a quantity."""
 
 from __future__ import annotations
 
@@ -6,116 +6,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-TERMS = {
-    "intercept": "Intercept",
-    "cit_certified": "CIT certification",
-    "experience_years": "Experience of the officer",
-    "call_risk": "Nature of the call",
-    "call_class": "Nature of the call, in finer classes",
-    "precinct": "Precinct",
-    "officer_race": "Race of the officer",
-    "officer_gender": "Gender of the officer",
-    "period": "Policy period",
-    "year": "Year",
-}
+from cit_platform.codebook.words import words_of
+from cit_platform.inference.verdict import Names, short_words, verdicts_of, words
 
-LEVELS = {
-    ("call_risk", "welfare"): "general welfare check",
-    ("call_risk", "suicide"): "suicidal person",
-    ("call_risk", "disturbance"): "disturbance",
-    ("call_risk", "violent"): "violent or high-risk call",
-    ("call_risk", "other"): "other call",
-    ("call_risk", "unknown"): "no call type given",
-    ("call_class", "welfare_check"): "welfare check",
-    ("call_class", "behavioral_crisis"): "person in behavioral crisis",
-    ("call_class", "suicide"): "suicidal person",
-    ("call_class", "disturbance"): "disturbance",
-    ("call_class", "domestic_disturbance"): "domestic disturbance",
-    ("call_class", "assault"): "assault or fight",
-    ("call_class", "weapon"): "weapon",
-    ("call_class", "threat"): "threats",
-    ("call_class", "trespass_suspicious"): "trespass or suspicion",
-    ("call_class", "property"): "theft, burglary or damage",
-    ("call_class", "assist_medical"): "assistance or medical call",
-    ("call_class", "vulnerable_person"): "missing, found or vulnerable person",
-    ("call_class", "public_order"): "public order",
-    ("call_class", "nature_unknown"): "nature unknown to the caller",
-    ("call_class", "traffic_other"): "traffic, warrant or other",
-    ("call_class", "unknown"): "no call type given",
-    ("period", "baseline"): "before the pandemic",
-    ("period", "pandemic"): "pandemic",
-    ("period", "hb1310"): "House Bill 1310 in force",
-    ("period", "hb1735"): "House Bill 1735 in force",
-    ("period", "care"): "civilian responders sent along",
-    ("officer_gender", "M"): "male",
-    ("officer_gender", "F"): "female",
-    ("officer_gender", "Unknown"): "not given",
-    ("officer_race", "Unknown"): "not given",
-    ("precinct", "Unknown"): "not given",
-}
-
-OUTCOMES = {
-    "force": "force",
-    "no_force": "no force",
-    "arrest": "arrest",
-    "emergent_detention": "emergent detention",
-    "referral": "referral",
-    "no_action": "no action",
-    "other": "other disposition",
-    "unmapped": "label not in the codebook",
-    "missing": "no disposition given",
-}
-
-VARIANTS = {
-    "published": "one row per record, as published",
-    "contact_level": "one row per contact",
-    "officer_clustered": "one row per contact, clustered by officer",
-    "incident_clustered": "one row per contact, clustered by incident",
-    "two_way": "one row per contact, clustered by officer and by incident",
-    "year_effects": "one row per contact, clustered by officer, adjusted for the year",
-    "era_adjusted": "one row per contact, clustered by officer, adjusted for the policy period",
-    "fine_call_types": "one row per contact, clustered by officer, calls in finer classes",
-    "standardised": "one row per contact, clustered by officer, adjusted for the year, as risks",
-    "firth": "one row per contact as independent, Firth penalty for sparse groups",
-}
-
-# Steps of the ladder: what each changes against the one before.
-LADDER_STEPS = {
-    "published": "As published: one row per record",
-    "contact_level": "One row per contact",
-    "officer_clustered": "Clustered by officer",
-    "two_way": "Clustered by officer and by incident",
-    "year_effects": "Adjusted for the year",
-    "standardised": "In risks, not in odds",
-}
-
-MEASURES = {"odds_ratio": "odds ratio", "risk_ratio": "risk ratio"}
-
-CLUSTERINGS = {"officer": "by officer", "incident": "by incident", "officer+incident": "by officer and incident"}
-
-RULES = {
-    "exact_duplicate": "exact duplicate of another record",
-    "template_missing": "no template number",
-    "experience_unknown": "officer experience unknown",
-    "experience_impossible": "officer experience impossible",
-    "indicator_missing": "force or certification missing",
-    "contact_conflict": "records of one contact disagree",
-    "date_missing": "no usable date",
-    "call_type_unmapped": "call type not in the codebook",
-    "disposition_missing": "no disposition given",
-    "disposition_other": "other disposition",
-    "disposition_unmapped": "disposition not in the codebook",
-    "levels_without_events": "in a group with no events, or only events",
-}
-
-# Names of the tables that reach the reader inside a study's reason.
-PLAIN = {
-    "rows with cit_certified = 1": "rows of certified officers",
-    "rows with cit_certified = 0": "rows of officers without certification",
-    "emergent_detention": "emergent detention",
-    "no_action": "no action",
-    "no_force": "no force",
-}
+# The one agency with a codebook; with a second one, words are asked by agency.
+AGENCY = "seattle"
 
 NOT_CERTIFIED = "contacts reported by an officer without certification"
 MINUS = "\N{MINUS SIGN}"
@@ -124,44 +19,69 @@ NO_NUMBER = "not estimated"
 NO_REASON = "no reason was recorded"
 
 
+def known_words(kind: str) -> Mapping[str, str]:
+    """Words of one kind by key."""
+    return words_of(AGENCY)[kind]
+
+
 def term_words(term: str) -> str:
     """Name of a predictor, e.g. `call_risk` is "Nature of the call"."""
-    return TERMS.get(term, term)
+    return known_words("term").get(term, term)
 
 
 def level_words(term: str, level: str) -> str:
     """Name of a category of a predictor."""
-    return LEVELS.get((term, level), level)
+    return known_words("level").get(f"{term}/{level}", level)
 
 
 def outcome_words(outcome: str) -> str:
     """Name of an outcome or disposition group."""
-    return OUTCOMES.get(outcome, outcome)
+    return known_words("outcome").get(outcome, outcome)
 
 
 def variant_words(variant: str) -> str:
     """How a model was asked, in words."""
-    return VARIANTS.get(variant, variant)
+    return known_words("variant").get(variant, variant)
 
 
 def ladder_words(variant: str) -> str:
     """What a step of the ladder changes, in words."""
-    return LADDER_STEPS.get(variant, variant)
+    return known_words("ladder_step").get(variant, variant)
 
 
 def clustering_words(covariance: str) -> str:
     """What may be alike under a clustered covariance, in words."""
-    return CLUSTERINGS.get(covariance, covariance)
+    return known_words("clustering").get(covariance, covariance)
 
 
 def measure_words(measure: str) -> str:
     """Name of a measure of association."""
-    return MEASURES.get(measure, measure)
+    return known_words("measure").get(measure, measure)
 
 
 def rule_words(rule: str) -> str:
     """Name of an exclusion rule or of a step of the flow."""
-    return RULES.get(rule, rule.replace("_", " "))
+    return known_words("rule").get(rule, rule.replace("_", " "))
+
+
+def change_words(change: str) -> str:
+    """What the publisher did to records."""
+    return known_words("change").get(change, change)
+
+
+def field_words(field: str) -> str:
+    """Name of a field of the source."""
+    return field.replace("_", " ").replace("cit ", "CIT ")
+
+
+def records(number: int) -> str:
+    """A count of records."""
+    return f"{count(number)} record{'' if number == 1 else 's'}"
+
+
+def days(number: float) -> str:
+    """An age in days."""
+    return f"{count(round(number))} day{'' if round(number) == 1 else 's'}"
 
 
 def reference_words(term: str, reference_level: str | None) -> str:
@@ -195,6 +115,11 @@ def ratio(number: float) -> str:
 def per_thousand(probability: float) -> str:
     """A probability or difference of probabilities per 1,000 contacts; never 0.0 when it is not 0."""
     return _away_from(1000 * probability, 0.0, digits=1).replace("-", MINUS)
+
+
+def signed_per_thousand(probability: float) -> str:
+    """A difference of probabilities per 1,000 contacts, with its sign."""
+    return ("+" if probability > 0 else "") + per_thousand(probability)
 
 
 def percent(share: float) -> str:
@@ -262,20 +187,26 @@ def bound(text: str) -> str:
     return text
 
 
+class _OnThePage(Names):
+    """What outcomes and arms are called inside a reason."""
+
+    def outcome(self, name: str) -> str:
+        return outcome_words(name)
+
+    def arm(self, exposure: str, value: int) -> str:
+        return known_words("arm").get(f"{exposure}/{value}") or super().arm(exposure, value)
+
+
 def reason(row: Mapping[str, Any]) -> str:
-    """Why the number of a row is missing, as the study noted it."""
-    told = (row["note"] or "").strip().removeprefix("cannot be estimated:").strip().rstrip(".")
-    # Levels left out beside the reason are not the reason.
-    parts = [part for part in told.split("; ") if ": level left out:" not in part]
-    words = "; ".join(parts) or told or NO_REASON
-    for name, plain in PLAIN.items():
-        words = words.replace(name, plain)
-    return words
+    """Why the number of a row is missing, from its `reason` and `reason_facts`."""
+    verdicts = verdicts_of(row["reason"], row["reason_facts"])
+    return "; ".join(words(verdict, _OnThePage()) for verdict in verdicts) or NO_REASON
 
 
 def short_reason(row: Mapping[str, Any]) -> str:
-    """The first words of a reason, for a cell of a table."""
-    return reason(row).partition(":")[0]
+    """A reason in a few words, for a cell of a table."""
+    verdicts = verdicts_of(row["reason"], row["reason_facts"])
+    return short_words(verdicts[0], _OnThePage()) if verdicts else NO_REASON
 
 
 def _away_from(number: float, neutral: float, digits: int) -> str:

@@ -11,8 +11,6 @@ from collections.abc import Iterable
 
 from cit_platform.codebook.fields import ANSWERS, SourceField
 
-# Grows when the canonical text of a printed value changes: snapshots of different forms are not comparable.
-CANONICAL_FORM = 2
 # Kinds that have a day, and kinds that have a time of day.
 DATED = ("date", "timestamp")
 TIMED = ("time", "timestamp")

@@ -241,6 +241,8 @@ def _text_rows(content: _Content, scratch: Path, memory_limit: str) -> Path:
         head = file.read(4096)
     if not head.strip():
         raise SourceError(f"{content.label} is empty. {AGAIN}")
+    if head.startswith(OLD_WORKBOOK):
+        raise SourceError(f"{content.label} is an Excel workbook. {PORTALS_OWN}")
     if head.startswith(b"PAR1"):
         parquet_as_text(content.path, content.label, scratch, target, memory_limit)
         return target
@@ -319,8 +321,6 @@ def _every_other_is_null(head: bytes) -> bool:
 def _not_utf8(content: _Content, error: UnicodeDecodeError, line: int) -> SourceError:
     data = bytes(error.object)
     line += data[: error.start].count(b"\n")
-    if data.startswith(OLD_WORKBOOK):
-        return SourceError(f"{content.label} is an Excel workbook. {PORTALS_OWN}")
     controls = sum(byte < 32 and byte not in b"\t\r\n\f" for byte in data)
     if controls > len(data) * 0.01:
         return SourceError(f"{content.label} is a binary file, not JSON, CSV or Parquet. Check which file was meant.")

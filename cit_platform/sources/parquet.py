@@ -20,6 +20,7 @@ _PRINTED_AS_THEY_ARE = (
     *_INTEGERS,
     *(f"U{name}" for name in _INTEGERS),
 )
+_ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
 
 
 def parquet_as_text(path: Path, label: str, scratch: Path, target: Path, memory_limit: str) -> None:
@@ -92,10 +93,10 @@ def _printed(name: str, kind: str, label: str) -> str:
         return f"case when not isnan({column}) then regexp_replace({text}, '[.]0+$', '') end"
     if kind.startswith("DECIMAL"):
         return f"regexp_replace({text}, '[.]0+$', '')"
-    if kind == "TIMESTAMP WITH TIME ZONE":
+    if kind in _ZONED:
         # As text with a Z is read: what stands on the clock of the zone in which it is stored.
-        text = f"cast(make_timestamp(epoch_us({column})) as varchar)"
-    if kind in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"):
+        text = f"cast(make_timestamp(epoch_us(cast({column} as timestamptz))) as varchar)"
+    if kind in (*_ZONED, "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"):
         return f"replace({text}, ' ', 'T')"
     if kind in _PRINTED_AS_THEY_ARE or kind.startswith("ENUM"):
         return text

@@ -1,4 +1,8 @@
-"""How much is that in contacts? Adjusted risks with everyone certified and with no one certified."""
+"""How much is that in contacts? Risks with everyone and with no one certified, and their difference.
+
+For: saying an odds ratio in contacts per 1,000, standardised over the contacts analysed.
+Not for: predicting a single contact.
+"""
 
 from typing import Any
 
@@ -10,26 +14,35 @@ from cit_platform.inference.standardisation import StandardisedRisks, standardis
 from cit_platform.modelling.estimation import Estimation, estimate
 from cit_platform.modelling.features import Features
 from cit_platform.modelling.specification import (
-    DISPOSITION_SPECIFICATIONS,
-    FORCE_SPECIFICATIONS,
     Outcome,
     Specification,
     Window,
-    variant_of,
+    headline_of,
 )
-from cit_platform.modelling.tidy import conform, count_columns, fit_columns
+from cit_platform.modelling.tidy import conform, count_columns, fit_columns, reason_columns
+from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
+from cit_platform.studies.force import FORCE_SPECIFICATIONS
 
 
 def absolute_risk(features: Features, agency: str, window: Window) -> pd.DataFrame:
     """Risks of force and of each disposition, no action among them, standardised over the contacts of the fit.
 
-    From the officer-clustered fits; columns and meaning in the contract of `models/absolute_risk`.
+    From the headline fits; columns and meaning in the contract of `models/absolute_risk`.
     """
-    force = variant_of(FORCE_SPECIFICATIONS, "officer_clustered")
-    disposition = variant_of(DISPOSITION_SPECIFICATIONS, "officer_clustered")
+    force = headline_of(FORCE_SPECIFICATIONS)
+    disposition = headline_of(DISPOSITION_SPECIFICATIONS)
     rows = _rows(force, force.outcomes, features, agency, window)
     rows += _rows(disposition, disposition.all_outcomes, features, agency, window)
     return conform(rows, "models/absolute_risk")
+
+
+def headline_numbers(frame: pd.DataFrame) -> dict[str, float]:
+    """The adjusted risk difference of each outcome per 1,000 contacts, for the UI to plot over time."""
+    rows = frame[frame["converged"]]
+    return {
+        f"{row['outcome']} difference per 1,000": float(row["risk_difference"]) * 1000
+        for row in rows.to_dict("records")
+    }
 
 
 def _rows(
@@ -44,7 +57,7 @@ def _rows(
             "covariance": specification.covariance,
             **count_columns(estimation, outcome.name),
             "converged": risks is not None,
-            "note": _note(estimation),
+            **_why(estimation),
         }
         for outcome in outcomes
     ]
@@ -55,7 +68,7 @@ def standardised_risks(estimation: Estimation) -> StandardisedRisks | None:
     design = estimation.design
     if estimation.fit is None or design is None or estimation.verdict:
         return None
-    weights = estimation.problem.counts.sum(axis=1)
+    weights = estimation.data.counts.sum(axis=1)
     return standardise(estimation.fit, design, weights, estimation.specification.exposure)
 
 
@@ -76,10 +89,8 @@ def _numbers(risks: StandardisedRisks, outcome: str) -> dict[str, float]:
     return {**numbers, "smallest_detectable_difference": DETECTABLE_STD_ERRORS * error}
 
 
-def _note(estimation: Estimation) -> str:
-    """Why there are no risks, and which contacts they are not about."""
-    reason = f"cannot be estimated: {estimation.verdict}" if estimation.verdict else ""
-    left_out = "; ".join(
-        f"{omission.column.label}: {omission.reason}" for omission in estimation.problem.diagnosis.left_out
-    )
-    return "; ".join(filter(None, (reason, left_out)))
+def _why(estimation: Estimation) -> dict[str, str]:
+    """Why there are no risks; in the words also which contacts they are not about."""
+    why = reason_columns(estimation.verdict)
+    left_out = [f"{omission.column.label}: {omission.verdict}" for omission in estimation.data.diagnosis.left_out]
+    return why | {"note": "; ".join(filter(None, (why["note"], *left_out)))}

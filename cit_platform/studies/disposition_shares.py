@@ -1,4 +1,8 @@
-"""Unadjusted shares of contacts by disposition and certification."""
+"""How do contacts end, by certification? Unadjusted shares with officer-clustered intervals.
+
+For: the grouped bars of the page.
+Not for: comparing officers on equal calls: nothing is adjusted here.
+"""
 
 from typing import Any
 
@@ -8,11 +12,12 @@ import pandas as pd
 from cit_platform.inference.proportions import proportion
 from cit_platform.modelling.counts import OFFICER
 from cit_platform.modelling.features import Features
-from cit_platform.modelling.specification import DISPOSITION_SPECIFICATIONS, EXPOSURE
+from cit_platform.modelling.specification import EXPOSURE, Window
 from cit_platform.modelling.tidy import conform
+from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
 
 
-def disposition_shares(features: Features, agency: str) -> pd.DataFrame:
+def disposition_shares(features: Features, agency: str, window: Window) -> pd.DataFrame:
     """Shares within the certified and within the not certified contacts, with officer-clustered intervals.
 
     The four groups of the model always have a row, any other group where it occurs; the shares of one certification
@@ -21,9 +26,9 @@ def disposition_shares(features: Features, agency: str) -> pd.DataFrame:
     """
     sql = (
         f"select {EXPOSURE}, {OFFICER} as officer, disposition_group, count(*) as n\n"
-        "from features.contacts r\ngroup by all\norder by all"
+        "from features.contacts r\nwhere r.reported_date between $first and $last\ngroup by all\norder by all"
     )
-    counted = pd.DataFrame(features.select(sql, {}))
+    counted = pd.DataFrame(features.select(sql, {"first": window[0], "last": window[1]}))
     groups = sorted({*DISPOSITION_SPECIFICATIONS[0].outcome_names, *counted["disposition_group"]})
     rows = [row for value in (0, 1) for row in _shares(counted[counted[EXPOSURE] == value], value, groups, agency)]
     return conform(rows, "models/disposition_shares")

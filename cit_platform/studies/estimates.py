@@ -1,13 +1,15 @@
-"""Every coefficient of every fitted model, in one table."""
+"""Every coefficient of every fitted model, one row each, in the names of R's broom.
 
-from collections.abc import Sequence
+For: any table, chart or sentence about a coefficient; what cannot be estimated keeps its row and its reason.
+Not for: mixing variants: choose one by model, variant, unit and window.
+"""
 
 import pandas as pd
 
 from cit_platform.modelling.tidy import conform
 
 
-def estimates(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def estimates(*frames: pd.DataFrame) -> pd.DataFrame:
     """Union of tidy tables in the contract of `models/estimates`; columns beyond it are dropped.
 
     Raises:

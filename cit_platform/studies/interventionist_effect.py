@@ -1,11 +1,15 @@
-"""The verdict on 'more of everything, and less of nothing'."""
+"""Does certification go with more of everything and less of nothing? The verdict on the published claim.
+
+For: one answer from three risk differences, each of which must have its lower 95 % limit above 0.
+Not for: the size of any of them: see models/absolute_risk.
+"""
 
 from typing import Any
 
 import pandas as pd
 
-from cit_platform.modelling.specification import DISPOSITION_SPECIFICATIONS
 from cit_platform.modelling.tidy import conform
+from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
 
 
 def interventionist_effect(absolute_risk: pd.DataFrame) -> pd.DataFrame:
@@ -37,6 +41,8 @@ def _part(row: dict[Any, Any]) -> dict[str, Any]:
         "risk_difference_conf_high",
         "n_contacts",
         "note",
+        "reason",
+        "reason_facts",
     )
     return {**{name: row[name] for name in copied}, "above_zero": None if pd.isna(low) else bool(low > 0)}
 

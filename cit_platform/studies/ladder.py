@@ -1,4 +1,8 @@
-"""The same question asked ever more strictly: from the published way of counting to a standardised risk ratio."""
+"""The same question asked ever more strictly, and what the published p-value is worth under dependence.
+
+For: seeing which of the choices between the published analysis and ours moves the answer, and by how much.
+Not for: picking the step that one likes: where the steps disagree, that is the finding.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -7,44 +11,36 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from cit_platform.codebook.published_results import published_results
 from cit_platform.inference.power import p_value_under_design_effect, smallest_detectable
 from cit_platform.modelling.estimation import Estimation, estimate
 from cit_platform.modelling.features import Features
-from cit_platform.modelling.specification import EXPOSURE, FORCE_SPECIFICATIONS, Specification, Window, variant_of
-from cit_platform.modelling.tidy import conform, count_columns, fit_columns, tidy_rows
+from cit_platform.modelling.specification import EXPOSURE, Specification, Window, steps_of
+from cit_platform.modelling.tidy import conform, count_columns, fit_columns, reason_columns, tidy_rows
 from cit_platform.studies.absolute_risk import standardised_risks
-from cit_platform.studies.replication import PUBLISHED
+from cit_platform.studies.force import FORCE_SPECIFICATIONS
 
-# Step -> variants of the force model; each step keeps what the one before has changed.
-STEPS = (
-    (0, "published"),
-    (1, "contact_level"),
-    (2, "officer_clustered"),
-    (2, "two_way"),
-    (3, "year_effects"),
-)
-STANDARDISED = (4, "standardised", "year_effects")
 OUTCOME = "force"
 
 
 def ladder(features: Features, agency: str, window: Window) -> pd.DataFrame:
-    """Steps 0 to 4 in the contract of `models/ladder`.
+    """The steps of the force model, and one more in risks, in the contract of `models/ladder`.
 
+    Each step keeps what the one before has changed.
     The design effect is stated at every step that has an odds ratio: at 0 and 1, whose intervals take rows as
     independent, it is that of clustering by officer, and says what they leave out. At step 0 it is also applied to the
-    published p-value. Step 4 standardises the fit of step 3.
+    published p-value. The last step standardises the fit of the one before.
     """
-    specifications = {variant: variant_of(FORCE_SPECIFICATIONS, variant) for _, variant in STEPS}
-    estimations = {name: estimate(specification, features, window) for name, specification in specifications.items()}
+    estimations = [estimate(specification, features, window) for _, specification in steps_of(FORCE_SPECIFICATIONS)]
     rows = []
-    for step, variant in STEPS:
-        row = {**_odds_ratio(estimations[variant], agency), "step": step}
-        if specifications[variant].covariance == "model":
-            row["design_effect"] = _design_effect_of_officers(specifications[variant], features, window, agency)
+    for estimation in estimations:
+        row, specification = _odds_ratio(estimation, agency), estimation.specification
+        if specification.covariance == "model":
+            row["design_effect"] = _design_effect_of_officers(specification, features, window, agency)
+        if specification.role == "published":
+            row |= _published(row["design_effect"], agency)
         rows.append(row)
-    rows[0] |= _published(rows[0]["design_effect"])
-    rows.append(_standardised(estimations[STANDARDISED[2]], agency))
-    return conform(rows, "models/ladder")
+    return conform([*rows, _standardised(estimations[-1], agency, rows[-1]["step"] + 1)], "models/ladder")
 
 
 def _odds_ratio(estimation: Estimation, agency: str) -> dict[str, Any]:
@@ -57,28 +53,27 @@ def _design_effect_of_officers(specification: Specification, features: Features,
     return float(_odds_ratio(clustered, agency)["design_effect"])
 
 
-def _published(design_effect: float) -> dict[str, float]:
+def _published(design_effect: float, agency: str) -> dict[str, float]:
     """The published p-value of force, and what it would be with this much dependence between rows."""
-    [result] = [r for r in PUBLISHED if r.outcome == OUTCOME and r.term == EXPOSURE]
+    [result] = [r for r in published_results(agency) if r.outcome == OUTCOME and r.term == EXPOSURE]
     assert result.p_value is not None
     corrected = np.nan if np.isnan(design_effect) else p_value_under_design_effect(result.p_value, design_effect)
     return {"published_p_value": result.p_value, "published_p_value_corrected": corrected}
 
 
-def _standardised(estimation: Estimation, agency: str) -> dict[str, Any]:
-    step, name, _ = STANDARDISED
-    specification = estimation.specification
+def _standardised(estimation: Estimation, agency: str, step: int) -> dict[str, Any]:
     common = {
         **fit_columns(estimation, agency, OUTCOME),
         **count_columns(estimation, OUTCOME),
         "step": step,
-        "variant": name,
+        "variant": "standardised",
+        "role": "ladder",
         "measure": "risk_ratio",
-        "covariance": specification.covariance,
+        "covariance": estimation.specification.covariance,
     }
     risks = standardised_risks(estimation)
     if risks is None:
-        return {**common, "converged": False, "note": f"cannot be estimated: {estimation.verdict}"}
+        return {**common, "converged": False, **reason_columns(estimation.verdict)}
     at = risks.outcomes.index(OUTCOME)
     ratio, difference = risks.risk_ratio, risks.risk_difference
     error = float(ratio.std_error[at] / ratio.estimate[at])
@@ -95,4 +90,6 @@ def _standardised(estimation: Estimation, agency: str) -> dict[str, Any]:
         "smallest_detectable": smallest_detectable(error).odds_ratio,
         "converged": True,
         "note": "standardised from the fit with year effects",
+        "reason": "",
+        "reason_facts": "",
     }

@@ -1,15 +1,30 @@
-"""Does the published result hold? The published windows refitted, beside the numbers that were published."""
+"""Does the published result hold? The published windows refitted beside the published numbers.
 
-from dataclasses import dataclass
+For: comparing like with like; 'holds' asks for the same sign and an officer-clustered interval that excludes 1.
+Not for: demonstration data, whose truth differs from the published finding on purpose.
+"""
+
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
+from cit_platform.codebook.published_results import PublishedResult, published_results
+from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling.estimation import estimate_all
 from cit_platform.modelling.features import Features
-from cit_platform.modelling.specification import REPLICATION_SPECIFICATIONS, Window
+from cit_platform.modelling.specification import Window
 from cit_platform.modelling.tidy import conform, tidy_rows
+from cit_platform.studies.disposition import disposition_specification
+from cit_platform.studies.force import force_specification
+
+REPLICATION_SPECIFICATIONS = (
+    force_specification("published", "record", "model", "published", model="replication"),
+    force_specification("officer_clustered", "contact", "officer", "headline", model="replication"),
+    disposition_specification("published", "record", "model", "published", model="replication"),
+    disposition_specification("officer_clustered", "contact", "officer", "headline", model="replication"),
+)
 
 THESIS_WINDOW: Window = (date(2015, 5, 15), date(2020, 12, 31))
 EXTENSION_WINDOW: Window = (date(2015, 5, 15), date(2025, 12, 31))
@@ -18,35 +33,10 @@ WINDOWS = (THESIS_WINDOW, EXTENSION_WINDOW)
 START_GRACE = timedelta(days=31)
 
 
-@dataclass(frozen=True)
-class PublishedResult:
-    """One coefficient as the author printed it; `p_value` None where none was given."""
-
-    window: Window
-    outcome: str
-    term: str
-    level: str
-    odds_ratio: float
-    p_value: float | None
-    source: str
-
-
-_SOURCE = (
-    "R. Pallangyo, replication and extension (2015-2025) of a 2022 thesis, richardpallangyo.com/work/cit-impact; "
-    "read as far as it is public"
-)
-PUBLISHED = (
-    PublishedResult(EXTENSION_WINDOW, "force", "cit_certified", "", 1.13, 0.027, _SOURCE),
-    PublishedResult(EXTENSION_WINDOW, "force", "call_risk", "violent", 6.5, None, f"{_SOURCE}; given as 'about'"),
-    PublishedResult(EXTENSION_WINDOW, "referral", "cit_certified", "", 1.27, None, f"{_SOURCE}; given as 'about'"),
-    PublishedResult(EXTENSION_WINDOW, "arrest", "cit_certified", "", 1.45, None, f"{_SOURCE}; given as 'about'"),
-)
-
-
 def replication(features: Features, agency: str, window: Window) -> pd.DataFrame:
     """Both published windows, force and disposition, as published and clustered by officer.
 
-    `holds` is judged on the officer-clustered estimate and stands on both variants of a coefficient: the same side of
+    `holds` is judged on the headline estimate and stands on both variants of a coefficient: the same side of
     1 as published, and an interval that excludes 1. Columns in the contract of `models/replication`.
 
     Args:
@@ -57,33 +47,31 @@ def replication(features: Features, agency: str, window: Window) -> pd.DataFrame
     rows = []
     for published in WINDOWS:
         shared = (max(published[0], window[0]), min(published[1], window[1]))
-        note = _coverage_note(features, published, shared)
+        remarks = _coverage(features, published, shared)
         for estimation in estimate_all(REPLICATION_SPECIFICATIONS, features, shared):
-            for row in tidy_rows(estimation, agency):
-                row |= {"window_start": published[0], "window_end": published[1]}
-                row["note"] = "; ".join(filter(None, (row["note"], note)))
-                rows.append(row)
+            window_columns = {"window_start": published[0], "window_end": published[1]}
+            rows += [row | window_columns for row in tidy_rows(estimation, agency, remarks)]
     frame = conform(rows, "models/replication")
-    return _beside_published(frame)
+    return _beside_published(frame, published_results(agency))
 
 
-def _coverage_note(features: Features, published: Window, shared: Window) -> str:
+def _coverage(features: Features, published: Window, shared: Window) -> list[Verdict]:
     """Say so where the data do not reach over the window."""
     sql = "select min(reported_date) as first, max(reported_date) as last from features.contacts"
     reported = features.select(sql, {})
     if pd.isna(reported["first"][0]):
-        return ""
+        return []
     first = max(pd.Timestamp(reported["first"][0]).date(), shared[0])
     last = min(pd.Timestamp(reported["last"][0]).date(), shared[1])
     if last < first:
-        return "the data lie outside this window"
+        return [Verdict(Kind.OUTSIDE_WINDOW)]
     if last < published[1] or first > published[0] + START_GRACE:
-        return f"the data cover only {first.isoformat()} to {last.isoformat()} of this window"
-    return ""
+        return [Verdict(Kind.WINDOW_PARTLY_COVERED, {"first": first.isoformat(), "last": last.isoformat()})]
+    return []
 
 
-def _beside_published(frame: pd.DataFrame) -> pd.DataFrame:
-    for result in PUBLISHED:
+def _beside_published(frame: pd.DataFrame, results: Sequence[PublishedResult]) -> pd.DataFrame:
+    for result in results:
         same = (
             (frame["window_start"] == result.window[0])
             & (frame["window_end"] == result.window[1])
@@ -93,8 +81,8 @@ def _beside_published(frame: pd.DataFrame) -> pd.DataFrame:
         )
         frame.loc[same, "published_odds_ratio"] = result.odds_ratio
         frame.loc[same, "published_p_value"] = np.nan if result.p_value is None else result.p_value
-        clustered = frame[same & (frame["variant"] == "officer_clustered")]
-        for low, high in zip(clustered["conf_low"], clustered["conf_high"], strict=True):
+        headline = frame[same & (frame["role"] == "headline")]
+        for low, high in zip(headline["conf_low"], headline["conf_high"], strict=True):
             frame.loc[same, "holds"] = _holds(result, low, high)
     return frame
 

@@ -1,4 +1,8 @@
-"""Strength of each predictor: likelihood-ratio chi-square, whole and per degree of freedom."""
+"""Which predictor is the strongest? Likelihood-ratio chi-square of each, whole and per degree of freedom.
+
+For: the page's first sentence: the situation before the training.
+Not for: significance: the test takes contacts as independent.
+"""
 
 from typing import Any
 
@@ -7,19 +11,20 @@ import pandas as pd
 
 from cit_platform.inference.counts import fit_counts
 from cit_platform.inference.likelihood_ratio import likelihood_ratio_test
-from cit_platform.modelling.estimation import Problem, pose
+from cit_platform.inference.verdict import Verdict
+from cit_platform.modelling.estimation import GroupedData, prepare
 from cit_platform.modelling.features import Features
 from cit_platform.modelling.specification import (
-    FORCE_SPECIFICATIONS,
     Window,
-    disposition_specification,
     variant_of,
 )
-from cit_platform.modelling.tidy import conform
+from cit_platform.modelling.tidy import conform, reason_columns
+from cit_platform.studies.disposition import disposition_specification
+from cit_platform.studies.force import FORCE_SPECIFICATIONS
 
 TESTED = (
     variant_of(FORCE_SPECIFICATIONS, "contact_level"),
-    disposition_specification("contact_level", "contact", "model"),
+    disposition_specification("contact_level", "contact", "model", "ladder"),
 )
 
 
@@ -29,37 +34,39 @@ def term_tests(features: Features, agency: str, window: Window) -> pd.DataFrame:
     The p-value takes contacts as independent, so the variant is `contact_level` for both models. Columns in the
     contract of `models/term_tests`; null numbers and a note where a term or its model cannot be estimated.
     """
-    rows = [row for specification in TESTED for row in _rows(pose(specification, features, window), agency)]
+    rows = [row for specification in TESTED for row in _rows(prepare(specification, features, window), agency)]
     return conform(rows, "models/term_tests")
 
 
-def _rows(problem: Problem, agency: str) -> list[dict[str, Any]]:
-    specification = problem.specification
+def _rows(data: GroupedData, agency: str) -> list[dict[str, Any]]:
+    specification = data.specification
     common = {
         "agency": agency,
         "model": specification.model,
         "variant": specification.variant,
-        "n_contacts": round(problem.counts.sum()),
+        "role": specification.role,
+        "n_contacts": round(data.counts.sum()),
     }
-    return [{**common, "term": term, **result} for term, result in _tests(problem).items()]
+    return [{**common, "term": term, **result} for term, result in _tests(data).items()]
 
 
-def _tests(problem: Problem) -> dict[str, dict[str, Any]]:
+def _tests(data: GroupedData) -> dict[str, dict[str, Any]]:
     """Result of leaving out each term, by term."""
-    names, design = problem.specification.term_names, problem.diagnosis.design
+    names, design = data.specification.term_names, data.diagnosis.design
+    remarks = data.diagnosis.remarks
     if design is None:
-        return {term: _nothing(problem.diagnosis.verdict) for term in names}
-    outcomes = problem.specification.outcome_names
-    full = fit_counts(design, problem.counts, outcomes)
+        return {term: _nothing(data.diagnosis.verdict) for term in names}
+    outcomes = data.specification.outcome_names
+    full = fit_counts(design, data.counts, outcomes)
     if not full.converged:
         return {term: _nothing(full.verdict) for term in names}
     results: dict[str, dict[str, Any]] = {}
     for term in names:
         positions = design.positions(term)
         if not positions:
-            results[term] = _nothing(_why_absent(problem, term))
+            results[term] = _nothing(*_why_absent(data, term))
             continue
-        restricted = fit_counts(design.without(positions), problem.counts, outcomes)
+        restricted = fit_counts(design.without(positions), data.counts, outcomes)
         if not restricted.converged:
             results[term] = _nothing(restricted.verdict)
             continue
@@ -70,15 +77,15 @@ def _tests(problem: Problem) -> dict[str, dict[str, Any]]:
             "df": test.df,
             "lr_chi2_per_df": test.chi2_per_df,
             "p_value": test.p_value,
-            "note": problem.diagnosis.notes.get(term, ""),
+            **reason_columns(None, [remarks[term]] if term in remarks else []),
         }
     return results
 
 
-def _why_absent(problem: Problem, term: str) -> str:
-    collinear = [f"{o.column.label} {o.reason}" for o in problem.diagnosis.unidentified if o.column.term == term]
-    return problem.diagnosis.notes.get(term) or "; ".join(collinear)
+def _why_absent(data: GroupedData, term: str) -> list[Verdict]:
+    remark = data.diagnosis.remarks.get(term)
+    return [remark] if remark else [o.verdict for o in data.diagnosis.unidentified if o.column.term == term]
 
 
-def _nothing(reason: str) -> dict[str, Any]:
-    return {"lr_chi2": np.nan, "lr_chi2_per_df": np.nan, "p_value": np.nan, "note": f"cannot be estimated: {reason}"}
+def _nothing(verdict: Verdict | None, *more: Verdict) -> dict[str, Any]:
+    return {"lr_chi2": np.nan, "lr_chi2_per_df": np.nan, "p_value": np.nan, **reason_columns(verdict, more)}

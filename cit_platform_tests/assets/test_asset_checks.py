@@ -2,17 +2,19 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from cit_platform.assets.asset_checks import check_specs, to_check_result
-from cit_platform.checks.audit import CheckOutcome, audit, columns_needed
+from cit_platform.checks.audit import CheckOutcome
+from cit_platform.checks.check import Rule
+from cit_platform.checks.data_docs import data_docs_page
 from cit_platform.checks.model_checks import MODEL_CHECKS
-from cit_platform.checks.severities import SEVERITIES, Rule
 from cit_platform.checks.suites import SUITES
 from cit_platform.contracts import TABLES
-from cit_platform_tests.checks.frames import clean_frame, context
+from cit_platform_tests.checks.frames import audited, clean_frame, context
 from cit_platform_tests.checks.spoilers import put
 
 KEY = dg.AssetKey(["clean", "exclusions"])
@@ -23,10 +25,9 @@ def test_one_spec_per_check(path: str) -> None:
     specs = check_specs(TABLES[path])
 
     assert [spec.name for spec in specs] == [check.name for check in SUITES[path]]
-    assert set(SEVERITIES[path]) == {spec.name for spec in specs}
     assert {spec.asset_key for spec in specs} == {dg.AssetKey(path.split("/"))}
     assert {spec.name for spec in specs if not spec.blocking} == {
-        name for name, rule in SEVERITIES[path].items() if rule is Rule.WARN
+        check.name for check in SUITES[path] if check.rule is Rule.WARN
     }
     assert all(spec.description and len(spec.description) > 40 for spec in specs)
 
@@ -43,11 +44,10 @@ def test_checks_of_a_model_are_specs_of_its_table(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", SUITES)
-def test_columns_needed_are_those_the_checks_read(path: str) -> None:
-    needed = columns_needed(TABLES[path])
-    assert set(needed) <= set(TABLES[path].column_names)
-    assert set(needed) >= {column for check in SUITES[path] for column in check.columns}
-    assert not {"officer_id", "officer_year_of_birth", "officer_birth_year"} & set(needed)
+def test_columns_that_checks_read_are_in_the_contract_and_not_private(path: str) -> None:
+    read = {column for check in SUITES[path] for column in check.columns}
+    assert read <= set(TABLES[path].column_names)
+    assert not {"officer_id", "officer_year_of_birth", "officer_birth_year"} & read
 
 
 def test_results_are_recorded_and_block() -> None:
@@ -58,7 +58,7 @@ def test_results_are_recorded_and_block() -> None:
 
     @dg.asset(key=KEY, check_specs=check_specs(TABLES["clean/exclusions"]))
     def exclusions() -> dg.MaterializeResult:  # type: ignore[type-arg]
-        outcomes = audit(TABLES["clean/exclusions"], frame, circumstances, None)
+        outcomes = audited("clean/exclusions", frame, circumstances)
         return dg.MaterializeResult(check_results=[to_check_result(outcome, KEY) for outcome in outcomes])
 
     result = dg.materialize([exclusions], instance=dg.DagsterInstance.ephemeral(), raise_on_error=False)
@@ -85,6 +85,13 @@ def test_errored_is_told_apart_from_failed() -> None:
     assert [result.passed for result in results] == [False, False]
     assert [outcome.blocks for outcome in (errored, failed)] == [False, True]
     assert results[1].metadata["max_value"] == dg.TextMetadataValue("2026")
+
+
+def test_a_result_names_the_page_that_shows_offending_values(tmp_path: Path) -> None:
+    failed = CheckOutcome("x", "failed", "ERROR", "What to do.", "Not as expected.")
+    page = data_docs_page(TABLES["clean/exclusions"], tmp_path)
+    assert to_check_result(failed, KEY, page).metadata["data_docs"] == dg.MetadataValue.path(page)
+    assert "data_docs" not in to_check_result(failed, KEY).metadata
 
 
 def test_loading_the_checks_loads_no_heavy_library() -> None:

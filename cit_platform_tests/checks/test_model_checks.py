@@ -84,10 +84,26 @@ def test_collinear_controls_are_named() -> None:
     assert found["second_opinion"].status == "passed"
 
 
-def test_separation_is_named() -> None:
-    found = spoiled({"force": CITY["force"].mask(CITY["cit_certified"] == 1, 0)})
-    assert found["no_separation"].status == "failed"
-    assert "separates the outcome" in found["no_separation"].message
+def test_separation_is_named_and_counted() -> None:
+    """One precinct has only arrests, but at unknown calls; these have none elsewhere: each level has every outcome."""
+    city = contacts_of(6000, Truth(), seed=4)
+    unknown, inside = city["call_risk"] == "unknown", city["precinct"] == "South"
+    groups = city["disposition_group"].mask(inside & ~unknown, "arrest")
+    groups = groups.mask(unknown & ~inside & (groups == "arrest"), "no_action")
+    features = feature_frames(city, city.assign(disposition_group=groups))
+    found = outcomes(disposition(features, "seattle", WINDOW), features)["no_separation"]
+    assert found.status == "failed"
+    assert found.numbers == {"separated_fits": 1}, "the records are sound, the contacts are not"
+    assert "no finite maximum along" in found.message
+
+
+@pytest.mark.parametrize("events", [0, 3])
+def test_an_arm_with_too_few_events_is_not_separation(events: int) -> None:
+    certified = CITY["cit_certified"] == 1
+    among_the_first = certified & (certified.cumsum() <= events)
+    found = spoiled({"force": CITY["force"].mask(certified, 0).mask(among_the_first, 1)})
+    assert "too few events" in found["converged"].message
+    assert (found["no_separation"].status, found["no_separation"].numbers) == ("passed", {"separated_fits": 0})
 
 
 def test_few_events_per_parameter_are_counted() -> None:

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from cit_platform.checks.audit import CheckOutcome, audit
-from cit_platform.checks.context import Arrival
+from cit_platform.checks.audit import CheckOutcome
+from cit_platform.checks.context import ReceivedDescription
 from cit_platform.checks.suites import SUITES
 from cit_platform.contracts import TABLES
-from cit_platform_tests.checks.frames import LABELS, SAME_AS_BEFORE, clean_frame, context
+from cit_platform_tests.checks.frames import LABELS, SAME_AS_BEFORE, audited, clean_frame, context
 
 N = 20
 RAW = TABLES["raw/records"]
@@ -20,19 +20,19 @@ WHOLE_SUITE = SUITES[RAW.path]
 def found(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The outcome of one check of the source's contract."""
 
-    def audited(name: str, arrival: Arrival | None = SAME_AS_BEFORE, **changed: Any) -> CheckOutcome:
+    def outcome(name: str, received: ReceivedDescription | None = SAME_AS_BEFORE, **changed: Any) -> CheckOutcome:
         monkeypatch.setitem(SUITES, RAW.path, tuple(check for check in WHOLE_SUITE if check.name == name))
-        circumstances = context(RAW.path, N, arrival=replace(arrival, **changed) if arrival else None)
-        (outcome,) = audit(RAW, clean_frame(RAW.path, N), circumstances, None)
-        return outcome
+        circumstances = context(RAW.path, N, description=replace(received, **changed) if received else None)
+        (found,) = audited(RAW.path, clean_frame(RAW.path, N), circumstances)
+        return found
 
-    return audited
+    return outcome
 
 
 @pytest.mark.parametrize("source", ["vocabulary_known", "vocabulary_change", "description_change"])
 def test_each_warns_and_never_blocks(source: str, found: Any) -> None:
     assert found(source).status == "passed"
-    unknown = found(source, arrival=None)
+    unknown = found(source, received=None)
     assert (unknown.status, unknown.severity, unknown.blocks) == ("errored", "WARN", False)
 
 

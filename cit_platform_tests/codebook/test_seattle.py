@@ -23,6 +23,8 @@ KEYS = {
     "officer_genders": "label",
     "exclusion_rules": "rule",
     "source_labels": "field label",
+    "words": "kind key",
+    "published_results": "window_start window_end outcome term level",
 }
 RISKS = {"welfare", "suicide", "disturbance", "violent", "other"}
 CALL_TYPES = {row["label"]: row for row in BOOK["call_types"] if row["kind"] == "exact"}

@@ -1,10 +1,16 @@
 """What is known of the demonstration city belongs to the city that is drawn."""
 
-from cit_platform.demonstration.known_values import VERSION_FILE, generator_version, read_truth
+from dataclasses import replace
+
+import pytest
+
+from cit_platform.demonstration import large_city_values
+from cit_platform.demonstration.known_values import VERSION_FILE, read_truth, values_version
+from cit_platform.sources.demo import large_city
 
 
 def test_the_kept_values_are_those_of_the_city_that_is_drawn_now() -> None:
-    assert VERSION_FILE.read_text().strip() == generator_version(), "run `make truth`"
+    assert VERSION_FILE.read_text().strip() == values_version(), "run `make truth`"
 
 
 def test_every_headline_model_and_variant_has_values() -> None:
@@ -18,3 +24,18 @@ def test_every_headline_model_and_variant_has_values() -> None:
         *(("disposition", variant) for variant in ("published", "officer_clustered")),
     }
     assert truth["value"].notna().all()
+
+
+@pytest.mark.parametrize("change", ["another city", "another question", "another role"])
+def test_the_version_turns_with_what_is_drawn_and_asked_and_with_nothing_else(
+    change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = values_version()
+    if change == "another city":
+        monkeypatch.setattr(large_city.large_city, "__defaults__", (large_city.TRUTH_CONTACTS, 1))
+    else:
+        last = large_city_values.FORCE_SPECIFICATIONS[-1]
+        other = replace(last, role="ladder") if change == "another role" else replace(last, terms=last.terms[:-1])
+        scratch = (*large_city_values.FORCE_SPECIFICATIONS[:-1], other)
+        monkeypatch.setattr(large_city_values, "FORCE_SPECIFICATIONS", scratch)
+    assert (values_version() == before) == (change == "another role")

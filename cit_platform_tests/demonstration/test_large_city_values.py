@@ -22,7 +22,7 @@ def test_a_city_in_chunks_has_the_estimates_of_its_rows(
     chunks = [feature_frames(records[i::3], contacts[i::3]) for i in range(3)]
     found = truth(chunks, WINDOW)
     assert tuple(found.columns) == TRUTH_COLUMNS
-    both = found.merge(estimates([forces, dispositions, replications]), on=KEY, how="outer", indicator=True)
+    both = found.merge(estimates(forces, dispositions, replications), on=KEY, how="outer", indicator=True)
     assert (both["_merge"] == "both").all()
     exact = both["variant"] != "firth"
     np.testing.assert_allclose(both["value"][exact], both["estimate"][exact], rtol=1e-8, atol=1e-9)

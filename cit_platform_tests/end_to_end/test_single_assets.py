@@ -1,6 +1,7 @@
 """One asset alone, a re-execution from failure, and the other commands, in a home with blanks and an umlaut."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -36,16 +37,20 @@ def test_inputs_of_two_snapshots_are_refused_by_name(city: Cit) -> None:
     assert city.state() == before
 
 
-def test_an_edition_is_refused_if_a_table_or_chart_is_older_than_what_it_shows(city: Cit) -> None:
+def test_an_edition_is_refused_if_a_table_or_topic_is_older_than_what_it_shows(city: Cit) -> None:
     before = city.latest.resolve()
     city.refreshed("--select", 'key:"models/absolute_risk"')
     message = city.refused("refresh", "--select", 'key:"published/edition"')
     assert "models/interventionist_effect was computed from an older version of models/absolute_risk" in message
     city.refreshed("--select", 'key:"models/interventionist_effect"')
     message = city.refused("refresh", "--select", 'key:"published/edition"')
-    assert "published/adjusted_risk was drawn from another version of models/absolute_risk" in message
+    assert "published/absolute_risk was made from another version of models/absolute_risk" in message
+    outdated = re.findall(r"published/\w+(?= was made from another version)", message)
+    assert set(outdated) == {
+        f"published/{name}" for name in ("interventionist_effect", "absolute_risk", "not_estimated")
+    }
     assert city.latest.resolve() == before
-    city.refreshed("--select", 'key:"published/adjusted_risk" or key:"published/edition"')
+    city.refreshed("--select", " or ".join(f'key:"{asset}"' for asset in (*outdated, "published/edition")))
     assert city.latest.resolve() != before
 
 
@@ -68,7 +73,7 @@ def test_a_re_execution_from_failure_runs_what_failed_and_what_follows(
         monkeypatch.setenv(name, value)
     work = city.home / "published" / "work"
     shutil.rmtree(work)
-    work.write_text("in the way of the charts")
+    work.write_text("in the way of the topics")
     with dg.DagsterInstance.get() as instance:
         with dg.execute_job(dg.reconstructable(refresh_job), instance, raise_on_error=False) as first:
             assert not first.success

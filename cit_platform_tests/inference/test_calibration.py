@@ -6,15 +6,14 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 from scipy.special import expit, logit
 
-from cit_platform.inference.calibration import auc, calibration_intercept_slope, calibration_table
+from cit_platform.inference.calibration import auc, calibration_table
 from cit_platform.inference.counts import fit_counts
 from cit_platform.inference.design import Design, design_matrix, design_of, predictors_of
 from cit_platform.inference.fit import Fit
 from cit_platform.inference.likelihood import probabilities
-from cit_platform.inference.patterns import Cells, group_cells, group_rows
+from cit_platform.inference.patterns import ClusterCounts, group_clusters, group_rows
 from cit_platform.inference.proportions import proportion
 from cit_platform_tests.inference.tables import AGE, EXPOSED, KIND, PLACE, random_table
 
@@ -22,10 +21,10 @@ TERMS = (EXPOSED, AGE, PLACE, KIND)
 NAMES = ("none", "force", "more", "most")
 
 
-def problem(table: pd.DataFrame, n_outcomes: int = 2) -> tuple[Fit, Design, Cells]:
+def problem(table: pd.DataFrame, n_outcomes: int = 2) -> tuple[Fit, Design, ClusterCounts]:
     outcome = table["outcome"].to_numpy()
     patterns = group_rows(predictors_of(table, TERMS), outcome, n_outcomes)
-    cells = group_cells(patterns.row_pattern, table["cluster"].to_numpy(), outcome, n_outcomes)
+    cells = group_clusters(patterns.row_pattern, table["cluster"].to_numpy(), outcome, n_outcomes)
     design = design_of(patterns.predictors, TERMS)
     return fit_counts(design, patterns.counts, NAMES[:n_outcomes]), design, cells
 
@@ -71,15 +70,17 @@ def test_error_of_the_area_is_that_of_leaving_out_clusters() -> None:
     without = []
     for cluster in range(60):
         left = cells.clusters[:, 0] != cluster
-        without.append(auc(fit, design, Cells(cells.pattern[left], cells.counts[left], cells.clusters[left])).estimate)
+        without.append(
+            auc(fit, design, ClusterCounts(cells.pattern[left], cells.counts[left], cells.clusters[left])).estimate
+        )
     jackknife = np.sqrt(59 / 60 * ((np.array(without) - np.mean(without)) ** 2).sum())
     assert area.std_error == pytest.approx(jackknife, rel=0.03)
-    rows = Cells(*rows_of_their_own(cells))
+    rows = ClusterCounts(*rows_of_their_own(cells))
     assert area.std_error > 1.5 * auc(fit, design, rows).std_error
     assert auc(fit, design, rows).estimate == pytest.approx(area.estimate)
 
 
-def rows_of_their_own(cells: Cells) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def rows_of_their_own(cells: ClusterCounts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pattern, counts and clusters of the same rows, each a cluster of its own."""
     cell, outcome = (
         np.repeat(each.ravel(), cells.counts.astype(int).ravel()) for each in np.indices(cells.counts.shape)
@@ -89,7 +90,7 @@ def rows_of_their_own(cells: Cells) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 
 def test_every_row_twice_in_its_cluster_changes_no_limit() -> None:
     fit, design, cells = problem(dependent(82, 50, 1000))
-    twice = Cells(cells.pattern, 2 * cells.counts, cells.clusters)
+    twice = ClusterCounts(cells.pattern, 2 * cells.counts, cells.clusters)
     once, again = auc(fit, design, cells), auc(fit, design, twice)
     assert (again.low, again.high) == pytest.approx((once.low, once.high), rel=1e-9)
     first, second = (calibration_table(fit, design, each) for each in (cells, twice))
@@ -124,7 +125,7 @@ def test_a_tenth_without_events_is_no_certainty() -> None:
     design = design_matrix(pd.DataFrame({"exposed": [0, 1]}), (EXPOSED,))
     fit = fit_counts(design, np.array([[40.0, 40.0], [95.0, 5.0]]), NAMES[:2])
     clusters = np.arange(20)
-    cells = Cells(np.repeat([0, 1], 20), np.tile([[5.0, 0.0]], (40, 1)), np.tile(clusters, 2)[:, None])
+    cells = ClusterCounts(np.repeat([0, 1], 20), np.tile([[5.0, 0.0]], (40, 1)), np.tile(clusters, 2)[:, None])
     rare, common = calibration_table(fit, design, cells)
     assert (rare.observed.n_events, rare.observed.method) == (0, "exact")
     assert rare.observed.high == pytest.approx(1 - 0.025 ** (1 / 100))
@@ -134,72 +135,25 @@ def test_a_tenth_without_events_is_no_certainty() -> None:
 
 def test_few_distinct_predictions_stay_whole() -> None:
     design = design_matrix(pd.DataFrame({"exposed": [0, 1]}), (EXPOSED,))
-    cells = Cells(np.repeat([0, 1], 10), np.repeat([[8.0, 2.0], [5.0, 5.0]], 10, axis=0), np.arange(20)[:, None] % 10)
+    cells = ClusterCounts(
+        np.repeat([0, 1], 10), np.repeat([[8.0, 2.0], [5.0, 5.0]], 10, axis=0), np.arange(20)[:, None] % 10
+    )
     fit = fit_counts(design, cells.pattern_counts(2), NAMES[:2])
     assert [group.observed.n_rows for group in calibration_table(fit, design, cells)] == [100, 100]
-
-
-def test_a_fit_is_calibrated_on_its_own_rows() -> None:
-    fit, design, cells = problem(dependent(84, 50, 2000))
-    result = calibration_intercept_slope(fit, design, cells)
-    assert float(result.intercept.estimate) == pytest.approx(0.0, abs=1e-8)
-    assert float(result.slope.estimate) == pytest.approx(1.0, abs=1e-8)
-    assert (result.n_clusters, result.verdict) == (50, "")
-
-
-def test_what_was_done_to_predictions_is_found() -> None:
-    fit, design, cells = problem(dependent(85, 50, 2000))
-    lowered = calibration_intercept_slope(shifted(fit, 1.0, -0.7), design, cells)
-    assert float(lowered.intercept.estimate) == pytest.approx(0.7, abs=1e-8)
-    assert float(lowered.intercept.low) > 0
-    extreme = calibration_intercept_slope(shifted(fit, 2.0, 0.0), design, cells)
-    assert float(extreme.slope.estimate) == pytest.approx(0.5, abs=1e-8)
-    assert float(extreme.slope.high) < 1
-
-
-def test_recalibration_equals_the_regression_of_rows_on_predictions() -> None:
-    table = dependent(86, 50, 2000)
-    fit, design, cells = problem(table)
-    other = shifted(fit, 1.3, 0.4)
-    result = calibration_intercept_slope(other, design, cells)
-    score = sm.add_constant(logit(row_risks(table, other)))
-    options = {"cov_type": "cluster", "cov_kwds": {"groups": table["cluster"].to_numpy()}, "disp": 0, "tol": 1e-12}
-    peer = sm.Logit(table["outcome"].to_numpy(), score).fit(method="newton", **options)
-    assert float(result.slope.estimate) == pytest.approx(peer.params[1], rel=1e-7)
-    assert float(result.slope.std_error) == pytest.approx(peer.bse[1], rel=1e-6)
-    offset = sm.GLM(table["outcome"].to_numpy(), np.ones(2000), family=sm.families.Binomial(), offset=score[:, 1])
-    alone = offset.fit(tol=1e-12, cov_type="cluster", cov_kwds={"groups": table["cluster"].to_numpy()})
-    assert float(result.intercept.estimate) == pytest.approx(alone.params[0], rel=1e-7)
-    assert float(result.intercept.std_error) == pytest.approx(alone.bse[0], rel=1e-6)
-
-
-def test_fits_to_few_rows_are_too_extreme_for_others() -> None:
-    table = dependent(87, 200, 8000)
-    _, design, cells = problem(table)
-    slopes, areas = [], []
-    for part in range(6):
-        fit, own_design, own_cells = problem(table.sample(250, random_state=part))
-        slopes.append(float(calibration_intercept_slope(fit, design, cells).slope.estimate))
-        areas.append(auc(fit, own_design, own_cells).estimate - auc(fit, design, cells).estimate)
-    assert np.mean(slopes) < 0.95
-    assert np.mean(areas) > 0
 
 
 @pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 def test_what_cannot_be_judged_says_why() -> None:
     table = dependent(88, 20, 400)
     fit, design, cells = problem(table)
-    without_events = Cells(cells.pattern, cells.counts * [1.0, 0.0], cells.clusters)
+    without_events = ClusterCounts(cells.pattern, cells.counts * [1.0, 0.0], cells.clusters)
     area = auc(fit, design, without_events)
     assert area.verdict.startswith("0 of ")
     assert np.isnan([area.estimate, area.std_error, area.low, area.high]).all()
-    assert calibration_intercept_slope(fit, design, without_events).verdict == "no row has the outcome present"
     flat = shifted(fit, 0.0, -1.0)
     assert auc(flat, design, cells).verdict == "all rows have the same predicted risk"
-    assert "full rank" in calibration_intercept_slope(flat, design, cells).verdict
-    one = Cells(cells.pattern, cells.counts, np.zeros_like(cells.clusters))
+    one = ClusterCounts(cells.pattern, cells.counts, np.zeros_like(cells.clusters))
     assert auc(fit, design, one).verdict == "one cluster: no interval"
-    assert calibration_intercept_slope(fit, design, one).verdict.startswith("too few clusters")
     assert np.isnan(calibration_table(fit, design, one)[0].std_error)
 
 
@@ -207,14 +161,14 @@ def test_what_cannot_be_judged_says_why() -> None:
 def test_perfect_order_has_no_interval() -> None:
     design = design_matrix(pd.DataFrame({"exposed": [0, 1]}), (EXPOSED,))
     fit = fit_counts(design, np.array([[40.0, 20.0], [20.0, 40.0]]), NAMES[:2])
-    cells = Cells(np.repeat([0, 1], 10), np.repeat(np.eye(2), 10, axis=0), np.arange(20)[:, None] // 2)
+    cells = ClusterCounts(np.repeat([0, 1], 10), np.repeat(np.eye(2), 10, axis=0), np.arange(20)[:, None] // 2)
     assert auc(fit, design, cells).verdict == "predicted risk separates the outcome: no interval"
 
 
 def test_predictions_that_differ_by_rounding_are_ties() -> None:
     columns = design_matrix(pd.DataFrame({"exposed": [0, 1], "kind": ["a", "b"]}), (EXPOSED, KIND)).columns
     design = Design(columns, np.array([[1.0, 1.0, 0.0], [1.0, 0.0, 1.0]]))
-    cells = Cells(np.repeat([0, 1], 10), np.tile([[3.0, 2.0], [1.0, 4.0]], (10, 1)), np.arange(20)[:, None])
+    cells = ClusterCounts(np.repeat([0, 1], 10), np.tile([[3.0, 2.0], [1.0, 4.0]], (10, 1)), np.arange(20)[:, None])
     plain = fit_counts(Design(columns[:1], design.matrix[:, :1]), cells.pattern_counts(2), NAMES[:2])
     assert 0.1 + 0.2 != 0.3
     fit = replace(plain, columns=columns, coefficients=np.array([[0.0], [0.1 + 0.2], [0.3]]))
@@ -224,7 +178,7 @@ def test_predictions_that_differ_by_rounding_are_ties() -> None:
 def test_fits_without_numbers_and_other_designs_are_refused() -> None:
     fit, design, cells = problem(dependent(89, 20, 400))
     failed = fit_counts(design, cells.pattern_counts(len(design.matrix)) * [1.0, 0.0], NAMES[:2])
-    for function in (auc, calibration_table, calibration_intercept_slope):
+    for function in (auc, calibration_table):
         with pytest.raises(ValueError, match="no row has the outcome"):
             function(failed, design, cells)
         with pytest.raises(ValueError, match="different columns"):

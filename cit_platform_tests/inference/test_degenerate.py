@@ -12,7 +12,7 @@ from cit_platform.inference.design import Design, predictors_of
 from cit_platform.inference.diagnosis import Diagnosis, diagnose
 from cit_platform.inference.fit import Fit
 from cit_platform.inference.likelihood import information, probabilities, residuals
-from cit_platform.inference.patterns import Cells
+from cit_platform.inference.patterns import ClusterCounts
 from cit_platform_tests.inference.tables import AGE, EXPOSED, KIND, PLACE, random_table
 
 # Of resources: what other tests of the process have left, collected while these run.
@@ -22,7 +22,7 @@ TERMS = (EXPOSED, AGE, PLACE, KIND)
 NAMES = ("none", "force", "more")
 
 
-def analysed(frame: pd.DataFrame, cells: Cells) -> tuple[Diagnosis, Fit | None, Design | None, np.ndarray]:
+def analysed(frame: pd.DataFrame, cells: ClusterCounts) -> tuple[Diagnosis, Fit | None, Design | None, np.ndarray]:
     """Diagnosis and, where there is something to fit, the clustered fit with its design and counts."""
     counts = cells.pattern_counts(len(frame))
     names = NAMES[: counts.shape[1]]
@@ -34,9 +34,9 @@ def analysed(frame: pd.DataFrame, cells: Cells) -> tuple[Diagnosis, Fit | None, 
     return diagnosis, clustered(fit, diagnosis.design, cells.of_patterns(diagnosis.kept)), diagnosis.design, kept
 
 
-def by_rows(table: pd.DataFrame, n_outcomes: int = 2, weights: float = 1.0) -> tuple[pd.DataFrame, Cells]:
+def by_rows(table: pd.DataFrame, n_outcomes: int = 2, weights: float = 1.0) -> tuple[pd.DataFrame, ClusterCounts]:
     hit = (table["outcome"].to_numpy()[:, None] == np.arange(n_outcomes)).astype(float)
-    return table, Cells(np.arange(len(table)), weights * hit, table[["cluster"]].to_numpy())
+    return table, ClusterCounts(np.arange(len(table)), weights * hit, table[["cluster"]].to_numpy())
 
 
 def sound(n_outcomes: int = 2) -> pd.DataFrame:
@@ -101,7 +101,7 @@ VERDICTS = {
 def test_no_answer_says_why(case: str) -> None:
     make, words = VERDICTS[case]
     diagnosis, fit, _, _ = analysed(*make())
-    assert words in (diagnosis.verdict if fit is None else fit.verdict)
+    assert words in str(diagnosis.verdict if fit is None else fit.verdict)
     if fit is not None:
         assert not fit.converged
         assert np.isnan(fit.coefficients).all()
@@ -119,11 +119,11 @@ NUISANCES = {
         "kind c",
         "level left out: all its",
     ),
-    "constant column": (lambda t: t.assign(age=7), "age", "is constant"),
+    "constant column": (lambda t: t.assign(age=7), "age", "age is constant"),
     "collinear columns": (
         lambda t: t.assign(kind=t["place"].map({"north": "a", "south": "b", "west": "c"})),
         "kind b",
-        "is collinear with place south",
+        "kind b is collinear with place south",
     ),
 }
 
@@ -132,7 +132,7 @@ NUISANCES = {
 def test_a_nuisance_is_named_and_the_exposure_estimated(case: str) -> None:
     change, column, reason = NUISANCES[case]
     diagnosis, fit, _, _ = analysed(*by_rows(change(sound())))
-    named = {o.column.label: o.reason for o in (*diagnosis.left_out, *diagnosis.unidentified)}
+    named = {o.column.label: str(o.verdict) for o in (*diagnosis.left_out, *diagnosis.unidentified)}
     assert named[column].startswith(reason)
     assert fit is not None
     assert fit.converged
@@ -143,7 +143,7 @@ def test_a_billion_rows_in_one_pattern() -> None:
     table, cells = by_rows(sound())
     counts = cells.counts.copy()
     counts[0] = [0.9e9, 0.1e9]
-    _, fit, _, _ = analysed(table, Cells(cells.pattern, counts, cells.clusters))
+    _, fit, _, _ = analysed(table, ClusterCounts(cells.pattern, counts, cells.clusters))
     assert fit is not None
     assert fit.converged
     assert fit.n_rows == 10**9 + 1199
@@ -152,7 +152,7 @@ def test_a_billion_rows_in_one_pattern() -> None:
 
 
 @st.composite
-def small_tables(draw: st.DrawFn) -> tuple[pd.DataFrame, Cells]:
+def small_tables(draw: st.DrawFn) -> tuple[pd.DataFrame, ClusterCounts]:
     n_patterns, n_cells = draw(st.integers(1, 12)), draw(st.integers(1, 50))
     n_outcomes, n_clusters = draw(st.integers(2, 3)), draw(st.integers(1, 25))
 
@@ -175,12 +175,12 @@ def small_tables(draw: st.DrawFn) -> tuple[pd.DataFrame, Cells]:
     )
     cells = draw(st.lists(cell, min_size=n_cells, max_size=n_cells))
     pattern, clusters, counts = zip(*cells, strict=True)
-    return frame, Cells(np.array(pattern), np.array(counts, dtype=float), np.array(clusters)[:, None])
+    return frame, ClusterCounts(np.array(pattern), np.array(counts, dtype=float), np.array(clusters)[:, None])
 
 
 @given(small_tables())
 @settings(max_examples=150, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
-def test_numbers_are_at_a_maximum_or_there_is_a_verdict(table: tuple[pd.DataFrame, Cells]) -> None:
+def test_numbers_are_at_a_maximum_or_there_is_a_verdict(table: tuple[pd.DataFrame, ClusterCounts]) -> None:
     diagnosis, fit, design, counts = analysed(*table)
     if fit is None or design is None:
         assert diagnosis.verdict
@@ -189,7 +189,7 @@ def test_numbers_are_at_a_maximum_or_there_is_a_verdict(table: tuple[pd.DataFram
         assert fit.verdict
         assert np.isnan(fit.coefficients).all()
         return
-    assert (diagnosis.verdict, fit.verdict) == ("", "")
+    assert (diagnosis.verdict, fit.verdict) == (None, None)
     assert np.isfinite(fit.coefficients).all()
     assert (fit.std_errors > 0).all()
     probability, total = probabilities(design.matrix, fit.coefficients), counts.sum(axis=1)

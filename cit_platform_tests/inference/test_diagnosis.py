@@ -6,7 +6,7 @@ import pytest
 
 from cit_platform.inference.design import predictors_of
 from cit_platform.inference.diagnosis import Diagnosis, diagnose
-from cit_platform.inference.patterns import Cells
+from cit_platform.inference.patterns import ClusterCounts
 from cit_platform_tests.inference.tables import AGE, EXPOSED, KIND, PLACE, random_table
 
 TERMS = (EXPOSED, AGE, PLACE, KIND)
@@ -26,34 +26,34 @@ def diagnose_rows(table: pd.DataFrame, outcomes: tuple[str, ...] = BINARY) -> Di
 @pytest.mark.parametrize("outcomes", [BINARY, THREE])
 def test_sound_table_is_fitted_whole(outcomes: tuple[str, ...]) -> None:
     result = diagnose_rows(sound(len(outcomes)), outcomes)
-    assert (result.verdict, result.left_out, result.unidentified, result.notes) == ("", (), (), {})
+    assert (result.verdict, result.left_out, result.unidentified, result.remarks) == (None, (), (), {})
     assert result.kept.all()
     assert result.design is not None
     assert result.design.columns == result.columns
 
 
 def test_no_rows() -> None:
-    assert diagnose_rows(sound().iloc[:0]).verdict == "no rows"
+    assert str(diagnose_rows(sound().iloc[:0]).verdict) == "no rows"
 
 
 def test_all_one_outcome() -> None:
-    assert diagnose_rows(sound().assign(outcome=0)).verdict == "all 1200 rows are none: no contrast"
+    assert str(diagnose_rows(sound().assign(outcome=0)).verdict) == "all 1200 rows are none: no contrast"
 
 
 @pytest.mark.parametrize(("column", "value"), [("age", np.nan), ("age", np.inf), ("place", None), ("exposed", np.nan)])
 def test_missing_and_infinite_values(column: str, value: object) -> None:
     table = sound().astype({"age": float, "exposed": float})
     table.loc[[3, 4], column] = value
-    assert diagnose_rows(table).verdict == f"{column} is missing or infinite in 2 rows"
+    assert str(diagnose_rows(table).verdict) == f"{column} is missing or infinite in 2 rows"
 
 
 def test_constant_exposure() -> None:
-    assert diagnose_rows(sound().assign(exposed=0)).verdict == "exposed is constant: no row has exposed = 1"
+    assert str(diagnose_rows(sound().assign(exposed=0)).verdict) == "exposed is constant: no row has exposed = 1"
 
 
 def test_complete_separation_of_the_exposure() -> None:
     table = sound()
-    verdict = diagnose_rows(table.assign(outcome=table["exposed"])).verdict
+    verdict = str(diagnose_rows(table.assign(outcome=table["exposed"])).verdict or "")
     n = int(table["exposed"].sum())
     assert f"0 of {n} rows with exposed = 1 are none, which separates the outcome" in verdict
     assert f"0 of {1200 - n} rows with exposed = 0 are force, which separates the outcome" in verdict
@@ -62,7 +62,7 @@ def test_complete_separation_of_the_exposure() -> None:
 def test_quasi_complete_separation_of_the_exposure() -> None:
     table = sound()
     table.loc[table["exposed"] == 1, "outcome"] = 0
-    verdict = diagnose_rows(table).verdict
+    verdict = str(diagnose_rows(table).verdict or "")
     assert verdict.startswith("too few events: 0 of ")
     assert "exposed = 1 are force, which separates the outcome; at least 5 are needed" in verdict
 
@@ -73,7 +73,7 @@ def test_five_events_are_needed_in_each_arm(events: int, estimable: bool) -> Non
     exposed = table.index[table["exposed"] == 1]
     table.loc[exposed, "outcome"] = 0
     table.loc[exposed[:events], "outcome"] = 1
-    verdict = diagnose_rows(table).verdict
+    verdict = str(diagnose_rows(table).verdict or "")
     assert (verdict == "") == estimable
     if not estimable:
         assert verdict.startswith("too few events: 4 of ")
@@ -84,7 +84,7 @@ def test_each_outcome_and_the_reference_need_five(outcome: int) -> None:
     table = sound(3)
     in_cell = table.index[(table["exposed"] == 0) & (table["outcome"] == outcome)]
     table = table.drop(in_cell[3:])
-    verdict = diagnose_rows(table, THREE).verdict
+    verdict = str(diagnose_rows(table, THREE).verdict or "")
     assert "too few events: 3 of " in verdict
     assert f"rows with exposed = 0 are {THREE[outcome]}" in verdict
 
@@ -95,8 +95,8 @@ def test_control_level_with_one_outcome_leaves_and_keeps_its_count(value: int) -
     table.loc[table["kind"] == "c", "outcome"] = value
     result = diagnose_rows(table)
     n = int((table["kind"] == "c").sum())
-    assert result.verdict == ""
-    assert [(o.column.label, o.reason) for o in result.left_out] == [
+    assert result.verdict is None
+    assert [(o.column.label, str(o.verdict)) for o in result.left_out] == [
         ("kind c", f"level left out: no {BINARY[1 - value]} in its {n} rows")
     ]
     assert result.kept.sum() == 1200 - n
@@ -108,7 +108,7 @@ def test_multinomial_level_without_one_outcome_leaves() -> None:
     table = table.drop(table.index[(table["kind"] == "d") & (table["outcome"] == 1)])
     result = diagnose_rows(table, THREE)
     assert [o.column.label for o in result.left_out] == ["kind d"]
-    assert "no arrest in its" in result.left_out[0].reason
+    assert "no arrest in its" in str(result.left_out[0].verdict)
 
 
 def test_levels_leave_again_until_none_is_left() -> None:
@@ -131,53 +131,57 @@ def test_reference_that_leaves_is_replaced_by_the_most_frequent_level() -> None:
     result = diagnose_rows(table)
     assert [o.column.label for o in result.left_out] == ["kind a"]
     assert next(term for term in result.terms if term.name == "kind").reference == "b"
-    assert result.notes == {"kind": "reference a was left out; b, the most frequent level left, is the reference"}
+    assert {term: str(remark) for term, remark in result.remarks.items()} == {
+        "kind": "reference a was left out; b, the most frequent level left, is the reference"
+    }
 
 
 def test_reference_that_does_not_occur_is_replaced() -> None:
     table = sound()
     result = diagnose_rows(table[table["place"] != "north"])
-    assert result.notes["place"].startswith("reference north does not occur; south")
+    assert str(result.remarks["place"]).startswith("reference north does not occur; south")
 
 
 def test_nothing_left_says_which_levels_left() -> None:
     table = sound()
     table["kind"] = np.where(table["outcome"] == 1, "a", "b")
-    verdict = diagnose_rows(table).verdict
+    verdict = str(diagnose_rows(table).verdict or "")
     assert verdict.startswith("no rows left: kind a: level left out: no none")
     assert "kind b: level left out: no force" in verdict
 
 
 def test_constant_control_leaves_and_is_named() -> None:
     result = diagnose_rows(sound().assign(age=7))
-    assert result.verdict == ""
-    assert [(o.column.label, o.reason) for o in result.unidentified] == [("age", "is constant")]
-    assert result.notes == {}
+    assert result.verdict is None
+    assert [(o.column.label, str(o.verdict)) for o in result.unidentified] == [("age", "age is constant")]
+    assert result.remarks == {}
     assert result.design is not None
     assert "age" not in [column.term for column in result.design.columns]
 
 
 def test_control_of_zeros_leaves_and_is_named() -> None:
     unidentified = diagnose_rows(sound().assign(age=0)).unidentified
-    assert [(o.column.label, o.reason) for o in unidentified] == [("age", "is constant")]
+    assert [(o.column.label, str(o.verdict)) for o in unidentified] == [("age", "age is constant")]
 
 
 def test_control_with_one_level_is_named() -> None:
     result = diagnose_rows(sound().assign(place="north"))
-    assert result.verdict == ""
-    assert result.notes == {"place": "place is constant (north) and leaves the model"}
+    assert result.verdict is None
+    assert {term: str(remark) for term, remark in result.remarks.items()} == {
+        "place": "place is constant (north) and leaves the model"
+    }
 
 
 def test_collinear_controls_are_named_on_both_sides() -> None:
     table = sound()
     table["kind"] = table["place"].map({"north": "a", "south": "b", "west": "c"})
     result = diagnose_rows(table)
-    assert result.verdict == ""
-    assert {o.column.label: o.reason for o in result.unidentified} == {
-        "place south": "is collinear with kind b",
-        "place west": "is collinear with kind c",
-        "kind b": "is collinear with place south",
-        "kind c": "is collinear with place west",
+    assert result.verdict is None
+    assert {o.column.label: str(o.verdict) for o in result.unidentified} == {
+        "place south": "place south is collinear with kind b",
+        "place west": "place west is collinear with kind c",
+        "kind b": "kind b is collinear with place south",
+        "kind c": "kind c is collinear with place west",
     }
     assert result.design is not None
     assert np.linalg.matrix_rank(result.design.matrix) == len(result.design.columns)
@@ -186,7 +190,7 @@ def test_collinear_controls_are_named_on_both_sides() -> None:
 def test_exposure_that_a_control_determines_cannot_be_estimated() -> None:
     table = sound()
     table["place"] = np.where(table["exposed"] == 1, "south", "north")
-    assert diagnose_rows(table).verdict == "exposed is collinear with place south"
+    assert str(diagnose_rows(table).verdict) == "exposed is collinear with place south"
 
 
 def test_patterns_get_the_same_diagnosis_as_their_rows() -> None:
@@ -208,7 +212,7 @@ def test_exposure_must_be_an_indicator() -> None:
 def diagnose_clusters(table: pd.DataFrame) -> Diagnosis:
     outcome = table["outcome"].to_numpy()
     counts = (outcome[:, None] == np.arange(2)[None, :]).astype(float)
-    cells = Cells(np.arange(len(table)), counts, table[["cluster"]].to_numpy())
+    cells = ClusterCounts(np.arange(len(table)), counts, table[["cluster"]].to_numpy())
     return diagnose(predictors_of(table, TERMS), counts, BINARY, TERMS, "exposed", cells)
 
 
@@ -217,14 +221,14 @@ def test_level_within_one_cluster_leaves_where_the_covariance_shall_be_clustered
     table.loc[table["kind"] == "c", "cluster"] = 3
     n = int((table["kind"] == "c").sum())
     result = diagnose_clusters(table)
-    assert [(o.column.label, o.reason) for o in result.left_out] == [
+    assert [(o.column.label, str(o.verdict)) for o in result.left_out] == [
         ("kind c", f"level left out: all its {n} rows are of one cluster")
     ]
     assert result.kept.sum() == 1200 - n
     assert diagnose_rows(table).left_out == ()
     counts = (table["outcome"].to_numpy()[:, None] == np.arange(2)[None, :]).astype(float)
     empty = np.arange(1200) + 1000
-    twice = Cells(
+    twice = ClusterCounts(
         np.tile(np.arange(1200), 2),
         np.vstack([counts, 0 * counts]),
         np.append(table["cluster"].to_numpy(), empty)[:, None],
@@ -248,7 +252,7 @@ def test_arm_of_the_exposure_within_one_cluster_is_a_verdict(value: int) -> None
     arm = table["exposed"] == value
     table.loc[arm, "cluster"] = 7
     table.loc[~arm, "cluster"] %= 7
-    verdict = diagnose_clusters(table).verdict
+    verdict = str(diagnose_clusters(table).verdict or "")
     assert verdict == f"all {arm.sum()} rows with exposed = {value} are of one cluster"
 
 
@@ -259,12 +263,13 @@ def test_patterns_without_rows_are_not_there() -> None:
     padded, cells = pd.concat([spoiled, table]), np.vstack([np.zeros((3, 2)), counts])
     result = diagnose(predictors_of(padded, TERMS), cells, BINARY, TERMS, "exposed")
     plain = diagnose_rows(table)
-    assert (result.verdict, result.columns) == ("", plain.columns)
+    assert (result.verdict, result.columns) == (None, plain.columns)
     assert result.kept.tolist() == [False] * 3 + [True] * 1200
     assert result.design is not None
     assert plain.design is not None
     np.testing.assert_array_equal(result.design.matrix, plain.design.matrix)
-    assert diagnose(predictors_of(padded, TERMS), np.zeros((1203, 2)), BINARY, TERMS, "exposed").verdict == "no rows"
+    nothing = diagnose(predictors_of(padded, TERMS), np.zeros((1203, 2)), BINARY, TERMS, "exposed")
+    assert str(nothing.verdict) == "no rows"
 
 
 @pytest.mark.parametrize("spoiled", [np.nan, np.inf, -1.0])

@@ -10,7 +10,7 @@ from cit_platform.inference.covariance import clustered
 from cit_platform.inference.design import design_matrix
 from cit_platform.inference.jackknife import leave_out, one_step_jackknife
 from cit_platform.inference.likelihood import information, probabilities
-from cit_platform_tests.inference.clustered_tables import TERMS, clustered_table, fitted
+from cit_platform_tests.inference.clustered_tables import TERMS, by_incident, clustered_table, fitted
 
 pytestmark = pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 
@@ -20,7 +20,7 @@ def test_one_step_is_a_newton_step_with_the_rows_that_stay(n_outcomes: int) -> N
     rows = clustered_table(90, 900, n_outcomes)
     problem = fitted(rows, n_outcomes)
     jackknife = one_step_jackknife(problem.fit, problem.design, problem.cells)
-    assert jackknife.verdict == ""
+    assert jackknife.verdict is None
     for cluster in (0, 7, 39):
         stay = rows[rows["cluster"] != cluster]
         design = design_matrix(stay, TERMS)
@@ -38,7 +38,7 @@ def test_other_clustering_and_clusters_without_rows() -> None:
     problem = fitted(clustered_table(91, 900, 2))
     gap = problem.cells.clusters[:, 1] * 2
     spread = type(problem.cells)(problem.cells.pattern, problem.cells.counts, gap[:, None])
-    plain = one_step_jackknife(problem.fit, problem.design, problem.cells, clustering=1)
+    plain = one_step_jackknife(problem.fit, problem.design, by_incident(problem.cells))
     spaced = one_step_jackknife(problem.fit, problem.design, spread)
     np.testing.assert_allclose(spaced.shifts[::2], plain.shifts, rtol=1e-9, atol=1e-14)
     assert not spaced.shifts[1::2].any()
@@ -47,7 +47,7 @@ def test_other_clustering_and_clusters_without_rows() -> None:
 
 def test_covariance_lies_a_little_above_the_clustered_one() -> None:
     problem = fitted(clustered_table(92, 6000, 2))
-    robust = clustered(problem.fit, problem.design, problem.cells, correction="CR0")
+    robust = clustered(problem.fit, problem.design, problem.cells)
     ratio = np.diag(one_step_jackknife(problem.fit, problem.design, problem.cells).covariance) / np.diag(
         robust.covariance
     )
@@ -86,7 +86,7 @@ def test_a_cluster_that_holds_all_rows_of_a_level_cannot_leave() -> None:
     rows.loc[rows["kind"] == "c", "cluster"] = 5
     problem = fitted(rows)
     jackknife = one_step_jackknife(problem.fit, problem.design, problem.cells)
-    assert jackknife.verdict == "no jackknife: a single cluster holds all rows that tell of kind c (force)"
+    assert str(jackknife.verdict) == "no jackknife: a single cluster holds all rows that tell of kind c (force)"
     assert np.isnan(jackknife.shifts[5]).all()
     assert np.isfinite(np.delete(jackknife.shifts, 5, axis=0)).all()
     assert np.isnan(jackknife.covariance).all()

@@ -6,7 +6,7 @@ import pytest
 
 from cit_platform.inference.clusters import cluster_codes
 from cit_platform.inference.design import Predictors, Term, predictors_of
-from cit_platform.inference.patterns import Cells, check_counts, group_cells, group_rows
+from cit_platform.inference.patterns import ClusterCounts, check_counts, group_clusters, group_rows
 from cit_platform_tests.inference.tables import AGE, EXPOSED, KIND, PLACE, random_table
 
 TERMS = (EXPOSED, AGE, PLACE, KIND)
@@ -59,7 +59,7 @@ def test_cells_count_the_rows_of_each_cluster_and_pattern(ways: int) -> None:
     )
     keys = ["cluster", "incident"][:ways]
     outcome, weights = table["outcome"].to_numpy(), table["weight"].to_numpy(dtype=float)
-    cells = group_cells(patterns.row_pattern, table[keys].to_numpy(), outcome, 3, weights)
+    cells = group_clusters(patterns.row_pattern, table[keys].to_numpy(), outcome, 3, weights)
     found = pd.DataFrame(cells.counts, index=pd.MultiIndex.from_arrays([*cells.clusters.T, cells.pattern]))
     by = [*(table[key] for key in keys), pd.Series(patterns.row_pattern)]
     expected = table.pivot_table(values="weight", index=by, columns=outcome, aggfunc="sum", fill_value=0)
@@ -71,14 +71,14 @@ def test_cells_count_the_rows_of_each_cluster_and_pattern(ways: int) -> None:
 
 
 def test_cells_of_one_clustering_need_no_second_axis() -> None:
-    cells = group_cells(np.array([0, 1, 0]), np.array([1, 0, 1]), np.array([0, 0, 1]), 2)
+    cells = group_clusters(np.array([0, 1, 0]), np.array([1, 0, 1]), np.array([0, 0, 1]), 2)
     assert cells.clusters.tolist() == [[0], [1]]
     assert cells.pattern.tolist() == [1, 0]
     assert cells.counts.tolist() == [[1.0, 0.0], [1.0, 1.0]]
 
 
 def test_cells_of_some_patterns_are_numbered_anew() -> None:
-    cells = Cells(np.array([0, 2, 1, 2]), np.arange(8.0).reshape(4, 2), np.array([[0], [0], [1], [1]]))
+    cells = ClusterCounts(np.array([0, 2, 1, 2]), np.arange(8.0).reshape(4, 2), np.array([[0], [0], [1], [1]]))
     kept = cells.of_patterns(np.array([True, False, True]))
     assert kept.pattern.tolist() == [0, 1, 1]
     assert kept.clusters.tolist() == [[0], [0], [1]]
@@ -88,7 +88,7 @@ def test_cells_of_some_patterns_are_numbered_anew() -> None:
 
 def test_no_rows_give_no_cells() -> None:
     none = np.array([], dtype=np.int64)
-    cells = group_cells(none, none, none, 2)
+    cells = group_clusters(none, none, none, 2)
     assert cells.counts.shape == (0, 2)
     assert cells.clusters.shape == (0, 1)
     assert cells.pattern_counts(3).tolist() == [[0.0, 0.0]] * 3

@@ -4,20 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from scipy.special import gammaln
 
 from cit_platform.inference.calibration import auc
 from cit_platform.inference.counts import fit_counts
 from cit_platform.inference.design import Design, Term, design_matrix
-from cit_platform.inference.firth import fit_firth, profile_interval
+from cit_platform.inference.firth import fit_firth
 from cit_platform.inference.likelihood_ratio import likelihood_ratio_test
-from cit_platform.inference.mixed import fit_mixed
-from cit_platform.inference.patterns import Cells
+from cit_platform.inference.patterns import ClusterCounts
 from cit_platform.inference.standardisation import standardise
 from cit_platform_tests.inference.published_tables import (
     AFTERLIFE,
     BREAST_CANCER,
-    CATTLE,
     ENDOMETRIUM,
     HAEMORRHAGES,
     INFECTIONS,
@@ -79,10 +76,7 @@ def test_multinomial_logit_of_belief_in_an_afterlife() -> None:
 
 
 def test_firth_of_urinary_infections() -> None:
-    """README of firthlogist 0.5.0 (pypi.org/project/firthlogist), and logistf's estimates and limits in its tests.
-
-    Its p-values are those of fits that stop at 1e-4, so they are not compared.
-    """
+    """README of firthlogist 0.5.0 (pypi.org/project/firthlogist), and logistf's estimates in its tests."""
     design = design_matrix(INFECTIONS, numbers("age", "oc", "vic", "vicl", "vis", "dia"))
     counts = counts_of(INFECTIONS, "healthy", "infected")
     fit = fit_firth(design, counts, ("healthy", "infected"))
@@ -90,62 +84,15 @@ def test_firth_of_urinary_infections() -> None:
     np.testing.assert_allclose(fit.coefficients[:, 0], logistf, rtol=2e-7)
     assert printed(fit.std_errors[:, 0], 5) == [0.48554, 0.42366, 0.44379, 0.54842, 0.54308, 0.41737, 1.67501]
     assert round(fit.log_likelihood, 4) == -132.5394
-    limits = [
-        (-0.8185591, 1.07315122),
-        (-1.9737884, -0.30742514),
-        (-0.9414363, 0.78920202),
-        (1.2730216, 3.43543273),
-        (-3.2608611, -1.11773495),
-        (-1.6080879, 0.01518468),
-        (0.7745682, 8.03029352),
-    ]
-    intervals = [profile_interval(fit, design, counts, column) for column in fit.columns]
-    np.testing.assert_allclose([(each.low, each.high) for each in intervals], limits, rtol=5e-7)
 
 
 def test_firth_of_endometrial_cancer_that_is_separated() -> None:
-    """README of R's brglm2 (method brglm_fit), and R's logistf as printed by Balise, sec. 5.4.4, for Agresti (2019).
-
-    NV and the standardised predictors have the same tests and, for NV, the same limits.
-    """
+    """README of R's brglm2 (method brglm_fit)."""
     design, counts = design_matrix(ENDOMETRIUM, numbers("NV", "PI", "EH")), counts_of(ENDOMETRIUM, "low", "high")
-    assert "separation" in fit_counts(design, counts, ("low", "high")).verdict
+    assert "separation" in str(fit_counts(design, counts, ("low", "high")).verdict)
     fit = fit_firth(design, counts, ("low", "high"))
     assert printed(fit.coefficients[:, 0], 5) == [3.77456, 2.92927, -0.03475, -2.60416]
     assert printed(fit.std_errors[:, 0], 5) == [1.48869, 1.55076, 0.03958, 0.77602]
-    neovasculisation, pulsatility, height = (profile_interval(fit, design, counts, each) for each in fit.columns[1:])
-    assert printed(np.array([neovasculisation.low, neovasculisation.high]), 4) == [0.6097, 7.8546]
-    tests = [neovasculisation, pulsatility, height]
-    assert printed(np.array([each.chi2 for each in tests]), 4) == [6.7985, 0.7468, 17.7593]
-    assert [f"{each.p_value:.3e}" for each in tests] == ["9.124e-03", "3.875e-01", "2.507e-05"]
-
-
-def test_mixed_logit_of_cattle() -> None:
-    """R's lme4, reference of glmer and tests/testthat/test-glmer.R; standard errors of R's mixeff, article on GLMMs.
-
-    glmer stops a little early: its manual prints -1.3983, -0.9919, -1.1282, -1.5797. The likelihood there includes the
-    binomial coefficients.
-    """
-    herds = pd.DataFrame({"period": list("1234")})
-    design = design_matrix(herds, (Term("period", "categorical", "1"),))
-    healthy = CATTLE["animals"] - CATTLE["cases"]
-    cells = Cells(
-        pattern=CATTLE["period"].astype(np.int64).to_numpy() - 1,
-        counts=np.column_stack([healthy, CATTLE["cases"]]).astype(float),
-        clusters=CATTLE[["herd"]].to_numpy(),
-    )
-    mixed = fit_mixed(design, cells, ("healthy", "new case"))
-    assert printed(mixed.fit.coefficients[:, 0], 4) == [-1.3985, -0.9923, -1.1287, -1.5803]
-    assert printed(mixed.fit.std_errors[:, 0], 4) == [0.2325, 0.3066, 0.3266, 0.4274]
-    np.testing.assert_allclose(
-        mixed.fit.coefficients[:, 0],
-        [-1.39854982537216, -0.992335519118859, -1.12867532780426, -1.58030423764517],
-        rtol=5e-4,
-    )
-    assert mixed.sd == pytest.approx(0.642226809144453, rel=6e-4)
-    binomial = (gammaln(CATTLE["animals"] + 1) - gammaln(CATTLE["cases"] + 1) - gammaln(healthy + 1)).sum()
-    assert -2 * (mixed.fit.log_likelihood + binomial) == pytest.approx(184.052674598026, rel=1e-5)
-    assert (mixed.fit.n_rows, mixed.fit.n_clusters, mixed.at_boundary) == (CATTLE["animals"].sum(), 15, False)
 
 
 @pytest.mark.parametrize(
@@ -182,8 +129,8 @@ def test_area_under_the_curve_with_ties() -> None:
     assert (area.n_rows, area.n_events, area.n_clusters) == (113, 41, 113)
 
 
-def patients(counts: np.ndarray) -> Cells:
+def patients(counts: np.ndarray) -> ClusterCounts:
     """Every row a cluster of its own."""
     pattern, outcome = (np.repeat(each.ravel(), counts.astype(int).ravel()) for each in np.indices(counts.shape))
     rows = np.arange(len(pattern))
-    return Cells(pattern, np.eye(2)[outcome], rows[:, None])
+    return ClusterCounts(pattern, np.eye(2)[outcome], rows[:, None])

@@ -8,14 +8,12 @@ import pytest
 import statsmodels.api as sm
 from scipy.special import expit, logit
 
-from cit_platform.inference.bootstrap import cluster_bootstrap
 from cit_platform.inference.counts import fit_counts
-from cit_platform.inference.covariance import clustered
 from cit_platform.inference.design import Design, design_matrix, design_of, predictors_of
 from cit_platform.inference.fit import Fit
-from cit_platform.inference.patterns import group_cells, group_rows
+from cit_platform.inference.patterns import group_rows
 from cit_platform.inference.row_level import fit_rows
-from cit_platform.inference.standardisation import StandardisedRisks, standardise, standardise_draws
+from cit_platform.inference.standardisation import StandardisedRisks, standardise
 from cit_platform_tests.inference.tables import AGE, EXPOSED, KIND, PLACE, random_table
 
 TERMS = (EXPOSED, AGE, PLACE, KIND)
@@ -119,51 +117,3 @@ def test_limits_stay_inside_zero_and_one() -> None:
     )
     assert (risks.risk_exposed.low > 0).all()
     assert (risks.risk_exposed.high < 1).all()
-
-
-QUANTITIES = ("risk_exposed", "risk_unexposed", "risk_difference", "risk_ratio")
-
-
-@pytest.mark.parametrize("n_outcomes", [2, 4])
-def test_limits_of_draws_are_percentiles_of_what_each_draw_gives(n_outcomes: int) -> None:
-    design, _, fit = problem(n_outcomes)
-    weights = np.random.default_rng(2).uniform(0.5, 2.0, 2500)
-    draws = fit.coefficients + np.random.default_rng(3).normal(0, 0.1, (60, *fit.coefficients.shape))
-    risks = standardise_draws(fit, draws, design, weights, "exposed")
-    single = [standardise(replace(fit, coefficients=draw), design, weights, "exposed") for draw in draws]
-    central = standardise(fit, design, weights, "exposed")
-    assert risks.outcomes == fit.outcomes
-    for name in QUANTITIES:
-        found, values = getattr(risks, name), np.array([getattr(each, name).estimate for each in single])
-        np.testing.assert_allclose(found.estimate, getattr(central, name).estimate, rtol=1e-12)
-        np.testing.assert_allclose(found.std_error, values.std(axis=0, ddof=1), rtol=1e-9)
-        np.testing.assert_allclose([found.low, found.high], np.percentile(values, [2.5, 97.5], axis=0), rtol=1e-9)
-
-
-def test_bootstrap_of_clusters_agrees_with_the_delta_method_in_a_large_sample() -> None:
-    table = random_table(41, 6000, 2)
-    patterns = group_rows(predictors_of(table, (EXPOSED, KIND)), table["outcome"].to_numpy(), 2)
-    cells = group_cells(patterns.row_pattern, table["cluster"].to_numpy(), table["outcome"].to_numpy(), 2)
-    design, weights = design_of(patterns.predictors, (EXPOSED, KIND)), patterns.counts.sum(axis=1)
-    plain = fit_counts(design, patterns.counts, ("none", "force"))
-    draws = cluster_bootstrap(plain, design, cells, draws=400, seed=5).coefficients
-    by_draws = standardise_draws(plain, draws, design, weights, "exposed")
-    by_delta = standardise(clustered(plain, design, cells), design, weights, "exposed")
-    for name in QUANTITIES:
-        drawn, delta = getattr(by_draws, name), getattr(by_delta, name)
-        np.testing.assert_allclose(drawn.std_error, delta.std_error, rtol=0.15)
-        np.testing.assert_allclose(drawn.high - drawn.low, delta.high - delta.low, rtol=0.2)
-
-
-def test_draws_that_are_no_draws_are_refused() -> None:
-    design, _, fit = problem(2)
-    draws, weights = np.repeat(fit.coefficients[None], 50, axis=0), np.ones(2500)
-    with pytest.raises(ValueError, match="different columns"):
-        standardise_draws(fit, draws, design.without([2]), weights, "exposed")
-    with pytest.raises(ValueError, match="Draws have shape"):
-        standardise_draws(fit, draws[:, :3], design, weights, "exposed")
-    with pytest.raises(ValueError, match="Percentiles need 40 draws"):
-        standardise_draws(fit, draws[:39], design, weights, "exposed")
-    draws[7, 2] = np.nan
-    with pytest.raises(ValueError, match="with numbers"):
-        standardise_draws(fit, draws, design, weights, "exposed")

@@ -9,14 +9,11 @@ from sqlglot import ErrorLevel, exp
 from cit_platform.inference.design import DesignColumn
 from cit_platform.inference.diagnosis import Omission
 from cit_platform.modelling.counts import Statement, counts_statement, rows_statement, sizes_statement, with_outcomes
-from cit_platform.modelling.estimation import estimate, pose
+from cit_platform.modelling.estimation import estimate, prepare
 from cit_platform.modelling.features import Features, feature_frames
-from cit_platform.modelling.specification import (
-    DISPOSITION_SPECIFICATIONS,
-    FORCE_SPECIFICATIONS,
-    Specification,
-    variant_of,
-)
+from cit_platform.modelling.specification import Specification, variant_of
+from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
+from cit_platform.studies.force import FORCE_SPECIFICATIONS
 from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of, records_of
 from cit_platform_tests.transforms.test_dialect import ALLOWED, FORBIDDEN, functions
 
@@ -54,15 +51,15 @@ def test_counts_equal_those_of_pandas(
     table = records if specification.unit == "record" else contacts
     values = [outcome.value for outcome in specification.all_outcomes]
     rows = table[table[specification.column].isin(values)]
-    problem = pose(specification, features, WINDOW)
-    assert problem.patterns.counts.sum() == len(rows)
+    data = prepare(specification, features, WINDOW)
+    assert data.patterns.counts.sum() == len(rows)
     expected = pd.crosstab([rows[name] for name in specification.term_names], rows[specification.column])[values]
-    assert sorted(map(tuple, problem.patterns.counts)) == sorted(map(tuple, expected.to_numpy(dtype=float)))
+    assert sorted(map(tuple, data.patterns.counts)) == sorted(map(tuple, expected.to_numpy(dtype=float)))
     if specification.clusterings:
         keys = {"officer": rows["officer_key"].fillna(rows["contact_id"]), "incident": rows["incident_id"]}
         for position, name in enumerate(specification.clusterings):
-            codes = problem.cells.clusters[:, position]
-            sizes = np.bincount(codes, weights=problem.cells.counts.sum(axis=1))
+            codes = data.cells.clusters[:, position]
+            sizes = np.bincount(codes, weights=data.cells.counts.sum(axis=1))
             # A cluster whose rows all have other outcomes keeps its number and has no cell.
             assert sorted(sizes[sizes > 0]) == sorted(keys[name].value_counts().to_numpy(dtype=float))
 
@@ -87,17 +84,17 @@ def test_nulls_of_an_answer_stay_nulls_of_their_kind(features: Features) -> None
 
 def test_clusters_are_numbered_by_their_first_contact_whatever_their_key(contacts: pd.DataFrame) -> None:
     renamed = contacts.assign(officer_key=contacts["officer_key"].str[::-1])
-    both = [pose(TWO_WAY, feature_frames(table.iloc[:0], table), WINDOW) for table in (contacts, renamed)]
+    both = [prepare(TWO_WAY, feature_frames(table.iloc[:0], table), WINDOW) for table in (contacts, renamed)]
     np.testing.assert_array_equal(both[0].cells.clusters, both[1].cells.clusters)
     first = contacts.sort_values("contact_id").iloc[0]
     alone = feature_frames(contacts.iloc[:0], contacts[contacts["officer_key"] == first["officer_key"]])
-    assert set(pose(TWO_WAY, alone, WINDOW).cells.clusters[:, 0]) == {0}
+    assert set(prepare(TWO_WAY, alone, WINDOW).cells.clusters[:, 0]) == {0}
 
 
 def test_a_problem_without_clusters_says_so(features: Features) -> None:
-    problem = pose(variant_of(FORCE_SPECIFICATIONS, "contact_level"), features, WINDOW)
+    data = prepare(variant_of(FORCE_SPECIFICATIONS, "contact_level"), features, WINDOW)
     with pytest.raises(ValueError, match=r"force/contact_level: .* has no clusters"):
-        problem.kept_cells  # noqa: B018 - asking is what fails
+        data.kept_cells  # noqa: B018 - asking is what fails
 
 
 def test_sizes_leave_out_levels_and_count_contacts_not_records() -> None:
@@ -117,7 +114,7 @@ def test_sizes_told_by_the_counts_are_those_of_the_query(specification: Specific
     contacts.loc[contacts["precinct"] == "East", "force"] = 0
     features = feature_frames(contacts.iloc[:0], contacts)
     found = estimate(specification, features, WINDOW)
-    left_out = found.problem.diagnosis.left_out
+    left_out = found.data.diagnosis.left_out
     assert ("precinct", "East") in {(each.column.term, each.column.level) for each in left_out}
     expected = features.select(*sizes_statement(specification, WINDOW, left_out))
     assert (found.n_contacts, found.n_officers) == (expected["contacts"], expected["officers"])

@@ -6,18 +6,15 @@ from dataclasses import dataclass, field
 import pandas as pd
 import pytest
 
+from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling import second_opinion
 from cit_platform.modelling.counts import rows_statement
-from cit_platform.modelling.features import Answer, Features, feature_frames
+from cit_platform.modelling.features import Columns, Features, feature_frames
 from cit_platform.modelling.second_opinion import compare
-from cit_platform.modelling.specification import (
-    DISPOSITION_SPECIFICATIONS,
-    FORCE_SPECIFICATIONS,
-    Specification,
-    variant_of,
-)
-from cit_platform.studies.disposition import disposition
-from cit_platform.studies.force import force
+from cit_platform.modelling.specification import Specification, variant_of
+from cit_platform.modelling.tidy import reason_columns
+from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS, disposition
+from cit_platform.studies.force import FORCE_SPECIFICATIONS, force
 from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of
 
 CLUSTERED = variant_of(FORCE_SPECIFICATIONS, "officer_clustered")
@@ -33,7 +30,7 @@ class Watched(Features):
 
     statements: list[str] = field(default_factory=list)
 
-    def select(self, sql: str, parameters: Mapping[str, object]) -> Answer:
+    def select(self, sql: str, parameters: Mapping[str, object]) -> Columns:
         self.statements.append(sql)
         return super().select(sql, parameters)
 
@@ -114,8 +111,10 @@ def test_what_cannot_be_estimated_needs_the_same_verdict() -> None:
     tables = feature_frames(city, city)
     found = force(tables, "seattle", WINDOW).table
     assert compare(found, CLUSTERED, tables, WINDOW).disagreements == ()
-    other = found.assign(note="cannot be estimated: bad weather")
+    other = found.assign(**reason_columns(Verdict(Kind.OUTSIDE_WINDOW)))
     assert "the rows say “too few events" in compare(other, CLUSTERED, tables, WINDOW).disagreements[0]
+    facts = found["reason_facts"].str.replace('"minimum": 5', '"minimum": 4')
+    assert compare(found.assign(reason_facts=facts), CLUSTERED, tables, WINDOW).disagreements
     numbers = force(feature_frames(city.iloc[:0], contacts_of(4000, Truth(force_intercept=-2.6), seed=5)), "x", WINDOW)
     assert compare(numbers.table, CLUSTERED, tables, WINDOW).disagreements
 
@@ -130,7 +129,7 @@ def test_a_likelihood_without_a_maximum_is_met_by_each_program_in_its_own_words(
     tables = feature_frames(city.iloc[:0], city.assign(disposition_group=groups))
     found = disposition(tables, "seattle", WINDOW).table
     clustered = variant_of(DISPOSITION_SPECIFICATIONS, "officer_clustered")
-    assert found.loc[found["variant"] == "officer_clustered", "note"].str.contains("separation").all()
+    assert found.loc[found["variant"] == "officer_clustered", "reason"].eq("separation").all()
     assert compare(found, clustered, tables, WINDOW).disagreements == ()
     numbers = found.assign(converged=True)
     assert compare(numbers, clustered, tables, WINDOW).disagreements

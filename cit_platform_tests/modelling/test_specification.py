@@ -2,21 +2,34 @@
 
 import pytest
 
-from cit_platform.modelling.specification import (
-    DISPOSITION_SPECIFICATIONS,
-    FORCE_SPECIFICATIONS,
-    REPLICATION_SPECIFICATIONS,
-    Specification,
-    force_specification,
-    variant_of,
-)
+from cit_platform.modelling.specification import Specification, steps_of, variant_of
+from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
+from cit_platform.studies.force import FORCE_SPECIFICATIONS, force_specification
+from cit_platform.studies.replication import REPLICATION_SPECIFICATIONS
 
 ALL = (*FORCE_SPECIFICATIONS, *DISPOSITION_SPECIFICATIONS, *REPLICATION_SPECIFICATIONS)
 
 
+def test_every_model_has_one_headline_and_one_published_specification() -> None:
+    for specifications in (FORCE_SPECIFICATIONS, DISPOSITION_SPECIFICATIONS):
+        roles = [specification.role for specification in specifications]
+        assert (roles.count("headline"), roles.count("published")) == (1, 1)
+
+
+def test_steps_lead_from_the_published_way_past_the_headline() -> None:
+    steps = [(step, specification.variant) for step, specification in steps_of(FORCE_SPECIFICATIONS)]
+    assert steps == [
+        (0, "published"),
+        (1, "contact_level"),
+        (2, "officer_clustered"),
+        (2, "two_way"),
+        (3, "year_effects"),
+    ]
+
+
 def test_equal_specifications_are_one_key_and_different_ones_are_not() -> None:
     assert len(set(ALL)) == len(ALL) == 15
-    assert force_specification("published", "record", "model") in set(ALL)
+    assert force_specification("published", "record", "model", "published", step=0) in set(ALL)
 
 
 def test_references_are_those_of_the_design() -> None:

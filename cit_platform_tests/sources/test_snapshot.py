@@ -79,7 +79,7 @@ def test_order_of_rows_and_columns_does_not_matter(tmp_path: Path) -> None:
 
 
 def test_any_changed_value_changes_the_digest(tmp_path: Path) -> None:
-    row = generated_rows()[1]
+    row = generated_rows()[1] | {"officer_year_of_birth": "1985"}
     # Of a birth that cannot be read nothing is kept.
     changed = {"officer_year_of_birth": "1911"}
     rows = [row, *(row | {field: value} for field in FIELDS for value in (changed.get(field, "changed"), None))]
@@ -138,7 +138,7 @@ def test_ids_are_recomputed_from_what_a_snapshot_holds(tmp_path: Path) -> None:
     again.mkdir()
     path, content_hash = recomputed(stored.select(FIELDS), again)
     assert content_hash == snapshot.content_hash
-    assert pq.read_table(path).equals(stored)
+    assert pq.read_table(path).to_pylist() == stored.to_pylist()
     spoiled = stored.set_column(25, "beat", pa.array(["K1"] * stored.num_rows))
     assert recomputed(spoiled.select(FIELDS), again)[1] != content_hash
 

@@ -9,7 +9,7 @@ from cit_platform.inference.counts import fit_counts
 from cit_platform.inference.design import Design, FloatArray, IntArray, Term, predictors_of
 from cit_platform.inference.diagnosis import diagnose
 from cit_platform.inference.fit import Fit
-from cit_platform.inference.patterns import Cells, group_cells, group_rows
+from cit_platform.inference.patterns import ClusterCounts, group_clusters, group_rows
 
 TERMS = (
     Term("exposed", "indicator"),
@@ -31,7 +31,7 @@ class Problem:
     clusters: IntArray
     weights: FloatArray
     design: Design
-    cells: Cells
+    cells: ClusterCounts
     fit: Fit
 
 
@@ -45,7 +45,7 @@ def random_problem(seed: int, n_outcomes: int, weighted: bool) -> Problem:
     terms = tuple(TERMS[i] for i in draw.permutation([0, *others]))
     outcome, clusters = rows["outcome"].to_numpy(), rows[["cluster", "incident"]].to_numpy()
     patterns = group_rows(predictors_of(rows, terms), outcome, n_outcomes, weights)
-    cells = group_cells(patterns.row_pattern, clusters, outcome, n_outcomes, weights)
+    cells = group_clusters(patterns.row_pattern, clusters, outcome, n_outcomes, weights)
     diagnosis = diagnose(patterns.predictors, patterns.counts, names, terms, "exposed", cells)
     assert diagnosis.design is not None, diagnosis.verdict
     position = np.cumsum(diagnosis.kept) - 1

@@ -144,7 +144,7 @@ def test_one_part_that_touches_zero_is_not_enough() -> None:
 
 
 def test_shares_are_of_each_certification(contacts: pd.DataFrame) -> None:
-    shares = disposition_shares(of_contacts(contacts), "seattle")
+    shares = disposition_shares(of_contacts(contacts), "seattle", WINDOW)
     assert tuple(shares.columns) == TABLES["models/disposition_shares"].column_names
     assert shares.groupby("cit_certified")["share"].sum().tolist() == pytest.approx([1.0, 1.0])
     one = shares[(shares["cit_certified"] == 1) & (shares["disposition_group"] == "arrest")].iloc[0]
@@ -158,7 +158,7 @@ def test_shares_are_of_each_certification(contacts: pd.DataFrame) -> None:
 
 def test_shares_without_events_or_contacts(contacts: pd.DataFrame) -> None:
     quiet = contacts[contacts["disposition_group"] != "arrest"].assign(cit_certified=0)
-    shares = disposition_shares(of_contacts(quiet), "seattle").set_index(["cit_certified", "disposition_group"])
+    shares = disposition_shares(of_contacts(quiet), "seattle", WINDOW).set_index(["cit_certified", "disposition_group"])
     none = shares.loc[(0, "arrest")]
     assert (none["share"], none["n_events"], none["share_conf_low"]) == (0.0, 0, 0.0)
     assert 0 < none["share_conf_high"] < 0.002

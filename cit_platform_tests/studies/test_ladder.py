@@ -1,5 +1,7 @@
 """The ladder: the steps of the design, from the fits that the studies publish."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,11 @@ from scipy.stats import norm
 
 from cit_platform.contracts import TABLES
 from cit_platform.modelling.features import Features, feature_frames
+from cit_platform.modelling.specification import Role
+from cit_platform.publishing.rows import headline_fit
+from cit_platform.studies import absolute_risk as absolute_risk_study
+from cit_platform.studies import force as force_study
+from cit_platform.studies.force import FORCE_SPECIFICATIONS
 from cit_platform.studies.ladder import ladder
 from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of
 
@@ -72,3 +79,19 @@ def test_what_cannot_be_estimated_says_why_at_every_step() -> None:
     assert found["ratio"].isna().all()
     assert found["note"].str.contains("no contrast").all()
     assert found["published_p_value_corrected"].isna().all()
+
+
+def test_another_headline_is_one_role_in_the_list_of_specifications(
+    monkeypatch: pytest.MonkeyPatch, features: Features
+) -> None:
+    """The rows of the studies, and what the checks judge, follow the role."""
+    roles: dict[str, Role] = {"officer_clustered": "sensitivity", "two_way": "headline"}
+    scratch = tuple(replace(each, role=roles.get(each.variant, each.role)) for each in FORCE_SPECIFICATIONS)
+    for module in (force_study, absolute_risk_study):
+        monkeypatch.setattr(module, "FORCE_SPECIFICATIONS", scratch)
+    study = force_study.force(features, "seattle", WINDOW)
+    assert set(study.table.loc[study.table["role"] == "headline", "variant"]) == {"two_way"}
+    assert {row["variant"] for row in headline_fit(study.table, "force")} == {"two_way"}
+    risks = absolute_risk_study.absolute_risk(features, "seattle", WINDOW).set_index("outcome")
+    assert risks.loc["force", "variant"] == "two_way"
+    assert [e.specification.variant for e in study.estimations if e.specification.role == "headline"] == ["two_way"]

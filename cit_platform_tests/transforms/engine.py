@@ -108,12 +108,12 @@ def put(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> No
 
 def computed(
     connection: duckdb.DuckDBPyConnection,
-    records: Iterable[Record],
+    records: Iterable[Record] | pa.Table,
     paths: Sequence[str] = CLEAN,
     as_of: datetime.date = AS_OF,
 ) -> Tables:
-    """Run the statements of `paths`, in order, over the records."""
-    load(connection, list(records))
+    """Run the statements of `paths`, in order, over records as printed, or over those of a snapshot."""
+    load(connection, records if isinstance(records, pa.Table) else received(list(records)))
     for view in dict.fromkeys(view for path in paths for view in VIEWS.get(path, ())):
         create(connection, view.replace("/", "."), read_sql(view), as_of)
     for path in paths:
@@ -186,8 +186,7 @@ def compared(
     return found[0], found[1]
 
 
-def load(connection: duckdb.DuckDBPyConnection, records: list[Record]) -> None:
-    rows = received(records)
+def load(connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> None:
     put(connection, "raw.records", rows)
     numbers = sorted(set(rows.column("officer_id").to_pylist()) - {None})
     keys = [hashlib.sha256(b"test" + number.encode()).hexdigest() for number in numbers]

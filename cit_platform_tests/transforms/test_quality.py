@@ -52,7 +52,14 @@ def no_estimates(database: duckdb.DuckDBPyConnection) -> None:
 
 
 def estimate(database: duckdb.DuckDBPyConnection, model: str, n_contacts: int | None, **changes: object) -> None:
-    row = {"agency": "seattle", "model": model, "variant": "officer_clustered", "term": "cit_certified", **changes}
+    row = {
+        "agency": "seattle",
+        "model": model,
+        "variant": "officer_clustered",
+        "role": "headline",
+        "term": "cit_certified",
+        **changes,
+    }
     row["n_contacts"] = n_contacts
     names = ", ".join(f'"{name}"' for name in row)
     database.execute(f"insert into models.estimates ({names}) values ({', '.join('?' * len(row))})", list(row.values()))
@@ -105,7 +112,7 @@ def test_what_a_fit_leaves_out_is_the_last_loss(database: duckdb.DuckDBPyConnect
     # Other agencies, variants and terms, and shorter windows, say nothing of these contacts.
     estimate(database, "force", 2)
     estimate(database, "force", 99, agency="elsewhere")
-    estimate(database, "force", 99, variant="published")
+    estimate(database, "force", 99, variant="published", role="published")
     estimate(database, "force", 99, term="intercept")
     estimate(database, "replication", 99)
     # What cannot be estimated has no count.

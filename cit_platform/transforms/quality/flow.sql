@@ -34,7 +34,7 @@ fits as (
     max(case when model = 'force' then n_contacts end) as force_fit,
     max(case when model = 'disposition' then n_contacts end) as disposition_fit
   from models.estimates
-  where agency = $agency and variant = 'officer_clustered' and term = 'cit_certified'
+  where agency = $agency and role = 'headline' and term = 'cit_certified'
 ),
 analysed as (
   select

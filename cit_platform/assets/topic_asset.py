@@ -1,0 +1,81 @@
+"""How a topic becomes an asset: its report is made from the current tables and waits for the edition."""
+
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from cit_platform.assets.table_asset import OWNER, Inputs, asset_key, frame_preview, inputs_of, user_errors_as_failures
+from cit_platform.code_version import code_version
+from cit_platform.publishing.parts.stamp import Stamp
+from cit_platform.publishing.parts.topic import Report, Topic, report_on
+from cit_platform.resources.home import Home
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CODE = ("publishing", "contracts", "codebook")
+
+
+def published_properties(function: Callable[..., Any], kinds: set[str]) -> dict[str, Any]:
+    """What every published asset tells the UI about itself."""
+    return {
+        "key_prefix": ["published"],
+        "group_name": "published",
+        "owners": [OWNER],
+        "kinds": kinds,
+        "code_version": code_version(*CODE),
+        "description": inspect.getdoc(function),
+    }
+
+
+def topic_asset(topic: Topic) -> dg.AssetsDefinition:
+    """The asset of a topic, `published/<topic>`: one JSON of findings, chart and tables with its snapshot's hash."""
+    kinds = {"json", *({"plotly"} if topic.chart else ())}
+
+    @dg.asset(
+        name=topic.name,
+        deps=[asset_key(path) for path in topic.reads],
+        **published_properties(topic.content, kinds),
+    )
+    def asset(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult[None]:
+        from cit_platform.publishing.edition.work import write_report
+
+        with user_errors_as_failures():
+            inputs = inputs_of(context, home, topic.reads)
+            tables = {path: inputs.frame(path) for path in topic.reads}
+            report = report_on(topic, tables, stamp_of(inputs), inputs.provenance.inputs)
+            return _result(report, write_report(home.path, report))
+
+    assert isinstance(asset, dg.AssetsDefinition)
+    return asset
+
+
+def stamp_of(inputs: Inputs) -> Stamp:
+    """Snapshot and demonstration flag of what is published."""
+    return Stamp(inputs.provenance.snapshot, inputs.provenance.source == "demo")
+
+
+def _result(report: Report, file: "Path") -> "dg.MaterializeResult[None]":
+    return dg.MaterializeResult(
+        metadata={
+            "file": dg.MetadataValue.path(str(file)),
+            "snapshot": report.snapshot,
+            "preview": dg.MetadataValue.md(report_preview(report)),
+        }
+    )
+
+
+def report_preview(report: Report) -> str:
+    """Sentences and the first rows of each table as Markdown, for the UI."""
+    import pandas as pd
+
+    sentences = [finding.sentence for finding in report.findings]
+    sentences += [block["text"] for block in report.blocks if block["kind"] == "prose"]
+    tables = [block["table"] for block in report.blocks if "table" in block]
+    shown = [
+        f"**{table['caption']}**\n\n{frame_preview(pd.DataFrame(table['rows'], columns=list(table['header'])))}"
+        for table in tables
+    ]
+    return "\n\n".join([*sentences, *shown])

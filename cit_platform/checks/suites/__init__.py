@@ -1,0 +1,6 @@
+"""The suites: for each audited table an ordered tuple of checks, as plain data, a module per stage."""
+
+from cit_platform.checks.check import Check
+from cit_platform.checks.suites import clean, features, raw
+
+SUITES: dict[str, tuple[Check, ...]] = {**raw.SUITES, **clean.SUITES, **features.SUITES}

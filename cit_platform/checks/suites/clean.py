@@ -1,0 +1,167 @@
+"""The suites of stage clean: records kept and records excluded, which add up to those received."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from cit_platform.checks import expectations as expect
+from cit_platform.checks.check import ERROR, LIVE, WARN, Check, Relation, rows_of
+from cit_platform.checks.context import AuditContext
+from cit_platform.checks.suites.contract import codes, experience, flag, officer_key, reported_date, structure, values
+from cit_platform.contracts import clean, raw
+from cit_platform.settings import FIRST_REPORT
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FORCE_PREVALENCE = (0.005, 0.05)
+CERTIFIED_SHARE = (0.10, 0.90)
+RECORDS_PER_YEAR = (3_000, 40_000)
+# A shorter stretch of a year says little of its pace.
+SHORTEST_STRETCH = 30
+LARGEST_INCIDENT = 12
+EXPERIENCE_ABOVE_AGE = 0.20
+
+EXCLUSIONS, RECORDS = rows_of(clean.EXCLUSIONS), rows_of(clean.RECORDS)
+
+
+def _stretches(context: AuditContext) -> "dict[str, pa.Table]":
+    """Days of each year of the source that lie between its first day and the as-of date; short years are left out."""
+    import pyarrow as pa
+
+    days = {
+        year: (min(date(year, 12, 31), context.as_of) - max(date(year, 1, 1), FIRST_REPORT)).days + 1
+        for year in range(FIRST_REPORT.year, context.as_of.year + 1)
+    }
+    judged = {year: n for year, n in days.items() if n >= SHORTEST_STRETCH}
+    return {"session.stretches": pa.table({"year": list(judged), "days": list(judged.values())})}
+
+
+# One row per year of the source, also of years without rows: rows as if all of the year were covered.
+YEARS = Relation(
+    "years",
+    """with counts as (
+  select extract(year from reported_date) as year, count(*) as n_records
+  from clean.records
+  where reported_date is not null
+  group by extract(year from reported_date)
+)
+select s.year, coalesce(c.n_records, 0) * 365 / s.days as records_per_365_days
+from session.stretches s
+left join counts c on c.year = s.year""",
+    "year",
+    ("year",),
+    ("reported_date",),
+    tables=_stretches,
+)
+INCIDENTS = Relation(
+    "incidents",
+    """select incident_id, count(distinct contact_id) as n_contacts
+from clean.records
+where incident_id is not null
+group by incident_id""",
+    "incident_id",
+    ("incident_id",),
+    ("incident_id", "contact_id"),
+)
+
+SUITES = {
+    clean.EXCLUSIONS.path: (
+        *structure(clean.EXCLUSIONS),
+        codes(clean.EXCLUSIONS, "rule", "exclusion_rules"),
+        values(
+            clean.EXCLUSIONS,
+            "field",
+            lambda _: raw.RECORDS.column_names,
+            "a column of raw/records",
+            "the query of {path} names a field that the source does not have.",
+        ),
+        Check(
+            "private_values_hidden",
+            ERROR,
+            expect.never(
+                "shows_private_value",
+                "field in ('officer_id', 'officer_year_of_birth') and value is not null",
+                ("field", "value"),
+            ),
+            "value is missing where field is officer_id or officer_year_of_birth. If it fails: publish nothing; "
+            "officer numbers or birth dates stand in clean/exclusions. Repair its query.",
+            EXCLUSIONS,
+        ),
+    ),
+    clean.RECORDS.path: (
+        *structure(clean.RECORDS),
+        Check(
+            "rows_reconcile",
+            ERROR,
+            expect.rows_equal_clean(),
+            "Records received are records kept and records excluded, exactly. If it fails: the queries of "
+            "clean/records and clean/exclusions overlap or leave a gap; both must read the rules from the same view.",
+            RECORDS,
+        ),
+        officer_key(clean.RECORDS),
+        reported_date(clean.RECORDS),
+        *(
+            Check(
+                f"{column}_range",
+                ERROR,
+                expect.between(column, 0, 23),
+                f"{column} lies in 0 to 23, or is missing. If it fails: the query of clean/typed reads times wrongly; "
+                "look up the offending keys.",
+                RECORDS,
+            )
+            for column in ("reported_hour", "occurred_hour")
+        ),
+        experience(clean.RECORDS),
+        Check(
+            "experience_above_age",
+            WARN,
+            expect.not_in_set(
+                "experience_above_age",
+                1,
+                EXPERIENCE_ABOVE_AGE,
+                "cast(experience_above_age as integer)",
+            ),
+            f"At most {EXPERIENCE_ABOVE_AGE:.0%} of the records state more experience than the officer's age allows "
+            "(report year - birth year - 18). If it fails: the source's experience column has become less credible; "
+            "read the multiverse's experience rules before quoting it.",
+            RECORDS,
+        ),
+        *(
+            flag(clean.RECORDS, column)
+            for column in ("force", "veteran", "cit_requested", "cit_dispatched", "cit_arrived", "cit_certified")
+        ),
+        Check(
+            "force_prevalence",
+            LIVE,
+            expect.mean_between("force", *FORCE_PREVALENCE),
+            f"Force is used in {FORCE_PREVALENCE[0]:.1%} to {FORCE_PREVALENCE[1]:.0%} of the records. If it fails on "
+            "the whole live set: the force column has changed its meaning or coding; compare years before you go on.",
+            RECORDS,
+        ),
+        Check(
+            "certified_share",
+            LIVE,
+            expect.mean_between("cit_certified", *CERTIFIED_SHARE),
+            f"Certified officers report {CERTIFIED_SHARE[0]:.0%} to {CERTIFIED_SHARE[1]:.0%} of the records. If it "
+            "fails on the whole live set: the certification column has changed its coding, or the feed lost one side.",
+            RECORDS,
+        ),
+        Check(
+            "rows_per_year",
+            LIVE,
+            expect.between("records_per_365_days", *RECORDS_PER_YEAR),
+            f"Each year since {FIRST_REPORT.year} has {RECORDS_PER_YEAR[0]:,} to {RECORDS_PER_YEAR[1]:,} "
+            "records per 365 days; a year without any counts as 0. If it fails on the whole live set: a year is "
+            "missing or double; compare with quality/coverage and with the portal.",
+            YEARS,
+        ),
+        Check(
+            "incident_size",
+            WARN,
+            expect.between("n_contacts", None, LARGEST_INCIDENT),
+            f"No incident has more than {LARGEST_INCIDENT} contacts. If it fails: a default time or place probably "
+            "glues unrelated contacts together; look up the incidents that are named.",
+            INCIDENTS,
+        ),
+    ),
+}

@@ -1,0 +1,130 @@
+"""The suites of stage features: the columns that models read, and labels that the codebook does not know."""
+
+from cit_platform.checks import expectations as expect
+from cit_platform.checks.check import ERROR, WARN, Check, Rule, rows_of
+from cit_platform.checks.suites.contract import codes, experience, flag, officer_key, reported_date, structure, values
+from cit_platform.contracts import Table, features
+
+RECORDS_SYSTEMS = ("legacy", "mark43")
+# Levels that no codebook row spells out: they stand where a label is missing, or not in the codebook.
+UNKNOWN = "Unknown"
+NO_CALL_TYPE = "unknown"
+NO_DISPOSITION = "missing"
+UNMAPPED = "unmapped"
+# Shares of unmapped labels from which on a check warns, and blocks.
+UNMAPPED_WARN = 0.01
+UNMAPPED_ERROR = 0.05
+
+# The column, its labels that are given, the level that stands for a missing one, the file of the codebook.
+DISPOSITIONS = ("disposition_group", "disposition_given", NO_DISPOSITION, "dispositions")
+CALL_TYPES = ("call_risk", "call_type_given", NO_CALL_TYPE, "call_types")
+
+RECORDS, CONTACTS = rows_of(features.RECORDS), rows_of(features.CONTACTS)
+
+# The highest disposition whose flag is set; without any flag, one that has none.
+HIGHEST_DISPOSITION = """case when any_arrest = 1 then coalesce(disposition_group, '') = 'arrest'
+    when any_emergent_detention = 1 then coalesce(disposition_group, '') = 'emergent_detention'
+    when any_referral = 1 then coalesce(disposition_group, '') = 'referral'
+    else coalesce(disposition_group, '') not in ('arrest', 'emergent_detention', 'referral') end"""
+DISPOSITION_FLAGS = ("any_arrest", "any_emergent_detention", "any_referral")
+
+
+def _modelling_columns(table: Table) -> tuple[Check, ...]:
+    """Checks of the columns that features/records and features/contacts share."""
+    return (
+        officer_key(table),
+        reported_date(table),
+        Check(
+            "year_of_reported_date",
+            ERROR,
+            expect.holds("year_agrees", "year = extract(year from reported_date)", ("year", "reported_date")),
+            f"year is the year of reported_date. If it fails: repair the query of {table.path}.",
+            rows_of(table),
+        ),
+        experience(table),
+        *(flag(table, column) for column in ("force", "cit_certified", "cit_arrived", "cit_requested")),
+        codes(table, "period", "periods"),
+        values(table, "records_system", lambda _: RECORDS_SYSTEMS, " or ".join(RECORDS_SYSTEMS)),
+        codes(table, "disposition_group", "disposition_groups", "grouping"),
+        codes(table, "call_risk", "call_types", extra=(NO_CALL_TYPE, UNMAPPED)),
+        codes(table, "call_class", "call_types", extra=(NO_CALL_TYPE, UNMAPPED)),
+        codes(table, "precinct", "precincts", "value", (UNKNOWN,)),
+        codes(table, "officer_race", "officer_races", "value", (UNKNOWN,)),
+        codes(table, "officer_gender", "officer_genders", "value", (UNKNOWN,)),
+    )
+
+
+def _mapped(name: str, rule: Rule, column: str, given: str, missing: str, codebook: str, largest_share: float) -> Check:
+    return Check(
+        name,
+        rule,
+        expect.not_in_set(given, UNMAPPED, largest_share, f"nullif({column}, ${given})", column, **{given: missing}),
+        f"At most {largest_share:.0%} of the labels given are unknown to {codebook}.csv. If it fails: quality/labels "
+        f"lists them as unmapped; map each in {codebook}.csv with its reason.",
+        RECORDS,
+    )
+
+
+SUITES = {
+    features.RECORDS.path: (
+        *structure(features.RECORDS),
+        Check(
+            "rows_reconcile",
+            ERROR,
+            expect.rows_equal_clean(),
+            "Every clean record has one row here. If it fails: a join in the query of features/records loses or "
+            "multiplies rows, most likely that with the codebook or the periods.",
+            RECORDS,
+        ),
+        *_modelling_columns(features.RECORDS),
+        _mapped("dispositions_mapped", WARN, *DISPOSITIONS, UNMAPPED_WARN),
+        _mapped("dispositions_mostly_mapped", ERROR, *DISPOSITIONS, UNMAPPED_ERROR),
+        _mapped("call_types_mapped", WARN, *CALL_TYPES, UNMAPPED_WARN),
+        _mapped("call_types_mostly_mapped", ERROR, *CALL_TYPES, UNMAPPED_ERROR),
+    ),
+    features.CONTACTS.path: (
+        *structure(features.CONTACTS),
+        Check(
+            "not_more_than_records",
+            ERROR,
+            expect.rows_at_most_clean(),
+            "There are not more contacts than clean records. If it fails: the query of features/contacts does not "
+            "group by contact.",
+            CONTACTS,
+        ),
+        Check(
+            "records_reconcile",
+            ERROR,
+            expect.sum_equals_clean("n_records"),
+            "n_records adds up to the clean records. If it fails: the query of features/contacts loses or multiplies "
+            "records.",
+            CONTACTS,
+        ),
+        *_modelling_columns(features.CONTACTS),
+        *(flag(features.CONTACTS, column) for column in DISPOSITION_FLAGS),
+        Check(
+            "n_records_range",
+            ERROR,
+            expect.between("n_records", 1, None),
+            "Each contact has at least one record. If it fails: repair the query of features/contacts.",
+            CONTACTS,
+        ),
+        Check(
+            "highest_disposition",
+            ERROR,
+            expect.holds("highest_agrees", HIGHEST_DISPOSITION, ("disposition_group", *DISPOSITION_FLAGS)),
+            "disposition_group is the highest of the dispositions that the flags name (arrest, emergent_detention, "
+            "referral), and none of them where no flag is set. If it fails: the ranks in the codebook and the query of "
+            "features/contacts have drifted apart.",
+            CONTACTS,
+        ),
+        Check(
+            "records_agree",
+            WARN,
+            expect.between("conflicting_fields", None, 0),
+            "The records of a contact differ in nothing but the disposition; where they do, the first one is read. If "
+            "the share grows: look up the offending contacts in clean/records, and ask the publisher.",
+            CONTACTS,
+        ),
+    ),
+}

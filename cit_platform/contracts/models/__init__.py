@@ -1,0 +1,38 @@
+"""Tables of the stage models: one file per study, and the columns they share in one."""
+
+from importlib import import_module
+from pathlib import Path
+
+from cit_platform.contracts.models.absolute_risk import ABSOLUTE_RISK
+from cit_platform.contracts.models.disposition import DISPOSITION
+from cit_platform.contracts.models.disposition_shares import DISPOSITION_SHARES
+from cit_platform.contracts.models.estimates import ESTIMATES
+from cit_platform.contracts.models.force import FORCE
+from cit_platform.contracts.models.interventionist_effect import INTERVENTIONIST_EFFECT
+from cit_platform.contracts.models.ladder import LADDER
+from cit_platform.contracts.models.replication import REPLICATION
+from cit_platform.contracts.models.term_tests import TERM_TESTS
+from cit_platform.contracts.table import Table
+
+
+def _tables() -> tuple[Table, ...]:
+    """The table of every file of this folder, which names it as the file is named."""
+    files = sorted(file.stem for file in Path(__file__).parent.glob("*.py"))
+    names = [name for name in files if name not in ("__init__", "columns")]
+    return tuple(getattr(import_module(f"{__name__}.{name}"), name.upper()) for name in names)
+
+
+TABLES = _tables()
+
+__all__ = [
+    "ABSOLUTE_RISK",
+    "DISPOSITION",
+    "DISPOSITION_SHARES",
+    "ESTIMATES",
+    "FORCE",
+    "INTERVENTIONIST_EFFECT",
+    "LADDER",
+    "REPLICATION",
+    "TABLES",
+    "TERM_TESTS",
+]

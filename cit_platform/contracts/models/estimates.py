@@ -1,0 +1,5 @@
+"""Contract of models/estimates."""
+
+from cit_platform.contracts.models.columns import tidy_table
+
+ESTIMATES = tidy_table("estimates", "Every coefficient of every fitted model, in one tidy table.")

@@ -1,0 +1,41 @@
+"""Contract of models/ladder."""
+
+from cit_platform.contracts.models.columns import COUNT_COLUMNS, FIT_COLUMNS, REASON_COLUMNS, interval_columns
+from cit_platform.contracts.table import Column, Table
+
+LADDER = Table(
+    schema="models",
+    name="ladder",
+    grain="one row per step and covariance",
+    meaning="The association of certification with force asked ever more strictly, from the published way on.",
+    columns=(
+        *FIT_COLUMNS[:1],
+        Column("step", "int32", "Order: 0 as published, 4 standardised risk ratio.", nullable=False),
+        *FIT_COLUMNS[1:],
+        Column("measure", "string", "odds_ratio or risk_ratio.", nullable=False),
+        Column("ratio", "double", "Odds ratio or risk ratio of force, certified against not certified."),
+        Column("conf_low", "double", "Lower 95 % limit of ratio."),
+        Column("conf_high", "double", "Upper 95 % limit of ratio."),
+        Column("std_error", "double", "Standard error of log(ratio)."),
+        Column("p_value", "double", "Two-sided normal p-value of log(ratio) = 0."),
+        *interval_columns("risk_difference", "Adjusted risk difference, as a probability; step 4 only."),
+        Column("smallest_detectable", "double", "Ratio above 1 found with 80 % power at 5 %: exp(2.8 std_error)."),
+        Column(
+            "design_effect",
+            "double",
+            "Variance of the log odds ratio clustered (by officer, or both ways) over that by the model, same rows.",
+        ),
+        Column("published_p_value", "double", "p-value in the published analysis; step 0 only."),
+        Column(
+            "published_p_value_corrected",
+            "double",
+            "What the published p-value would be with its variance multiplied by design_effect; step 0 only.",
+        ),
+        Column("covariance", "string", "What the interval allows for.", nullable=False),
+        *COUNT_COLUMNS,
+        Column("converged", "boolean", "False where the step cannot be estimated.", nullable=False),
+        Column("note", "string", "Why a number is missing; empty if nothing is to be said."),
+        *REASON_COLUMNS,
+    ),
+    key=("agency", "step", "variant"),
+)

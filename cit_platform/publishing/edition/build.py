@@ -1,0 +1,313 @@
+"""An edition: everything published from one snapshot, frozen in a directory that appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cit_platform.contracts import TABLES
+from cit_platform.publishing.contents import topic_names
+from cit_platform.publishing.edition.database import write_database
+from cit_platform.publishing.edition.descriptors import (
+    Resource,
+    checksums,
+    citation,
+    data_package,
+    json_text,
+    sha256,
+)
+from cit_platform.publishing.edition.inputs import EditionInputs, EditionRefused, fit_to_publish
+from cit_platform.publishing.edition.tables import (
+    TableError,
+    loose_table,
+    public_table,
+    published_tables,
+    table_fields,
+    write_csv,
+    write_parquet,
+)
+from cit_platform.publishing.edition.work import compact_json, read_reports, work_directory
+from cit_platform.publishing.page import Reports, ordered_findings, render_figure, render_page
+from cit_platform.publishing.parts.finding import finding_record
+from cit_platform.publishing.parts.provenance import Download, Provenance
+from cit_platform.publishing.parts.topic import Report
+from cit_platform.publishing.rows import plain_rows
+from cit_platform.storage.manifest import read_manifest
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+_PARTIAL = ".partial-"
+_EXCLUSION_FIELDS = (
+    {"name": "rule", "type": "string", "description": "Rule that excluded the records."},
+    {"name": "records", "type": "integer", "description": "Records excluded by it."},
+)
+_PARQUET_KINDS = {"double": "number", "bool": "boolean", "date32[day]": "date"}
+
+
+def build_edition(home: Path, inputs: EditionInputs) -> Path:
+    """Build an edition, give it its name, and switch `published/latest` to it.
+
+    Nothing is visible under its name before it is complete; `latest` is replaced by a rename, so it always points to a
+    whole edition. The caller holds the home's lock.
+
+    Returns:
+        `<home>/published/editions/<id>`.
+
+    Raises:
+        EditionRefused: Tables or topics are missing, descend from different snapshots, or a blocking check failed.
+    """
+    editions = home / "published" / "editions"
+    editions.mkdir(parents=True, exist_ok=True)
+    _remove_partial(editions)
+    reports = _reports(home)
+    inputs = fit_to_publish(inputs, reports)
+    provenance = _provenance(home, inputs, _free_id(editions, inputs))
+    partial = editions / f"{_PARTIAL}{provenance.edition}"
+    try:
+        _fill(partial, inputs, reports, provenance)
+    except TableError as error:
+        shutil.rmtree(partial)
+        raise EditionRefused(str(error)) from error
+    edition = partial.rename(editions / provenance.edition)
+    _switch_latest(home, edition)
+    return edition
+
+
+def preview_page(home: Path, inputs: EditionInputs) -> Path:
+    """The page as it will read, before an edition freezes it.
+
+    Returns:
+        `<home>/published/work/index.html`.
+
+    Raises:
+        EditionRefused: As for `build_edition`.
+    """
+    reports = _reports(home)
+    inputs = fit_to_publish(inputs, reports)
+    provenance = _provenance(home, inputs, "preview, not yet frozen")
+    page = render_page(reports, inputs.stamp, provenance, inputs.checks, downloads=())
+    work = work_directory(home)
+    (work / "assets").mkdir(exist_ok=True)
+    shutil.copyfile(_plotly_script(), work / "assets" / "plotly.min.js")
+    partial = work / f".index-{os.getpid()}.html"
+    _write(partial, page)
+    return partial.replace(work / "index.html")
+
+
+def list_editions(home: Path) -> list[dict[str, Any]]:
+    """Manifests of the editions of a home, oldest first."""
+    editions = home / "published" / "editions"
+    found = [read_manifest(path) for path in sorted(editions.glob("[!.]*")) if (path / "manifest.json").is_file()]
+    return sorted(found, key=lambda m: (m["volatile"]["built_at"], len(m["edition"]), m["edition"]))
+
+
+def _reports(home: Path) -> dict[str, Report]:
+    reports = read_reports(home, topic_names())
+    absent = [topic for topic in topic_names() if topic not in reports]
+    if absent:
+        raise EditionRefused(f"The edition lacks the topics {', '.join(absent)}; materialise published/<topic> first.")
+    return reports
+
+
+def _charts(reports: Reports) -> dict[str, Report]:
+    """Reports with a chart, by the chart's name."""
+    return {report.chart["figure"]["layout"]["meta"]["chart"]: report for report in reports.values() if report.chart}
+
+
+def _provenance(home: Path, inputs: EditionInputs, edition: str) -> Provenance:
+    ledger = [row for row in plain_rows(inputs.tables["quality/flow"]) if row["part"] == "records"]
+    excluded = sum(row["n"] for row in ledger if row["kind"] == "excluded")
+    clean = sum(row["n"] for row in ledger if row["kind"] == "kept")
+    source = inputs.source
+    if source.rows_received != clean + excluded:
+        raise EditionRefused(
+            f"quality/flow does not add up: {source.rows_received} received, {clean} clean, {excluded} excluded."
+        )
+    return Provenance(
+        edition=edition,
+        confirmatory=_is_confirmatory(home, inputs.built_at),
+        source=source.name,
+        location=source.location,
+        retrieved_at=source.retrieved_at,
+        licence=source.licence,
+        rows_received=source.rows_received,
+        rows_clean=clean,
+        rows_excluded=excluded,
+        code_version=inputs.code_version,
+        agency=inputs.agency,
+        publisher=inputs.publisher,
+    )
+
+
+def _is_confirmatory(home: Path, built_at: datetime) -> bool:
+    """Whether no edition of this calendar month is confirmatory yet; a refused one never becomes an edition."""
+    month = f"{built_at:%Y-%m}"
+    return not any(m["confirmatory"] for m in list_editions(home) if m["edition"].startswith(month))
+
+
+def _free_id(editions: Path, inputs: EditionInputs) -> str:
+    plain = f"{inputs.built_at:%Y-%m-%dT%H%M}-{inputs.source.snapshot[:8]}"
+    number, name = 1, plain
+    while (editions / name).exists():
+        number += 1
+        name = f"{plain}-{number}"
+    return name
+
+
+def _remove_partial(editions: Path) -> None:
+    for leftover in editions.glob(f"{_PARTIAL}*"):
+        shutil.rmtree(leftover)
+
+
+def _fill(partial: Path, inputs: EditionInputs, reports: Reports, provenance: Provenance) -> None:
+    for name in ("figures", "tables", "assets"):
+        (partial / name).mkdir(parents=True)
+    tables = {path: public_table(path, inputs.tables[path]) for path in published_tables()}
+    resources = _write_tables(partial, inputs, tables)
+    features = write_database(partial / "cit.duckdb", tables, inputs.features)
+    shutil.copyfile(_plotly_script(), partial / "assets" / "plotly.min.js")
+    _copy_codebook(inputs.codebook, partial / "codebook")
+    charts = _charts(reports)
+    _write_figures(partial, inputs, charts)
+    downloads = _downloads(resources, charts)
+    page = render_page(reports, inputs.stamp, provenance, inputs.checks, downloads)
+    _write(partial / "index.html", page)
+    _write(partial / "findings.json", json_text([finding_record(finding) for finding in ordered_findings(reports)]))
+    _write(partial / "datapackage.json", json_text(data_package(partial, provenance, inputs.stamp, resources)))
+    _write(partial / "CITATION.cff", citation(provenance, inputs.stamp, f"{inputs.built_at:%Y-%m-%d}"))
+    _write(partial / "manifest.json", json_text(_manifest(partial, inputs, provenance, tables, features)))
+    _write(partial / "checksums.txt", checksums(partial))
+
+
+def _write_tables(partial: Path, inputs: EditionInputs, tables: Mapping[str, pa.Table]) -> list[Resource]:
+    resources = []
+    for path, table in tables.items():
+        contract = TABLES[path]
+        write_csv(table, partial / "tables" / f"{contract.name}.csv")
+        write_parquet(table, partial / "tables" / f"{contract.name}.parquet")
+        fields = tuple(table_fields(contract))
+        csv = f"tables/{contract.name}.csv"
+        resources.append(Resource(contract.name, csv, contract.meaning, fields, contract.key, parquet=True))
+    resources.append(_write_exclusions(partial, inputs.tables["quality/flow"]))
+    if inputs.truth is not None and inputs.stamp.demonstration:
+        resources.append(_write_truth(partial, inputs.truth))
+    return resources
+
+
+def _write_exclusions(partial: Path, flow: pd.DataFrame) -> Resource:
+    chosen = flow[(flow["part"] == "records") & (flow["kind"] == "excluded")]
+    table = loose_table(chosen[["rule", "n"]].rename(columns={"n": "records"}))
+    write_csv(table, partial / "tables" / "exclusions.csv")
+    meaning = "Records excluded by each rule, in the order of the rules."
+    return Resource("exclusions", "tables/exclusions.csv", meaning, _EXCLUSION_FIELDS, ("rule",))
+
+
+def _write_truth(partial: Path, truth: pd.DataFrame) -> Resource:
+    table = loose_table(truth)
+    write_csv(table, partial / "tables" / "truth.csv")
+    kinds = {name: str(table.schema.field(name).type) for name in table.column_names}
+    fields = tuple({"name": name, "type": _PARQUET_KINDS.get(kind, "string")} for name, kind in kinds.items())
+    meaning = "Known values of the estimands in the synthetic city."
+    return Resource("truth", "tables/truth.csv", meaning, fields)
+
+
+def _write_figures(partial: Path, inputs: EditionInputs, charts: Mapping[str, Report]) -> None:
+    for name, report in charts.items():
+        assert report.chart is not None
+        _write(partial / "figures" / f"{name}.json", compact_json(report.chart["figure"]))
+        _write(partial / "figures" / f"{name}.html", render_figure(report, inputs.stamp))
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _plotly_script() -> Path:
+    spec = find_spec("plotly")
+    if spec is None or spec.origin is None:
+        raise EditionRefused("The package plotly is not installed; the page needs its plotly.min.js.")
+    return Path(spec.origin).parent / "package_data" / "plotly.min.js"
+
+
+def _copy_codebook(source: Path, target: Path) -> None:
+    files = sorted(file for file in source.rglob("*") if file.is_file() and file.suffix in (".csv", ".toml", ".md"))
+    if not files:
+        raise EditionRefused(f"The codebook {source.name} holds no CSV file.")
+    for file in files:
+        copy = target / file.relative_to(source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copy)
+
+
+def _downloads(resources: Sequence[Resource], charts: Iterable[str]) -> list[Download]:
+    tables = [Download(resource.name, _formats(resource)) for resource in resources]
+    figures = [
+        Download(f"figure {chart}", (("HTML", f"figures/{chart}.html"), ("JSON", f"figures/{chart}.json")))
+        for chart in charts
+    ]
+    others = [
+        Download("all tables and contacts", (("DuckDB", "cit.duckdb"),)),
+        Download("codebook", (("directory", "codebook/"),)),
+        Download("findings", (("JSON", "findings.json"),)),
+        Download("manifest", (("JSON", "manifest.json"),)),
+        Download("data package", (("JSON", "datapackage.json"),)),
+        Download("checksums", (("text", "checksums.txt"),)),
+    ]
+    return tables + figures + others
+
+
+def _formats(resource: Resource) -> tuple[tuple[str, str], ...]:
+    parquet = (("Parquet", resource.path.removesuffix("csv") + "parquet"),)
+    return (("CSV", resource.path), *(parquet if resource.parquet else ()))
+
+
+def _manifest(
+    partial: Path,
+    inputs: EditionInputs,
+    provenance: Provenance,
+    tables: Mapping[str, pa.Table],
+    features: Mapping[str, tuple[int, str]],
+) -> dict[str, Any]:
+    listed: dict[str, Any] = {}
+    for path, table in tables.items():
+        csv = f"tables/{TABLES[path].name}.csv"
+        listed[path] = {"rows": table.num_rows, "file": csv, "sha256": sha256(partial / csv)}
+    for path, (rows, digest) in features.items():
+        listed[path] = {"rows": rows, "file": "cit.duckdb", "sha256": digest}
+    source = inputs.source
+    ordered = sorted(inputs.checks, key=lambda check: (str(check["table"]), str(check["name"])))
+    return {
+        "edition": provenance.edition,
+        "source": {
+            "name": source.name,
+            "location": source.location,
+            "retrieved_at": source.retrieved_at,
+            "licence": source.licence,
+        },
+        "snapshot": source.snapshot,
+        "rows_received": provenance.rows_received,
+        "rows_clean": provenance.rows_clean,
+        "rows_excluded": provenance.rows_excluded,
+        "demonstration": inputs.stamp.demonstration,
+        "confirmatory": provenance.confirmatory,
+        "tables": listed,
+        "checks": [dict(check) for check in ordered],
+        "code_version": inputs.code_version,
+        "fingerprint": inputs.fingerprint,
+        "volatile": {"run_id": inputs.run_id, "built_at": inputs.built_at.isoformat()},
+    }
+
+
+def _switch_latest(home: Path, edition: Path) -> None:
+    latest = home / "published" / "latest"
+    fresh = latest.with_name(f".latest-{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(Path("editions") / edition.name, target_is_directory=True)
+    fresh.replace(latest)

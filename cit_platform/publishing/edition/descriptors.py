@@ -1,0 +1,93 @@
+"""Descriptions of an edition for machines: Frictionless data package, citation file, checksums."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cit_platform.codebook.agency import agency_of
+from cit_platform.publishing.parts.provenance import Provenance
+from cit_platform.publishing.parts.stamp import Stamp
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One CSV of an edition; `parquet` where the same table lies beside it as Parquet."""
+
+    name: str
+    path: str
+    description: str
+    fields: tuple[dict[str, str], ...]
+    key: tuple[str, ...] = ()
+    parquet: bool = False
+
+
+def json_text(value: Any) -> str:
+    """JSON for people: indented, keys in the order given, UTF-8, no NaN."""
+    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def data_package(edition: Path, provenance: Provenance, stamp: Stamp, resources: Sequence[Resource]) -> dict[str, Any]:
+    """The edition's tables as a Frictionless tabular data package (specs.frictionlessdata.io, version 1)."""
+    banner = f"{stamp.banner} " if stamp.banner else ""
+    return {
+        "profile": "tabular-data-package",
+        "name": f"cit-{provenance.agency}",
+        "title": f"CIT certification and crisis contacts, {agency_of(provenance.agency).display_name}",
+        "description": f"{banner}Estimates of what CIT certification is associated with in police crisis contacts.",
+        "version": provenance.edition,
+        "sources": [{"title": provenance.location}],
+        "resources": [_resource(edition, resource) for resource in resources],
+    }
+
+
+def citation(provenance: Provenance, stamp: Stamp, released: str) -> str:
+    """The text of `CITATION.cff` (Citation File Format 1.2.0); JSON strings are YAML strings."""
+    banner = f"{stamp.banner} " if stamp.banner else ""
+    origin = f"Snapshot {stamp.snapshot}, from {provenance.location}. Source licence: {provenance.licence}."
+    lines = {
+        "cff-version": "1.2.0",
+        "message": f"{banner}Please cite the edition and its snapshot.",
+        "type": "dataset",
+        "title": f"CIT certification and crisis contacts, {agency_of(provenance.agency).display_name}",
+        "version": provenance.edition,
+        "date-released": released,
+        "abstract": banner + origin,
+    }
+    head = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in lines.items()]
+    return "\n".join([*head, "authors:", f"  - name: {json.dumps(provenance.publisher, ensure_ascii=False)}"]) + "\n"
+
+
+def checksums(edition: Path) -> str:
+    """Lines for `sha256sum --check`, every file of the edition but the list itself."""
+    files = sorted(path for path in edition.rglob("*") if path.is_file() and path.name != "checksums.txt")
+    return "".join(f"{sha256(file)}  {file.relative_to(edition).as_posix()}\n" for file in files)
+
+
+def sha256(file: Path) -> str:
+    """SHA-256 of a file in hex."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _resource(edition: Path, resource: Resource) -> dict[str, Any]:
+    file = edition / resource.path
+    schema: dict[str, Any] = {"fields": list(resource.fields)}
+    if resource.key:
+        schema["primaryKey"] = list(resource.key)
+    return {
+        "profile": "tabular-data-resource",
+        "name": resource.name,
+        "path": resource.path,
+        "description": resource.description,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": file.stat().st_size,
+        "hash": f"sha256:{sha256(file)}",
+        "schema": schema,
+    }

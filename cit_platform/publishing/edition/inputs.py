@@ -1,0 +1,138 @@
+"""What an edition is built from, and what is refused because it does not belong together or may not be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cit_platform.errors import UserError
+from cit_platform.publishing.edition.database import FEATURES
+from cit_platform.publishing.edition.tables import published_tables
+from cit_platform.publishing.page import Reports
+from cit_platform.publishing.parts.disclosure import fit_to_show, small_levels
+from cit_platform.publishing.parts.stamp import Stamp
+from cit_platform.publishing.parts.topic import Report
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class EditionRefused(UserError):  # noqa: N818 - refused is what it is, not an error
+    """An edition that must not be published; the message names what is wrong and what to do."""
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """Where the snapshot came from, as printed in manifest and page.
+
+    `name` is demo, file or socrata; `snapshot` the content hash; `location` a file name or URL for people;
+    `retrieved_at` ISO time, UTC.
+    """
+
+    name: str
+    snapshot: str
+    location: str
+    retrieved_at: str
+    licence: str
+    rows_received: int
+
+
+@dataclass(frozen=True)
+class EditionInputs:
+    """What an edition is built from.
+
+    Args:
+        tables: Frame of every table under `models` and `quality`, by path.
+        features: Parquet files of `features/contacts` and `features/records`, by path.
+        provenance: Snapshot hash that each of these tables descends from, by path.
+        checks: Results of the quality checks: `name, table, passed, severity` and whatever else.
+        source: Where the snapshot came from.
+        code_version: Version of the code that computed the tables.
+        fingerprint: What the refresh compares to see whether anything is new.
+        built_at: Time in the edition's name, in the publisher's time zone.
+        run_id: Run that builds it; kept under `volatile`.
+        codebook: Directory of the codebook to copy.
+        truth: The demonstration's known values, None elsewhere.
+        agency: Police department.
+        publisher: Who publishes the edition, in words.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    features: Mapping[str, Sequence[Path]]
+    provenance: Mapping[str, str]
+    checks: Sequence[Mapping[str, Any]]
+    source: SourceFacts
+    code_version: str
+    fingerprint: str
+    built_at: datetime
+    run_id: str
+    codebook: Path
+    truth: pd.DataFrame | None = None
+    agency: str = "seattle"
+    publisher: str = "the operator of this installation of the CIT platform"
+
+    @property
+    def stamp(self) -> Stamp:
+        """Origin of every figure of the edition."""
+        return Stamp(self.source.snapshot, self.source.name == "demo")
+
+
+def fit_to_publish(inputs: EditionInputs, reports: Reports) -> EditionInputs:
+    """The inputs without what may not be shown.
+
+    Raises:
+        EditionRefused: Something is missing, of another snapshot, blocked by a check, or shows small cells.
+    """
+    _refuse_unfit(inputs, reports)
+    _refuse_small_cells(reports, small_levels(inputs.tables["quality/levels"]))
+    return replace(inputs, tables=fit_to_show({path: inputs.tables[path] for path in published_tables()}))
+
+
+def _refuse_unfit(inputs: EditionInputs, reports: Reports) -> None:
+    wanted = [*published_tables(), *FEATURES]
+    absent = [path for path in wanted if not (path in inputs.tables or inputs.features.get(path))]
+    if absent:
+        raise EditionRefused(f"The edition lacks {', '.join(absent)}; materialise them first.")
+    _refuse_mixed(inputs, reports, wanted)
+    failed = [f"{check['table']}: {check['name']}" for check in inputs.checks if _blocks(check)]
+    if failed:
+        raise EditionRefused(f"Blocking checks failed ({'; '.join(failed)}); the last edition stays.")
+    wrong = [topic for topic, report in reports.items() if report.demonstration != inputs.stamp.demonstration]
+    if wrong:
+        raise EditionRefused(f"Topics of another kind of source: {', '.join(wrong)}; materialise them again.")
+
+
+def _refuse_mixed(inputs: EditionInputs, reports: Reports, wanted: Iterable[str]) -> None:
+    hashes = {path: inputs.provenance.get(path, "unknown") for path in wanted}
+    hashes |= {f"published/{topic}": report.snapshot for topic, report in reports.items()}
+    strangers = {name: value for name, value in sorted(hashes.items()) if value != inputs.source.snapshot}
+    if strangers:
+        listed = ", ".join(f"{name} ({value[:8]})" for name, value in strangers.items())
+        raise EditionRefused(
+            f"The edition is of snapshot {inputs.source.snapshot[:8]}, but these descend from another: {listed}. "
+            "Materialise them again from the current snapshot."
+        )
+
+
+def _refuse_small_cells(reports: Reports, small: frozenset[tuple[str, str]]) -> None:
+    for topic, report in reports.items():
+        shown = _attributes_shown(report) & small
+        if shown:
+            listed = ", ".join(f"{term} {level}" for term, level in sorted(shown))
+            raise EditionRefused(
+                f"The chart of published/{topic} shows officer attributes with fewer than 10 contacts ({listed}); "
+                "materialise it again."
+            )
+
+
+def _attributes_shown(report: Report) -> set[tuple[str, str]]:
+    """Officer attribute levels (term, level) whose numbers a chart says that it shows."""
+    meta = report.chart["figure"]["layout"]["meta"] if report.chart else {}
+    return {(term, level) for term, level in meta.get("officer_levels", [])}
+
+
+def _blocks(check: Mapping[str, Any]) -> bool:
+    return not check["passed"] and str(check["severity"]).upper() == "ERROR"

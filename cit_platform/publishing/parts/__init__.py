@@ -1,0 +1,1 @@
+"""What several topics are made of: findings, tables, charts, words; nothing here knows a question."""

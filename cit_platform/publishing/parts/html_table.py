@@ -1,0 +1,62 @@
+"""A table of the page, and the cells that several topics print alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cit_platform.publishing import wording
+from cit_platform.publishing.rows import Row, estimated
+
+AGAINST = f"compared with {wording.NOT_CERTIFIED}"
+ODDS_HEADER = ("Odds ratio", "95 % interval", "p", "Smallest detectable", "n contacts")
+
+
+@dataclass(frozen=True)
+class HtmlTable:
+    """A table of the page: the first column heads each row, columns in `numeric` are set right."""
+
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: tuple[int, ...] = ()
+
+
+def odds_cells(row: Row) -> tuple[str, ...]:
+    """The cells under `ODDS_HEADER`."""
+    return (*ratio_cells(row, "odds_ratio"), detectable_ratios(row), wording.count(row["n_contacts"]))
+
+
+def ratio_cells(row: Row, name: str) -> tuple[str, str, str]:
+    """A ratio, its interval and p-value; where there is no number, the reason stands in place of the interval."""
+    if not estimated(row, name):
+        return (wording.NO_NUMBER, wording.short_reason(row), "")
+    limits = wording.interval(wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"]))
+    return (wording.ratio(row[name]), limits, wording.bare_p_value(row["p_value"]))
+
+
+def detectable_ratios(row: Row) -> str:
+    """The smallest detectable ratios below and above 1."""
+    above = row["smallest_detectable"]
+    return "" if above is None else " or ".join(wording.detectable_ratios(above))
+
+
+def design_effect_cell(row: Row) -> str:
+    """A design effect, empty where there is none."""
+    return "" if row["design_effect"] is None else f"{row['design_effect']:.2f}"
+
+
+def limits(row: Row, name: str, printed: Callable[[float], str]) -> str:
+    """The interval of a quantity whose limits stand in columns of their own."""
+    return wording.interval(printed(row[f"{name}_conf_low"]), printed(row[f"{name}_conf_high"]))
+
+
+def with_limits(row: Row, name: str, printed: Callable[[float], str]) -> str:
+    """Such a quantity with its interval in brackets."""
+    return f"{printed(row[name])} ({limits(row, name, printed)})"
+
+
+def coefficient_name(row: Row) -> str:
+    """Predictor and category of a coefficient."""
+    level = f", {wording.level_words(row['term'], row['level'])}" if row["level"] else ""
+    return wording.term_words(row["term"]) + level

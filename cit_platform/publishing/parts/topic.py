@@ -1,0 +1,136 @@
+"""A topic: one question of the page, from the tables it reads to a report of findings, chart and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from cit_platform.publishing.parts.canvas import Figure
+from cit_platform.publishing.parts.disclosure import LEVELS, fit_to_show
+from cit_platform.publishing.parts.finding import Finding, finding_of
+from cit_platform.publishing.parts.html_table import HtmlTable
+from cit_platform.publishing.parts.stamp import Stamp
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Tables = Mapping[str, "pd.DataFrame"]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading inside a section."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A paragraph; `lead` stands before it in bold."""
+
+    text: str
+    lead: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """The sentence of a finding, of this topic or another, told here instead of in the list of findings."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A Plotly figure, what stands under it, what a screen reader says, and every number of it as a table."""
+
+    figure: Figure
+    caption: str
+    alternative: str
+    table: HtmlTable
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A table; `style` names classes of the style sheet, `summary` folds it under these words."""
+
+    table: HtmlTable
+    style: str = ""
+    summary: str = ""
+
+
+Block = Heading | Prose | Told | Chart | Numbers
+_KINDS: dict[type, str] = {Heading: "heading", Prose: "prose", Told: "told", Chart: "chart", Numbers: "numbers"}
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a topic says: its findings, and the blocks of its place on the page in their order."""
+
+    findings: tuple[Finding, ...] = ()
+    blocks: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A question of the page.
+
+    Attributes:
+        name: of its module, its asset and its report.
+        reads: paths of the tables that it reads.
+        content: from these tables and the stamp to what it says; its docstring says what it is for and what not.
+        chart: name of its chart's file, None without a chart.
+    """
+
+    name: str
+    reads: tuple[str, ...]
+    content: Callable[[Tables, Stamp], Content]
+    chart: str | None = None
+
+
+def topic(*reads: str, chart: str | None = None) -> Callable[[Callable[[Tables, Stamp], Content]], Topic]:
+    """Turn a function from tables to content into a topic of the same name.
+
+    A topic on models reads `quality/levels` too: which levels are too small to show.
+    """
+    withheld = (LEVELS,) if any(path.startswith("models/") for path in reads) else ()
+    return lambda content: Topic(content.__name__, (*reads, *withheld), content, chart)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a topic says of one snapshot, as it waits for the edition.
+
+    Attributes:
+        topic: its name.
+        snapshot: content hash of the snapshot.
+        demonstration: whether the data are synthetic.
+        inputs: version of each table that it was made from.
+        findings: its findings.
+        blocks: its blocks as plain data, each with its `kind`.
+    """
+
+    topic: str
+    snapshot: str
+    demonstration: bool
+    inputs: Mapping[str, int]
+    findings: tuple[Finding, ...]
+    blocks: tuple[dict[str, Any], ...]
+
+    @property
+    def chart(self) -> dict[str, Any] | None:
+        """The block of its chart, None without one."""
+        return next((block for block in self.blocks if block["kind"] == "chart"), None)
+
+
+def report_on(topic: Topic, tables: Tables, stamp: Stamp, inputs: Mapping[str, int]) -> Report:
+    """What a topic says of its tables; small levels are withheld before it sees them."""
+    content = topic.content(fit_to_show(tables), stamp)
+    blocks = tuple({"kind": _KINDS[type(block)], **asdict(block)} for block in content.blocks)
+    return Report(topic.name, stamp.snapshot, stamp.demonstration, dict(inputs), content.findings, blocks)
+
+
+def report_of(stored: Mapping[str, Any]) -> Report:
+    """A report from what `dataclasses.asdict` made of it and JSON kept."""
+    findings = tuple(finding_of(finding) for finding in stored["findings"])
+    return Report(**{**stored, "findings": findings, "blocks": tuple(stored["blocks"])})

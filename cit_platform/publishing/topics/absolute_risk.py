@@ -1,0 +1,232 @@
+"""How much is that in contacts? Adjusted risks with and without certification, and their difference per 1,000."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from cit_platform.publishing import wording
+from cit_platform.publishing.parts.canvas import (
+    CERTIFIED,
+    ROW_LIFT,
+    UNCERTIFIED,
+    Canvas,
+    Figure,
+    Point,
+    escaped,
+    finished,
+    key,
+    pixel_axis,
+    value_axis,
+    wrapped,
+)
+from cit_platform.publishing.parts.finding import (
+    Direction,
+    Finding,
+    difference_words,
+    direction_of,
+    direction_words,
+    n_words,
+    not_estimated,
+    power_beside_null,
+    row_key,
+    sizes_of,
+)
+from cit_platform.publishing.parts.html_table import HtmlTable, limits, with_limits
+from cit_platform.publishing.parts.stamp import Stamp
+from cit_platform.publishing.parts.topic import Chart, Content, Heading, Tables, topic
+from cit_platform.publishing.rows import Row, estimated, plain_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OUTCOMES = ("force", "arrest", "emergent_detention", "referral", "no_action")
+QUANTITIES = (
+    ("risk_certified", "every officer certified", CERTIFIED, "circle"),
+    ("risk_not_certified", "no officer certified", UNCERTIFIED, "diamond"),
+)
+ABSOLUTE_RISK = "models/absolute_risk"
+FORCE_DIFFERENCE = "force_per_thousand"
+TOLD = ("force", "arrest", "emergent_detention", "referral")
+_CAPTION = (
+    "What the models predict for the same analysed contacts with every reporting officer certified and with none. "
+    "Each panel begins at 0 and has its own scale."
+)
+_ALTERNATIVE = "Dot chart: adjusted risks per 1,000 contacts by certification."
+_HEADING, _ROW, _AXIS = 46, 38, 40
+
+
+@topic(ABSOLUTE_RISK, chart="adjusted_risk")
+def absolute_risk(tables: Tables, stamp: Stamp) -> Content:
+    """Adjusted risks per 1,000 contacts with everyone and with no one certified, and their difference in words.
+
+    For: the size of an association in contacts.
+    Not for: what would happen if officers were trained: these are associations.
+    """
+    frame = tables[ABSOLUTE_RISK]
+    by_outcome = {row["outcome"]: row for row in plain_rows(frame)}
+    chart = Chart(adjusted_risk(frame, stamp), _CAPTION, _ALTERNATIVE, risks_table(frame))
+    return Content(
+        findings=tuple(difference(by_outcome.get(outcome), outcome) for outcome in TOLD),
+        blocks=(Heading("Adjusted risks"), chart),
+    )
+
+
+def ordered_risks(absolute_risk: pd.DataFrame) -> list[Row]:
+    """Rows of `models/absolute_risk`, force first, then the dispositions from most to least grave."""
+    rows = plain_rows(absolute_risk)
+    known = {outcome: place for place, outcome in enumerate(OUTCOMES)}
+    return sorted(rows, key=lambda row: (known.get(row["outcome"], len(known)), row["outcome"]))
+
+
+def adjusted_risk(absolute_risk: pd.DataFrame, stamp: Stamp) -> Figure:
+    """One panel per outcome: risk per 1,000 contacts with everyone and with no one certified.
+
+    Each panel has its own scale from 0, as force is rare and dispositions are not.
+
+    Args:
+        absolute_risk: `models/absolute_risk`.
+        stamp: Origin of the figure.
+    """
+    rows = ordered_risks(absolute_risk)
+    canvas, axes = Canvas(), dict[str, Any]()
+    heights = [_panel_height(row) for row in rows]
+    total, top = float(sum(heights)), 0.0
+    for number, (row, height) in enumerate(zip(rows, heights, strict=True), start=1):
+        suffix = "" if number == 1 else str(number)
+        bottom = top + height - (_AXIS if estimated(row, "risk_difference") else 0)
+        domain = [1 - bottom / total, 1 - top / total]
+        axes[f"yaxis{suffix}"] = pixel_axis(bottom - top) | {"domain": domain, "anchor": f"x{suffix}"}
+        axes[f"xaxis{suffix}"] = _panel(canvas, row, suffix)
+        top += height
+    notes = [key(colour, "●◆"[index], words) for index, (_, words, colour, _) in enumerate(QUANTITIES)]
+    notes += wrapped(f"{_sizes(rows)} Lines are 95 % intervals. Each panel has its own scale.")
+    title = "Adjusted risk per 1,000 contacts"
+    beside = {name: {"domain": [0.42, 1]} for name in axes if name.startswith("xaxis")}
+    return finished(canvas, "adjusted_risk", stamp, title, notes, total, axes, wide={"axes": beside, "lift": ROW_LIFT})
+
+
+def _panel_height(row: Row) -> int:
+    return _HEADING + 2 * _ROW + _AXIS if estimated(row, "risk_difference") else _HEADING + 16 * len(_why(row)) + 10
+
+
+def _why(row: Row) -> list[str]:
+    return wrapped(f"Cannot be estimated: {wording.reason(row)}.")
+
+
+def _panel(canvas: Canvas, row: Row, axis: str) -> dict[str, Any]:
+    words = wording.sentence_case(wording.outcome_words(row["outcome"]))
+    canvas.text(12, f"<b>{escaped(words)}</b>", size=13, yref=f"y{axis}")
+    if not estimated(row, "risk_difference"):
+        for position, line in enumerate(_why(row)):
+            canvas.text(30 + 16 * position, f"<i>{line}</i>", size=11, yref=f"y{axis}")
+        canvas.traces.append(_placeholder(axis))
+        return {"visible": False, "fixedrange": True, "anchor": f"y{axis}", "range": [0, 1]}
+    canvas.text(30, f"difference {difference_words(row)} per 1,000", size=11, yref=f"y{axis}")
+    for position, (name, label, colour, symbol) in enumerate(QUANTITIES):
+        y = _HEADING + position * _ROW
+        point = _point(row, name, label, y + 9 + ROW_LIFT)
+        canvas.row(y + 9, point.label, yref=f"y{axis}")
+        canvas.intervals([point], colour, symbol, label, axis)
+    largest = 1000 * max(row[f"{name}_conf_high"] for name, _, _, _ in QUANTITIES)
+    return value_axis("", range=[0, largest * 1.05], anchor=f"y{axis}", nticks=6)
+
+
+def _placeholder(axis: str) -> dict[str, Any]:
+    """A trace without points: Plotly draws a panel's text only if the panel has a trace."""
+    return {"type": "scatter", "x": [None], "y": [None], "xaxis": f"x{axis}", "yaxis": f"y{axis}", "hoverinfo": "skip"}
+
+
+def _point(row: Row, name: str, label: str, y: float) -> Point:
+    value, low, high = (row[column] for column in (name, f"{name}_conf_low", f"{name}_conf_high"))
+    limits = wording.interval(wording.per_thousand(low), wording.per_thousand(high))
+    printed = f"{escaped(label)}: {wording.per_thousand(value)} ({limits})"
+    return Point(y, 1000 * value, 1000 * low, 1000 * high, printed)
+
+
+def _sizes(rows: Sequence[Row]) -> str:
+    sizes = {row["model"]: wording.count(row["n_contacts"]) for row in rows if row["n_contacts"] is not None}
+    parts = [f"n = {size} contacts ({model} model)" for model, size in sorted(sizes.items(), reverse=True)]
+    return "; ".join(parts) + "." if parts else ""
+
+
+def risks_table(absolute_risk: pd.DataFrame) -> HtmlTable:
+    """Every number of the adjusted risks, per 1,000 contacts."""
+    rows: list[tuple[str, ...]] = []
+    for row in ordered_risks(absolute_risk):
+        name = wording.sentence_case(wording.outcome_words(row["outcome"]))
+        n = wording.count(row["n_contacts"])
+        if not estimated(row, "risk_difference"):
+            why = wording.short_reason(row)
+            rows.append((name, wording.NO_NUMBER, wording.NO_NUMBER, f"cannot be estimated: {why}", "", "", n))
+            continue
+        both = [with_limits(row, name, wording.per_thousand) for name in ("risk_certified", "risk_not_certified")]
+        ratio = with_limits(row, "risk_ratio", wording.ratio) if estimated(row, "risk_ratio") else wording.NO_NUMBER
+        rows.append((name, *both, difference_words(row), _detectable_difference(row), ratio, n))
+    header = (
+        *("Outcome", "Every officer certified", "No officer certified", "Difference", "Smallest detectable"),
+        *("Risk ratio", "n contacts"),
+    )
+    caption = "Adjusted risks per 1,000 contacts, with 95 % intervals in brackets"
+    return HtmlTable(caption, header, tuple(rows), (1, 2, 3, 4, 5, 6))
+
+
+def _detectable_difference(row: Row) -> str:
+    smallest = row["smallest_detectable_difference"]
+    return "" if smallest is None else f"± {wording.per_thousand(smallest)}"
+
+
+def difference(row: Row | None, outcome: str) -> Finding:
+    """The adjusted difference per 1,000 contacts between everyone and no one certified."""
+    heading = wording.sentence_case(wording.outcome_words(outcome))
+    key, what = f"{outcome}_per_thousand", f"{heading}, difference per 1,000 contacts"
+    if row is None or not estimated(row, "risk_difference"):
+        subject = f"The adjusted difference in contacts with {wording.outcome_words(outcome)} per 1,000"
+        return not_estimated(key, what, subject, "risk difference", ABSOLUTE_RISK, row, heading)
+    low, high = row["risk_difference_conf_low"], row["risk_difference_conf_high"]
+    direction = direction_of(low, high, 0.0)
+    power = power_beside_null(direction, wording.power_of_difference(row["smallest_detectable_difference"]))
+    return Finding(
+        key=key,
+        what=what,
+        direction=direction,
+        words=direction_words(direction),
+        sentence=(
+            f"{_difference_sentence(row, outcome, direction)}. Adjusted for the other predictors, the risk is "
+            f"{_both_risks(row)}; {n_words(sizes_of(row))}.{power}"
+        ),
+        unit="risk difference",
+        estimate=row["risk_difference"],
+        low=low,
+        high=high,
+        sizes=sizes_of(row),
+        reference="no reporting officer certified",
+        row=row_key(ABSOLUTE_RISK, row),
+        heading=heading,
+    )
+
+
+def _difference_sentence(row: Row, outcome: str, direction: Direction) -> str:
+    contacts = f"contacts with {wording.outcome_words(outcome)}"
+    value, low, high = (row[f"risk_difference{end}"] for end in ("", "_conf_low", "_conf_high"))
+    if direction == "no clear association":
+        return (
+            f"In absolute terms, certification shows no clear association with {contacts}: the adjusted difference is "
+            f"{difference_words(row)} per 1,000 contacts, the 95 % interval in brackets, which includes 0"
+        )
+    side = "fewer" if direction == "lower" else "more"
+    near, far = sorted((abs(low), abs(high)))
+    interval = wording.interval(wording.per_thousand(near), wording.per_thousand(far))
+    return (
+        f"Per 1,000 contacts, certification is associated with {wording.per_thousand(abs(value))} {side} {contacts} "
+        f"(95 % interval {interval} {side})"
+    )
+
+
+def _both_risks(row: Row) -> str:
+    certified, not_certified = (wording.per_thousand(row[name]) for name in ("risk_certified", "risk_not_certified"))
+    return (
+        f"{certified} per 1,000 with every reporting officer certified "
+        f"({limits(row, 'risk_certified', wording.per_thousand)}) and {not_certified} with none "
+        f"({limits(row, 'risk_not_certified', wording.per_thousand)})"
+    )

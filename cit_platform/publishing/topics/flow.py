@@ -1,0 +1,129 @@
+"""From received to analysed: the ledger as a flow chart (STROBE, RECORD)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from cit_platform.publishing import wording
+from cit_platform.publishing.parts.canvas import RULE, WASH, Canvas, Figure, escaped, finished, wrapped
+from cit_platform.publishing.parts.html_table import HtmlTable
+from cit_platform.publishing.parts.stamp import Stamp
+from cit_platform.publishing.parts.topic import Chart, Content, Heading, Tables, topic
+from cit_platform.publishing.rows import Row, plain_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FLOW = "quality/flow"
+_CAPTION = "Every record received is either analysed or left out under a named rule; the counts add up."
+_ALTERNATIVE = "Flow chart: from records received to contacts analysed."
+PARTS = {
+    "force_model": "Of the contacts, for the force model",
+    "disposition_model": "Of the contacts, for the disposition model",
+}
+_BOX, _LINE, _ARROW, _PART = 40, 18, 22, 30
+_STEM, _INDENT = 0.05, 0.1
+
+
+@topic(FLOW, chart="exclusion_flow")
+def flow(tables: Tables, stamp: Stamp) -> Content:
+    """From the records received to the contacts analysed, with every exclusion and its count.
+
+    For: judging what the estimates rest on, as STROBE and RECORD ask.
+    Not for: single records; those stand in clean/exclusions.
+    """
+    frame = tables[FLOW]
+    chart = Chart(exclusion_flow(frame, stamp), _CAPTION, _ALTERNATIVE, flow_table(frame))
+    return Content(blocks=(Heading("From received to analysed"), chart))
+
+
+def exclusion_flow(frame: pd.DataFrame, stamp: Stamp) -> Figure:
+    """Boxes from the records received down to the contacts that each model analyses.
+
+    Args:
+        frame: `quality/flow`.
+        stamp: Origin of the figure.
+    """
+    canvas, y = Canvas(), 4.0
+    for part, steps in groupby(plain_rows(frame), key=lambda row: row["part"]):
+        y = _part(canvas, part, list(steps), y)
+    axes = {"xaxis": {"visible": False, "fixedrange": True, "range": [0, 1]}}
+    canvas.traces.append({"type": "scatter", "x": [None], "y": [None], "hoverinfo": "skip", "showlegend": False})
+    notes = wrapped("A record is one contact and one disposition; a contact is one officer's report on one person.")
+    title = "From received to analysed"
+    return finished(canvas, "exclusion_flow", stamp, title, notes, y, axes)
+
+
+def step_words(row: Row) -> str:
+    """What a step of the flow counts, in words."""
+    if row["kind"] == "received":
+        return "records received"
+    if row["kind"] == "analysed":
+        return f"{row['unit']}s analysed"
+    if row["kind"] == "kept":
+        return "clean records" if row["unit"] == "record" else "contacts"
+    return wording.rule_words(row["rule"])
+
+
+def _part(canvas: Canvas, part: str, steps: Sequence[Row], y: float) -> float:
+    starts_anew = part in PARTS
+    if starts_anew:
+        canvas.text(y + _PART / 2 + 6, f"<b>{escaped(PARTS[part])}</b>", size=12)
+        y += _PART + 4
+    for excluded, group in groupby(steps, key=lambda row: row["kind"] == "excluded"):
+        rows = list(group)
+        y = _excluded(canvas, rows, y) if excluded else _kept(canvas, rows, y, starts_anew)
+        starts_anew = False
+    return y
+
+
+def _kept(canvas: Canvas, steps: Sequence[Row], y: float, starts_anew: bool) -> float:
+    for row in steps:
+        if y > _BOX / 2 and not starts_anew:
+            y = _arrow(canvas, y, _ARROW)
+        _rectangle(canvas, 0, y, _BOX, WASH, "solid")
+        canvas.text(y + _BOX / 2, f"<b>{wording.count(row['n'])}</b> {escaped(step_words(row))}", xshift=12, size=14)
+        y += _BOX
+    return y
+
+
+def _excluded(canvas: Canvas, steps: Sequence[Row], y: float) -> float:
+    height = _LINE * (len(steps) + 1) + 10
+    _arrow(canvas, y, height + 12, head=False)
+    _rectangle(canvas, _INDENT, y + 10, height, "rgba(0,0,0,0)", "dot")
+    unit = steps[0]["unit"]
+    total = wording.count(sum(row["n"] for row in steps))
+    canvas.text(y + 24, f"<b>{total}</b> {escaped(unit)}s left out", x=_INDENT, xshift=12)
+    for position, row in enumerate(steps, start=1):
+        words = f"{wording.count(row['n'])}  {escaped(step_words(row))}"
+        canvas.text(y + 24 + _LINE * position, words, x=_INDENT, xshift=12, size=11)
+    return y + height + 12
+
+
+def _rectangle(canvas: Canvas, x0: float, y: float, height: float, fill: str, dash: str) -> None:
+    box = {"type": "rect", "xref": "paper", "x0": x0, "x1": 1, "yref": "y", "y0": y, "y1": y + height}
+    canvas.shapes.append(box | {"fillcolor": fill, "line": {"color": RULE, "width": 1, "dash": dash}, "layer": "below"})
+
+
+def _arrow(canvas: Canvas, y: float, length: float, head: bool = True) -> float:
+    stem = {"type": "line", "xref": "paper", "x0": _STEM, "x1": _STEM, "yref": "y", "y0": y, "y1": y + length}
+    canvas.shapes.append(stem | {"line": {"color": RULE, "width": 1.5}, "layer": "below"})
+    if head:
+        canvas.text(y + length - 5, "▼", x=_STEM, xanchor="center", size=10)
+    return y + length
+
+
+def flow_table(frame: pd.DataFrame) -> HtmlTable:
+    """Every number of the flow chart."""
+    rows: tuple[tuple[str, ...], ...] = tuple(
+        (
+            ("left out: " if row["kind"] == "excluded" else "") + step_words(row),
+            PARTS.get(row["part"], str(row["part"])),
+            f"{row['unit']}s",
+            wording.count(row["n"]),
+        )
+        for row in plain_rows(frame)
+    )
+    return HtmlTable("From received to analysed", ("Step", "Where", "Counted in", "n"), rows, (3,))

@@ -1,0 +1,180 @@
+"""Is force associated with certification? The odds ratio in words, and every predictor beside it as a forest plot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from cit_platform.inference.verdict import Kind
+from cit_platform.publishing import wording
+from cit_platform.publishing.parts.canvas import (
+    BLUE,
+    ORANGE,
+    ROW_LIFT,
+    Canvas,
+    Figure,
+    Point,
+    escaped,
+    finished,
+    key,
+    log_axis,
+    wrapped,
+)
+from cit_platform.publishing.parts.finding import odds_ratio_finding
+from cit_platform.publishing.parts.html_table import ODDS_HEADER, HtmlTable, coefficient_name, odds_cells
+from cit_platform.publishing.parts.stamp import Stamp
+from cit_platform.publishing.parts.topic import Chart, Content, Heading, Tables, topic
+from cit_platform.publishing.rows import Row, certification, estimated, fits, headline_fit
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ESTIMATES = "models/estimates"
+ODDS_RATIO = "force_odds_ratio"
+_CAPTION = (
+    "Odds ratios of force in one logit model, on a log scale. A point left of the dotted line stands for lower "
+    "odds than the reference, right of it for higher odds. Certification is shown as counted by the published "
+    "analysis and more strictly; every other row is from the strictest of these."
+)
+_ALTERNATIVE = "Forest plot: odds ratios of force with 95 % intervals."
+_HEADING, _ROW = 42, 40
+
+
+@topic(ESTIMATES, chart="force_forest")
+def force(tables: Tables, stamp: Stamp) -> Content:
+    """The odds ratio of certification for force, and every predictor on a log scale with its interval and reference.
+
+    For: seeing certification beside the nature of the call, and the published interval beside the clustered one.
+    Not for: probabilities: an odds ratio of 2 is not twice as many contacts.
+    """
+    estimates = tables[ESTIMATES]
+    row = certification(headline_fit(estimates, "force"), "force")
+    chart = Chart(force_forest(estimates, stamp), _CAPTION, _ALTERNATIVE, forest_table(estimates))
+    return Content(
+        findings=(odds_ratio_finding(row, "force", "the odds of force"),),
+        blocks=(Heading("Every predictor side by side"), chart),
+    )
+
+
+def force_forest(estimates: pd.DataFrame, stamp: Stamp) -> Figure:
+    """Odds ratios of force with 95 % intervals, one row per coefficient.
+
+    Args:
+        estimates: `models/estimates` (officer levels under 10 contacts already withheld).
+        stamp: Origin of the figure.
+    """
+    by_variant = fits(estimates, "force")
+    canvas, y = Canvas(), 6.0
+    strictest: list[Row] = next(iter(by_variant.values()), [])
+    y = _certification_block(canvas, by_variant, y)
+    others = [row for row in strictest if row["term"] not in ("intercept", "cit_certified")]
+    if others and not any(estimated(row) for row in others):
+        canvas.text(y + 10, "<i>The other predictors cannot be estimated from this fit either.</i>", size=11)
+        y += _ROW
+    else:
+        for term, group in groupby(others, key=lambda row: row["term"]):
+            y = _term_block(canvas, term, list(group), y)
+    shown = [row for rows in by_variant.values() for row in rows if row["term"] == "cit_certified"] + others
+    return _sheet(canvas, shown, strictest, stamp, y)
+
+
+def attributes_shown(figure: Figure) -> set[tuple[str, str]]:
+    """Officer attribute levels (term, level) whose numbers a forest plot shows."""
+    return {(term, level) for term, level in figure["layout"]["meta"].get("officer_levels", [])}
+
+
+def _certification_block(canvas: Canvas, by_variant: dict[str, list[Row]], y: float) -> float:
+    y = _heading(canvas, "CIT certification of the officer", "an officer without certification", y)
+    found = [(variant, certification(rows, "force")) for variant, rows in by_variant.items()]
+    rows = [(wording.variant_words(variant), row) for variant, row in found if row is not None]
+    if not rows:
+        canvas.text(y + 10, "Cannot be estimated: no fit of the force model.")
+        return y + _ROW
+    return _block(canvas, rows, y, ORANGE, "diamond")
+
+
+def _term_block(canvas: Canvas, term: str, rows: Sequence[Row], y: float) -> float:
+    y = _heading(canvas, wording.term_words(term), wording.reference_words(term, rows[0]["reference_level"]), y)
+    return _block(canvas, [(_label(row), row) for row in rows], y, BLUE, "circle")
+
+
+def _label(row: Row) -> str:
+    if not row["level"]:
+        return "per additional year" if row["term"] == "experience_years" else wording.term_words(row["term"])
+    return wording.level_words(row["term"], row["level"])
+
+
+def _heading(canvas: Canvas, words: str, reference: str, y: float) -> float:
+    canvas.text(y + 12, f"<b>{escaped(words)}</b>", size=13)
+    canvas.text(y + 29, f"<i>compared with {escaped(reference)}</i>", size=11)
+    return y + _HEADING
+
+
+def _block(canvas: Canvas, rows: Sequence[tuple[str, Row]], y: float, colour: str, symbol: str) -> float:
+    points = []
+    for label, row in rows:
+        y = canvas.label(y + 9, label)
+        if estimated(row):
+            points.append(_point(canvas, label, row, y))
+            y += _ROW - 9
+        else:
+            why = wording.sentence_case(wording.reason(row)) + "."
+            canvas.right(y, wording.NO_NUMBER if row["reason"] != Kind.WITHHELD else "withheld")
+            y = canvas.reason(y, why)
+    canvas.intervals(points, colour, symbol, "odds ratio with 95 % interval")
+    return y + 8
+
+
+def _point(canvas: Canvas, label: str, row: Row, y: float) -> Point:
+    limits = wording.interval(wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"]))
+    printed = f"{wording.ratio(row['odds_ratio'])} ({limits})"
+    canvas.right(y, printed)
+    hover = f"{escaped(label)}<br>odds ratio {printed}<br>n = {wording.count(row['n_contacts'])} contacts"
+    return Point(y + ROW_LIFT, row["odds_ratio"], row["conf_low"], row["conf_high"], hover)
+
+
+def _sheet(canvas: Canvas, shown: Sequence[Row], strictest: Sequence[Row], stamp: Stamp, height: float) -> Figure:
+    known = [row for row in shown if estimated(row)]
+    low, high = min([0.5, *(row["conf_low"] for row in known)]), max([2.0, *(row["conf_high"] for row in known)])
+    axis = log_axis("odds ratio, log scale", low, high)
+    canvas.no_difference()
+    notes = [
+        *_size(strictest),
+        key(ORANGE, "◆", "certification") + "   " + key(BLUE, "●", "what the model holds constant"),
+        *wrapped("Lines are 95 % intervals. Dotted line: no difference (1)."),
+    ]
+    wide = {"axes": {"xaxis": {"domain": [0.36, 0.78]}}, "lift": ROW_LIFT}
+    title = "Odds ratios of force, by predictor"
+    figure = finished(canvas, "force_forest", stamp, title, notes, height, {"xaxis": axis}, 48, wide)
+    figure["layout"]["meta"]["officer_levels"] = sorted(
+        [row["term"], row["level"]] for row in shown if row["term"].startswith("officer_") and estimated(row)
+    )
+    return figure
+
+
+def _size(rows: Sequence[Row]) -> list[str]:
+    row = certification(rows, "force")
+    if row is None:
+        return []
+    contacts, events, officers = (wording.count(row[name]) for name in ("n_contacts", "n_events", "n_officers"))
+    return [f"n = {contacts} contacts, {events} of them with force,", f"by {officers} reporting officers."]
+
+
+def forest_table(estimates: pd.DataFrame) -> HtmlTable:
+    """Every number of the forest plot."""
+    by_variant = fits(estimates, "force")
+    strictest: list[Row] = next(iter(by_variant.values()), [])
+    rows: list[tuple[str, ...]] = []
+    for variant, listed in by_variant.items():
+        row = certification(listed, "force")
+        if row is not None:
+            name = f"{wording.term_words(row['term'])}, {wording.variant_words(variant)}"
+            rows.append((name, wording.NOT_CERTIFIED, *odds_cells(row)))
+    for row in strictest:
+        if row["term"] not in ("intercept", "cit_certified"):
+            rows.append(
+                (coefficient_name(row), wording.reference_words(row["term"], row["reference_level"]), *odds_cells(row))
+            )
+    header = ("Predictor", "Compared with", *ODDS_HEADER)
+    return HtmlTable("Odds ratios of force", header, tuple(rows), (2, 3, 4, 5, 6))

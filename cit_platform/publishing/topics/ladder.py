@@ -1,0 +1,249 @@
+"""How far does the answer hang on how one asks? Force and certification from the published way to the strictest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cit_platform.publishing import wording
+from cit_platform.publishing.parts.canvas import (
+    BLUE,
+    ORANGE,
+    Canvas,
+    Figure,
+    Point,
+    escaped,
+    finished,
+    key,
+    log_axis,
+    wrapped,
+)
+from cit_platform.publishing.parts.finding import (
+    Finding,
+    association,
+    difference_words,
+    direction_of,
+    direction_words,
+    listed,
+    n_words,
+    not_estimated,
+    power_beside_null,
+    ratio_and_interval,
+    row_key,
+    rows_of,
+    sizes_of,
+)
+from cit_platform.publishing.parts.html_table import (
+    AGAINST,
+    HtmlTable,
+    design_effect_cell,
+    detectable_ratios,
+    ratio_cells,
+)
+from cit_platform.publishing.parts.stamp import Stamp
+from cit_platform.publishing.parts.topic import Chart, Content, Tables, Told, topic
+from cit_platform.publishing.rows import Row, estimated, plain_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LADDER = "models/ladder"
+_MOVED, _RISK_RATIO = "ladder", "ladder_risk_ratio"
+_CAPTION = (
+    "The same question in steps; each keeps what the one before has changed. Steps 0 and 1 take every row as "
+    "independent; clustering lets the contacts of one officer, or of one incident, be alike. A steady picture says "
+    "that the answer does not hang on how one counts; where the steps disagree, that is the finding."
+)
+_ALTERNATIVE = "Ladder: ratio of force with its 95 % interval, step by step."
+MEASURES = {"odds_ratio": (ORANGE, "diamond", "◆"), "risk_ratio": (BLUE, "circle", "●")}
+# The sizes stand between the text of a row and, on a phone, its interval.
+_SIZES, _LIFT, _ROW = 15, 32, 48
+
+
+@topic(LADDER, chart="ladder")
+def ladder(tables: Tables, stamp: Stamp) -> Content:
+    """The association of certification with force asked ever more strictly, step by step with its interval.
+
+    For: seeing which choice between the published analysis and ours moves the answer, and how far.
+    Not for: picking one step: where the steps disagree, that is the finding.
+    """
+    frame = tables[LADDER]
+    return Content(
+        findings=(moved(frame), risk_ratio(frame)),
+        blocks=(
+            Told(_MOVED),
+            Told("design_effect"),
+            Told(_RISK_RATIO),
+            Chart(force_ladder(frame, stamp), _CAPTION, _ALTERNATIVE, ladder_table(frame)),
+        ),
+    )
+
+
+def ordered_steps(ladder: pd.DataFrame) -> list[Row]:
+    """Rows of `models/ladder` from the published way to the strictest."""
+    return sorted(plain_rows(ladder), key=lambda row: (row["step"], row["variant"]))
+
+
+def step_label(row: Row) -> str:
+    """Number of a step and what it changes."""
+    return f"{row['step']}. {wording.ladder_words(row['variant'])}"
+
+
+def step_sizes(row: Row) -> str:
+    """What entered a step: rows of its unit, those with force, and officers."""
+    rows, events, officers = _counts(row)
+    return f"n = {rows} {row['unit']}s, {events} with force, {officers} officers"
+
+
+def force_ladder(ladder: pd.DataFrame, stamp: Stamp) -> Figure:
+    """Ratio and 95 % interval of each step of `models/ladder`, with what entered it, or why there is none."""
+    canvas, y = Canvas(), 6.0
+    rows = ordered_steps(ladder)
+    points: dict[str, list[Point]] = {measure: [] for measure in MEASURES}
+    if not rows:
+        canvas.text(y + 10, "Cannot be estimated: no step was fitted.")
+        y += _ROW
+    for row in rows:
+        y = canvas.label(y + 9, step_label(row))
+        canvas.row(y + _SIZES, escaped(step_sizes(row)), size=11)
+        if estimated(row, "ratio"):
+            points[row["measure"]].append(_point(canvas, row, y))
+            y += _ROW
+        else:
+            canvas.right(y, wording.NO_NUMBER)
+            y = canvas.reason(y + _SIZES, wording.sentence_case(wording.reason(row)) + ".")
+    for measure, (colour, symbol, _) in MEASURES.items():
+        canvas.intervals(points[measure], colour, symbol, f"{wording.measure_words(measure)} with 95 % interval")
+    return _sheet(canvas, [row for row in rows if estimated(row, "ratio")], stamp, y)
+
+
+def _point(canvas: Canvas, row: Row, y: float) -> Point:
+    limits = wording.interval(wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"]))
+    printed = f"{wording.ratio(row['ratio'])} ({limits})"
+    canvas.right(y, printed)
+    hover = f"{escaped(step_label(row))}<br>{wording.measure_words(row['measure'])} {printed}<br>{step_sizes(row)}"
+    return Point(y + _LIFT, row["ratio"], row["conf_low"], row["conf_high"], hover)
+
+
+def _sheet(canvas: Canvas, known: Sequence[Row], stamp: Stamp, height: float) -> Figure:
+    low, high = min([0.8, *(row["conf_low"] for row in known)]), max([1.25, *(row["conf_high"] for row in known)])
+    axis = log_axis("ratio, log scale", low, high)
+    canvas.no_difference()
+    notes = [
+        "   ".join(key(colour, mark, wording.measure_words(name)) for name, (colour, _, mark) in MEASURES.items()),
+        *wrapped(
+            f"Compared with {wording.NOT_CERTIFIED}. A risk ratio is not an odds ratio; for rare force they are close."
+        ),
+        *wrapped("Lines are 95 % intervals. Dotted line: no difference (1)."),
+    ]
+    wide = {"axes": {"xaxis": {"domain": [0.42, 0.78]}}, "lift": _LIFT}
+    title = "Force and certification, asked ever more strictly"
+    return finished(canvas, "ladder", stamp, title, notes, height, {"xaxis": axis}, 48, wide)
+
+
+def ladder_table(ladder: pd.DataFrame) -> HtmlTable:
+    """Every number of the ladder, one row per step."""
+    rows = tuple(
+        (step_label(row), wording.measure_words(row["measure"]), *_ladder_cells(row), *_counts(row))
+        for row in ordered_steps(ladder)
+    )
+    header = (
+        "Step", "Measure", "Ratio", "95 % interval", "p", "Difference per 1,000", "Smallest detectable",
+        "Design effect", "n rows", "With force", "Officers",
+    )  # fmt: skip
+    return HtmlTable(f"Force and certification, {AGAINST}", header, rows, tuple(range(2, len(header))))
+
+
+def _counts(row: Row) -> list[str]:
+    return [wording.count(row[name]) for name in ("n_rows", "n_events", "n_officers")]
+
+
+def _ladder_cells(row: Row) -> tuple[str, ...]:
+    difference = difference_words(row) if estimated(row, "risk_difference") else ""
+    return (*ratio_cells(row, "ratio"), difference, detectable_ratios(row), design_effect_cell(row))
+
+
+def moved(frame: pd.DataFrame) -> Finding:
+    """How far the odds ratio of force and its interval move from the published way of asking to the strictest."""
+    what = "Force, from the published way of asking to the strictest"
+    steps = ordered_steps(frame)
+    odds = [row for row in steps if row["measure"] == "odds_ratio"]
+    missing = next((row for row in (odds[:1] + odds[-1:]) if not estimated(row, "ratio")), None)
+    if missing or not odds:
+        subject = "How far the odds ratio of force moves when asked more strictly"
+        return not_estimated(_MOVED, what, subject, "ratio of odds ratios", LADDER, missing)
+    loose, strict = odds[0], odds[-1]
+    narrow, wide = (math.log(row["conf_high"] / row["conf_low"]) for row in (loose, strict))
+    times = f"{wide / narrow:.2f}"
+    loose_step, strict_step = (f"step {r['step']} ({wording.variant_words(r['variant'])})" for r in (loose, strict))
+    direction = direction_of(strict["conf_low"], strict["conf_high"], 1.0)
+    power = power_beside_null(direction, wording.power_of_ratio("odds_ratio", strict["smallest_detectable"]))
+    return Finding(
+        key=_MOVED,
+        what=what,
+        direction="note",
+        words=f"interval {times} times as wide",
+        sentence=(
+            f"From {loose_step} to {strict_step}, the odds ratio of force goes from {_answer(loose)}, to "
+            f"{_answer(strict)}, both compared with {wording.NOT_CERTIFIED}. The second odds ratio is "
+            f"{strict['ratio'] / loose['ratio']:.2f} times the first, and on the log scale its interval is {times} "
+            f"times as wide.{power} {_agreement(steps)}"
+        ),
+        unit="ratio of odds ratios",
+        estimate=strict["ratio"] / loose["ratio"],
+        sizes=sizes_of(strict),
+        reference=step_label(loose),
+        row=row_key(LADDER, strict),
+    )
+
+
+def risk_ratio(frame: pd.DataFrame) -> Finding:
+    """The last step: the association as a ratio of risks and a difference per 1,000 contacts."""
+    what = "Force, standardised risk ratio of certification"
+    row = next((row for row in ordered_steps(frame) if row["measure"] == "risk_ratio"), None)
+    if row is None or not estimated(row, "ratio"):
+        return not_estimated(_RISK_RATIO, what, "The standardised risk ratio of force", "risk ratio", LADDER, row)
+    direction = direction_of(row["conf_low"], row["conf_high"], 1.0)
+    power = power_beside_null(direction, wording.power_of_ratio("risk_ratio", row["smallest_detectable"]))
+    return Finding(
+        key=_RISK_RATIO,
+        what=what,
+        direction=direction,
+        words=direction_words(direction),
+        sentence=(
+            f"In risks instead of odds (step {row['step']}), adjusted for the year too, certification "
+            f"{association(direction, 'the risk of force')}: risk ratio {ratio_and_interval(row, 'ratio')}, every "
+            f"reporting officer certified compared with none, which is {difference_words(row)} contacts with force per "
+            f"1,000 contacts, the 95 % interval in brackets; {n_words(rows_of(row))}.{power}"
+        ),
+        unit="risk ratio",
+        estimate=row["ratio"],
+        low=row["conf_low"],
+        high=row["conf_high"],
+        sizes=rows_of(row),
+        reference="no reporting officer certified",
+        row=row_key(LADDER, row),
+    )
+
+
+def _answer(row: Row) -> str:
+    return f"{ratio_and_interval(row, 'ratio')}, {n_words(rows_of(row))}"
+
+
+def _agreement(steps: Sequence[Row]) -> str:
+    """Whether the steps say the same; where they disagree, that is the finding."""
+    said: dict[str, list[str]] = {}
+    for row in steps:
+        if estimated(row, "ratio"):
+            direction = direction_words(direction_of(row["conf_low"], row["conf_high"], 1.0))
+            said.setdefault(direction, []).append(_step_name(row, steps))
+    if len(said) == 1:
+        return f"Every step says the same ({next(iter(said))})."
+    parts = [f"{'step' if len(names) == 1 else 'steps'} {listed(names)} ({words})" for words, names in said.items()]
+    return f"The steps disagree, and that is the finding: {'; '.join(parts)}."
+
+
+def _step_name(row: Row, steps: Sequence[Row]) -> str:
+    shared = sum(other["step"] == row["step"] for other in steps) > 1
+    return f"{row['step']} {wording.clustering_words(row['covariance'])}" if shared else str(row["step"])

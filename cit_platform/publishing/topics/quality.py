@@ -1,0 +1,70 @@
+"""What do the data hold? Coverage of the fields over the years, and the labels by group."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from cit_platform.publishing import wording
+from cit_platform.publishing.parts.html_table import HtmlTable
+from cit_platform.publishing.parts.stamp import Stamp
+from cit_platform.publishing.parts.topic import Content, Heading, Numbers, Tables, topic
+from cit_platform.publishing.rows import plain_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COVERAGE, LABELS = "quality/coverage", "quality/labels"
+
+
+@topic(COVERAGE, LABELS)
+def quality(tables: Tables, stamp: Stamp) -> Content:
+    """How many records carry a value in each field and year, and which labels the codebook does not know yet.
+
+    For: judging which years and fields can carry a question at all.
+    Not for: whether a value is right: that is what the checks beside each table are for.
+    """
+    labels = tables[LABELS]
+    return Content(
+        blocks=(
+            Heading("Coverage"),
+            Numbers(coverage_table(tables[COVERAGE]), "wide coverage"),
+            Heading("Labels"),
+            Numbers(labels_table(labels)),
+            Numbers(unmapped_table(labels)),
+        )
+    )
+
+
+def coverage_table(coverage: pd.DataFrame) -> HtmlTable:
+    """Share of records with a value, one row per field, one column per year."""
+    listed = plain_rows(coverage)
+    years = sorted({row["year"] for row in listed})
+    listed.sort(key=lambda row: row["field"])
+    rows = []
+    for field, group in groupby(listed, key=lambda row: row["field"]):
+        by_year = {row["year"]: wording.percent(row["share_present"]).removesuffix(" %") for row in group}
+        rows.append((field, *(by_year.get(year, "") for year in years)))
+    caption = "Records that carry a value, in percent, by field of the source and report year"
+    return HtmlTable(caption, ("Field", *years), tuple(rows), tuple(range(1, len(years) + 1)))
+
+
+def labels_table(labels: pd.DataFrame) -> HtmlTable:
+    """How many labels and records each group of the codebook holds."""
+    listed = sorted(plain_rows(labels), key=lambda row: (row["field"], row["grouping"]))
+    rows = []
+    for (field, grouping), group in groupby(listed, key=lambda row: (row["field"], row["grouping"])):
+        members = list(group)
+        records = wording.count(sum(row["n_records"] for row in members))
+        rows.append((field, wording.outcome_words(grouping), wording.count(len(members)), records))
+    header = ("Field", "Group of the codebook", "Labels", "Clean records")
+    return HtmlTable("Labels of the source by group", header, tuple(rows), (2, 3))
+
+
+def unmapped_table(labels: pd.DataFrame) -> HtmlTable:
+    """Labels that the codebook does not know, the most frequent first."""
+    listed = [row for row in plain_rows(labels) if row["grouping"] == "unmapped"]
+    listed.sort(key=lambda row: (-row["n_records"], row["field"], row["label"]))
+    rows = tuple((row["label"], row["field"], wording.count(row["n_records"])) for row in listed)
+    header = ("Label", "Field", "Clean records")
+    return HtmlTable("Labels that await review, left out of the models", header, rows, (2,))

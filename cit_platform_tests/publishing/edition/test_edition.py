@@ -1,0 +1,326 @@
+"""The edition: what is in it, what is refused, and that the same inputs give the same bytes."""
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from cit_platform.contracts import TABLES
+from cit_platform.inference.verdict import Kind, Verdict
+from cit_platform.modelling.tidy import reason_columns
+from cit_platform.publishing.edition import EditionRefused, build_edition, list_editions
+from cit_platform.publishing.edition.tables import TableError, public_table
+from cit_platform.publishing.edition.work import read_reports, report_file, write_report
+from cit_platform.publishing.parts.stamp import Stamp
+from cit_platform.storage.manifest import read_manifest
+from cit_platform_tests.publishing import frames
+from cit_platform_tests.publishing.conftest import (
+    DEMO,
+    TOPICS,
+    Built,
+    Prepare,
+    content,
+    report,
+    tables_under,
+    write_reports,
+)
+
+SECRETS = ("secret-contact", "secret-incident", "secret-officer", "secret-record")
+MANIFEST = {
+    "edition", "source", "snapshot", "rows_received", "rows_clean", "rows_excluded", "demonstration", "confirmatory",
+    "tables", "checks", "code_version", "fingerprint", "volatile",
+}  # fmt: skip
+
+
+def bytes_of(edition: Path, names: Iterable[str] = ("csv", "json", "html", "parquet", "cff", "js")) -> dict[str, str]:
+    chosen = set(names)
+    return {
+        path.relative_to(edition).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in edition.rglob("*")
+        if path.is_file() and path.suffix[1:] in chosen
+    }
+
+
+def test_contents_and_manifest(built: Built) -> None:
+    edition = built()
+    assert edition.name == f"2026-11-22T0400-{frames.SNAPSHOT[:8]}"
+    present = {path.relative_to(edition).as_posix() for path in edition.rglob("*") if path.is_file()}
+    names = {table.name for table in TABLES.values() if table.schema in ("models", "quality")}
+    wanted = {f"tables/{name}.{kind}" for name in names for kind in ("csv", "parquet")}
+    wanted |= {
+        "index.html",
+        "cit.duckdb",
+        "manifest.json",
+        "datapackage.json",
+        "CITATION.cff",
+        "checksums.txt",
+        "findings.json",
+    }
+    wanted |= {"tables/exclusions.csv", "tables/truth.csv", "assets/plotly.min.js", "codebook/dispositions.csv"}
+    wanted |= {"codebook/agency.toml"}
+    charts = {topic.chart for topic in TOPICS.values() if topic.chart}
+    wanted |= {f"figures/{chart}.{kind}" for chart in charts for kind in ("json", "html")}
+    assert present == wanted
+    manifest = read_manifest(edition)
+    assert set(manifest) == MANIFEST
+    assert (manifest["rows_received"], manifest["rows_clean"], manifest["rows_excluded"]) == (110_000, 101_234, 8_766)
+    assert manifest["demonstration"] is True
+    assert manifest["confirmatory"] is True
+    assert manifest["tables"]["features/contacts"]["rows"] == 240
+    for table in manifest["tables"].values():
+        if table["file"].endswith(".csv"):
+            assert hashlib.sha256((edition / table["file"]).read_bytes()).hexdigest() == table["sha256"]
+    with (edition / "tables" / "exclusions.csv").open() as lines:
+        rows = list(csv.DictReader(lines))
+    assert rows[0] == {"rule": "exact_duplicate", "records": "1234"}
+    assert sum(int(row["records"]) for row in rows) == manifest["rows_excluded"]
+
+
+def test_checksums_hold(built: Built) -> None:
+    edition = built()
+    lines = [line.split("  ", 1) for line in (edition / "checksums.txt").read_text().splitlines()]
+    assert len(lines) == sum(path.is_file() for path in edition.rglob("*")) - 1
+    assert all(hashlib.sha256((edition / name).read_bytes()).hexdigest() == digest for digest, name in lines)
+
+
+def test_data_package_describes_every_csv(built: Built) -> None:
+    edition = built()
+    package = json.loads((edition / "datapackage.json").read_text())
+    assert package["profile"] == "tabular-data-package"
+    assert {resource["path"] for resource in package["resources"]} == {
+        f"tables/{path.name}" for path in (edition / "tables").glob("*.csv")
+    }
+    for resource in package["resources"]:
+        with (edition / resource["path"]).open() as lines:
+            header = next(csv.reader(lines))
+        assert [field["name"] for field in resource["schema"]["fields"]] == header
+        assert set(resource["schema"].get("primaryKey", [])) <= set(header)
+        assert resource["name"] == resource["name"].lower()
+
+
+def test_byte_for_byte_whatever_the_order_of_the_rows(tmp_path: Path, prepare: Prepare, built: Built) -> None:
+    home = tmp_path / "an other hömé"
+    inputs = prepare(home)
+    shuffled = {path: frame.sample(frac=1, random_state=7) for path, frame in inputs.tables.items()}
+    edition = build_edition(home, replace(inputs, tables=shuffled, run_id="run-2"))
+    here, there = bytes_of(edition), bytes_of(built())
+    assert {name for name in here.keys() | there.keys() if here.get(name) != there.get(name)} == {"manifest.json"}
+    one, other = read_manifest(edition), read_manifest(built())
+    assert one.pop("volatile") != other.pop("volatile")
+    assert one == other
+
+
+def test_contact_numbers_say_nothing_of_the_template(tmp_path: Path, prepare: Prepare) -> None:
+    """Other identifiers in another order give the same public tables, to the byte."""
+    one, other = tmp_path / "one", tmp_path / "other"
+    first, second = (
+        read_manifest(build_edition(home, prepare(home, template=name))) for home, name in ((one, "A"), (other, "Z9"))
+    )
+    inputs = prepare(other, template="Q")
+    for path, files in inputs.features.items():
+        table = pa.concat_tables([pq.read_table(file) for file in files])
+        order = np.random.default_rng(1).permutation(table.num_rows)
+        reversed_ids = pa.array([value[::-1] for value in table.column("contact_id").to_pylist()])
+        table = table.set_column(table.column_names.index("contact_id"), "contact_id", reversed_ids).take(order)
+        pq.write_table(table, files[0])
+        inputs.features[path] = files[:1]  # type: ignore[index]
+    third = read_manifest(build_edition(other, inputs))
+    for path in ("features/contacts", "features/records"):
+        assert first["tables"][path]["sha256"] == second["tables"][path]["sha256"] == third["tables"][path]["sha256"]
+
+
+def test_private_columns_and_identifiers_stay_home(built: Built) -> None:
+    edition = built()
+    private = {column.name for table in TABLES.values() for column in table.columns if not column.public}
+    with duckdb.connect(str(edition / "cit.duckdb"), read_only=True) as connection:
+        found = connection.execute(
+            "select table_schema, table_name, column_name from information_schema.columns"
+        ).fetchall()
+        (contacts, numbers) = connection.execute(
+            "select count(*), count(distinct contact) from features.contacts"
+        ).fetchall()[0]
+        joined = connection.execute(
+            "select count(*) from features.records join features.contacts using (contact)"
+        ).fetchall()
+    assert {(schema, table) for schema, table, _ in found} == {
+        tuple(path.split("/")) for path, table in TABLES.items() if table.schema in ("models", "quality", "features")
+    }
+    assert not private & {column for schema, _, column in found if schema == "features"}
+    assert "contact" in {column for _, table, column in found if table == "records"}
+    assert contacts == numbers == 240
+    assert joined == [(360,)]
+    for path in edition.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert not [secret for secret in SECRETS if secret.encode() in content], path
+
+
+def test_latest_switches_by_rename_and_stays_when_refused(
+    tmp_path: Path, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = build_edition(tmp_path, prepare(tmp_path))
+    latest = tmp_path / "published" / "latest"
+    assert str(latest.readlink()) == f"editions/{first.name}"
+    assert (latest / "index.html").is_file()
+    later = replace(prepare(tmp_path), built_at=datetime(2026, 11, 23, 4, 0))
+    second = build_edition(tmp_path, later)
+    assert str(latest.readlink()) == f"editions/{second.name}"
+    with pytest.raises(EditionRefused):
+        build_edition(tmp_path, replace(later, provenance={}))
+    assert str(latest.readlink()) == f"editions/{second.name}"
+    assert not [path for path in (tmp_path / "published").iterdir() if path.name.startswith(".")]
+    assert [manifest["edition"] for manifest in list_editions(tmp_path)] == [first.name, second.name]
+
+
+def test_same_minute_gets_a_suffix_and_only_the_first_of_a_month_is_confirmatory(
+    tmp_path: Path, prepare: Prepare
+) -> None:
+    inputs = prepare(tmp_path)
+    names = [build_edition(tmp_path, inputs).name for _ in range(3)]
+    assert names == [names[0], f"{names[0]}-2", f"{names[0]}-3"]
+    december = build_edition(tmp_path, replace(inputs, built_at=datetime(2026, 12, 1, 4, 0)))
+    confirmatory = [manifest["confirmatory"] for manifest in list_editions(tmp_path)]
+    assert confirmatory == [True, False, False, True]
+    assert "<strong>confirmatory</strong>" in (december / "index.html").read_text()
+
+
+def test_leftovers_of_a_killed_build_are_swept(tmp_path: Path, prepare: Prepare) -> None:
+    left = tmp_path / "published" / "editions" / ".partial-2026-11-21T0400-00000000"
+    left.mkdir(parents=True)
+    (left / "half").write_text("half")
+    build_edition(tmp_path, prepare(tmp_path))
+    assert not left.exists()
+
+
+def test_mixed_snapshots_are_refused_by_name(tmp_path: Path, prepare: Prepare) -> None:
+    inputs = prepare(tmp_path)
+    other = "0b" * 32
+    with pytest.raises(EditionRefused, match=r"quality/flow \(0b0b0b0b\)"):
+        build_edition(tmp_path, replace(inputs, provenance={**inputs.provenance, "quality/flow": other}))
+    with pytest.raises(EditionRefused, match=r"features/contacts \(0b0b0b0b\)"):
+        build_edition(tmp_path, replace(inputs, provenance={**inputs.provenance, "features/contacts": other}))
+    for topic in TOPICS:
+        kept = read_reports(tmp_path, TOPICS)[topic]
+        write_report(tmp_path, replace(kept, snapshot=other))
+        with pytest.raises(EditionRefused, match=rf"published/{topic} \(0b0b0b0b\)"):
+            build_edition(tmp_path, inputs)
+        write_report(tmp_path, kept)
+    assert not (tmp_path / "published" / "latest").exists()
+
+
+def test_refusals_name_what_is_wrong(tmp_path: Path, prepare: Prepare) -> None:
+    inputs = prepare(tmp_path)
+    less = {path: frame for path, frame in inputs.tables.items() if path != "quality/labels"}
+    with pytest.raises(EditionRefused, match="lacks quality/labels"):
+        build_edition(tmp_path, replace(inputs, tables=less))
+    failed = [{"table": "clean/records", "name": "ledger", "passed": False, "severity": "ERROR"}]
+    with pytest.raises(EditionRefused, match="clean/records: ledger"):
+        build_edition(tmp_path, replace(inputs, checks=failed))
+    with pytest.raises(EditionRefused, match="109999 received, 101234 clean, 8766 excluded"):
+        build_edition(tmp_path, replace(inputs, source=replace(inputs.source, rows_received=109_999)))
+    narrow = {**inputs.tables, "quality/flow": inputs.tables["quality/flow"].rename(columns={"unit": "units"})}
+    with pytest.raises(EditionRefused, match="quality/flow lacks the columns unit"):
+        build_edition(tmp_path, replace(inputs, tables=narrow))
+    write_reports(tmp_path, inputs.tables, Stamp(frames.SNAPSHOT, False))
+    with pytest.raises(EditionRefused, match=r"another kind of source: .*force"):
+        build_edition(tmp_path, inputs)
+    write_reports(tmp_path, inputs.tables, inputs.stamp)
+    report_file(tmp_path, "absolute_risk").unlink()
+    with pytest.raises(EditionRefused, match="lacks the topics absolute_risk"):
+        build_edition(tmp_path, inputs)
+    assert list((tmp_path / "published" / "editions").iterdir()) == []
+
+
+def test_a_chart_that_shows_a_small_level_is_refused(tmp_path: Path, prepare: Prepare) -> None:
+    inputs = prepare(tmp_path)
+    kept = read_reports(tmp_path, TOPICS)["force"]
+    unprotected = content("force", inputs.tables, DEMO).blocks[1].figure  # type: ignore[union-attr]
+    blocks = tuple({**block, "figure": unprotected} if block["kind"] == "chart" else block for block in kept.blocks)
+    write_report(tmp_path, replace(kept, blocks=blocks))
+    with pytest.raises(EditionRefused, match=r"published/force shows .*officer_race Asian"):
+        build_edition(tmp_path, inputs)
+
+
+def test_page_and_edition_are_put_together_from_the_reports_alone(tmp_path: Path, prepare: Prepare) -> None:
+    inputs = prepare(tmp_path)
+    kept = read_reports(tmp_path, TOPICS)["force"]
+    [finding] = kept.findings
+    write_report(tmp_path, replace(kept, findings=(replace(finding, sentence="As reported.", estimate=9.87),)))
+    edition = build_edition(tmp_path, inputs)
+    found = {finding["key"]: finding for finding in json.loads((edition / "findings.json").read_text())}
+    assert (found["force_odds_ratio"]["sentence"], found["force_odds_ratio"]["estimate"]) == ("As reported.", "9.87")
+    page = (edition / "index.html").read_text()
+    assert "<p>As reported.</p>" in page
+    assert "9.87" in page
+
+
+def test_a_report_comes_back_whole_and_alone(tmp_path: Path) -> None:
+    for topic in TOPICS:
+        file = write_report(tmp_path, report(topic, tables_under("lower")))
+        assert file == tmp_path / "published" / "work" / f"{topic}.json"
+        first = file.read_bytes()
+        assert write_report(tmp_path, read_reports(tmp_path, TOPICS)[topic]).read_bytes() == first
+    assert {path.name for path in file.parent.iterdir()} == {f"{topic}.json" for topic in TOPICS}
+
+
+def test_withheld_numbers_are_in_no_table(built: Built) -> None:
+    edition = built()
+    for name in ("estimates", "force"):
+        table = pd.read_csv(edition / "tables" / f"{name}.csv", keep_default_na=False)
+        row = table[(table["term"] == "officer_race") & (table["level"] == "Asian")].iloc[0]
+        assert row["odds_ratio"] == row["smallest_detectable"] == row["design_effect"] == ""
+        assert row["note"] == "withheld: fewer than 10 contacts"
+        assert (row["reason"], row["reason_facts"]) == ("withheld", "[{}]")
+
+
+def test_notes_do_not_count_a_small_cell(tmp_path: Path, prepare: Prepare) -> None:
+    inputs = prepare(tmp_path)
+    risks = inputs.tables["models/absolute_risk"]
+    risks["note"] = (
+        "officer_race Asian: level left out: no force in its 7 rows; "
+        "call_risk other: level left out: no x in its 31 rows"
+    )
+    level = {"column": "officer_race Asian", "absent": ["force"], "n_rows": 8}
+    nothing_left = reason_columns(Verdict(Kind.NO_ROWS_LEFT, {"levels": [level, level | {"column": "precinct West"}]}))
+    ladder = inputs.tables["models/ladder"]
+    ladder["reason"], ladder["reason_facts"] = nothing_left["reason"], nothing_left["reason_facts"]
+    edition = build_edition(tmp_path, inputs)
+    [facts] = set(pd.read_csv(edition / "tables" / "ladder.csv")["reason_facts"])
+    assert [(each["column"], each["n_rows"]) for each in json.loads(facts)[0]["levels"]] == [
+        ("officer_race Asian", None),
+        ("precinct West", 8),
+    ]
+    notes = set(pd.read_csv(edition / "tables" / "absolute_risk.csv")["note"])
+    assert notes == {
+        "officer_race Asian: withheld: fewer than 10 contacts; call_risk other: level left out: no x in its 31 rows"
+    }
+    assert "its 7 rows" not in (edition / "index.html").read_text()
+
+
+def test_truth_is_published_for_the_demonstration_only(built: Built) -> None:
+    edition = built(source="file")
+    assert not (edition / "tables" / "truth.csv").exists()
+    assert read_manifest(edition)["demonstration"] is False
+    assert "Demonstration data" not in (edition / "index.html").read_text()
+
+
+def test_tables_are_typed_and_have_ten_digits() -> None:
+    flow = tables_under("lower")["quality/flow"]
+    with pytest.raises(TableError, match=r"quality/flow, column n, is not int64"):
+        public_table("quality/flow", flow.assign(n="many"))
+    with pytest.raises(TableError, match="no public contract"):
+        public_table("raw/records", flow)
+    estimates = public_table("models/estimates", tables_under("lower")["models/estimates"])
+    values = [value for value in estimates.column("odds_ratio").to_pylist() if value is not None]
+    assert all(value == float(f"{value:.10g}") for value in values)
+    assert str(estimates.schema.field("window_start").type) == "date32[day]"

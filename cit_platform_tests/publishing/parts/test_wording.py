@@ -1,0 +1,85 @@
+"""Every name that reaches the page has words."""
+
+import csv
+from importlib.resources import files
+
+import pytest
+
+from cit_platform.inference.verdict import Kind, Verdict
+from cit_platform.modelling.specification import steps_of
+from cit_platform.modelling.tidy import reason_columns
+from cit_platform.publishing import wording
+from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
+from cit_platform.studies.force import FORCE_SPECIFICATIONS
+from cit_platform.studies.replication import REPLICATION_SPECIFICATIONS
+
+SPECIFICATIONS = (*FORCE_SPECIFICATIONS, *DISPOSITION_SPECIFICATIONS, *REPLICATION_SPECIFICATIONS)
+
+
+def codebook(name: str, column: str) -> set[str]:
+    file = files("cit_platform") / "codebook" / "seattle" / name
+    with file.open(encoding="utf-8") as lines:
+        return {row[column] for row in csv.DictReader(lines)}
+
+
+def test_variants_terms_and_covariances_have_words() -> None:
+    assert {s.variant for s in SPECIFICATIONS} <= set(wording.known_words("variant"))
+    assert {name for s in SPECIFICATIONS for name in s.term_names} <= set(wording.known_words("term"))
+    assert {s.covariance for s in SPECIFICATIONS} - {"model"} == set(wording.known_words("clustering"))
+    steps = {specification.variant for _, specification in steps_of(FORCE_SPECIFICATIONS)}
+    assert steps | {"standardised"} == set(wording.known_words("ladder_step"))
+
+
+@pytest.mark.parametrize(
+    ("term", "name", "column"),
+    [
+        ("call_risk", "call_types.csv", "call_risk"),
+        ("call_class", "call_types.csv", "call_class"),
+        ("period", "periods.csv", "period"),
+    ],
+)
+def test_levels_of_the_codebook_have_words(term: str, name: str, column: str) -> None:
+    levels = codebook(name, column)
+    assert len(levels) > 1
+    assert {level for level in levels if f"{term}/{level}" not in wording.known_words("level")} == set()
+
+
+def test_power_in_words() -> None:
+    assert (
+        wording.power_of_ratio("odds_ratio", 1.18)
+        == "An odds ratio below 0.85 or above 1.18 would have been found with 80 % power."
+    )
+    assert wording.power_of_ratio("risk_ratio", 1.25).startswith("A risk ratio below 0.80 or above 1.25")
+    assert wording.power_of_ratio("odds_ratio", None) == wording.power_of_difference(None) == ""
+    assert wording.power_of_difference(0.0039).startswith("A difference of at least 3.9 per 1,000 contacts")
+
+
+def test_every_exclusion_rule_and_every_group_of_dispositions_has_words() -> None:
+    assert codebook("exclusion_rules.csv", "rule") <= set(wording.known_words("rule"))
+    assert codebook("disposition_groups.csv", "grouping") <= set(wording.known_words("outcome"))
+
+
+def test_what_has_no_words_is_printed_as_it_stands() -> None:
+    assert wording.term_words("weather") == wording.outcome_words("weather") == "weather"
+    assert wording.level_words("precinct", "North") == "North"
+
+
+def test_a_reason_is_said_in_the_words_of_the_page() -> None:
+    case = {"value": 1, "outcome": "emergent_detention", "n_events": 3, "n_rows": 23}
+    facts = {"exposure": "cit_certified", "cases": [case, case | {"value": 0, "outcome": "no_force"}], "minimum": 5}
+    row = reason_columns(Verdict(Kind.TOO_FEW_EVENTS, facts), [Verdict(Kind.OUTSIDE_WINDOW)])
+    assert wording.reason(row) == (
+        "too few events: 3 of 23 rows of certified officers are emergent detention; "
+        "3 of 23 rows of officers without certification are no force; at least 5 are needed; "
+        "the data lie outside this window"
+    )
+    assert wording.short_reason(row) == "too few events"
+
+
+def test_a_level_left_out_says_so_and_a_row_without_a_reason_too() -> None:
+    left_out = Verdict(Kind.LEVEL_LEFT_OUT, {"absent": ["force"], "n_rows": 60})
+    assert wording.reason(reason_columns(left_out)) == "level left out: no force in its 60 rows"
+    assert wording.short_reason(reason_columns(left_out)) == "level left out"
+    for nothing in (None, ""):
+        row = {"reason": nothing, "reason_facts": nothing}
+        assert wording.reason(row) == wording.short_reason(row) == "no reason was recorded"

@@ -1,12 +1,13 @@
-"""A table of raw that compares the archive's snapshots, two in a row, as a query: what it holds, and what is new."""
+"""A table of raw that compares snapshots as a query: what it holds, and what the newest snapshot adds to it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cit_platform.codebook import codebook_relations
-from cit_platform.contracts import Table
+from cit_platform.contracts import Table, raw
 from cit_platform.engine.query import Query
+from cit_platform.settings import FIRST_REPORT
 from cit_platform.storage.archive import Archive, ArchivedSnapshot, Sighting
 from cit_platform.storage.lake import LakeError
 from cit_platform.transforms import read_sql, views_of
@@ -15,59 +16,103 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from cit_platform.assets.table_asset import Inputs
+    from cit_platform.resources.home import Home
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two snapshots in a row; the first of all has none before it. `sighting` is the arrival of the later one."""
+    """A snapshot with the last one before it that became an edition; the first has none before it.
+
+    `sighting` is the arrival of the later one, `accepted` names the changes let through since the earlier one.
+    """
 
     before: ArchivedSnapshot | None
     after: ArchivedSnapshot
     sighting: Sighting
+    accepted: frozenset[str]
 
 
 def comparison(table: Table, inputs: "Inputs") -> Query:
-    """The rows of a table and those of the comparisons still to be made, up to the snapshot that raw/records holds.
+    """The rows of a table that last and those of the comparisons still to be made, up to what raw/records holds.
 
-    The table's own provenance says up to which arrival it has compared: a night that is run again adds nothing, and
-    what was archived in nights that did not come so far is compared now, step by step.
+    The table's own provenance says up to which arrival it has compared: a night that is run again adds nothing. What
+    a snapshot added that never became an edition goes when the next one is compared.
     """
-    holds = _holds(table, inputs)
-    compared = inputs.home.lake.version(table.path).provenance.sequence if holds else 0
-    until = inputs.provenance.sequence
-    due = comparisons(Archive(inputs.home.path / "archive"), compared, until)
+    home, until = inputs.home, inputs.provenance.sequence
+    archive, published = Archive(home.folder.archive), _published(home)
+    holds = _holds(table, home)
+    compared = _compared(table, home, archive, published) if holds else 0
+    due = comparisons(archive, published, compared, until)
     found = {f"session.found_{pair.sighting.sequence}": _found(table, inputs, pair) for pair in due}
     columns = ", ".join(table.column_names)
-    parts = [f"select {columns} from {name}" for name in (*((table.relation,) if holds else ()), *found)]
+    lasting = (f"select {columns} from {table.relation} where sequence <= $compared",) if holds else ()
+    parts = (*lasting, *(f"select {columns} from {name}" for name in found))
     if not parts:
         raise LakeError(
             f"{table.path} finds no snapshot in the archive up to arrival {until}: materialise raw/records."
         )
-    files = {table.relation: inputs.home.lake.version(table.path).files} if holds else {}
-    return Query(" union all ".join(parts), files, relations=found)
+    files = {table.relation: home.lake.version(table.path).files} if holds else {}
+    return Query(" union all ".join(parts), files, {"compared": compared}, relations=found)
 
 
-def comparisons(archive: Archive, compared: int, until: int) -> Iterator[Comparison]:
-    """The pairs of different snapshots, as far as they are kept, after one arrival and up to another."""
+def lasting_rows(table: Table, home: "Home") -> int | None:
+    """Rows of a table's last version that a new one must have, too; None before the first.
+
+    Of a comparison those of a snapshot that never became an edition do not last.
+    """
+    if not home.lake.exists(table.path):
+        return None
+    n_rows = home.lake.version(table.path).n_rows
+    if table not in (raw.REVISIONS, raw.COMPARISONS):
+        return n_rows
+    compared = _compared(table, home, Archive(home.folder.archive), _published(home))
+    return n_rows - int((home.lake.frame(table.path, ["sequence"])["sequence"] > compared).sum())
+
+
+def comparisons(archive: Archive, published: Collection[Sighting], compared: int, until: int) -> Iterator[Comparison]:
+    """The pairs of different snapshots that became editions, and the one of arrival `until`, after arrival `compared`.
+
+    Contents that the archive no longer keeps are left out.
+    """
     kept = {entry.content_hash: entry for entry in archive.list()}
     before: Sighting | None = None
+    accepted: set[str] = set()
     for sighting in archive.log():
         if sighting.sequence > until or sighting.content_hash not in kept:
             continue
+        accepted |= set(sighting.accepted)
+        if sighting.sequence < until and sighting not in published:
+            continue
         is_new = before is None or before.content_hash != sighting.content_hash
         if sighting.sequence > compared and is_new:
-            yield Comparison(kept[before.content_hash] if before else None, kept[sighting.content_hash], sighting)
-        before = sighting
+            earlier = kept[before.content_hash] if before else None
+            yield Comparison(earlier, kept[sighting.content_hash], sighting, frozenset(accepted))
+        before, accepted = sighting, set()
 
 
-def _holds(table: Table, inputs: "Inputs") -> bool:
+def _published(home: "Home") -> list[Sighting]:
+    """The arrivals that became editions."""
+    from cit_platform.publishing.edition import list_editions
+
+    named = {(manifest["snapshot"], manifest["source"]["retrieved_at"]) for manifest in list_editions(home.path)}
+    log = Archive(home.folder.archive).log()
+    return [sighting for sighting in log if (sighting.content_hash, sighting.retrieved_at) in named]
+
+
+def _compared(table: Table, home: "Home", archive: Archive, published: Collection[Sighting]) -> int:
+    """The last arrival whose comparison lasts: of those that a table holds, only the newest may be of no edition."""
+    newest = home.lake.version(table.path).provenance.sequence
+    in_vain = any(sighting.sequence == newest and sighting not in published for sighting in archive.log())
+    return newest - 1 if in_vain else newest
+
+
+def _holds(table: Table, home: "Home") -> bool:
     """Whether the table has rows of this contract; of another one it is computed anew from what the archive keeps."""
     import pyarrow.parquet as pq
 
-    lake = inputs.home.lake
-    if not lake.exists(table.path):
+    if not home.lake.exists(table.path):
         return False
-    return tuple(pq.read_schema(lake.version(table.path).files[0]).names) == table.column_names
+    return tuple(pq.read_schema(home.lake.version(table.path).files[0]).names) == table.column_names
 
 
 def _found(table: Table, inputs: "Inputs", pair: Comparison) -> "pa.Table":
@@ -76,10 +121,12 @@ def _found(table: Table, inputs: "Inputs", pair: Comparison) -> "pa.Table":
         sql=read_sql(table.path),
         parameters={
             "as_of": seen_at.date(),
+            "first_report": FIRST_REPORT,
             "sequence": pair.sighting.sequence,
             "from_snapshot": pair.before.content_hash if pair.before else None,
             "to_snapshot": pair.after.content_hash,
             "seen_at": seen_at.replace(tzinfo=None),
+            "rows_accepted": "rows" in pair.accepted,
         },
         relations=codebook_relations(inputs.agency),
         views=views_of(table.path),

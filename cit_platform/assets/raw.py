@@ -120,13 +120,13 @@ def _is_all_there(home: Home, held: Provenance, snapshot: Snapshot) -> bool:
     return held.snapshot == snapshot.content_hash and reason_to_refresh(home.folder, current) is None
 
 
-CODE = ["transforms/raw", "transforms/clean/folded.sql", "codebook"]
+CODE = ["transforms/raw", "codebook"]
 KINDS = {"duckdb", "sql"}
 
 
 @table_asset(raw.REVISIONS, reads=[raw.RECORDS.path], code=CODE, kinds=KINDS)
 def revisions(inputs: Inputs) -> Query:
-    """What the publisher changed in templates already published: records added, removed, fields changed; append-only.
+    """What the publisher changed in templates already published: records added, removed, fields changed.
 
     For: knowing how settled a record is, and which of last night's differences came from old records.
     Not for: the growth of the data: new templates are no revisions, nor is a respelling that means the same.
@@ -136,7 +136,7 @@ def revisions(inputs: Inputs) -> Query:
 
 @table_asset(raw.COMPARISONS, reads=[raw.RECORDS.path], code=CODE, kinds=KINDS)
 def comparisons(inputs: Inputs) -> Query:
-    """Which snapshots were compared with the one before, and what the later one only prints otherwise; append-only.
+    """Which snapshots were compared with the last edition's, and what the later one only prints otherwise.
 
     For: since when revisions are watched, and on which night the publisher changed its coding.
     Not for: single records; the archive keeps the snapshots themselves.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import dagster as dg
 
 from cit_platform.assets.asset_checks import check_specs, to_check_result
+from cit_platform.assets.comparison import lasting_rows
 from cit_platform.checks.audit import CheckOutcome, audit
 from cit_platform.checks.context import AuditContext, ReceivedDescription
 from cit_platform.checks.counting import StagedRows
@@ -244,7 +245,7 @@ def _audit(
         columns=tuple(pq.read_schema(staged.files[0]).names),
         n_received=counts.get("raw/records"),
         n_excluded=counts.get("clean/exclusions"),
-        previous_rows=lake.version(staged.table.path).n_rows if lake.exists(staged.table.path) else None,
+        previous_rows=lasting_rows(staged.table, home),
         agency=home.settings.agency,
         description=received,
     )

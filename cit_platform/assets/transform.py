@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from cit_platform.codebook import codebook_relations
 from cit_platform.engine.query import Query
+from cit_platform.settings import FIRST_REPORT
 from cit_platform.transforms import read_sql, views_of
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def transform(path: str, inputs: "Inputs", relations: Mapping[str, "pa.Table"] |
     return Query(
         sql=read_sql(path),
         files=inputs.files,
-        parameters={"as_of": inputs.as_of, "agency": inputs.agency},
+        parameters={"as_of": inputs.as_of, "first_report": FIRST_REPORT, "agency": inputs.agency},
         relations={**codebook_relations(inputs.agency), **(relations or {})},
         views=views_of(path),
     )

@@ -26,8 +26,8 @@ class AuditContext:
     """The circumstances of one staged table.
 
     `columns` are those of the staged file, in its order. `n_received` and `n_excluded` count rows of `raw/records` and
-    `clean/exclusions`, null where they are not known yet; `previous_rows` counts the rows of the last published
-    version, null before the first. `description` is given for `raw/records` alone.
+    `clean/exclusions`, null where they are not known yet; `previous_rows` counts the rows of the last version, of
+    a history those that last, null before the first. `description` is given for `raw/records` alone.
     """
 
     source: str

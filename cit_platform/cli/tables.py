@@ -14,7 +14,7 @@ from cit_platform.cli.app import Debug, app, err, exit_on_user_error, prepared_s
 from cit_platform.contracts import TABLES
 from cit_platform.contracts.raw import RECORDS
 from cit_platform.errors import UserError
-from cit_platform.settings import Settings
+from cit_platform.settings import FIRST_REPORT, Settings
 from cit_platform.storage.home_folder import HomeFolder, pseudonym_key
 
 if TYPE_CHECKING:
@@ -101,7 +101,11 @@ def _print_query(settings: Settings, statement: str) -> None:
     query = Query(
         sql=statement.strip().rstrip(";"),
         files={TABLES[path].relation: version.files for path, version in versions.items()},
-        parameters={"as_of": min(as_of, default=settings.today()), "agency": settings.agency},
+        parameters={
+            "as_of": min(as_of, default=settings.today()),
+            "first_report": FIRST_REPORT,
+            "agency": settings.agency,
+        },
         relations=_relations(settings, lake, read),
         views=views,
     )

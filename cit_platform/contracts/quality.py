@@ -80,8 +80,9 @@ REVISIONS = Table(
         Column(
             "change",
             "string",
-            "first (the snapshot with which it began), compared (with the one before), added, removed, changed, or "
-            "respelled (printed otherwise, with the same meaning).",
+            "first (the snapshot with which it began), compared (with the one before), added, removed, changed, "
+            "respelled (printed otherwise, with the same meaning), absent (one of the two snapshots has the field in "
+            "no record) or collapsed (gone, because their template is now printed in one row; an accepted change).",
             nullable=False,
         ),
         Column("field", "string", "Field of the source; '' for the record as a whole.", nullable=False),

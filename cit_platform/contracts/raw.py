@@ -62,7 +62,7 @@ RECORDS = Table(
     warnings=("use_caution_when_counting", "holds_personal_data"),
 )
 
-FROM_SNAPSHOT = "Content hash of the earlier snapshot, the last one archived before the later"
+FROM_SNAPSHOT = "Content hash of the earlier snapshot, the last one before the later that became an edition"
 COMPARISON: tuple[Column, ...] = (
     Column("to_snapshot", "string", "Content hash of the later snapshot.", nullable=False),
     Column("seen_at", "timestamp_ntz", "When the later snapshot was retrieved, UTC.", nullable=False),
@@ -71,8 +71,8 @@ COMPARISON: tuple[Column, ...] = (
 REVISIONS = Table(
     schema="raw",
     name="revisions",
-    grain="one row per changed field of a record, per added and per removed record, of each two snapshots in a row",
-    meaning="What the publisher changed in templates already published; append-only, from the first snapshot on.",
+    grain="one row per changed field of a record, per added and per removed record, of each new snapshot",
+    meaning="What the publisher changed in templates already published; added to by each edition.",
     columns=(
         Column("sequence", "int64", "Number of the later snapshot in the archive's log.", nullable=False),
         Column("line", "int32", "Number of the row within its comparison.", nullable=False),
@@ -97,8 +97,8 @@ REVISIONS = Table(
 COMPARISONS = Table(
     schema="raw",
     name="comparisons",
-    grain="one row per archived snapshot and source field",
-    meaning="Which snapshots were compared, and how many records of the later one only print a field otherwise.",
+    grain="one row per compared snapshot and source field",
+    meaning="Which snapshots were compared, and in how many records they differ without a revision.",
     columns=(
         Column("sequence", "int64", "Number of the later snapshot in the archive's log.", nullable=False),
         Column("field", "string", "Field of the source.", nullable=False),
@@ -108,7 +108,19 @@ COMPARISONS = Table(
         Column(
             "n_respelled",
             "int64",
-            "Records that print it otherwise and mean the same: after folding, or by a rule of the whole column.",
+            "Records that print it otherwise and mean the same: after folding, or by a rewording learnt that night.",
+            nullable=False,
+        ),
+        Column(
+            "n_absent",
+            "int64",
+            "Records with a value of a field that one of the two snapshots has in none: they are not revised.",
+            nullable=False,
+        ),
+        Column(
+            "n_collapsed",
+            "int64",
+            "Records gone because their template is now printed in one row, an accepted change; told at every field.",
             nullable=False,
         ),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cit_platform.publishing import wording
+from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.finding import Finding, printed_estimate, printed_interval, printed_n
 from cit_platform.publishing.topics import absolute_risk, force, situation
 

@@ -16,10 +16,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from cit_platform.codebook.agency import agency_of
-from cit_platform.publishing import wording
 from cit_platform.publishing.contents import SECTIONS, Section, order_of_findings, topic_names
 from cit_platform.publishing.front import headline, in_brief, tiles
 from cit_platform.publishing.linked_data import dataset
+from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.finding import Finding
 from cit_platform.publishing.parts.html_table import HtmlTable
 from cit_platform.publishing.parts.provenance import Download, Provenance

@@ -44,6 +44,7 @@ class Sighting:
         retrieved_at: when it was retrieved this time, ISO 8601 in UTC.
         n_records: number of records.
         fingerprint: what the source's probe said just before; the content came under it.
+        accepted: the changes that the operator let through with it, see `Snapshot`.
     """
 
     sequence: int
@@ -51,6 +52,7 @@ class Sighting:
     retrieved_at: str
     n_records: int
     fingerprint: str
+    accepted: tuple[str, ...] = ()
 
     @property
     def moment(self) -> datetime:
@@ -202,7 +204,7 @@ class Archive:
         if not path.exists():
             return self._log_of_entries()
         try:
-            return tuple(Sighting(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines())
+            return tuple(map(_sighting, path.read_text(encoding="utf-8").splitlines()))
         except (OSError, ValueError, TypeError) as error:
             raise ArchiveError(f"{path} is not the log of the archive ({error}). Restore it from a backup.") from error
 
@@ -318,12 +320,20 @@ class Archive:
 
     def _noted(self, snapshot: Snapshot, log: Sequence[Sighting], fingerprint: str, after: int) -> ArchivedSnapshot:
         sequence = 1 + max([after, *(sighting.sequence for sighting in log)])
-        now = Sighting(sequence, snapshot.content_hash, snapshot.retrieved_at, snapshot.n_records, fingerprint)
+        now = Sighting(
+            sequence, snapshot.content_hash, snapshot.retrieved_at, snapshot.n_records, fingerprint, snapshot.accepted
+        )
         lines = "".join(f"{json.dumps(asdict(sighting))}\n" for sighting in (*log, now))
         partial = self.root / f"{PARTIAL_PREFIX}{LOG_FILE}"
         partial.write_text(lines, encoding="utf-8")
         partial.replace(self.root / LOG_FILE)
         return replace(_described(self.root / snapshot.content_hash), sequence=sequence)
+
+
+def _sighting(line: str) -> Sighting:
+    """A line of the log; before changes could be accepted it did not name any."""
+    noted = json.loads(line)
+    return Sighting(**{**noted, "accepted": tuple(noted.get("accepted", ()))})
 
 
 def worth_keeping(log: Sequence[Sighting], named: Collection[str], oldest: date, compared: int) -> frozenset[str]:

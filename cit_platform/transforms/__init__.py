@@ -6,7 +6,8 @@ ROOT = Path(__file__).parent
 
 # Views that a table's statement reads, in the order in which they build on one another.
 COMPARED = (
-    *("raw/unequal", "clean/folded", "raw/meanings", "raw/rules", "raw/translated", "raw/pairs", "raw/compared"),
+    *("raw/cells", "raw/meanings", "raw/differing", "raw/held", "raw/absent", "raw/rules"),
+    *("raw/translated", "raw/pairs", "raw/compared"),
 )
 VIEWS: dict[str, tuple[str, ...]] = {
     "raw/revisions": COMPARED,
@@ -15,9 +16,6 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "clean/records": ("clean/folded", "clean/typed"),
     "quality/coverage": ("clean/folded",),
 }
-
-# In a comparison of two snapshots the records in which they differ stand for all records.
-STANDS_FOR = {"raw/unequal": "raw/records"}
 
 
 # The views that stand between tables of the lake, in the order in which they build on one another.
@@ -32,7 +30,7 @@ def views_named(text: str) -> dict[str, str]:
 
 def views_of(path: str) -> dict[str, str]:
     """The statements of the views that a table's statement reads, by their name in SQL, in order."""
-    return {STANDS_FOR.get(view, view).replace("/", "."): read_sql(view) for view in VIEWS.get(path, ())}
+    return {view.replace("/", "."): read_sql(view) for view in VIEWS.get(path, ())}
 
 
 def read_sql(path: str) -> str:

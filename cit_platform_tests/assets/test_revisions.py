@@ -27,7 +27,7 @@ from cit_platform_tests.conftest import Cit
 pytestmark = pytest.mark.pipeline
 
 ROWS, SEED = 8_000, 20150515
-FIRST, SECOND, THIRD = date(2026, 1, 15), date(2026, 5, 1), date(2026, 8, 15)
+FIRST, SECOND, THIRD, FOURTH = (date(2026, *day) for day in ((1, 15), (5, 1), (8, 15), (10, 1)))
 RECORDS, REVISIONS, COMPARISONS = "raw/records", "raw/revisions", "raw/comparisons"
 ALL = (RECORDS, REVISIONS, COMPARISONS, "quality/revisions")
 CHANGE = ["template_id", "disposition", "change", "field", "old_value", "new_value"]
@@ -51,6 +51,19 @@ class Nights:
                 raise_on_error=False,
             )
 
+    def publish(self) -> None:
+        """Write the manifest by which an edition names what raw/records holds."""
+        held = self.lake.version(RECORDS).provenance
+        edition = self.home / "published" / "editions" / f"edition-{held.sequence}"
+        edition.mkdir(parents=True)
+        manifest = {
+            "edition": edition.name,
+            "snapshot": held.snapshot,
+            "source": {"retrieved_at": held.retrieved_at},
+            "volatile": {"built_at": f"2026-11-26T00:00:{held.sequence:02}"},
+        }
+        (edition / "manifest.json").write_text(json.dumps(manifest))
+
     @property
     def lake(self) -> Lake:
         return Lake(self.home)
@@ -71,10 +84,12 @@ def patch() -> Iterator[pytest.MonkeyPatch]:
 
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory: pytest.TempPathFactory, patch: pytest.MonkeyPatch) -> Nights:
-    """Three snapshots of a city; the run of the second night was killed after raw/records."""
+    """Three snapshots of a city; the first two became editions."""
     home = Nights(tmp_path_factory.mktemp("nights") / "home", patch, {"CIT_DEMO_ROWS": str(ROWS)})
-    for day, paths in ((FIRST, ALL), (SECOND, (RECORDS,)), (THIRD, ALL)):
-        assert home.run(*paths, CIT_AS_OF=str(day)).success
+    for day in (FIRST, SECOND, THIRD):
+        assert home.run(*ALL, CIT_AS_OF=str(day)).success
+        if day != THIRD:
+            home.publish()
     return home
 
 
@@ -88,7 +103,7 @@ def changes(lines: pd.DataFrame) -> Counter[tuple[object, ...]]:
     return Counter(lines[CHANGE].itertuples(index=False, name=None))
 
 
-def test_every_two_snapshots_in_a_row_are_compared_exactly(nights: Nights) -> None:
+def test_every_two_editions_in_a_row_are_compared_exactly(nights: Nights) -> None:
     lines = nights.lines()
     for sequence, after, until in ((2, FIRST, SECOND), (3, SECOND, THIRD)):
         made = DemoSource(SEED, ROWS, until).revisions(after, until)
@@ -116,6 +131,54 @@ def test_the_first_snapshot_has_no_lines_and_begins_the_watch(nights: Nights) ->
     assert whole.to_dict() == records.to_dict()
 
 
+def test_a_snapshot_that_never_became_an_edition_leaves_no_lines(copy: Nights) -> None:
+    """The third one did not: the fourth is compared with the second."""
+    lines = copy.lines()
+    assert copy.run(*ALL, CIT_AS_OF=str(FOURTH)).success
+    assert copy.lake.version(REVISIONS).provenance.checks
+    made = DemoSource(SEED, ROWS, FOURTH).revisions(SECOND, FOURTH)
+    found = copy.lines()
+    pd.testing.assert_frame_equal(found[found["sequence"] == 2], lines[lines["sequence"] == 2])
+    assert sorted(found["sequence"].unique()) == [2, 4]
+    assert changes(found[found["sequence"] == 4]) == changes(made)
+    compared = copy.lake.frame(COMPARISONS)
+    assert sorted(compared["sequence"].unique()) == [1, 2, 4]
+    hashes = [sighting.content_hash for sighting in copy.archive.log()]
+    assert set(compared.loc[compared["sequence"] == 4, "from_snapshot"]) == {hashes[1]}
+    told = copy.lake.frame("quality/revisions")
+    assert str(THIRD) not in set(told["night"])
+
+
+def test_lines_of_an_edition_stay_when_the_next_snapshot_comes(copy: Nights) -> None:
+    copy.publish()
+    lines = copy.lines()
+    assert copy.run(*ALL, CIT_AS_OF=str(FOURTH)).success
+    found = copy.lines()
+    pd.testing.assert_frame_equal(found[found["sequence"] < 4].reset_index(drop=True), lines)
+    assert changes(found[found["sequence"] == 4]) == changes(DemoSource(SEED, ROWS, FOURTH).revisions(THIRD, FOURTH))
+
+
+def test_nothing_is_compared_with_a_snapshot_without_an_edition(tmp_path: Path, patch: pytest.MonkeyPatch) -> None:
+    home = Nights(tmp_path / "home", patch, {"CIT_DEMO_ROWS": "600"})
+    for day in (FIRST, SECOND):
+        assert home.run(*ALL, CIT_AS_OF=str(day)).success
+    assert home.lines().empty
+    compared = home.lake.frame(COMPARISONS)
+    assert set(compared["sequence"]) == {2}
+    assert compared["from_snapshot"].isna().all()
+
+
+def test_a_history_that_shrinks_beyond_that_is_refused(copy: Nights) -> None:
+    """Lines of editions, lost from the table, are not published without them."""
+    copy.publish()
+    file = Path(copy.lake.version(REVISIONS).files[0])
+    lines = pq.read_table(file)
+    shrunk = lines.filter(pa.compute.not_equal(lines["sequence"], 2))
+    assert 0 < len(shrunk) < len(lines)
+    pq.write_table(shrunk, file)
+    assert not copy.run(*ALL, CIT_AS_OF=str(THIRD)).success
+
+
 def test_running_a_night_again_adds_nothing(copy: Nights) -> None:
     before, number = copy.lines(), copy.lake.version(REVISIONS).number
     result = copy.run(*ALL)
@@ -129,6 +192,7 @@ def test_running_a_night_again_adds_nothing(copy: Nights) -> None:
 
 
 def test_a_content_that_comes_back_is_a_revision_again(copy: Nights) -> None:
+    copy.publish()
     assert copy.run(*ALL, CIT_AS_OF=str(SECOND)).success
     back = copy.lines().query("sequence == 4")
     there = copy.lines().query("sequence == 3")
@@ -140,6 +204,7 @@ def test_a_content_that_comes_back_is_a_revision_again(copy: Nights) -> None:
     hashes = [sighting.content_hash for sighting in copy.archive.log()]
     assert hashes[3] == hashes[1]
     assert len(copy.archive.list()) == 3
+    copy.publish()
     assert copy.run(*ALL, CIT_AS_OF=str(THIRD)).success
     assert changes(copy.lines().query("sequence == 5")) == changes(there)
 

@@ -82,6 +82,8 @@ def comparisons(n: int) -> pd.DataFrame:
             "seen_at": pd.Timestamp(AS_OF),
             "n_records": 5_000,
             "n_respelled": cycle((0, 50), n),
+            "n_absent": 0,
+            "n_collapsed": 0,
         }
     )
 
@@ -139,7 +141,8 @@ def feature_records(n: int) -> pd.DataFrame:
             "cit_arrived": cycle((1, 0, None), n),
             "cit_requested": cycle((1, 0, None), n),
             "experience_years": cycle((0, 12, 45), n),
-            "call_risk": cycle(("welfare", "suicide", "disturbance", "violent", "other", "unknown"), n),
+            "call_risk": cycle(("crisis", "suicide", "disturbance", "violent", "other", "unknown"), n),
+            "call_risk_published": cycle(("welfare", "suicide", "disturbance", "violent", "other", "unknown"), n),
             "call_class": cycle(("welfare_check", "suicide", "assault", "unknown"), n),
             "precinct": cycle(("North", "West", "East", "South", "Southwest", "Unknown"), n),
             "officer_race": cycle(("White", "Asian", "Unknown"), n),

@@ -153,6 +153,9 @@ class Nights:
     last_day: date
     served: date | None = None
     snapshots: dict[date, str] = field(default_factory=dict)
+    edition: date | None = None
+    lasting: Counter[Change] = field(default_factory=Counter)
+    lasting_respelled: Counter[Change] = field(default_factory=Counter)
     expected: Counter[Change] = field(default_factory=Counter)
     respelled: Counter[Change] = field(default_factory=Counter)
 
@@ -166,9 +169,9 @@ class Nights:
     def live(self, night: Night) -> Outcome:
         """Let the city publish and the platform refresh, and compare what it says with what was done."""
         self._let_a_day_pass()
-        new_content, respelled = night.day != self.served, self.respelled.total()
+        new_content = night.day != self.served
         self._publish(night)
-        before, found = self._state(), self._found()
+        before, lasting, lasting_respelled = self._state(), self.lasting, self.lasting_respelled
         wrong = self._killed(night.dies_at) if night.dies_at else []
         begun = time.monotonic()
         said = self._refresh("--select", night.select) if night.select else self._refresh()
@@ -177,28 +180,31 @@ class Nights:
         wrong += self._wrong_after(night, did, said, new_content)
         if night.again:
             wrong += self._wrong_after_running_again()
+        if did == "refreshed" and not night.select:
+            self.edition, self.lasting, self.lasting_respelled = night.day, self.expected, self.respelled
         return Outcome(
             night=night,
             did=did,
             seconds=seconds,
-            expected=_by_change(self.expected - found if night.compares else Counter()),
-            found=_by_change(self._found() - found),
-            respelled=self.respelled.total() - respelled,
+            expected=_by_change(self.expected - lasting if night.compares else Counter()),
+            found=_by_change(self._found() - lasting if night.compares else Counter()),
+            respelled=(self.respelled - lasting_respelled).total(),
             archived=self._archived(),
             sizes={name: _bytes(self.home / part) for name, part in PARTS.items()},
             wrong=tuple(wrong),
         )
 
     def _publish(self, night: Night) -> None:
-        """Serve the night's records, and write down what changed since those served before."""
+        """Serve the night's records, and write down what changed since those of the last edition."""
         if night.published:
             self.portal.dataset = self.portal.dataset.replaced(self.city.on(night.day).table())
-        before, self.served = self.served, night.day
+        self.served = night.day
         self.snapshots[night.day] = self.snapshots.get(night.day) or self.city.snapshot(night.day)
-        if before is not None and before != night.day:
-            ends = (self.snapshots[before], self.snapshots[night.day])
-            self.expected.update((*change, *ends) for change in self.city.changes(before, night.day))
-            respelled = self.city.respellings(before, night.day)
+        self.expected, self.respelled = Counter(self.lasting), Counter(self.lasting_respelled)
+        if self.edition is not None and self.edition != night.day:
+            ends = (self.snapshots[self.edition], self.snapshots[night.day])
+            self.expected.update((*change, *ends) for change in self.city.changes(self.edition, night.day))
+            respelled = self.city.respellings(self.edition, night.day)
             self.respelled.update({(name, *ends): n for name, n in respelled.items()})
 
     def _refresh(self, *arguments: str) -> str:

@@ -19,8 +19,9 @@ NIGHTS = [
         "two days at once, refresh killed before its records are published", DAY[2], dies_at="raw/records", select=RAW
     ),
     Night("another coding", DAY[3], select=RAW),
-    Night("a new day, its records alone", DAY[5], select=RECORDS),
-    Night("the day before restored", DAY[3], select=RAW),
+    Night("a new day, its records alone", DAY[4], select=RECORDS),
+    Night("another day", DAY[5]),
+    Night("an earlier day restored", DAY[3], select=RAW),
 ]
 
 

@@ -10,7 +10,7 @@ from scipy.stats import norm
 from cit_platform.contracts import TABLES
 from cit_platform.modelling.features import Features, feature_frames
 from cit_platform.modelling.specification import Role
-from cit_platform.publishing.rows import headline_fit
+from cit_platform.publishing.parts.rows import headline_fit
 from cit_platform.studies import absolute_risk as absolute_risk_study
 from cit_platform.studies import force as force_study
 from cit_platform.studies.force import FORCE_SPECIFICATIONS

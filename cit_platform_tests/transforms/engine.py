@@ -14,6 +14,7 @@ from cit_platform.codebook.fields import source_fields
 from cit_platform.contracts import TABLES
 from cit_platform.contracts.raw import SOURCE_FIELDS
 from cit_platform.engine.duckdb import SQL_TYPES as TYPES
+from cit_platform.settings import FIRST_REPORT
 from cit_platform.sources import canonical
 from cit_platform.transforms import VIEWS, read_sql, views_of
 
@@ -114,23 +115,26 @@ def computed(
 ) -> Tables:
     """Run the statements of `paths`, in order, over records as printed, or over those of a snapshot."""
     load(connection, records if isinstance(records, pa.Table) else received(list(records)))
+    parameters = {"as_of": as_of, "first_report": FIRST_REPORT, "agency": "seattle"}
     for view in dict.fromkeys(view for path in paths for view in VIEWS.get(path, ())):
-        create(connection, view.replace("/", "."), read_sql(view), as_of)
+        create(connection, view.replace("/", "."), read_sql(view), parameters)
     for path in paths:
-        table = TABLES[path]
-        columns = ", ".join(
-            f'cast("{column.name}" as {TYPES[column.type]}) as "{column.name}"' for column in table.columns
-        )
-        key = ", ".join(f'"{name}"' for name in table.key)
-        create(connection, table.relation, f"select {columns} from ({read_sql(path)}) order by {key}", as_of)
+        create_table(connection, path, parameters)
     tables = Tables(connection, paths)
     for path in paths:
         keeps_contract(path, tables[path])
     return tables
 
 
-def create(connection: duckdb.DuckDBPyConnection, name: str, sql: str, as_of: datetime.date) -> None:
-    parameters = {"as_of": as_of, "agency": "seattle"}
+def create_table(connection: duckdb.DuckDBPyConnection, path: str, parameters: Mapping[str, object]) -> None:
+    """Cast to the contract and sorted by the key."""
+    table = TABLES[path]
+    columns = ", ".join(f'cast("{column.name}" as {TYPES[column.type]}) as "{column.name}"' for column in table.columns)
+    key = ", ".join(f'"{name}"' for name in table.key)
+    create(connection, table.relation, f"select {columns} from ({read_sql(path)}) order by {key}", parameters)
+
+
+def create(connection: duckdb.DuckDBPyConnection, name: str, sql: str, parameters: Mapping[str, object]) -> None:
     named = {key: value for key, value in parameters.items() if f"${key}" in sql}
     connection.execute(f"create or replace table {name} as {sql}", named)
 
@@ -162,26 +166,30 @@ def in_canonical_text(records: Sequence[Record]) -> list[Row]:
 
 
 def compared(
-    connection: duckdb.DuckDBPyConnection, before: pa.Table, after: pa.Table, as_of: datetime.date = AS_OF
+    connection: duckdb.DuckDBPyConnection,
+    before: pa.Table,
+    after: pa.Table,
+    as_of: datetime.date = AS_OF,
+    rows_accepted: bool = False,
 ) -> tuple[list[Row], list[Row]]:
     """What raw/revisions and raw/comparisons find between two snapshots."""
     put(connection, "session.before", before)
     put(connection, "session.after", after)
-    for name, sql in views_of("raw/revisions").items():
-        create(connection, name, sql, as_of)
     parameters = {
+        "as_of": as_of,
+        "first_report": FIRST_REPORT,
         "sequence": 2,
         "from_snapshot": "a" * 64,
         "to_snapshot": "b" * 64,
         "seen_at": datetime.datetime.combine(as_of, datetime.time()),
+        "rows_accepted": rows_accepted,
     }
+    for name, sql in views_of("raw/revisions").items():
+        create(connection, name, sql, parameters)
     found = []
     for path in ("raw/revisions", "raw/comparisons"):
-        table = TABLES[path]
-        columns = ", ".join(f'cast("{c.name}" as {TYPES[c.type]}) as "{c.name}"' for c in table.columns)
-        sql = f"select {columns} from ({read_sql(path)}) order by {', '.join(table.key)}"
-        connection.execute(f"create or replace table {table.relation} as {sql}", parameters)
-        found.append(fetched(connection, f"select * from {table.relation}"))
+        create_table(connection, path, parameters)
+        found.append(fetched(connection, f"select * from {TABLES[path].relation}"))
         keeps_contract(path, found[-1])
     return found[0], found[1]
 

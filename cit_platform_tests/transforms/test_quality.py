@@ -43,6 +43,9 @@ def spoiled() -> list[Row]:
         record(template_id="10", disposition="Abducted"),
         record(template_id="11", disposition="Shelter"),
         record(template_id="11", disposition="Other"),
+        record(template_id="12", disposition="Unable to Contact"),
+        record(template_id="13", officer_race="Martian", disposition="Shelter"),
+        record(template_id="14", precinct="Harbor", disposition="Shelter"),
     ]
 
 
@@ -75,13 +78,14 @@ def test_the_flow_adds_up(database: duckdb.DuckDBPyConnection, spoiled: list[Row
     assert [row["step"] for row in tables["quality/flow"]] == list(range(1, len(tables["quality/flow"]) + 1))
     losses = Counter(dict.fromkeys(RULES, 1) | {"contact_conflict": 2})
     assert steps(tables, "records") == [
-        ("received", "received", 15),
+        ("received", "received", 18),
         *(("excluded", rule, losses[rule]) for rule in RULES),
-        ("kept", "clean", 7),
+        ("kept", "clean", 10),
     ]
-    assert steps(tables, "contacts") == [("kept", "contacts", 6)]
+    assert steps(tables, "contacts") == [("excluded", "no_contact", 1), ("kept", "contacts", 8)]
     assert steps(tables, "force_model") == [
         ("excluded", "call_type_unmapped", 2),
+        ("excluded", "other_label_unmapped", 2),
         ("excluded", "levels_without_events", 0),
         ("analysed", "analysed", 4),
     ]
@@ -90,8 +94,9 @@ def test_the_flow_adds_up(database: duckdb.DuckDBPyConnection, spoiled: list[Row
         ("excluded", "disposition_other", 1),
         ("excluded", "disposition_unmapped", 1),
         ("excluded", "call_type_unmapped", 1),
+        ("excluded", "other_label_unmapped", 1),
         ("excluded", "levels_without_events", 0),
-        ("analysed", "analysed", 2),
+        ("analysed", "analysed", 3),
     ]
     assert {row["unit"] for row in tables["quality/flow"] if row["part"] != "records"} == {"contact"}
 
@@ -118,10 +123,10 @@ def test_what_a_fit_leaves_out_is_the_last_loss(database: duckdb.DuckDBPyConnect
     # What cannot be estimated has no count.
     estimate(database, "disposition", None)
     tables = computed(database, spoiled, QUALITY)
-    assert steps(tables, "force_model")[1:] == [("excluded", "levels_without_events", 1), ("analysed", "analysed", 3)]
+    assert steps(tables, "force_model")[2:] == [("excluded", "levels_without_events", 1), ("analysed", "analysed", 3)]
     assert steps(tables, "disposition_model")[-2:] == [
         ("excluded", "levels_without_events", 0),
-        ("analysed", "analysed", 2),
+        ("analysed", "analysed", 3),
     ]
 
 
@@ -213,7 +218,7 @@ def line(number: int, change: str, field: str | None = None, **changed: object) 
 def counted_revisions(database: duckdb.DuckDBPyConnection, lines: list[Row]) -> dict[tuple[str, str, str], Row]:
     snapshots = [
         {"sequence": n, "field": field, "from_snapshot": before, "n_records": 100 + n, "n_respelled": respelled}
-        | {"seen_at": datetime.datetime(2026, 3, 29 + n, 12)}
+        | {"seen_at": datetime.datetime(2026, 3, 29 + n, 12), "n_absent": 2 * respelled, "n_collapsed": 40 * (n - 1)}
         for n, before, respelled in ((1, None, 0), (2, "a", 7))
         for field in ("beat", "officer_id")
     ]
@@ -251,7 +256,10 @@ def test_revisions_are_counted_by_night_kind_and_field(database: duckdb.DuckDBPy
     assert told("2026-03-30", "first", "")[0] == 101
     assert told("2026-03-31", "compared", "")[0] == 102
     assert told("all", "respelled", "beat")[0] == 7
-    assert ("2026-03-30", "respelled", "beat") not in found
+    for night in ("all", "2026-03-31"):
+        assert told(night, "absent", "beat") == (14, None, None, None, None, None)
+        assert told(night, "collapsed", "") == (40, None, None, None, None, None)
+    assert {change for night, change, _ in found if night == "2026-03-30"} == {"first"}
 
 
 def test_revisions_of_few_contacts_are_withheld_for_an_officers_field(database: duckdb.DuckDBPyConnection) -> None:

@@ -35,8 +35,8 @@ from cit_platform.publishing.edition.work import compact_json, read_reports, wor
 from cit_platform.publishing.page import Reports, ordered_findings, render_figure, render_page
 from cit_platform.publishing.parts.finding import finding_record
 from cit_platform.publishing.parts.provenance import Download, Provenance
+from cit_platform.publishing.parts.rows import plain_rows
 from cit_platform.publishing.parts.topic import Report
-from cit_platform.publishing.rows import plain_rows
 from cit_platform.storage.manifest import read_manifest
 
 if TYPE_CHECKING:

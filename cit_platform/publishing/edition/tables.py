@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cit_platform.contracts import TABLES, Table
 from cit_platform.errors import UserError
-from cit_platform.publishing.rows import plain_values
+from cit_platform.publishing.parts.rows import plain_values
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,8 +11,8 @@ from datetime import date
 from typing import Any, Literal
 
 from cit_platform.contracts import TABLES
-from cit_platform.publishing import wording
-from cit_platform.publishing.rows import Row, estimated
+from cit_platform.publishing.parts import wording
+from cit_platform.publishing.parts.rows import Row, estimated
 
 Direction = Literal["lower", "higher", "no clear association", "cannot be estimated", "note"]
 Unit = Literal[

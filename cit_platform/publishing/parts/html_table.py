@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cit_platform.publishing import wording
-from cit_platform.publishing.rows import Row, estimated
+from cit_platform.publishing.parts import wording
+from cit_platform.publishing.parts.rows import Row, estimated
 
 AGAINST = f"compared with {wording.NOT_CERTIFIED}"
 ODDS_HEADER = ("Odds ratio", "95 % interval", "p", "Smallest detectable", "n contacts")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cit_platform.codebook.agency import agency_of
-from cit_platform.publishing.wording import AGENCY
+from cit_platform.publishing.parts.wording import AGENCY
 
 BANNER = f"Demonstration data: synthetic, not findings about {agency_of(AGENCY).display_name}."
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cit_platform.publishing import wording
+from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.canvas import (
     CERTIFIED,
     ROW_LIFT,
@@ -33,9 +33,9 @@ from cit_platform.publishing.parts.finding import (
     sizes_of,
 )
 from cit_platform.publishing.parts.html_table import HtmlTable, limits, with_limits
+from cit_platform.publishing.parts.rows import Row, estimated, plain_rows
 from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Chart, Content, Heading, Tables, topic
-from cit_platform.publishing.rows import Row, estimated, plain_rows
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cit_platform.publishing import wording
+from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.finding import (
     NO_COMPARISON,
     Finding,
@@ -15,9 +15,9 @@ from cit_platform.publishing.parts.finding import (
     row_key,
     rows_of,
 )
+from cit_platform.publishing.parts.rows import Row, plain_rows
 from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Content, Tables, topic
-from cit_platform.publishing.rows import Row, plain_rows
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cit_platform.publishing import wording
+from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.canvas import (
     CERTIFIED,
     INK,
@@ -22,9 +22,9 @@ from cit_platform.publishing.parts.canvas import (
 )
 from cit_platform.publishing.parts.finding import odds_ratio_finding
 from cit_platform.publishing.parts.html_table import AGAINST, ODDS_HEADER, HtmlTable, limits, odds_cells
+from cit_platform.publishing.parts.rows import Row, certification, estimated, fits, headline_fit, plain_rows
 from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Chart, Content, Heading, Numbers, Tables, topic
-from cit_platform.publishing.rows import Row, certification, estimated, fits, headline_fit, plain_rows
 
 if TYPE_CHECKING:
     import pandas as pd

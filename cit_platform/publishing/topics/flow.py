@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from cit_platform.publishing import wording
+from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.canvas import RULE, WASH, Canvas, Figure, escaped, finished, wrapped
 from cit_platform.publishing.parts.html_table import HtmlTable
+from cit_platform.publishing.parts.rows import Row, plain_rows
 from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Chart, Content, Heading, Tables, topic
-from cit_platform.publishing.rows import Row, plain_rows
 
 if TYPE_CHECKING:
     import pandas as pd

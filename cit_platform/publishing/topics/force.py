@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cit_platform.inference.verdict import Kind
-from cit_platform.publishing import wording
+from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.canvas import (
     BLUE,
     ORANGE,
@@ -23,9 +23,9 @@ from cit_platform.publishing.parts.canvas import (
 )
 from cit_platform.publishing.parts.finding import odds_ratio_finding
 from cit_platform.publishing.parts.html_table import ODDS_HEADER, HtmlTable, coefficient_name, odds_cells
+from cit_platform.publishing.parts.rows import Row, certification, estimated, fits, headline_fit
 from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Chart, Content, Heading, Tables, topic
-from cit_platform.publishing.rows import Row, certification, estimated, fits, headline_fit
 
 if TYPE_CHECKING:
     import pandas as pd

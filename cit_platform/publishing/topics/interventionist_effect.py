@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cit_platform.publishing import wording
+from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.finding import (
     Direction,
     Finding,
@@ -15,9 +15,9 @@ from cit_platform.publishing.parts.finding import (
     row_key,
     sizes_of,
 )
+from cit_platform.publishing.parts.rows import Row, estimated, plain_rows
 from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Content, Tables, topic
-from cit_platform.publishing.rows import Row, estimated, plain_rows
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cit_platform.publishing import wording
+from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.canvas import (
     BLUE,
     ORANGE,
@@ -41,9 +41,9 @@ from cit_platform.publishing.parts.html_table import (
     detectable_ratios,
     ratio_cells,
 )
+from cit_platform.publishing.parts.rows import Row, estimated, plain_rows
 from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Chart, Content, Tables, Told, topic
-from cit_platform.publishing.rows import Row, estimated, plain_rows
 
 if TYPE_CHECKING:
     import pandas as pd

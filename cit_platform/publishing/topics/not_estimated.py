@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cit_platform.publishing import wording
+from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.html_table import HtmlTable, coefficient_name
+from cit_platform.publishing.parts.rows import Row, estimated, plain_rows, variants_of
 from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Content, Numbers, Prose, Tables, topic
-from cit_platform.publishing.rows import Row, estimated, plain_rows, variants_of
 
 if TYPE_CHECKING:
     import pandas as pd

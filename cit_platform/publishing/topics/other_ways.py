@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cit_platform.publishing import wording
+from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.html_table import AGAINST, ODDS_HEADER, HtmlTable, design_effect_cell, odds_cells
+from cit_platform.publishing.parts.rows import OTHER_ROLES, certification, fits
 from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Content, Heading, Numbers, Prose, Tables, topic
-from cit_platform.publishing.rows import OTHER_ROLES, certification, fits
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from cit_platform.publishing import wording
+from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.html_table import HtmlTable
+from cit_platform.publishing.parts.rows import plain_rows
 from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Content, Heading, Numbers, Tables, topic
-from cit_platform.publishing.rows import plain_rows
 
 if TYPE_CHECKING:
     import pandas as pd

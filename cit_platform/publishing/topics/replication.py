@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cit_platform.publishing import wording
+from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.finding import (
     NO_COMPARISON,
     Finding,
@@ -17,9 +17,9 @@ from cit_platform.publishing.parts.finding import (
     sizes_of,
 )
 from cit_platform.publishing.parts.html_table import AGAINST, ODDS_HEADER, HtmlTable, odds_cells
+from cit_platform.publishing.parts.rows import Row, estimated, plain_rows, speaking
 from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Content, Numbers, Prose, Tables, topic
-from cit_platform.publishing.rows import Row, estimated, plain_rows, speaking
 
 if TYPE_CHECKING:
     import pandas as pd

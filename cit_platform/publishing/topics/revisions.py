@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cit_platform.publishing import wording
+from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.canvas import GREY, Canvas, Figure, escaped, finished, key, value_axis, wrapped
 from cit_platform.publishing.parts.disclosure import WITHHELD
 from cit_platform.publishing.parts.html_table import HtmlTable
+from cit_platform.publishing.parts.rows import Row, plain_rows
 from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Chart, Content, Numbers, Prose, Tables, topic
-from cit_platform.publishing.rows import Row, plain_rows
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cit_platform.publishing import wording
+from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.finding import Finding, n_words, ratio_and_interval, row_key, sizes_of
 from cit_platform.publishing.parts.html_table import HtmlTable
+from cit_platform.publishing.parts.rows import Row, estimated, headline_fit, plain_rows, speaking
 from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Content, Numbers, Tables, topic
-from cit_platform.publishing.rows import Row, estimated, headline_fit, plain_rows, speaking
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from cit_platform.codebook import codebook_files, codebook_rows
-from cit_platform.sources.demo.calibration import CALL_RISKS, DISPOSITION_GROUPS, PRECINCTS, calibration
+from cit_platform.codebook.vocabulary import LABEL_FILES, vocabulary_of
+from cit_platform.sources.demo.calibration import DISPOSITION_GROUPS, PRECINCTS, Calibration, calibration
 from cit_platform.sources.demo.city import CityParameters
 from cit_platform.sources.demo.contacts import MISSING, NO_PRECINCT, Block, Contacts, blocks, draw_contacts
 from cit_platform.sources.demo.history import GROWTH_START
@@ -27,7 +28,6 @@ TRUTH_OFFICERS = 90_000
 TRUTH_CONTACTS = 10_000_000
 MOST_EXPERIENCE = 45
 AGENCY = "seattle"
-NOT_GIVEN = ("Not Specified", "Unknown", "N")
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,7 @@ def contacts_by_block(city: CityParameters, calendar: list[Block]) -> NDArray[np
     """Share of the contacts in each block: records per day over records per contact."""
     rates = calibration(city.coding)
     rows = np.array([rates.draw("records_per_day", "all", block.start) * block.days for block in calendar])
-    sizes = [float(line) for line in rates.vocabulary("rows_per_contact", "")]
-    mean = np.array([rates.weights("rows_per_contact", block.start, "") @ sizes for block in calendar])
-    weights: NDArray[np.float64] = rows / mean
+    weights: NDArray[np.float64] = rows / [rates.rows_per_contact(block.start) for block in calendar]
     shares: NDArray[np.float64] = weights / weights.sum()
     return shares
 
@@ -78,30 +76,32 @@ def contacts_by_block(city: CityParameters, calendar: list[Block]) -> NDArray[np
 def modelling_rows(city: CityParameters, chunk: Chunk, grain: Literal["contact", "record"]) -> pd.DataFrame:
     """The rows of a chunk with their modelling columns, named and spelled as in the features tables.
 
-    Records with impossible or unknown experience, templates with contradicting certification and second copies are
-    left out, as cleaning does. Rows with `call_risk` unmapped or `disposition_group` other or missing stay: whoever
+    Records with impossible or unknown experience, templates with contradicting certification, second copies and, at
+    contact grain, templates that are no contact are left out, as cleaning and features do. Certification is that of the
+    records. Rows with `call_risk` unmapped or `disposition_group` other or missing stay: whoever
     fits leaves them out as the studies do.
 
     Args:
         city: the city the chunk was drawn from.
         chunk: from `large_city`.
-        grain: `contact` takes the highest disposition of a contact; `record` has one row per disposition.
+        grain: `contact` takes the highest printed disposition of a contact; `record` has one row per printed one.
 
     Returns:
         One row per contact or record: `contact_id, incident_id, officer_key` (numbers, unique within the chunk),
-        `reported_date, year, period, force, disposition_group, cit_certified, experience_years, call_risk, call_class,
-        precinct, officer_race, officer_gender`.
+        `reported_date, year, period, force, disposition_group, cit_certified, experience_years, call_risk,
+        call_risk_published, call_class, precinct, officer_race, officer_gender`.
     """
     import pandas as pd
 
-    kept = _fit_for_analysis(chunk)
+    kept, of_records = _fit_for_analysis(chunk), _record_groups(city, chunk.records)
     if grain == "contact":
-        contact = np.flatnonzero(kept)
-        groups = chunk.contacts.disposition_group[contact]
+        highest = np.minimum.reduceat(of_records, np.flatnonzero(np.diff(chunk.records.contact, prepend=-1)))
+        contact = np.flatnonzero(kept & (highest != DISPOSITION_GROUPS.index("no_contact")))
+        groups = highest[contact]
     else:
         records = np.flatnonzero(kept[chunk.records.contact] & ~chunk.records.copy)
         contact = chunk.records.contact[records]
-        groups = _record_groups(city, chunk.records)[records]
+        groups = of_records[records]
     contacts = chunk.contacts
     reported = contacts.reported_day[contact].astype("datetime64[D]")
     frame = pd.DataFrame(
@@ -112,7 +112,7 @@ def modelling_rows(city: CityParameters, chunk: Chunk, grain: Literal["contact",
             "reported_date": reported.astype("datetime64[s]"),
             "year": reported.astype("datetime64[Y]").astype(np.int64) + 1970,
             "force": contacts.force[contact].astype(np.int32),
-            "cit_certified": contacts.certified[contact].astype(np.int32),
+            "cit_certified": contacts.recorded_certified[contact].astype(np.int32),
             "experience_years": contacts.experience[contact].astype(np.int32),
         }
     )
@@ -157,27 +157,46 @@ def _categories(
     return {
         "period": _category([row["period"] for row in periods], np.searchsorted(starts, reported, side="right") - 1),
         "disposition_group": _category(list(DISPOSITION_GROUPS), groups),
-        "call_risk": _category(list(CALL_RISKS), contacts.risk[contact]),
         # The last level stands for a call type that is missing: its code is -1.
-        "call_class": _category([*map(call_class, calls), "unknown"], contacts.call[contact]),
+        **{
+            name: _category([*(getattr(call_type(label), name) for label in calls), "unknown"], contacts.call[contact])
+            for name in ("call_risk", "call_risk_published", "call_class")
+        },
         "precinct": _category([*PRECINCTS, *("Unknown" for _ in NO_PRECINCT)], contacts.precinct[contact]),
-        "officer_race": _category(_given(rates.vocabulary("officer_race", "")), roster.race[officer]),
-        "officer_gender": _category(_given(rates.vocabulary("officer_gender", "")), roster.gender[officer]),
+        "officer_race": _category(_levels(rates, "officer_race"), roster.race[officer]),
+        "officer_gender": _category(_levels(rates, "officer_gender"), roster.gender[officer]),
     }
 
 
+@dataclass(frozen=True)
+class CallType:
+    """What the codebook makes of an initial call type."""
+
+    call_risk: str = "unmapped"
+    call_risk_published: str = "unmapped"
+    call_class: str = "unmapped"
+
+
 @cache
-def call_class(label: str) -> str:
-    """Class of an initial call type by the codebook: exact labels first, then the first pattern that matches."""
+def call_type(text: str) -> CallType:
+    """An initial call type as the source prints it, read by the codebook: exact labels first, then the first pattern.
+
+    The query of features/records reads it alike.
+    """
+    vocabulary = vocabulary_of(AGENCY)
+    label = vocabulary.bare("initial_call_type", vocabulary.folded("initial_call_type", text) or "")
     rows = codebook_rows(codebook_files(AGENCY)["call_types"])
-    exact = {row["label"]: row["call_class"] for row in rows if row["kind"] == "exact"}
-    patterns = sorted((int(row["order"]), row["label"], row["call_class"]) for row in rows if row["kind"] == "pattern")
-    matching = (found for _, pattern, found in patterns if re.search(pattern, label))
-    return exact.get(label) or next(matching, "unmapped")
+    exact = (row for row in rows if row["kind"] == "exact" and row["label"] == label)
+    patterns = (row for row in rows if row["kind"] == "pattern" and re.search(row["label"], label))
+    for row in (*exact, *patterns):
+        return CallType(row["call_risk"], row["published_call_risk"] or row["call_risk"], row["call_class"])
+    return CallType()
 
 
-def _given(labels: tuple[str, ...]) -> list[str]:
-    return ["Unknown" if label in NOT_GIVEN else label for label in labels]
+def _levels(rates: Calibration, field: str) -> list[str]:
+    """Levels that the codebook has for the labels of an officer's field."""
+    values = {row["label"]: row["value"] for row in codebook_rows(codebook_files(AGENCY)[LABEL_FILES[field]])}
+    return [values[label.upper()] for label in rates.vocabulary(field, "")]
 
 
 def _category(labels: list[str], codes: NDArray[Any]) -> pd.Categorical[str]:

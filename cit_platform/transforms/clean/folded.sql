@@ -1,5 +1,5 @@
 -- Every record of raw.records with its 25 fields; what stands for "no value" in the codebook is null. Blanks, dates,
--- times and numbers are canonical in raw.records. Reads raw.records and codebook.fields; $as_of bounds the dates.
+-- times and numbers are canonical in raw.records. Reads raw.records and codebook.fields; $first_report and $as_of bound the dates.
 with listed as (
   select field, concat('|', placeholders, '|') as words
   from codebook.fields
@@ -123,8 +123,8 @@ select
   sector,
   beat,
   -- A day before the first template or after tomorrow is no day.
-  case when any_report_day between date '2015-05-15' and cast($as_of as date) + interval 1 day
+  case when any_report_day between $first_report and cast($as_of as date) + interval 1 day
     then any_report_day end as report_day,
-  case when any_event_day between date '2015-05-15' and cast($as_of as date) + interval 1 day
+  case when any_event_day between $first_report and cast($as_of as date) + interval 1 day
     then any_event_day end as event_day
 from days

@@ -39,20 +39,34 @@ revisions as (
   from summed
   group by night, change, field
 ),
-snapshots as (
-  select
-    sequence,
-    cast(cast(seen_at as date) as varchar) as night,
-    case when from_snapshot is null then 'first' else 'compared' end as change,
-    field,
-    n_records,
-    n_respelled
+comparisons as (
+  select *, cast(cast(seen_at as date) as varchar) as night
   from raw.comparisons
 ),
-respelled as (
-  select night, field, sum(n_respelled) as n_records from snapshots where n_respelled > 0 group by night, field
+unrevised as (
+  -- What differs without a revision: one line per night and field.
+  select sequence, night, 'respelled' as change, field, n_respelled as n_records from comparisons
   union all
-  select 'all' as night, field, sum(n_respelled) as n_records from snapshots where n_respelled > 0 group by field
+  select sequence, night, 'absent' as change, field, n_absent as n_records from comparisons
+  union all
+  -- Told at every field.
+  select distinct sequence, night, 'collapsed' as change, '' as field, n_collapsed as n_records from comparisons
+),
+unrevised_by_night as (
+  select night, change, field, n_records from unrevised
+  union all
+  select 'all' as night, change, field, n_records from unrevised
+),
+otherwise as (
+  select
+    night,
+    change,
+    field,
+    sum(n_records) as n_records,
+    field not like 'officer%' or sum(n_records) >= 10 as shown
+  from unrevised_by_night
+  where n_records > 0
+  group by night, change, field
 )
 select
   night,
@@ -69,20 +83,20 @@ from revisions
 union all
 select
   night,
-  'respelled' as change,
+  change,
   field,
-  case when field not like 'officer%' or n_records >= 10 then n_records end as n_records,
+  case when shown then n_records end as n_records,
   null as n_templates,
   null as n_within_month,
   null as n_within_year,
   null as n_later,
   null as median_age_days,
-  field not like 'officer%' or n_records >= 10 as shown
-from respelled
+  shown
+from otherwise
 union all
 select
   night,
-  change,
+  case when from_snapshot is null then 'first' else 'compared' end as change,
   '' as field,
   max(n_records) as n_records,
   null as n_templates,
@@ -91,5 +105,5 @@ select
   null as n_later,
   null as median_age_days,
   true as shown
-from snapshots
-group by night, change
+from comparisons
+group by night, case when from_snapshot is null then 'first' else 'compared' end

@@ -1,76 +1,56 @@
--- What each field of a record means, as text that is equal where the meaning is; '' for no value. Reads clean.folded.
+-- What each printed value means, as text that is equal where the meaning is; '' for no value. How a field is read says
+-- its kind in codebook.fields. Reads raw.cells, codebook.fields and codebook.label_prefixes.
+with printed as (
+  select distinct c.field, c.printed, f.kind, concat('|', upper(f.placeholders), '|') as placeholders
+  from raw.cells c
+  join codebook.fields f on f.field = c.field
+  where c.printed is not null
+),
+folded as (
+  -- U+0001 is a blank too: it separates the fields in raw.pairs.
+  select *, trim(regexp_replace(printed, '[ \t\r\n\x{01}\x{A0}]+', ' ', 'g')) as text
+  from printed
+),
+shortened as (
+  select
+    field,
+    printed,
+    kind,
+    placeholders,
+    case
+      when kind = 'date' and regexp_matches(text, '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]*)?$')
+        then substr(text, 1, 10)
+      when kind = 'birth' and regexp_matches(text, '^[0-9]{4}') then substr(text, 1, 4)
+      when kind = 'timestamp' then regexp_replace(text, '[.]0+$', '')
+      when kind = 'integer' and regexp_matches(text, '^-?[0-9]{1,18}$') then cast(try_cast(text as bigint) as varchar)
+      else text
+    end as text,
+    upper(replace(replace(text, ' /', '/'), '/ ', '/')) as label
+  from folded
+),
+bare as (
+  -- A prefix of the source says nothing of the call.
+  select s.field, s.printed, coalesce(min(regexp_replace(s.label, p.pattern, '')), min(s.label)) as label
+  from shortened s
+  left join codebook.label_prefixes p on p.field = s.field and regexp_matches(s.label, p.pattern)
+  group by s.field, s.printed
+)
 select
-  record_id,
-  split_part(record_id, '-', 1) as side,
-  coalesce(template_id, '') as template,
-  report_day,
-  coalesce(
-    case when regexp_matches(reported_date, '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]*)?$')
-      then substr(reported_date, 1, 10) else reported_date end,
-    ''
-  ) as reported_date,
-  coalesce(reported_time, '') as reported_time,
-  coalesce(occured_date_time, '') as occured_date_time,
-  coalesce(upper(replace(replace(call_type, ' /', '/'), '/ ', '/')), '') as call_type,
-  coalesce(upper(replace(replace(initial_call_type, ' /', '/'), '/ ', '/')), '') as initial_call_type,
-  coalesce(
-    nullif(regexp_replace(upper(replace(replace(final_call_type, ' /', '/'), '/ ', '/')), '^-[- ]*', ''), ''),
-    ''
-  ) as final_call_type,
-  coalesce(upper(replace(replace(disposition, ' /', '/'), '/ ', '/')), '') as disposition,
-  coalesce(
-    case when upper(use_of_force_indicator) in ('Y', 'YES', '1', 'TRUE') then '1'
-      when upper(use_of_force_indicator) in ('N', 'NO', '0', 'FALSE') then '0'
-      when upper(use_of_force_indicator) <> 'UNKNOWN' then upper(use_of_force_indicator) end,
-    ''
-  ) as use_of_force_indicator,
-  coalesce(
-    case when upper(subject_veteran_indicator) in ('Y', 'YES', '1', 'TRUE') then '1'
-      when upper(subject_veteran_indicator) in ('N', 'NO', '0', 'FALSE') then '0'
-      when upper(subject_veteran_indicator) <> 'UNKNOWN' then upper(subject_veteran_indicator) end,
-    ''
-  ) as subject_veteran_indicator,
-  coalesce(
-    case when upper(cit_officer_requested) in ('Y', 'YES', '1', 'TRUE') then '1'
-      when upper(cit_officer_requested) in ('N', 'NO', '0', 'FALSE') then '0'
-      when upper(cit_officer_requested) <> 'UNKNOWN' then upper(cit_officer_requested) end,
-    ''
-  ) as cit_officer_requested,
-  coalesce(
-    case when upper(cit_officer_dispatched) in ('Y', 'YES', '1', 'TRUE') then '1'
-      when upper(cit_officer_dispatched) in ('N', 'NO', '0', 'FALSE') then '0'
-      when upper(cit_officer_dispatched) <> 'UNKNOWN' then upper(cit_officer_dispatched) end,
-    ''
-  ) as cit_officer_dispatched,
-  coalesce(
-    case when upper(cit_officer_arrived) in ('Y', 'YES', '1', 'TRUE') then '1'
-      when upper(cit_officer_arrived) in ('N', 'NO', '0', 'FALSE') then '0'
-      when upper(cit_officer_arrived) <> 'UNKNOWN' then upper(cit_officer_arrived) end,
-    ''
-  ) as cit_officer_arrived,
-  coalesce(officer_id, '') as officer_id,
-  coalesce(upper(replace(replace(officer_gender, ' /', '/'), '/ ', '/')), '') as officer_gender,
-  coalesce(upper(replace(replace(officer_race, ' /', '/'), '/ ', '/')), '') as officer_race,
-  coalesce(
-    case when regexp_matches(officer_year_of_birth, '^[0-9]{4}')
-      then substr(officer_year_of_birth, 1, 4) else officer_year_of_birth end,
-    ''
-  ) as officer_year_of_birth,
-  coalesce(
-    nullif(case when regexp_matches(officer_years_of_experience, '^-?[0-9]{1,18}$')
-      then cast(try_cast(officer_years_of_experience as bigint) as varchar) else officer_years_of_experience end, '-1'),
-    ''
-  ) as officer_years_of_experience,
-  coalesce(
-    case when upper(cit_certified_indicator) in ('Y', 'YES', '1', 'TRUE') then '1'
-      when upper(cit_certified_indicator) in ('N', 'NO', '0', 'FALSE') then '0'
-      when upper(cit_certified_indicator) <> 'UNKNOWN' then upper(cit_certified_indicator) end,
-    ''
-  ) as cit_certified_indicator,
-  coalesce(upper(replace(replace(officer_bureau_desc, ' /', '/'), '/ ', '/')), '') as officer_bureau_desc,
-  coalesce(upper(replace(replace(officer_precinct_desc, ' /', '/'), '/ ', '/')), '') as officer_precinct_desc,
-  coalesce(upper(replace(replace(officer_squad_desc, ' /', '/'), '/ ', '/')), '') as officer_squad_desc,
-  coalesce(upper(replace(replace(precinct, ' /', '/'), '/ ', '/')), '') as precinct,
-  coalesce(upper(replace(replace(sector, ' /', '/'), '/ ', '/')), '') as sector,
-  coalesce(upper(replace(replace(beat, ' /', '/'), '/ ', '/')), '') as beat
-from clean.folded
+  s.field,
+  s.printed,
+  case
+    when text = '' then ''
+    when text not like '%|%' and strpos(placeholders, concat('|', upper(text), '|')) > 0 then ''
+    -- A day that stands for none does so with any time.
+    when regexp_matches(text, '^[0-9]{4}-[0-9]{2}-[0-9]{2}')
+      and strpos(placeholders, concat('|', substr(text, 1, 10))) > 0 then ''
+    when kind = 'integer' and text = '-1' then ''
+    when kind = 'indicator' and b.label = 'UNKNOWN' then ''
+    when kind = 'indicator' and b.label in ('Y', 'YES', '1', 'TRUE') then '1'
+    when kind = 'indicator' and b.label in ('N', 'NO', '0', 'FALSE') then '0'
+    when s.field = 'final_call_type' then regexp_replace(b.label, '^-[- ]*', '')
+    when kind in ('label', 'text', 'indicator') then b.label
+    else text
+  end as meaning
+from shortened s
+join bare b on b.field = s.field and b.printed = s.printed

@@ -1,6 +1,7 @@
 -- What the publisher changed between two snapshots: a line per changed field, added record or removed record, with
--- the values as the snapshots print them. Reads raw.pairs, raw.compared, raw.translated and raw.records (for which
--- raw/unequal stands); $sequence, $from_snapshot, $to_snapshot and $seen_at name the comparison.
+-- the values as the snapshots print them; records of collapsed templates are none, raw/comparisons counts them. Reads
+-- raw.pairs, raw.compared and raw.differing; $sequence, $from_snapshot, $to_snapshot and $seen_at name the comparison,
+-- $first_report and $as_of bound the days.
 with changes as (
   select template, before_id as record_id, 'changed' as change, field, old_value, new_value
   from raw.compared
@@ -8,11 +9,22 @@ with changes as (
   union all
   select template, before_id as record_id, 'removed' as change, null as field, null as old_value, null as new_value
   from raw.pairs
-  where after_id is null
+  where after_id is null and not is_collapsed
   union all
   select template, after_id as record_id, 'added' as change, null as field, null as old_value, null as new_value
   from raw.pairs
   where before_id is null
+),
+records as (
+  select
+    record_id,
+    max(case when field = 'template_id' then printed end) as template_id,
+    max(case when field = 'disposition' then printed end) as disposition,
+    -- Matched before it is cast: a cast alone takes other spellings for dates.
+    max(case when field = 'reported_date' and regexp_matches(meaning, '^[0-9]{4}-[0-9]{2}-[0-9]{2}$')
+      then try_cast(meaning as date) end) as report_day
+  from raw.differing
+  group by record_id
 )
 select
   $sequence as sequence,
@@ -28,7 +40,8 @@ select
   $from_snapshot as from_snapshot,
   $to_snapshot as to_snapshot,
   $seen_at as seen_at,
-  t.report_day as reported_date
+  -- A day before the first template or after tomorrow is no day.
+  case when r.report_day between $first_report and cast($as_of as date) + interval 1 day
+    then r.report_day end as reported_date
 from changes c
-join raw.records r on r.record_id = c.record_id
-join raw.translated t on t.record_id = c.record_id
+join records r on r.record_id = c.record_id

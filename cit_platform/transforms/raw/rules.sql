@@ -1,59 +1,23 @@
--- What a change of coding made of labels, indicators and officer numbers, beyond what folding sees: by field, the old
--- meaning and the new. Empty unless at least 90 % of the templates differ. Learnt from templates in which a field has
--- one value before and one after: at least 90 % of those with the old value must have the new one, and be 30 or more;
--- in a column of which at least 90 % changed, most of them must. Dates and numbers have no rules: another is a change.
--- Reads raw.meanings, session.before and codebook.fields.
-with extent as (
+-- What a change of wording made of labels, indicators and officer numbers, beyond what folding sees: by field, the old
+-- meaning and the new. Learnt from templates in which a field has one value before and one after; records that both
+-- snapshots hold speak against it. An old meaning is reworded if 30 templates or more and 90 % of all that had it have
+-- the same new one; or if 5 or more, and all, exchanged it for one that was not there before, and no record keeps it:
+-- corrections one by one do neither. In a column of which 90 % changed the majority decides, for rare meanings move
+-- with the rest. Dates and numbers have no rules: another is a change. Reads raw.differing, raw.held, raw.absent and
+-- codebook.fields.
+with replaced as (
   select
-    (select count(distinct template) from raw.meanings where side = 'before') as n_differing,
-    (select count(distinct coalesce(template_id, '')) from session.before) as n_known
-),
-recoded as (
-  select m.*
-  from raw.meanings m
-  cross join extent e
-  where 10 * e.n_differing >= 9 * e.n_known
-),
-held as (
-  select
-    r.template,
-    r.side,
-    f.field,
-    case f.field
-      when 'call_type' then r.call_type
-      when 'initial_call_type' then r.initial_call_type
-      when 'final_call_type' then r.final_call_type
-      when 'disposition' then r.disposition
-      when 'use_of_force_indicator' then r.use_of_force_indicator
-      when 'subject_veteran_indicator' then r.subject_veteran_indicator
-      when 'cit_officer_requested' then r.cit_officer_requested
-      when 'cit_officer_dispatched' then r.cit_officer_dispatched
-      when 'cit_officer_arrived' then r.cit_officer_arrived
-      when 'officer_id' then r.officer_id
-      when 'officer_gender' then r.officer_gender
-      when 'officer_race' then r.officer_race
-      when 'cit_certified_indicator' then r.cit_certified_indicator
-      when 'officer_bureau_desc' then r.officer_bureau_desc
-      when 'officer_precinct_desc' then r.officer_precinct_desc
-      when 'officer_squad_desc' then r.officer_squad_desc
-      when 'precinct' then r.precinct
-      when 'sector' then r.sector
-      when 'beat' then r.beat
-    end as value
-  from recoded r
-  cross join codebook.fields f
-),
-cells as (
-  select
-    template,
-    field,
-    min(case when side = 'before' then value end) as old_value,
-    min(case when side = 'after' then value end) as new_value
-  from held
-  where value is not null
-  group by template, field
-  having min(case when side = 'before' then value end) = max(case when side = 'before' then value end)
-    and min(case when side = 'after' then value end) = max(case when side = 'after' then value end)
+    d.template,
+    d.field,
+    min(case when d.side = 'before' then d.meaning end) as old_value,
+    min(case when d.side = 'after' then d.meaning end) as new_value
+  from raw.differing d
+  join codebook.fields f on f.field = d.field
+  left join raw.absent a on a.field = d.field
+  where f.kind in ('label', 'text', 'indicator', 'officer') and a.field is null
+  group by d.template, d.field
+  having min(case when d.side = 'before' then d.meaning end) = max(case when d.side = 'before' then d.meaning end)
+    and min(case when d.side = 'after' then d.meaning end) = max(case when d.side = 'after' then d.meaning end)
 ),
 outcomes as (
   select
@@ -61,25 +25,37 @@ outcomes as (
     old_value,
     new_value,
     count(*) as n,
-    sum(count(*)) over (partition by field, old_value) as n_old
-  from cells
+    sum(count(*)) over (partition by field, old_value) as n_old,
+    sum(count(*)) over (partition by field, new_value) as n_new
+  from replaced
   group by field, old_value, new_value
+),
+kept as (
+  select field, sum(n_both) as n_kept
+  from raw.held
+  group by field
 ),
 shares as (
   select
-    field,
-    old_value,
-    new_value,
-    n,
-    n_old,
-    sum(n) over (partition by field) as n_field,
-    sum(case when old_value <> new_value then n else 0 end) over (partition by field) as n_changed
-  from outcomes
+    o.field,
+    o.old_value,
+    o.new_value,
+    o.n,
+    o.n_old + h.n_both as n_old,
+    sum(o.n) over (partition by o.field) + k.n_kept as n_field,
+    sum(case when o.old_value <> o.new_value then o.n else 0 end) over (partition by o.field) as n_changed,
+    o.n = o.n_old and o.n = o.n_new and h.n_after + h.n_both = 0 and w.n_before + w.n_both = 0
+      and o.old_value <> '' and o.new_value <> '' as is_exchange
+  from outcomes o
+  join kept k on k.field = o.field
+  join raw.held h on h.field = o.field and h.meaning = o.old_value
+  join raw.held w on w.field = o.field and w.meaning = o.new_value
 )
 select field, old_value, new_value
 from shares
 where old_value <> new_value
   and (
     (n >= 30 and 10 * n >= 9 * n_old)
+    or (n >= 5 and is_exchange)
     or (2 * n > n_old and n_changed >= 30 and 10 * n_changed >= 9 * n_field)
   )

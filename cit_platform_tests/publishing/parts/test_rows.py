@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from cit_platform.modelling.specification import Role
-from cit_platform.publishing.rows import OTHER_ROLES, SPEAKING_ROLES, fits, headline_fit, speaking, variants_of
+from cit_platform.publishing.parts.rows import OTHER_ROLES, SPEAKING_ROLES, fits, headline_fit, speaking, variants_of
 from cit_platform.studies.force import FORCE_SPECIFICATIONS
 from cit_platform_tests.publishing.conftest import report, tables_under
 

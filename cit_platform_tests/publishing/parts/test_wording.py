@@ -8,7 +8,7 @@ import pytest
 from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling.specification import steps_of
 from cit_platform.modelling.tidy import reason_columns
-from cit_platform.publishing import wording
+from cit_platform.publishing.parts import wording
 from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
 from cit_platform.studies.force import FORCE_SPECIFICATIONS
 from cit_platform.studies.replication import REPLICATION_SPECIFICATIONS

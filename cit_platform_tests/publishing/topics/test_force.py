@@ -6,7 +6,7 @@ import pytest
 from cit_platform.publishing.parts.canvas import Figure
 from cit_platform.publishing.parts.disclosure import WITHHELD, small_levels, withhold_small_levels
 from cit_platform.publishing.parts.finding import Finding
-from cit_platform.publishing.rows import certification, headline_fit
+from cit_platform.publishing.parts.rows import certification, headline_fit
 from cit_platform.publishing.topics.force import ODDS_RATIO, force_forest, forest_table
 from cit_platform_tests.publishing.conftest import REAL, content, report, tables_under, written
 

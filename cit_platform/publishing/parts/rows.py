@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cit_platform.publishing import wording
+from cit_platform.publishing.parts import wording
 
 if TYPE_CHECKING:
     import pandas as pd

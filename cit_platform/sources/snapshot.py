@@ -71,7 +71,6 @@ class Snapshot:
         n_templates: number of different template ids.
         metadata: JSON object of what the source says of the dataset and its columns, text by item; None where it says
             nothing (demo, file).
-        accepted: the changes that the operator let through once: `rows`, `columns`, `types`.
         empty: fields without a value in any record, because the source leaves them out or empty; no headline needs
             them, or the operator let it through.
         hour_unknown: fields printed on a clock of 12 hours without AM or PM: their times of day are null.
@@ -89,7 +88,6 @@ class Snapshot:
     licence: str
     n_templates: int = 0
     metadata: Path | None = None
-    accepted: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
     hour_unknown: tuple[str, ...] = ()
     unread: tuple[Unread, ...] = ()

@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from cit_platform.storage.provenance import Provenance
 from cit_platform_tests.conftest import Cit
 from cit_platform_tests.portal.dataset import Dataset
 from cit_platform_tests.portal.server import DATASET_ID, FakePortal
+from cit_platform_tests.portal.states import in_state
 
 AS_OF = "2026-03-01"
 TOKEN = "secret-App-Token-42"
@@ -88,12 +90,19 @@ def test_as_assumed_ends_with_zero(live: Cit, portal: FakePortal, monkeypatch: p
     from cit_platform.cli import app
     from cit_platform.sources.socrata import assumptions
 
-    labels = ["TRESPASS"] * portal.dataset.n_rows
-    place = portal.dataset.table.schema.get_field_index("initial_call_type")
-    known = portal.dataset.table.set_column(place, "initial_call_type", [labels])
-    dates = ["2015-05-15T00:00:00", *known.column("reported_date").to_pylist()[1:]]
-    place = known.schema.get_field_index("reported_date")
-    portal.dataset = Dataset(known.set_column(place, "reported_date", [dates]))
+    printed = in_state(portal.dataset, "2026-07")
+    days = ["2015-05-15T00:00:00.000", *printed.table.column("reported_date").to_pylist()[1:]]
+    answers = zip(days, printed.table.column("cit_certified_indicator").to_pylist(), strict=True)
+    values = {
+        "reported_date": days,
+        "initial_call_type": ["TRESPASS"] * printed.n_rows,
+        "officer_race": ["White"] * printed.n_rows,
+        "cit_certified_indicator": ["N" if day < "2016" else answer for day, answer in answers],
+    }
+    table = printed.table
+    for name, column in values.items():
+        table = table.set_column(table.schema.get_field_index(name), name, [column])
+    portal.dataset = replace(printed, table=table)
     monkeypatch.setattr(assumptions, "FEWEST_ROWS", 1)
     for name, value in live.environment().items():
         monkeypatch.setenv(name, value)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cit_platform.codebook import codebook_files, codebook_rows
 from cit_platform.codebook.fields import source_fields
+from cit_platform.printable import printable
 
 # In the order of the source's fields; officer numbers, birth dates, units and free labels are none of them.
 CODED_FIELDS = (
@@ -81,8 +82,8 @@ class Vocabulary:
         known = self.knows(field, self.folded(field, text) or "")
         if not known and re.search(r"\d", text) and len(re.findall(r"[^\W\d_]", text)) < 2:
             return WITHHELD
-        printable = "".join(letter if letter.isprintable() else " " for letter in text)
-        return printable if len(printable) <= LONGEST_LABEL else f"{printable[: LONGEST_LABEL - 1]}…"
+        label = printable(text)
+        return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
 
 
 def vocabulary_of(agency: str) -> Vocabulary:

@@ -22,7 +22,7 @@ def source_of(settings: Settings) -> Source:
     from cit_platform.sources.file import FileSource
 
     assert settings.source_path is not None
-    return FileSource(settings.source_path)
+    return FileSource(settings.source_path, settings.memory_limit)
 
 
 def live_source(settings: Settings) -> "SocrataSource":
@@ -38,4 +38,5 @@ def live_source(settings: Settings) -> "SocrataSource":
         previous_rows=last.rows_received if last else None,
         previous_templates=last.templates_received if last else None,
         today=settings.today(),
+        memory_limit=settings.memory_limit,
     )

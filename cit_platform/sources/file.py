@@ -18,9 +18,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, TextIO
 
-from cit_platform.sources.formats import AGAIN, CHUNK, Row, csv_rows, json_rows, parquet_as_text, write_rows
+from cit_platform.printable import shown
+from cit_platform.sources import reading
+from cit_platform.sources.formats import (
+    AGAIN,
+    CHUNK,
+    Row,
+    csv_rows,
+    json_rows,
+    unpacks_to_too_much,
+    write_rows,
+)
 from cit_platform.sources.observation import Observation
-from cit_platform.sources.snapshot import Snapshot, SourceError, canonical_snapshot, shown
+from cit_platform.sources.parquet import parquet_as_text
+from cit_platform.sources.reading import MEMORY_LIMIT
+from cit_platform.sources.snapshot import Snapshot, SourceError, canonical_snapshot
 
 # A spreadsheet rounds long ids and rewrites dates when it saves them as CSV.
 PORTALS_OWN = (
@@ -28,7 +40,6 @@ PORTALS_OWN = (
 )
 LICENCE = "Public Domain, as the portal states for the dataset Crisis Data (i2q9-thny)"
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
-MAX_UNPACKED_BYTES = 4 * 1024**3
 
 
 class FileSource:
@@ -41,9 +52,15 @@ class FileSource:
 
     name = "file"
 
-    def __init__(self, path: Path) -> None:
-        """Name the file; it is first touched by `fingerprint` or `fetch`."""
+    def __init__(self, path: Path, memory_limit: str = MEMORY_LIMIT) -> None:
+        """Name the file; it is first touched by `fingerprint` or `fetch`.
+
+        Args:
+            path: the file.
+            memory_limit: as in `CIT_MEMORY_LIMIT`.
+        """
         self.path = path
+        self._memory_limit = memory_limit
 
     def fingerprint(self) -> str:
         """Hash the file's bytes: sha256, 64 hex.
@@ -76,7 +93,7 @@ class FileSource:
         """
         with _faults_named(self.path), tempfile.TemporaryDirectory(prefix=".reading-", dir=directory) as scratch:
             before = _regular_file(self.path).stat()
-            rows = _text_rows(_unpacked(self.path, Path(scratch)), Path(scratch))
+            rows = _text_rows(_unpacked(self.path, Path(scratch)), Path(scratch), self._memory_limit)
             after = self.path.stat()
             if (before.st_mtime_ns, before.st_size, before.st_ino) != (after.st_mtime_ns, after.st_size, after.st_ino):
                 raise SourceError(f"{self.path} changed while it was read. Wait until it is complete, then try again.")
@@ -88,6 +105,7 @@ class FileSource:
                 licence=LICENCE,
                 retrieved_at=datetime.now(UTC).isoformat(timespec="seconds"),
                 received=self.path,
+                memory_limit=self._memory_limit,
             )
 
 
@@ -114,7 +132,15 @@ def _faults_named(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise SourceError(f"There is no file {path}. Check CIT_SOURCE_PATH.") from error
-    except (OSError, ValueError, duckdb.Error, pa.ArrowException) as error:
+    except MemoryError as error:
+        raise SourceError(f"{path} needs more memory than there is. Check that it is the crisis data.") from error
+    except duckdb.OutOfMemoryException as error:
+        raise SourceError(
+            f"{path} needs more than the memory that CIT_MEMORY_LIMIT allows and the space beside it on disk. Check "
+            "that it is the crisis data; if it is, raise the limit."
+        ) from error
+    # Libraries below raise RuntimeError for files that are damaged in ways that they did not foresee.
+    except (OSError, ValueError, RuntimeError, duckdb.Error, pa.ArrowException) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise SourceError(
             f"{path} cannot be read: {reason.rstrip('.')}. Check the file, its permissions and the free space on disk."
@@ -176,14 +202,23 @@ def _unzip(path: Path, target: Path) -> str:
             raise SourceError(
                 f"{path} holds {len(members)} files{': ' if names else ''}{listed}. Pack exactly one file of records."
             )
-        if members[0].flag_bits & 0x1:
-            raise SourceError(f"{path} is protected by a password. Unpack it, and give the file inside.")
-        try:
-            with archive.open(members[0]) as packed:
-                _copy_limited(packed, target, path)
-        except NotImplementedError as error:
-            raise SourceError(f"{path} is packed in a way that cannot be read ({error}). Use plain zip.") from error
+        _check_member(members[0], path)
+        with archive.open(members[0]) as packed:
+            _copy_limited(packed, target, path)
     return names[0]
+
+
+def _check_member(member: zipfile.ZipInfo, path: Path) -> None:
+    if member.flag_bits & 0x1:
+        raise SourceError(f"{path} is protected by a password. Unpack it, and give the file inside.")
+    # The others are unpacked by Python in pieces of any size, so that no limit holds.
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise SourceError(
+            f"{path} is packed in a way that is not read (method {member.compress_type}): only stored and deflated "
+            "files are. Pack it as a plain zip, or give the file inside."
+        )
+    if member.file_size > reading.MAX_UNPACKED_BYTES:
+        raise unpacks_to_too_much(str(path))
 
 
 def _copy_limited(packed: IO[bytes] | gzip.GzipFile, target: Path, path: Path) -> None:
@@ -191,18 +226,15 @@ def _copy_limited(packed: IO[bytes] | gzip.GzipFile, target: Path, path: Path) -
     with target.open("wb") as file:
         while chunk := packed.read(CHUNK):
             written += len(chunk)
-            if written > MAX_UNPACKED_BYTES:
-                raise SourceError(
-                    f"{path} unpacks to more than {MAX_UNPACKED_BYTES:,} bytes, far more than the crisis data has. "
-                    "Check where it comes from."
-                )
+            if written > reading.MAX_UNPACKED_BYTES:
+                raise unpacks_to_too_much(str(path))
             file.write(chunk)
 
 
 # --- Formats ---
 
 
-def _text_rows(content: _Content, scratch: Path) -> Path:
+def _text_rows(content: _Content, scratch: Path, memory_limit: str) -> Path:
     """Write the rows of a file of any format to Parquet: the 25 fields, as text."""
     target = scratch / "rows.parquet"
     with content.path.open("rb") as file:
@@ -212,7 +244,7 @@ def _text_rows(content: _Content, scratch: Path) -> Path:
     if head.startswith(OLD_WORKBOOK):
         raise SourceError(f"{content.label} is an Excel workbook. {PORTALS_OWN}")
     if head.startswith(b"PAR1"):
-        parquet_as_text(content.path, content.label, scratch, target)
+        parquet_as_text(content.path, content.label, scratch, target, memory_limit)
         return target
     if content.suffix in (".parquet", ".pq"):
         raise SourceError(f"{content.label} is named {content.suffix} but is not a Parquet file. {AGAIN}")

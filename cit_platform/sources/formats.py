@@ -1,6 +1,6 @@
-"""The formats that the portal prints, JSON, CSV and bulk CSV, and Parquet, read into rows of the 25 fields as text.
+"""The formats that the portal prints, JSON, CSV and bulk CSV, read into rows of the 25 fields as text.
 
-What a file is, and how it is packed, is `file`'s; what a value means, `snapshot`'s.
+What a file is, and how it is packed, is `file`'s; what a value means, `canonical`'s.
 """
 
 from __future__ import annotations
@@ -12,14 +12,19 @@ from collections.abc import Iterator
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from cit_platform.codebook.fields import source_fields
-from cit_platform.sources.snapshot import AGENCY, FIELDS, SourceError, check_columns, field_named, shown
+from cit_platform.printable import shown
+from cit_platform.sources import reading
+from cit_platform.sources.snapshot import AGENCY, FIELDS, SourceError, check_columns, field_named
 
-MAX_JSON_RECORD = 1024**2
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 CHUNK = 1024**2
 BATCH_ROWS = 20_000
+BATCH_CHARACTERS = 32 * 1024**2
 # SODA JSON leaves null fields out: few rows may lack a field by chance, this many rows or fields may not.
 ROWS_THAT_SHOW_EVERY_FIELD = 100
 MAX_FIELDS_IN_NO_ROW = 5
@@ -29,13 +34,6 @@ DISPLAY_NAMES: tuple[str, ...] = tuple(field.display_name for field in source_fi
 _NEEDED = frozenset(field.name for field in source_fields(AGENCY) if field.is_needed)
 _FIELD_SET = frozenset(FIELDS)
 _PLAIN_TYPES = frozenset((str, type(None)))
-_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
-_PRINTED_AS_THEY_ARE = (
-    *("VARCHAR", '"NULL"', "BOOLEAN", "DATE", "TIME"),
-    *_INTEGERS,
-    *(f"U{name}" for name in _INTEGERS),
-)
-_ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
 _BLANKS = re.compile(r"[ \t\r\n]*")
 AGAIN = "Download or copy it again."
 
@@ -43,20 +41,73 @@ Row = tuple[str | None, ...]
 
 
 def write_rows(rows: Iterator[Row], target: Path, label: str) -> None:
-    """Write rows of 25 texts as Parquet, in batches; a character that no text holds is a `SourceError`."""
+    """Write rows of 25 texts as Parquet, in batches.
+
+    Raises:
+        SourceError: There are too many rows, or a value is too long or holds what is no character.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     schema = pa.schema([(field, pa.string()) for field in FIELDS])
     first = 1
     with pq.ParquetWriter(target, schema, compression="lz4") as writer:
-        while batch := list(islice(rows, BATCH_ROWS)):
+        while batch := _batch(rows):
             try:
                 columns = [pa.array(column, pa.string()) for column in zip(*batch, strict=True)]
             except UnicodeEncodeError as error:
                 raise _not_a_character(batch, first, label) from error
+            _check_lengths(columns, first, label)
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
             first += len(batch)
+            if first - 1 > reading.MAX_ROWS:
+                raise too_many_rows(label)
+
+
+def _batch(rows: Iterator[Row]) -> list[Row]:
+    """The next rows, as many as fit into memory however long they are."""
+    batch: list[Row] = []
+    characters = 0
+    for row in islice(rows, BATCH_ROWS):
+        batch.append(row)
+        characters += len("".join(filter(None, row)))
+        if characters > BATCH_CHARACTERS:
+            break
+    return batch
+
+
+def _check_lengths(columns: list[pa.Array], first: int, label: str) -> None:
+    import pyarrow.compute as pc
+
+    for field, column in zip(FIELDS, columns, strict=True):
+        lengths = pc.binary_length(column)
+        if (pc.max(lengths).as_py() or 0) > reading.MAX_VALUE_BYTES:
+            row = first + pc.index(pc.greater(lengths, reading.MAX_VALUE_BYTES), True).as_py()
+            raise too_long(f"Row {row} of {label} holds, in `{field}`, a value", reading.MAX_VALUE_BYTES, "bytes")
+
+
+def too_many_rows(label: str) -> SourceError:
+    """The refusal of a source with more rows than any crisis data."""
+    return SourceError(
+        f"{label} has more than the {reading.MAX_ROWS:,} rows allowed, far more than the crisis data has. Check that "
+        "it is the crisis data, and that its rows are not repeated."
+    )
+
+
+def unpacks_to_too_much(label: str) -> SourceError:
+    """The refusal of a file that is small only as it is packed."""
+    return SourceError(
+        f"{label} unpacks to more than the {reading.MAX_UNPACKED_BYTES:,} bytes allowed, far more than the crisis data "
+        "has. Check where it comes from."
+    )
+
+
+def too_long(what: str, most: int, unit: str) -> SourceError:
+    """The refusal of a row or a value that no crisis data holds."""
+    return SourceError(
+        f"{what} of more than the {most:,} {unit} allowed, far longer than any of the crisis data. Look there for a "
+        "quote that is not closed, or check where the data comes from."
+    )
 
 
 def _not_a_character(batch: list[Row], first: int, label: str) -> SourceError:
@@ -104,13 +155,16 @@ class _JsonText:
 
         Raises:
             EOFError: The text ends inside the value.
-            json.JSONDecodeError: The value is not JSON, or longer than any record.
+            OverflowError: The value is longer than any record.
+            json.JSONDecodeError: The value is not JSON.
         """
         while True:
             try:
                 value, self._position = self._decoder.raw_decode(self._buffer, self._position)
             except json.JSONDecodeError as error:
-                if len(self._buffer) - self._position > MAX_JSON_RECORD:
+                if len(self._buffer) - self._position > reading.MAX_ROW_LENGTH:
+                    if error.msg.startswith("Unterminated") or error.pos - self._position > reading.MAX_ROW_LENGTH:
+                        raise OverflowError from error
                     raise
                 if not self._refill():
                     if error.msg.startswith("Unterminated") or len(self._buffer) - error.pos < len("\\ud800"):
@@ -188,6 +242,8 @@ def _json_object(text: _JsonText, number: int, label: str) -> list[tuple[str, An
         pairs: list[tuple[str, Any]] = text.value()
     except EOFError as error:
         raise _cut_off(label, f"in the middle of row {number}") from error
+    except OverflowError as error:
+        raise too_long(f"Row {number} of {label} is a text", reading.MAX_ROW_LENGTH, "characters") from error
     except json.JSONDecodeError as error:
         raise SourceError(f"Row {number} of {label} is not valid JSON ({error.msg}). {AGAIN}") from error
     except RecursionError as error:
@@ -196,8 +252,10 @@ def _json_object(text: _JsonText, number: int, label: str) -> list[tuple[str, An
 
 
 def json_record(pairs: list[tuple[str, Any]], where: str) -> dict[str, str | None]:
-    """One record as the source prints it; a repeated name or a nested value is a `SourceError`."""
+    """One record as the source prints it; no field at all, a repeated name or a nested value is a `SourceError`."""
     record: dict[str, Any] = dict(pairs)
+    if not record:
+        raise SourceError(f"{where} has no field at all. {AGAIN}")
     if (
         len(record) == len(pairs)
         and record.keys() <= _FIELD_SET
@@ -236,7 +294,7 @@ def _check_fields_seen(seen: set[str], rows: int, label: str) -> None:
 # --- CSV ---
 
 
-def csv_rows(file: TextIO, label: str) -> Iterator[Row]:
+def csv_rows(file: TextIO, label: str, accept: frozenset[str] = frozenset()) -> Iterator[Row]:
     """Rows of a CSV with API or display names, a field that is not there as null.
 
     Raises:
@@ -244,7 +302,7 @@ def csv_rows(file: TextIO, label: str) -> Iterator[Row]:
     """
     lines = _csv_lines(file, label)
     _, header = next(lines, (1, []))
-    pick = itemgetter(*_csv_positions(header, label))
+    pick = itemgetter(*_csv_positions(header, label, accept))
     nothing: list[str | None] = [None]
     for line, row in lines:
         if len(row) != len(header):
@@ -255,13 +313,43 @@ def csv_rows(file: TextIO, label: str) -> Iterator[Row]:
         yield pick(row + nothing)
 
 
+class _Lines:
+    """The lines of a text one by one, up to a length; the lines of one row, which quotes may hold together, as well."""
+
+    def __init__(self, file: TextIO, label: str) -> None:
+        self._file = file
+        self._label = label
+        self._number = 0
+        self._room = reading.MAX_ROW_LENGTH
+
+    def begin_row(self) -> None:
+        self._room = reading.MAX_ROW_LENGTH
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._file.readline(self._room + 1)
+        self._number += 1
+        self._room -= len(line)
+        if self._room < 0:
+            raise too_long(
+                f"Line {self._number} of {self._label} belongs to a row", reading.MAX_ROW_LENGTH, "characters"
+            )
+        if not line:
+            raise StopIteration
+        return line
+
+
 def _csv_lines(file: TextIO, label: str) -> Iterator[tuple[int, list[str]]]:
     """Rows with the number of the line they begin on; blank lines may stand at the end only."""
-    reader = csv.reader(file, strict=True)
+    lines = _Lines(file, label)
+    reader = csv.reader(lines, strict=True)
     blank = line = 0
     try:
         while True:
             line = reader.line_num + 1
+            lines.begin_row()
             row = next(reader, None)
             if row is None:
                 return
@@ -278,7 +366,7 @@ def _csv_lines(file: TextIO, label: str) -> Iterator[tuple[int, list[str]]]:
         ) from error
 
 
-def _csv_positions(header: list[str], label: str) -> list[int]:
+def _csv_positions(header: list[str], label: str, accept: frozenset[str]) -> list[int]:
     """Where each of the 25 fields stands in a row; at its end for a field that is not there."""
     names = [None if name.startswith(":") else field_named(name) for name in header]
     if not any(names):
@@ -286,49 +374,5 @@ def _csv_positions(header: list[str], label: str) -> list[int]:
             f"{label} does not begin with the header of the crisis data, but with `{shown(','.join(header), 80)}`. "
             "Give a CSV with commas between fields and the column names in its first line."
         )
-    check_columns(header, label)
+    check_columns(header, label, accept)
     return [names.index(field) if field in names else len(header) for field in FIELDS]
-
-
-# --- Parquet ---
-
-
-def parquet_as_text(path: Path, label: str, scratch: Path, target: Path) -> None:
-    """Write the fields of a Parquet file as text to another; `scratch` is a directory for a link to it."""
-    import duckdb
-
-    # A link with a plain name: DuckDB would read `*` and `[` in a path as a pattern.
-    link = scratch / "received.parquet"
-    link.symlink_to(path.resolve())
-    with duckdb.connect() as connection:
-        try:
-            rows = connection.read_parquet(str(link))
-        except duckdb.Error as error:
-            reason = str(error).splitlines()[0].replace(str(link), label)
-            raise SourceError(f"{label} is a broken Parquet file ({reason}). {AGAIN}") from error
-        types = {name: str(kind) for name, kind in zip(rows.columns, rows.types, strict=True)}
-        check_columns(types, label)
-        named = {name: field_named(name) for name in types if not name.startswith(":")}
-        selected = [f"{_printed(name, types[name], label)} as {field}" for name, field in named.items() if field]
-        rows.project(", ".join(selected)).write_parquet(str(target), compression="lz4")
-
-
-def _printed(name: str, kind: str, label: str) -> str:
-    """SQL for a typed column as the portal would print it."""
-    column = '"' + name.replace('"', '""') + '"'
-    text = f"cast({column} as varchar)"
-    if kind in ("FLOAT", "DOUBLE"):
-        return f"case when not isnan({column}) then regexp_replace({text}, '[.]0+$', '') end"
-    if kind.startswith("DECIMAL"):
-        return f"regexp_replace({text}, '[.]0+$', '')"
-    if kind in _ZONED:
-        # As text with a Z is read: what stands on the clock of the zone in which it is stored.
-        text = f"cast(make_timestamp(epoch_us(cast({column} as timestamptz))) as varchar)"
-    if kind in (*_ZONED, "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"):
-        return f"replace({text}, ' ', 'T')"
-    if kind in _PRINTED_AS_THEY_ARE or kind.startswith("ENUM"):
-        return text
-    raise SourceError(
-        f"Column `{shown(name)}` of {label} is of the type {shown(kind)}, where text, a number, a date or a time "
-        "belongs. Write it as text, as the portal prints it."
-    )

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from cit_platform.codebook.fields import SourceField, source_fields
 from cit_platform.contracts.raw import SOURCE_FIELDS
 from cit_platform.errors import UserError
+from cit_platform.printable import listed, shown
 from cit_platform.sources import canonical
 from cit_platform.sources.observation import Observation
+from cit_platform.sources.reading import MEMORY_LIMIT, bounded_connection
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,7 +31,6 @@ RECORDS_FILE = "records.parquet"
 AGENCY = "seattle"
 # The portal renamed the column; it lands under one name, whatever the source calls it.
 ALIASES = {"reported_hour": "reported_time"}
-MEMORY_LIMIT = "1GB"
 # Rows among which what never occurs does not fail to occur by chance: half the hours of a day, a field's every value.
 ENOUGH_ROWS = 30
 MOST_EXAMPLES = 3
@@ -70,11 +71,11 @@ class Snapshot:
         n_templates: number of different template ids.
         metadata: JSON object of what the source says of the dataset and its columns, text by item; None where it says
             nothing (demo, file).
-        accepted: the changes that the operator let through once: `rows`, `columns`, `types`.
         empty: fields without a value in any record, because the source leaves them out or empty; no headline needs
-            them.
+            them, or the operator let it through.
         hour_unknown: fields printed on a clock of 12 hours without AM or PM: their times of day are null.
         unread: fields with values that could not be read.
+        accepted: the changes that the operator let through once: `rows`, `columns`, `types`.
     """
 
     source: str
@@ -87,14 +88,26 @@ class Snapshot:
     licence: str
     n_templates: int = 0
     metadata: Path | None = None
-    accepted: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
     hour_unknown: tuple[str, ...] = ()
     unread: tuple[Unread, ...] = ()
+    accepted: tuple[str, ...] = ()
 
 
 class SourceError(UserError):
     """The source's data cannot be used; one paragraph: what happened, where, what to do."""
+
+
+class SourceChangedError(SourceError):
+    """The source is not what it was; `cit refresh --accept CODE` lets this change through once.
+
+    Attributes:
+        code: `rows`, `columns` or `types`.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{message} once with `cit refresh --accept {code}`.")
+        self.code = code
 
 
 class Source(Protocol):
@@ -132,6 +145,8 @@ def canonical_snapshot(
     licence: str,
     retrieved_at: str,
     received: Path | None = None,
+    memory_limit: str = MEMORY_LIMIT,
+    accept: frozenset[str] = frozenset(),
 ) -> Snapshot:
     """Bring rows of text into canonical form, give each its id, and write `records.parquet`.
 
@@ -147,28 +162,28 @@ def canonical_snapshot(
         licence: see `Snapshot`.
         retrieved_at: see `Snapshot`.
         received: see `Snapshot`.
+        memory_limit: as in `CIT_MEMORY_LIMIT`; what does not fit is written beside the records meanwhile.
+        accept: codes of changes that are let through; with `columns`, a needed field may be absent or empty.
 
     Raises:
         SourceError: A column is missing, double, empty though needed, not text, or prints days in two orders; or there
             are no rows.
     """
-    import duckdb
-
     records = directory / RECORDS_FILE
     with (
         tempfile.TemporaryDirectory(prefix=".spill-", dir=directory) as spill,
-        duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": spill}) as connection,
+        bounded_connection(Path(spill), memory_limit) as connection,
     ):
         fields = source_fields(AGENCY)
         received_rows = _relation(connection, rows)
-        columns = _columns_by_field(received_rows, location)
+        columns = _columns_by_field(received_rows, location, accept)
         received_rows.create_view("received")
         connection.execute(
             f"create view folded as {canonical.folded((field, columns.get(field.name)) for field in fields)}"
         )
         connection.execute(f"create view parsed as {canonical.parsed(fields)}")
         connection.execute(f"create temp table examined as {canonical.examined(fields)}")
-        facts = _column_facts(connection, fields, location)
+        facts = _column_facts(connection, fields, location, accept)
         partial = Path(spill) / RECORDS_FILE
         query = _records_query(
             f"{canonical.canonical(field, hour_is_known=field.name not in facts.hour_unknown)} as {field.name}"
@@ -190,6 +205,7 @@ def canonical_snapshot(
         empty=facts.empty,
         hour_unknown=facts.hour_unknown,
         unread=facts.unread,
+        accepted=("columns",) if any(field.is_needed and field.name in facts.empty for field in fields) else (),
     )
 
 
@@ -230,49 +246,83 @@ _FIELD_BY_KEY = {
 } | {_key(name): field for name, field in ALIASES.items()}
 
 
-def check_columns(names: Iterable[str], location: str) -> None:
-    """Refuse a set of columns that has not every field that is needed, or one twice; others than the fields are named.
+@dataclass(frozen=True)
+class ComparedColumns:
+    """The names of columns beside the fields.
 
-    Names that begin with `:` are the portal's own and are passed over.
-
-    Raises:
-        SourceError: Columns are double or missing; each is named.
+    Attributes:
+        missing: fields that a headline needs, and that are not there.
+        double: fields that are there more than once.
+        absent: other fields that are not there.
+        unknown: columns that are no field; they stay unread.
     """
+
+    missing: tuple[str, ...]
+    double: tuple[str, ...]
+    absent: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def compared_columns(names: Iterable[str]) -> ComparedColumns:
+    """Compare names of columns with the fields; those that begin with `:` are the portal's own and passed over."""
     named = [(name, field_named(name)) for name in names if not name.startswith(":")]
     counts = Counter(field for _, field in named if field)
-    double = [field for field, count in counts.items() if count > 1]
-    missing = [field.name for field in source_fields(AGENCY) if field.is_needed and field.name not in counts]
-    unknown = [name for name, field in named if not field]
-    if double or missing:
-        named_faults = {"more than once": double, "missing": missing, "unknown": unknown}
-        faults = "; ".join(f"{fault}: {_listing(columns)}" for fault, columns in named_faults.items() if columns)
-        raise SourceError(
-            f"{location} does not have the columns of the crisis data; {faults}. Export the whole dataset "
-            "from the portal without renaming or hiding columns; if the portal itself changed its columns, review the "
-            "codebook's fields.csv first."
-        )
-    if unknown:
-        log.warning("%s has columns that are not read: %s", location, _listing(unknown))
+    left_out = [field for field in source_fields(AGENCY) if field.name not in counts]
+    return ComparedColumns(
+        missing=tuple(field.name for field in left_out if field.is_needed),
+        double=tuple(field for field, count in counts.items() if count > 1),
+        absent=tuple(field.name for field in left_out if not field.is_needed),
+        unknown=tuple(name for name, field in named if not field),
+    )
 
 
-def shown(text: str, length: int = 60) -> str:
-    """Text of a source, fit for one line of a message: short, and nothing that a terminal would act on."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:length]
+def check_columns(names: Iterable[str], location: str, accept: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """Refuse a set of columns that has not every field that is needed, or one twice; others than the fields are named.
+
+    Args:
+        names: names of the columns.
+        location: what to call the source in messages.
+        accept: codes of changes that are let through.
+
+    Returns:
+        The codes of those that were.
+
+    Raises:
+        SourceChangedError: Needed columns are missing; each is named.
+        SourceError: Columns are double; each is named.
+    """
+    columns = compared_columns(names)
+    if columns.unknown:
+        log.warning("%s has columns that are not read: %s", location, _listing(columns.unknown))
+    if not columns.double and not columns.missing:
+        return ()
+    parts = {"more than once": columns.double, "missing": columns.missing, "unknown": columns.unknown}
+    faults = "; ".join(f"{part}: {_listing(names)}" for part, names in parts.items() if names)
+    refused = f"{location} does not have the columns of the crisis data; {faults}."
+    if columns.double:
+        raise SourceError(f"{refused} Each field may stand there once.")
+    change = SourceChangedError(
+        "columns",
+        f"{refused} The dataset has to be whole, with no column renamed or left out. If the city itself changed it, a "
+        "new name goes into the codebook's fields.csv; if the column is gone for good, let it through",
+    )
+    if "columns" not in accept:
+        raise change
+    log.warning("Accepted: %s", change)
+    return ("columns",)
 
 
 def _listing(names: Iterable[str]) -> str:
-    """Names for a message, shortened: a wrong file can have thousands of columns."""
-    listed = [f"`{shown(name)}`" if name.strip() else "a column without a name (an index)" for name in names]
-    return ", ".join(listed[:25]) + (f" and {len(listed) - 25} more" if len(listed) > 25 else "")
+    return listed(name if name.strip() else "a column without a name (an index)" for name in names)
 
 
 def _relation(connection: duckdb.DuckDBPyConnection, rows: Path | pa.Table) -> duckdb.DuckDBPyRelation:
     return connection.read_parquet(str(rows)) if isinstance(rows, Path) else connection.from_arrow(rows)
 
 
-def _columns_by_field(received: duckdb.DuckDBPyRelation, location: str) -> dict[str, str]:
+def _columns_by_field(received: duckdb.DuckDBPyRelation, location: str, accept: frozenset[str]) -> dict[str, str]:
     """Map each field that is there to the column that holds it."""
-    check_columns(received.columns, location)
+    check_columns(received.columns, location, accept)
     columns = {}
     for name, kind in zip(received.columns, map(str, received.types), strict=True):
         field = None if name.startswith(":") else field_named(name)
@@ -294,7 +344,9 @@ class _ColumnFacts:
     unread: tuple[Unread, ...]
 
 
-def _column_facts(connection: duckdb.DuckDBPyConnection, fields: Sequence[SourceField], location: str) -> _ColumnFacts:
+def _column_facts(
+    connection: duckdb.DuckDBPyConnection, fields: Sequence[SourceField], location: str, accept: frozenset[str]
+) -> _ColumnFacts:
     """Look at each column of `examined` as a whole, and refuse what makes its values doubtful."""
     dated = [field for field in fields if field.kind in canonical.DATED]
     timed = [field for field in fields if field.kind in canonical.TIMED]
@@ -314,9 +366,10 @@ def _column_facts(connection: duckdb.DuckDBPyConnection, fields: Sequence[Source
     for field in dated:
         _check_order_of_days(field.name, found[f"month {field.name}"], found[f"day {field.name}"], location)
     empty = [field for field in fields if not found[f"given {field.name}"]]
-    _check_needed_have_values([field.name for field in empty if field.is_needed], found["n"], location)
+    if "columns" not in accept:
+        _check_needed_have_values([field.name for field in empty if field.is_needed], found["n"], location)
     return _ColumnFacts(
-        empty=tuple(field.name for field in empty if not field.is_needed),
+        empty=tuple(field.name for field in empty),
         hour_unknown=tuple(
             field.name
             for field in timed
@@ -346,10 +399,11 @@ def _check_order_of_days(field: str, month_first: str | None, day_first: str | N
 def _check_needed_have_values(needed: Sequence[str], n_rows: int, location: str) -> None:
     """Refuse a needed field without values, in more rows than could lack one by chance."""
     if needed and n_rows >= ENOUGH_ROWS:
-        raise SourceError(
+        raise SourceChangedError(
+            "columns",
             f"{location} has no value in any of its {n_rows:,} rows for: {_listing(needed)}. Without it the headline "
-            "results cannot be computed. Look at the column on the portal; if the city no longer publishes it, the "
-            "last snapshot stays."
+            "results cannot be computed. The last snapshot stays. Look at the column on the portal; if the city no "
+            "longer publishes it, let it through",
         )
 
 

@@ -20,7 +20,7 @@ from cit_platform.automation.sensors import source
 from cit_platform.definitions import defs
 from cit_platform.settings import load_settings
 from cit_platform.sources.socrata import source as socrata
-from cit_platform.sources.socrata.limits import LOOK, Limits
+from cit_platform.sources.socrata.limits import PROBE_LIMITS, Limits
 from cit_platform.storage.home_folder import prepare_home
 from cit_platform_tests.portal.dataset import Dataset
 from cit_platform_tests.portal.server import DATASET_ID, FakePortal
@@ -261,7 +261,10 @@ def test_the_demonstration_and_a_file_are_looked_at_too(watched: Watched, tmp_pa
 
 def test_a_tick_ends_before_dagster_ends_it() -> None:
     """The last question may begin as the time ends: then it waits for a connection and for the first byte."""
-    assert LOOK.total_seconds + LOOK.connect_seconds + LOOK.silent_seconds < DEFAULT_SENSOR_GRPC_TIMEOUT
+    assert (
+        PROBE_LIMITS.total_seconds + PROBE_LIMITS.connect_seconds + PROBE_LIMITS.silent_seconds
+        < DEFAULT_SENSOR_GRPC_TIMEOUT
+    )
 
 
 def test_both_run_from_the_start_without_being_switched_on() -> None:

@@ -301,7 +301,7 @@ MET_BY_THE_FETCH: dict[str, Staying] = {
     "a fall by 40 %": Staying(
         changed(lambda d: d.replaced(d.table.slice(0, d.n_rows * 6 // 10))),
         r"40% fewer than the [\d,]+ of the last snapshot; more than 20% is refused",
-        "Look at the dataset on the portal",
+        "let it through once with `cit refresh --accept rows`",
     ),
     "10 times the usual size": Staying(
         changed(Dataset.tenfold), r"10\.1 times the [\d,]+ of the last snapshot", "rows uploaded twice"

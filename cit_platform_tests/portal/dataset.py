@@ -50,6 +50,7 @@ class Dataset:
         updated_at: `rowsUpdatedAt`, seconds since 1970.
         columns: how the portal names and types them.
         untouched: rows at the beginning that were last updated when the dataset began.
+        touched_in_blocks: rows that share a time of update, each block an hour after the one before; 0: all share one.
         about: what the description says besides, such as `{"description": "Crisis contacts"}`.
     """
 
@@ -57,6 +58,7 @@ class Dataset:
     updated_at: int = FIRST_UPDATE
     columns: tuple[PortalColumn, ...] = field(default_factory=_default_columns)
     untouched: int = 0
+    touched_in_blocks: int = 0
     about: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -123,42 +125,41 @@ class Dataset:
 
     def records(self, offset: int, limit: int) -> list[dict[str, str]]:
         """Rows of a page with the portal's own columns, every value a string, null fields left out."""
-        names = {column.source: column.field for column in self.columns}
         return [
             {
                 ":id": f"row-{self.updated_at:x}-{number:08x}",
                 ":created_at": self._updated(number),
                 ":updated_at": self._updated(number),
-                **{names[source]: value for source, value in row.items() if value is not None},
+                **{c.field: row[c.source] for c in self.columns if row[c.source] is not None},
             }
             for number, row in enumerate(self.table.slice(offset, limit).to_pylist(), start=offset)
         ]
 
     def with_own_columns(self) -> pa.Table:
         """The 25 fields, and when each row was updated."""
-        old = min(self.untouched, self.n_rows)
-        updated = [self._updated(0)] * old + [self._updated(old)] * (self.n_rows - old)
+        updated = [self._updated(number) for number in range(self.n_rows)]
         return self.table.append_column(":updated_at", pa.array(updated, pa.string()))
 
     def _updated(self, number: int) -> str:
         moment = FIRST_UPDATE - 86_400 * 365 if number < self.untouched else self.updated_at
+        if self.touched_in_blocks:
+            moment -= 3_600 * (number // self.touched_in_blocks)
         return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
     def page_csv(self, limit: int) -> bytes:
         """`/resource/<id>.csv`: API names."""
-        return self._csv([column.field for column in self.columns], limit, lambda source, value: value)
+        return self._csv([column.field for column in self.columns], limit, lambda column, value: value)
 
     def bulk_csv(self) -> bytes:
-        """`rows.csv`: display names, US dates."""
+        """`rows.csv`: display names, calendar dates in the order of the US."""
         return self._csv([column.name for column in self.columns], self.n_rows, _as_bulk)
 
     def _csv(self, header: list[str], limit: int, printed: Any) -> bytes:
         text = io.StringIO()
         writer = csv.writer(text)
         writer.writerow(header)
-        sources = [column.source for column in self.columns]
         for row in _rows(self.table.slice(0, limit)):
-            writer.writerow([printed(source, row[source]) for source in sources])
+            writer.writerow([printed(column, row[column.source]) for column in self.columns])
         return text.getvalue().encode()
 
 
@@ -167,7 +168,8 @@ def _rows(table: pa.Table) -> Iterator[dict[str, str | None]]:
         yield from batch.to_pylist()
 
 
-def _as_bulk(source: str, value: str | None) -> str | None:
-    if source == "occured_date_time" and value and _ISO.fullmatch(value):
-        return datetime.fromisoformat(value).strftime("%m/%d/%Y %I:%M:%S %p")
+def _as_bulk(column: PortalColumn, value: str | None) -> str | None:
+    if column.type == "calendar_date" and value and _ISO.fullmatch(value):
+        day_alone = "" if column.source == "reported_date" else " %I:%M:%S %p"
+        return datetime.fromisoformat(value).strftime(f"%m/%d/%Y{day_alone}")
     return value

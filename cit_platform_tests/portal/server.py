@@ -62,6 +62,7 @@ class FakePortal:
         asked: every request so far.
         ways: the ways in that are open: `soda2`, `soda3`, `bulk`, `metadata`.
         tokens: app tokens that it knows; others are refused with 403, and repeated in the message.
+        complaint: what the message says before it repeats the token.
         row_ids: whether pages hold the portal's own columns.
         aggregates: whether it counts more than all rows.
         elsewhere: where the fault `redirect` leads.
@@ -72,6 +73,7 @@ class FakePortal:
         """Bind the port; nothing is served before `with`."""
         self.dataset = dataset
         self.tokens = tokens
+        self.complaint = "Invalid app_token specified"
         self.asked: list[Asked] = []
         self.ways = {"soda2", "soda3", "bulk", "metadata"}
         self.row_ids = True
@@ -245,7 +247,7 @@ def _query_of(body: dict[str, Any]) -> soql.Query:
 
 def _check_token(portal: FakePortal, token: str | None, needed: bool) -> None:
     if token is not None and token not in portal.tokens:
-        raise Refused(403, f"Invalid app_token specified: {token}")
+        raise Refused(403, f"{portal.complaint}: {token}")
     if token is None and needed:
         raise Refused(403, "You must be logged in or give an app_token")
 

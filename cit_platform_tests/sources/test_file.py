@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cit_platform.sources import file, formats
+from cit_platform.sources import file, formats, reading
 from cit_platform.sources.file import FileSource
 from cit_platform.sources.formats import DISPLAY_NAMES
 from cit_platform.sources.snapshot import FIELDS, Snapshot, SourceError, canonical_snapshot
@@ -392,14 +392,14 @@ def test_zip_with_a_password(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["bomb.json.gz", "bomb.zip"])
 def test_what_unpacks_to_too_much_is_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file, "MAX_UNPACKED_BYTES", 3_000_000)
+    monkeypatch.setattr(reading, "MAX_UNPACKED_BYTES", 3_000_000)
     bomb = b"[" + b" " * 3_000_000
     content = gzip.compress(bomb) if name.endswith("gz") else zip_bytes({"a.json": bomb})
-    assert "more than 3,000,000 bytes" in refusal(written(tmp_path, name, content))
+    assert "more than the 3,000,000 bytes" in refusal(written(tmp_path, name, content))
 
 
 def test_json_record_without_end_is_refused_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "MAX_JSON_RECORD", 1000)
+    monkeypatch.setattr(reading, "MAX_ROW_LENGTH", 1000)
     monkeypatch.setattr(formats, "CHUNK", 500)
     content = b'[{"template_id": "1"}, {"beat": "' + b"x" * 5000 + b'"}]'
     assert "Row 2 of" in refusal(written(tmp_path, "long.json", content))

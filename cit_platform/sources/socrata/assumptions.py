@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from cit_platform.codebook.vocabulary import CODED_FIELDS
 
 METADATA_2019 = "the portal's description of 2019-04-19"
-ROWS_2020 = "1,000 rows of 2020-11-14"
+BULK_2025 = "the bulk CSV of 2025-04-12"
+SWEEPS_2026 = "39 sweeps of the interface, 2026-07-27 to 2026-08-03"
 LABELS = "labels_"
 
-FEWEST_ROWS, MOST_ROWS = 100_000, 300_000
-MOST_ROWS_PER_TEMPLATE = 1.7
+FEWEST_ROWS, MOST_ROWS = 100_000, 150_000
+MOST_ROWS_PER_TEMPLATE = 1.10
 MOST_LEGACY_ROWS_PER_TEMPLATE = 1.05
-MOST_MARK43_ROWS_PER_TEMPLATE = 3.0
+MOST_MARK43_ROWS_PER_TEMPLATE = 1.15
 LARGEST_LEGACY_TEMPLATE = 2**31 - 1
+FIRST_REPORT = "2015-05-15"
 OLDEST_UPDATE_DAYS = 7
-LONGEST_UPLOAD_HOURS = 24
+LONGEST_UPDATE_DAYS = 30
 EXPERIENCE = (0, 45)
 UNKNOWN_EXPERIENCE = -1
 MOST_IMPOSSIBLE_EXPERIENCE = 0.10
@@ -29,7 +31,7 @@ class Assumption:
     """One question to the live source.
 
     Attributes:
-        name: what reports and the guide in docs/operations.md call it; stays.
+        name: what reports and the guide in docs/first-live-run.md call it; stays.
         question: in words.
         assumed: the answer that the platform is built for.
         basis: where that was read.
@@ -44,76 +46,97 @@ class Assumption:
 def _labels(field: str) -> Assumption:
     question = f"Which labels does {field} hold?"
     if field in CODED_FIELDS:
-        return Assumption(f"{LABELS}{field}", question, "labels of the codebook only", f"{METADATA_2019}; {ROWS_2020}")
-    return Assumption(f"{LABELS}{field}", question, "most begin with two dashes", METADATA_2019)
+        return Assumption(
+            f"{LABELS}{field}", question, "labels of the codebook only", f"{BULK_2025}; earlier prints, {METADATA_2019}"
+        )
+    return Assumption(f"{LABELS}{field}", question, "most without the two dashes of earlier prints", BULK_2025)
 
 
-TEXT_FIELDS = tuple(sorted((*CODED_FIELDS, "final_call_type")))
+# Of a CIT officer requested a question of its own is asked: the column is expected to be empty.
+TEXT_FIELDS = tuple(sorted({*CODED_FIELDS, "final_call_type"} - {"cit_officer_requested"}))
 _TABLE = (
     Assumption("address", "Which address answers?", "the first of CIT_SOCRATA_URL", "data catalogues of 2024 to 2026"),
     Assumption(
         "interface",
         "Which interface counts rows?",
         "SODA 3 with an app token, SODA 2.1 without",
-        "the portal's documentation of 2024-03",
+        f"the portal's documentation of 2024-03; {SWEEPS_2026} (no token)",
     ),
     Assumption(
-        "columns", "Which columns are there?", "the 25 fields of raw/records; the time as time or hour", METADATA_2019
+        "columns",
+        "Which columns are there?",
+        "every field that a headline needs, and none that nobody knows",
+        f"{BULK_2025}; {SWEEPS_2026} (cit_officer_requested gone)",
     ),
-    Assumption("types", "Of which types are they?", "template_id number, the event's time, others text", METADATA_2019),
+    Assumption("types", "Of which types are they?", "types whose values are read", f"{METADATA_2019}; {BULK_2025}"),
     Assumption("licence", "Under which terms is it published?", "Public Domain", METADATA_2019),
     Assumption(
         "last_update",
         "When were rows last updated?",
         f"daily: at most {OLDEST_UPDATE_DAYS} days ago",
-        f"{METADATA_2019} (refresh frequency: daily)",
+        f"{METADATA_2019} (refresh frequency: daily); {SWEEPS_2026}",
     ),
-    Assumption("rows", "How many rows?", f"{FEWEST_ROWS:,} to {MOST_ROWS:,}", "counts of 2018 to 2020, about 23 a day"),
+    Assumption(
+        "rows", "How many rows?", f"{FEWEST_ROWS:,} to {MOST_ROWS:,}", f"{BULK_2025}: 99,558, and about 23 a day since"
+    ),
     Assumption(
         "rows_per_template",
         "How many rows per template?",
-        f"1 to {MOST_ROWS_PER_TEMPLATE}",
-        "1.22 in 2018 and 2019; 1.63 in the department's own extract of 2021",
+        f"1 to {MOST_ROWS_PER_TEMPLATE}: the publisher chooses one disposition",
+        f"{BULK_2025}: 1.018 of 99,558 rows",
     ),
     Assumption(
         "rows_per_legacy_template",
         "And for templates of the legacy system?",
-        f"1 to {MOST_LEGACY_ROWS_PER_TEMPLATE}: republished with one disposition each",
-        f"{ROWS_2020}",
+        f"1 to {MOST_LEGACY_ROWS_PER_TEMPLATE}",
+        f"{BULK_2025}: one each",
     ),
     Assumption(
         "rows_per_mark43_template",
         "And for those of Mark43, with ids above 2,147,483,647?",
-        f"more than 1, at most {MOST_MARK43_ROWS_PER_TEMPLATE:g}: a row for each disposition",
-        "the department's own extract of 2021",
+        f"1 to {MOST_MARK43_ROWS_PER_TEMPLATE}",
+        f"{BULK_2025}: 1.03",
     ),
     Assumption(
         "report_dates",
         "From when to when were templates reported?",
-        f"from 2015-05-15 to at most {OLDEST_UPDATE_DAYS} days ago",
-        f"{METADATA_2019}; the department's publications of 2015",
+        f"from {FIRST_REPORT} to at most {OLDEST_UPDATE_DAYS} days ago, as dates",
+        BULK_2025,
     ),
     Assumption(
         "row_updates",
         "Does each row keep its own time of update?",
-        f"no: all within {LONGEST_UPLOAD_HOURS} hours, as the set is replaced whole",
-        f"{METADATA_2019} (no row identifier); {ROWS_2020} (sorted)",
+        f"no: all are touched within {LONGEST_UPDATE_DAYS} days, a thousand at a time",
+        SWEEPS_2026,
     ),
     *map(_labels, TEXT_FIELDS),
-    Assumption("report_times", "How is the time of a report written?", "HH:MM:SS, or an hour 0 to 23", METADATA_2019),
+    Assumption(
+        "report_times",
+        "How is the time of a report written?",
+        "on a clock of 24 hours: HH:MM:SS, with or without a fraction, or an hour",
+        f"{BULK_2025}; the print of 2022 had 12 hours without AM and PM",
+    ),
     Assumption(
         "experience",
         "Are years of experience credible?",
         f"whole; at most {MOST_IMPOSSIBLE_EXPERIENCE:.0%} outside {EXPERIENCE[0]} to {EXPERIENCE[1]} (-1 is unknown)",
-        ROWS_2020,
+        f"{BULK_2025}: stated anew, 6 of 13 templates otherwise than in 2020",
     ),
-    Assumption("birth_dates", "How are officers' births written?", "as full dates", ROWS_2020),
-    Assumption("officer_ids", "How are officers numbered?", "by digits padded to six characters", ROWS_2020),
+    Assumption("birth_dates", "How are officers' births written?", "as years", f"prints of 2022; {BULK_2025}"),
     Assumption(
-        "requested_and_dispatched",
-        "Does CIT requested say more than CIT dispatched?",
-        "no: both are equal in every row",
-        ROWS_2020,
+        "officer_ids", "How are officers numbered?", "by digits without padding", f"prints of 2022; {BULK_2025}"
+    ),
+    Assumption(
+        "requested",
+        "Is it still printed whether a CIT officer was requested?",
+        "no: the column is absent, or empty in every row",
+        f"{SWEEPS_2026}: since 2026-07-30",
+    ),
+    Assumption(
+        "certification_2015",
+        "Is any officer certified in reports of 2015?",
+        "no: N throughout, where the description of 2019 had 45 %",
+        f"906 contacts in the prints since 2020; 30 rows of {BULK_2025}",
     ),
     Assumption(
         "certification_varies",
@@ -125,7 +148,7 @@ _TABLE = (
         "certification_order",
         "Does it begin with no and end with yes?",
         f"yes, for at least {LEAST_IN_ORDER:.0%} of the officers with both",
-        f"the study of changes within officers needs it; {ROWS_2020} hold 18 templates with both",
+        "the study of changes within officers needs it; nobody outside has seen certification after 2018",
     ),
 )
 ASSUMPTIONS: dict[str, Assumption] = {assumption.name: assumption for assumption in _TABLE}

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import ipaddress
+import asyncio
 import json
 import logging
+import os
 import re
 import socket
 import ssl
-import threading
 import time
 import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -23,7 +23,18 @@ from urllib.parse import urljoin, urlsplit
 
 from pydantic import SecretStr
 
-from cit_platform.sources.snapshot import SourceError, shown
+from cit_platform.printable import shown
+from cit_platform.sources.snapshot import SourceError
+from cit_platform.sources.socrata.addresses import host_of, is_loopback, is_safe
+from cit_platform.sources.socrata.answers import (
+    MESSAGE_BYTES,
+    Gone,
+    Transient,
+    Unusable,
+    check_whole,
+    page_title,
+    portal_message,
+)
 from cit_platform.sources.socrata.limits import Limits
 
 if TYPE_CHECKING:
@@ -33,29 +44,12 @@ if TYPE_CHECKING:
 CHUNK = 1024**2
 SMALL_ANSWER = 16 * 1024**2
 MAX_REDIRECTS = 5
-_MESSAGE_BYTES = 8192
 _REDIRECTS = (301, 302, 303, 307, 308)
 _NOT_YET = (202, 408, 425, 429, 500, 502, 503, 504)
 _GONE = (404, 405, 410, 501)
 _FORBIDDEN = (401, 403)
 
 log = logging.getLogger(__name__)
-
-
-class Unusable(Exception):  # noqa: N818 - a state of an address, not always an error of the whole
-    """This address or this way in cannot be used; another one may."""
-
-
-class Gone(Unusable):
-    """There is nothing at this address."""
-
-
-class Transient(Exception):  # noqa: N818 - as above
-    """An answer that may be better next time."""
-
-    def __init__(self, reason: str, retry_after: float = 0.0) -> None:
-        super().__init__(reason)
-        self.retry_after = retry_after
 
 
 @dataclass(frozen=True)
@@ -75,20 +69,6 @@ class Call:
     brackets: str
     params: Mapping[str, str] | None = None
     body: Mapping[str, Any] | None = None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def is_safe(url: str) -> bool:
-    """Whether a URL is encrypted, or stays on this machine."""
-    parts = urlsplit(url)
-    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
 
 
 class Portal:
@@ -182,48 +162,62 @@ class Portal:
     def _attempt(self, call: Call, target: Path, room: int) -> int:
         if time.monotonic() > self._deadline:
             raise self._too_late(f"{call.label} was still to be asked for")
+        return asyncio.run(self._in_time(call, target, room))
+
+    async def _in_time(self, call: Call, target: Path, room: int) -> int:
+        try:
+            async with asyncio.timeout(self._deadline - time.monotonic()):
+                return await self._followed(call, target, room)
+        except TimeoutError as error:
+            raise self._too_late(f"the answer for {call.label} was still coming") from error
+
+    async def _followed(self, call: Call, target: Path, room: int) -> int:
         url = self.base + call.path
         for _ in range(MAX_REDIRECTS + 1):
-            with self._answer(call, url) as response:
+            async with self._answer(call, url) as response:
                 if response.status_code not in _REDIRECTS:
-                    self._check_status(call, response)
-                    size = self._store(call, response, target, room)
-                    _check_whole(target, call.brackets, self._clean)
+                    await self._check_status(call, response)
+                    size = await self._store(call, response, target, room)
+                    check_whole(target, call.brackets, self._printable)
                     return size
                 url = self._redirected(url, response.headers.get("location", ""))
-        raise Unusable(f"{self.base} redirects in a circle, lately to {self._clean(url)}")
+        raise Unusable(f"{self.base} redirects in a circle, lately to {self._printable(url, 200)}")
 
-    @contextmanager
-    def _answer(self, call: Call, url: str) -> Iterator[httpx.Response]:
+    @asynccontextmanager
+    async def _answer(self, call: Call, url: str) -> AsyncIterator[httpx.Response]:
         """Send the question; what goes wrong on the line until the answer is read is named."""
         import httpx
 
         limits = self._limits
-        watch = _Watch(min(limits.silent_seconds, max(self._deadline - time.monotonic(), 0.01)))
         try:
-            with (
-                httpx.Client(
-                    timeout=httpx.Timeout(limits.silent_seconds, connect=limits.connect_seconds),
-                    verify=self._certificates,
-                    # An operator's proxy stands in the environment; it is not asked for this machine.
-                    trust_env=not is_loopback(urlsplit(url).hostname or ""),
-                ) as client,
-                watch,
-                client.stream(
+            async with httpx.AsyncClient(
+                timeout=httpx.Timeout(limits.silent_seconds, connect=limits.connect_seconds),
+                verify=self._certificates,
+                # An operator's proxy stands in the environment; it is not asked for this machine.
+                trust_env=not is_loopback(urlsplit(url).hostname or ""),
+            ) as client:
+                request = client.build_request(
                     "GET" if call.body is None else "POST",
                     url,
                     params=call.params if url == self.base + call.path else None,
                     json=call.body,
                     headers=self._headers(),
-                    extensions={"trace": watch.trace},
-                ) as response,
-            ):
-                watch.stop()
-                yield response
+                )
+                response = await self._head(client, request)
+                try:
+                    yield response
+                finally:
+                    await response.aclose()
         except httpx.HTTPError as error:
-            if watch.rang:
-                raise Transient("no whole answer in time") from error
             raise self._line_fault(error) from error
+
+    async def _head(self, client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+        """The head of the answer: httpx's own time-out for reading starts anew at each byte."""
+        try:
+            async with asyncio.timeout(self._limits.silent_seconds):
+                return await client.send(request, stream=True)
+        except TimeoutError as error:
+            raise Transient("no whole answer in time") from error
 
     def _headers(self) -> dict[str, str]:
         token = {"X-App-Token": self._token.get_secret_value()} if self._token else {}
@@ -232,7 +226,7 @@ class Portal:
     def _line_fault(self, error: httpx.HTTPError) -> Exception:
         import httpx
 
-        reason = shown(self._clean(str(error)), 200) or type(error).__name__
+        reason = self._printable(_system_error(error) or str(error), 200) or type(error).__name__
         if isinstance(error, httpx.TimeoutException):
             phase = "connection" if isinstance(error, httpx.ConnectTimeout) else "byte"
             return Transient(f"no {phase} in time")
@@ -243,19 +237,22 @@ class Portal:
         return Transient(f"a broken connection ({reason})")
 
     def _redirected(self, url: str, location: str) -> str:
-        target = urljoin(url, location)
+        try:
+            target = urljoin(url, location)
+        except ValueError:
+            target = location
         if not location or host_of(target) not in self._hosts or not is_safe(target):
             raise Unusable(
-                f"{self.base} redirects to {shown(self._clean(target), 200)}, which is not among the addresses of "
+                f"{self.base} redirects to {self._printable(target, 200)}, which is not among the addresses of "
                 "CIT_SOCRATA_URL; if the portal has moved there, add its address"
             )
         return target
 
-    def _check_status(self, call: Call, response: httpx.Response) -> None:
+    async def _check_status(self, call: Call, response: httpx.Response) -> None:
         status = response.status_code
         if status == 200:
             return
-        said = f"status {status}{self._message(response)}"
+        said = f"status {status}{await self._message(response)}"
         if status in _NOT_YET:
             raise Transient(said, _retry_after(response.headers.get("retry-after", "")))
         if status in _FORBIDDEN and self._token:
@@ -266,22 +263,22 @@ class Portal:
         kind = Gone if status in _GONE else Unusable
         raise kind(f"{call.label} from {self.base} gave {said}")
 
-    def _message(self, response: httpx.Response) -> str:
+    async def _message(self, response: httpx.Response) -> str:
         """What the portal says to its status, in brackets; nothing where it says nothing readable."""
         body = b""
         with suppress(Transient, Unusable):
-            for piece in self._unpacked(response):
+            async for piece in self._unpacked(response):
                 body += piece
-                if len(body) >= _MESSAGE_BYTES:
+                if len(body) >= MESSAGE_BYTES:
                     break
-        text = body[:_MESSAGE_BYTES].decode(errors="replace")
-        message = _portal_message(text) or _page_title(text)
-        return f" (“{shown(self._clean(message), 200)}”)" if message else ""
+        text = body[:MESSAGE_BYTES].decode(errors="replace")
+        message = portal_message(text) or page_title(text)
+        return f" (“{self._printable(message, 200)}”)" if message else ""
 
-    def _store(self, call: Call, response: httpx.Response, target: Path, room: int) -> int:
+    async def _store(self, call: Call, response: httpx.Response, target: Path, room: int) -> int:
         size = 0
         with target.open("wb") as file:
-            for piece in self._unpacked(response):
+            async for piece in self._unpacked(response):
                 size += len(piece)
                 if size > room:
                     raise SourceError(
@@ -291,32 +288,31 @@ class Portal:
                 file.write(piece)
         return size
 
-    def _unpacked(self, response: httpx.Response) -> Iterator[bytes]:
+    async def _unpacked(self, response: httpx.Response) -> AsyncIterator[bytes]:
         """The body in pieces of limited size, however well it was packed."""
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("identity", "gzip", ""):
             raise Unusable(f"{self.base} packs its answer as `{shown(encoding)}`, which was not asked for")
         packed = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
-        for chunk in self._paced(response.iter_raw()):
+        async for chunk in self._paced(response.aiter_raw()):
             if packed is None:
                 yield chunk
                 continue
             try:
-                yield from _inflated(packed, chunk)
+                for piece in _inflated(packed, chunk):
+                    yield piece
             except zlib.error as error:
                 raise Transient(f"a body that is not valid gzip ({error})") from error
         if packed is not None and not packed.eof:
             raise Transient("a gzip body that is cut off")
 
-    def _paced(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        """Give up a body that comes too slowly, or beyond the deadline."""
+    async def _paced(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """Give up a body that comes too slowly."""
         window = self._limits.silent_seconds
         began, received = time.monotonic(), 0
-        for chunk in chunks:
+        async for chunk in chunks:
             now = time.monotonic()
             received += len(chunk)
-            if now > self._deadline:
-                raise self._too_late("an answer was still coming")
             if now - began >= window:
                 if received < self._limits.min_bytes_per_second * (now - began):
                     raise Transient(f"only {received:,} bytes in {now - began:.0f} s")
@@ -327,52 +323,20 @@ class Portal:
         """Text of others without the token: a portal may repeat it in an error."""
         return text.replace(self._token.get_secret_value(), "…") if self._token else text
 
-
-class _Watch:
-    """Shuts the connection when the head of an answer takes too long: a read time-out starts anew at each byte."""
-
-    def __init__(self, seconds: float) -> None:
-        self.rang = False
-        self._socket: socket.socket | None = None
-        self._stopped = False
-        self._lock = threading.Lock()
-        self._timer = threading.Timer(seconds, self._ring)
-        self._timer.daemon = True
-
-    def __enter__(self) -> _Watch:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def trace(self, event: str, info: dict[str, Any]) -> None:
-        """Note the connection as it is made, and start the clock; connecting has a limit of its own."""
-        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            self._socket = info["return_value"].get_extra_info("socket")
-            with suppress(RuntimeError):
-                self._timer.start()
-
-    def stop(self) -> None:
-        with self._lock:
-            self._stopped = True
-        self._timer.cancel()
-
-    def _ring(self) -> None:
-        with self._lock:
-            if self._stopped or self._socket is None:
-                return
-            self.rang = True
-            with suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+    def _printable(self, text: str, length: int) -> str:
+        """Text of others for a message: a token that a cut leaves half would stay half."""
+        return shown(self._clean(text), length)
 
 
-def host_of(url: str) -> str:
-    """`host:port` of a URL, empty where it has none."""
-    try:
-        parts = urlsplit(url)
-        return f"{parts.hostname}:{parts.port or {'https': 443, 'http': 80}.get(parts.scheme, 0)}"
-    except ValueError:
+def _system_error(error: BaseException | None) -> str:
+    """What the operating system said of a connection, such as `Connection refused`; empty where it said nothing."""
+    if error is None:
         return ""
+    if isinstance(error, OSError) and error.errno and not isinstance(error, (ssl.SSLError, socket.gaierror)):
+        return os.strerror(error.errno)
+    # Addresses of one host that were tried at once fail as a group.
+    within = error.exceptions[0] if isinstance(error, BaseExceptionGroup) else error.__cause__ or error.__context__
+    return _system_error(within)
 
 
 def _fault(state: RetryCallState) -> Transient:
@@ -399,35 +363,3 @@ def _retry_after(value: str) -> float:
         return 0.0
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max((moment - datetime.now(UTC)).total_seconds(), 0.0)
-
-
-def _check_whole(path: Path, brackets: str, clean: Any) -> None:
-    """Refuse an answer that is a web page, an error with status 200, empty, or cut off."""
-    with path.open("rb") as file:
-        head = file.read(_MESSAGE_BYTES).decode(errors="replace").lstrip("\ufeff \t\r\n")
-        file.seek(max(path.stat().st_size - 64, 0))
-        end = file.read().decode(errors="replace").rstrip()
-    if not head:
-        raise Transient("an empty body")
-    if head.startswith("<"):
-        raise Transient(f"a web page instead of data (“{shown(clean(_page_title(head)), 100)}”)")
-    if head.startswith("{") and brackets != "{}":
-        raise Transient(f"an error instead of data (“{shown(clean(_portal_message(head)), 200)}”)")
-    if brackets and not head.startswith(brackets[0]):
-        raise Transient(f"something that is not JSON (“{shown(clean(head), 40)}”)")
-    if brackets and not end.endswith(brackets[1]):
-        raise Transient("JSON that is cut off")
-
-
-def _page_title(text: str) -> str:
-    title = re.search(r"<title[^>]*>([^<]{1,200})", text, re.IGNORECASE)
-    return title[1] if title else ""
-
-
-def _portal_message(text: str) -> str:
-    """The message in the portal's own error, `{code, error, message, data}`."""
-    try:
-        answer = json.loads(text)
-    except (ValueError, RecursionError):
-        return ""
-    return str(answer.get("message") or answer.get("error") or "") if isinstance(answer, dict) else ""

@@ -3,44 +3,82 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from typing import Any
 
-from cit_platform.sources.snapshot import ALIASES, FIELDS, SourceError, check_columns, shown
+from cit_platform.codebook.fields import source_fields
+from cit_platform.printable import listed, shown
+from cit_platform.sources.change import let_through
+from cit_platform.sources.snapshot import (
+    AGENCY,
+    SourceChangedError,
+    SourceError,
+    check_columns,
+    compared_columns,
+    field_named,
+)
 
-# As the portal described the dataset in 2019. The type of the later `reported_hour` is not known to anyone outside.
-EXPECTED_TYPES: dict[str, tuple[str, ...]] = {
-    **{field: ("text",) for field in FIELDS},
-    "template_id": ("number",),
-    "occured_date_time": ("calendar_date",),
-    "reported_hour": ("text", "number"),
-}
 LONGEST_TEXT = 4000
 # The newer interfaces' name for the same type.
 _SAME_TYPE = {"floating_timestamp": "calendar_date"}
 
 
-def check_metadata(metadata: Any, location: str) -> None:
-    """Compare the portal's description of the dataset with the 25 fields.
+def check_metadata(metadata: Any, location: str, accept: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """Compare the portal's description of the dataset with the fields.
 
     Args:
         metadata: the answer of `/api/views/<id>.json`.
         location: what to call the dataset in messages.
+        accept: codes of changes that are let through.
+
+    Returns:
+        The codes of those that were.
 
     Raises:
-        SourceError: A column is missing, renamed, unknown or double, or has another type; each is named.
+        SourceChangedError: A column that a headline needs is missing or renamed, or one has a type whose values cannot
+            be read; each is named.
+        SourceError: The description names no columns, or one twice.
     """
     types = _types(metadata, location)
-    check_columns((ALIASES.get(name, name) for name, _ in types), location)
-    changed = [
-        f"`{name}` is {shown(kind)}, not {' or '.join(EXPECTED_TYPES[name])}"
+    accepted = check_columns((name for name, _ in types), location, accept)
+    unread = unread_types(types)
+    if not unread:
+        return accepted
+    faults = "; ".join(f"`{shown(name)}` is {shown(kind)}, not {' or '.join(_types_of(name))}" for name, kind in unread)
+    change = SourceChangedError(
+        "types",
+        f"{location} has columns of another type: {faults}. Nothing was read. The last snapshot stays. Look at "
+        "what the column holds now: if its values are printed as before, add the type to portal_types of the "
+        "codebook's fields.csv; to see what becomes of them, let it through",
+    )
+    return accepted + let_through([change], accept)
+
+
+def what_changed(metadata: Any, location: str) -> list[str]:
+    """Sentences on what is read although it is not as it once was: absent fields, and types that others replaced."""
+    types = _types(metadata, location)
+    absent = compared_columns(name for name, _ in types).absent
+    changed = [f"{location} has no {listed(absent)}: null in every record; no headline needs it"] if absent else []
+    return changed + [
+        f"{location} gives `{shown(name)}` as {shown(kind)}, not as {_types_of(name)[0]}: its values are read"
         for name, kind in types
-        if kind not in EXPECTED_TYPES[name]
+        if kind in _types_of(name)[1:]
     ]
-    if changed:
-        raise SourceError(
-            f"The portal changed the type of columns of {location}: {'; '.join(changed)}. Nothing was read. Look at "
-            "what the column holds now, and review the contract raw/records before the next fetch."
-        )
+
+
+def _types_of(name: str) -> tuple[str, ...]:
+    """The types, the first one first, in which a column's values can be read."""
+    return next((field.portal_types for field in source_fields(AGENCY) if field.name == field_named(name)), ())
+
+
+def unread_types(columns: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The columns, of names and types, that are fields and have a type whose values cannot be read."""
+    return [(name, kind) for name, kind in columns if kind not in (_types_of(name) or (kind,))]
+
+
+def check_header(header: str, location: str, accept: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """Compare the first line of a CSV page with the fields, where there is no description; see `check_metadata`."""
+    return check_columns(next(csv.reader([header]), []), location, accept)
 
 
 def described(metadata: dict[str, Any]) -> dict[str, str]:
@@ -75,16 +113,6 @@ def described(metadata: dict[str, Any]) -> dict[str, str]:
 def _object(container: dict[str, Any], name: str) -> dict[str, Any]:
     inner = container.get(name)
     return inner if isinstance(inner, dict) else {}
-
-
-def check_header(header: str, location: str) -> None:
-    """Compare the first line of a CSV page with the 25 fields, where there is no description.
-
-    Raises:
-        SourceError: A column is missing, renamed, unknown or double; each is named.
-    """
-    names = next(csv.reader([header]), [])
-    check_columns((ALIASES.get(name, name) for name in names if not name.startswith(":")), location)
 
 
 def column_types(metadata: Any) -> list[tuple[str, str]] | None:

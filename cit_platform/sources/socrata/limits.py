@@ -22,8 +22,6 @@ class Limits:
         starts: times the dataset is read from its beginning, when it was replaced meanwhile.
         first_wait_seconds: upper bound of the first random wait between attempts; it doubles each time.
         longest_wait_seconds: upper bound of the later ones. `Retry-After` may ask for more.
-        largest_drop: share of the last snapshot's rows that may be missing.
-        largest_growth: times the last snapshot's rows that may come.
     """
 
     page_rows: int = 50_000
@@ -37,8 +35,6 @@ class Limits:
     starts: int = 3
     first_wait_seconds: float = 1.0
     longest_wait_seconds: float = 60.0
-    largest_drop: float = 0.20
-    largest_growth: float = 5.0
 
     def within(self, other: Limits) -> Limits:
         """These bounds, or the others' where they are stricter in time and attempts."""
@@ -53,6 +49,10 @@ class Limits:
 
 
 # A sensor waits, and is killed after a minute.
-LOOK = Limits(total_seconds=40.0, connect_seconds=5.0, silent_seconds=10.0, attempts=3, longest_wait_seconds=5.0)
+PROBE_LIMITS = Limits(
+    total_seconds=40.0, connect_seconds=5.0, silent_seconds=10.0, attempts=3, longest_wait_seconds=5.0
+)
 # A person waits: a whole survey ends within a minute, also on a bad line.
-SURVEY = Limits(total_seconds=50.0, connect_seconds=5.0, silent_seconds=6.0, attempts=2, longest_wait_seconds=2.0)
+SURVEY_LIMITS = Limits(
+    total_seconds=50.0, connect_seconds=5.0, silent_seconds=6.0, attempts=2, longest_wait_seconds=2.0
+)

@@ -1,4 +1,4 @@
-"""The Socrata source itself: which address and way to use, when to start over, and what to refuse."""
+"""The Socrata source itself: which address and endpoint to use, when to start over, and what to refuse."""
 
 from __future__ import annotations
 
@@ -11,56 +11,36 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from cit_platform.codebook.vocabulary import vocabulary_of
-from cit_platform.sources.file import LICENCE
+from cit_platform.printable import shown
+from cit_platform.sources.change import Size, let_through, size_changes, warn_of_a_page
 from cit_platform.sources.formats import write_rows
 from cit_platform.sources.observation import Observation
-from cit_platform.sources.snapshot import Snapshot, SourceError, canonical_snapshot, shown
-from cit_platform.sources.socrata.aggregate import Aggregate, count_by, count_rows
-from cit_platform.sources.socrata.client import SMALL_ANSWER, Call, Gone, Portal, Unusable, host_of, is_safe
-from cit_platform.sources.socrata.contract import check_header, check_metadata, described
-from cit_platform.sources.socrata.limits import LOOK, Limits
-from cit_platform.sources.socrata.ways import Pass, SetChanged, Way, ways_in
+from cit_platform.sources.reading import MEMORY_LIMIT
+from cit_platform.sources.snapshot import AGENCY, Snapshot, SourceError, canonical_snapshot
+from cit_platform.sources.socrata.addresses import base_address, host_of
+from cit_platform.sources.socrata.aggregate import Aggregate, count_by
+from cit_platform.sources.socrata.answers import Unusable
+from cit_platform.sources.socrata.client import Portal
+from cit_platform.sources.socrata.endpoints import Download, Endpoint, SetChanged, endpoints
+from cit_platform.sources.socrata.limits import PROBE_LIMITS, Limits
+from cit_platform.sources.socrata.state import State, asked_state
 
 METADATA_FILE = "metadata.json"
-# The 25 fields are this agency's.
-AGENCY = "seattle"
 # The fields whose labels change without notice, and how many combinations of them are looked at.
 OBSERVED = ("disposition", "initial_call_type")
 MOST_COMBINATIONS = 20_000
-# What stands for a time of update that the portal does not give.
-UNSAID = "None"
 TEMPLATES = "count(distinct template_id) as n_templates"
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True)
-class State:
-    """What the portal says about the dataset, to be compared before and after it is read.
-
-    Attributes:
-        n_rows: rows that the portal counts; None where it no longer counts.
-        updated: `rowsUpdatedAt` of the description (seconds since 1970), else the latest `:updated_at`.
-        columns_known: whether the columns could be compared with the contract.
-        licence: the terms the records are published under.
-        described: what the portal says of the dataset, text by item; None where it no longer says anything.
-    """
-
-    n_rows: int | None
-    updated: str
-    columns_known: bool
-    licence: str
-    described: dict[str, str] | None
 
 
 class SocrataSource:
@@ -83,6 +63,8 @@ class SocrataSource:
         previous_rows: int | None = None,
         previous_templates: int | None = None,
         today: date | None = None,
+        memory_limit: str = MEMORY_LIMIT,
+        accept: frozenset[str] = frozenset(),
     ) -> None:
         """Set the parameters; nothing is sent.
 
@@ -94,11 +76,13 @@ class SocrataSource:
             previous_rows: rows of the last snapshot; a set that shrank or grew beyond the limits is refused.
             previous_templates: templates of the last snapshot; a set that has far fewer is refused.
             today: the day after it is the last that an observed report can rightly have; without it, any day is.
+            memory_limit: as in `CIT_MEMORY_LIMIT`.
+            accept: codes of changes that are let through, see `SourceChangedError`.
 
         Raises:
             SourceError: An address, the id or the token cannot be used.
         """
-        self.urls = tuple(_base(url) for url in urls)
+        self.urls = tuple(base_address(url) for url in urls)
         if not self.urls:
             raise SourceError(
                 "CIT_SOCRATA_URL names no address. Set it to the portal's, such as https://data.seattle.gov."
@@ -111,9 +95,10 @@ class SocrataSource:
         self.dataset = dataset
         self._token = _checked_token(token)
         self._limits = limits or Limits()
-        self._previous_rows = previous_rows
-        self._previous_templates = previous_templates
+        self._last = Size(previous_rows, previous_templates)
+        self._accept = accept
         self._today = today
+        self._memory_limit = memory_limit
 
     def fingerprint(self) -> str:
         """Hash (sha256, 64 hex) of the count of rows and of when they were last updated; no row is read.
@@ -126,13 +111,13 @@ class SocrataSource:
         return self._fingerprint(state)
 
     def observe(self) -> Observation:
-        """Ask for the counts, the newest report and the labels, within the bounds of `LOOK`; no row is read.
+        """Ask for the counts, the newest report and the labels, within the bounds of `PROBE_LIMITS`; no row is read.
 
         Raises:
             SourceError: see `fingerprint`.
         """
         with tempfile.TemporaryDirectory() as scratch:
-            return self.first_usable(lambda portal: self._observed(portal, Path(scratch)), LOOK)
+            return self.first_usable(lambda portal: self._observed(portal, Path(scratch)), PROBE_LIMITS)
 
     def _observed(self, portal: Portal, scratch: Path) -> Observation:
         state = self._first_state(portal, scratch)
@@ -152,7 +137,9 @@ class SocrataSource:
     def _asked(self, portal: Portal, query: Aggregate, scratch: Path) -> list[dict[str, Any]]:
         """The rows of aggregates; none where the portal does not answer this question, or not in time."""
         try:
-            return _first_of(self.ways(), lambda way: way.ask(portal, self.dataset, query, scratch)) or []
+            return (
+                _first_of(self.endpoints(), lambda endpoint: endpoint.ask(portal, self.dataset, query, scratch)) or []
+            )
         except (Unusable, SourceError) as error:
             log.warning("%s is not known: %s", query.label, error)
             return []
@@ -214,147 +201,76 @@ class SocrataSource:
         )
 
     def _first_state(self, portal: Portal, scratch: Path) -> State:
-        return _first_of(self.ways(), lambda way: self._known_state(way, portal, scratch))
+        return _first_of(self.endpoints(), lambda endpoint: self._known_state(endpoint, portal, scratch))
 
-    def _known_state(self, way: Way, portal: Portal, scratch: Path) -> State:
-        state = self._state(way, portal, scratch)
-        if state.n_rows is None and state.updated == str(None):
+    def _known_state(self, endpoint: Endpoint, portal: Portal, scratch: Path) -> State:
+        state = asked_state(endpoint, portal, self.dataset, scratch, self._accept)
+        if state.n_rows is None and state.updated is None:
             raise Unusable(f"{portal.base} says neither how many rows there are nor when they were updated")
         return state
 
     def _downloaded(self, portal: Portal, scratch: Path) -> Snapshot:
-        return _first_of(self.ways(), lambda way: self._read_still(way, portal, scratch))
+        return _first_of(self.endpoints(), lambda endpoint: self._read_still(endpoint, portal, scratch))
 
-    def ways(self) -> tuple[Way, ...]:
-        """The ways in, in the order in which they are tried."""
-        return ways_in(self._token is not None)
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The endpoints, in the order in which they are tried."""
+        return endpoints(self._token is not None)
 
-    def _read_still(self, way: Way, portal: Portal, scratch: Path) -> Snapshot:
+    def _read_still(self, endpoint: Endpoint, portal: Portal, scratch: Path) -> Snapshot:
         """Read the dataset until it is the same before and after."""
         reasons = []
         for _ in range(self._limits.starts):
-            reading = Path(tempfile.mkdtemp(dir=scratch))
+            download = Path(tempfile.mkdtemp(dir=scratch))
             try:
-                return self._read_once(way, portal, reading)
+                return self._read_once(endpoint, portal, download)
             except SetChanged as change:
                 log.warning("%s; the dataset is read from its beginning", change)
                 reasons.append(str(change))
-                shutil.rmtree(reading)
+                shutil.rmtree(download)
         raise Unusable(
             f"the rows did not fit together in any of {len(reasons)} readings ({'; '.join(dict.fromkeys(reasons))})"
         )
 
-    def _read_once(self, way: Way, portal: Portal, directory: Path) -> Snapshot:
-        before = self._state(way, portal, directory)
-        self._check_size(before.n_rows, portal)
+    def _read_once(self, endpoint: Endpoint, portal: Portal, directory: Path) -> Snapshot:
+        before = asked_state(endpoint, portal, self.dataset, directory, self._accept)
+        for sentence in before.changed:
+            log.warning("%s", sentence)
+        self._accepted_size(Size(before.n_rows), portal)
         retrieved_at = datetime.now(UTC).isoformat(timespec="seconds")
-        reading = Pass(portal, self.dataset, before.n_rows, before.columns_known, self._limits, directory)
+        download = Download(
+            portal, self.dataset, before.n_rows, before.columns_known, self._limits, directory, self._accept
+        )
         rows = directory / "rows.parquet"
-        write_rows(way.rows(reading), rows, reading.label)
-        after = self._state(way, portal, directory)
+        write_rows(endpoint.rows(download), rows, download.label)
+        after = asked_state(endpoint, portal, self.dataset, directory, self._accept)
         if (after.n_rows, after.updated) != (before.n_rows, before.updated):
-            raise SetChanged(f"{reading.label} was replaced while it was read")
+            raise SetChanged(f"{download.label} was replaced while it was read")
         snapshot = canonical_snapshot(
             rows,
             directory,
             source=self.name,
-            location=portal.base + way.path(self.dataset),
+            location=portal.base + endpoint.path(self.dataset),
             licence=before.licence,
             retrieved_at=retrieved_at,
-            received=directory / way.received,
+            received=directory / endpoint.received,
+            memory_limit=self._memory_limit,
+            accept=self._accept,
         )
-        self._check_size(snapshot.n_records, portal)
-        self._check_templates(snapshot.n_templates, portal)
-        return _with_metadata(snapshot, before.described, directory)
+        size = Size(snapshot.n_records, snapshot.n_templates)
+        accepted = (*before.accepted, *snapshot.accepted, *self._accepted_size(size, portal))
+        warn_of_a_page(snapshot.n_records, download.label)
+        return _with_metadata(replace(snapshot, accepted=tuple(dict.fromkeys(accepted))), before.described, directory)
 
-    def _state(self, way: Way, portal: Portal, scratch: Path) -> State:
-        """Ask for the description and the count, and compare the columns with ours."""
-        label = f"the dataset {self.dataset} at {portal.base}"
-        metadata = description(portal, self.dataset, scratch)
-        if metadata is not None:
-            check_metadata(metadata, label)
-            n_rows = self._totals(way, portal, count_rows(), scratch)
-            updated = str(metadata.get("rowsUpdatedAt"))
-            return State(_count(n_rows, portal), updated, True, _licence(metadata), described(metadata))
-        columns_known = self._header_is_ours(portal, scratch, label)
-        totals = self._totals(way, portal, count_rows("max(:updated_at) as updated"), scratch)
-        return State(_count(totals, portal), str(totals.get("updated")), columns_known, LICENCE, None)
-
-    def _totals(self, way: Way, portal: Portal, query: Aggregate, scratch: Path) -> dict[str, Any]:
-        """The one row of aggregates over the whole set; empty where the portal counts for nobody."""
-        answer = way.ask(portal, self.dataset, query, scratch)
-        if answer is None:
-            return {}
-        if len(answer) != 1:
-            raise Unusable(f"{portal.base} answers the question for {query.label} with {len(answer)} rows")
-        return answer[0]
-
-    def _header_is_ours(self, portal: Portal, scratch: Path, label: str) -> bool:
-        """Compare the header of a page; False where there is none to compare."""
-        header = page_header(portal, self.dataset, scratch)
-        if header is None:
-            return False
-        check_header(header, label)
-        return True
-
-    def _check_size(self, n_rows: int | None, portal: Portal) -> None:
-        """Refuse a set that is far from what was there last time, or larger than any crisis data."""
-        if n_rows is None:
-            return
-        last, limits = self._previous_rows, self._limits
-        where = f"{portal.base} has {n_rows:,} rows in the dataset {self.dataset}"
-        if n_rows > limits.max_rows:
+    def _accepted_size(self, now: Size, portal: Portal) -> tuple[str, ...]:
+        """Refuse a set larger than any crisis data, or far from what was there last time and not let through."""
+        if now.rows and now.rows > self._limits.max_rows:
             raise SourceError(
-                f"{where}, more than the {limits.max_rows:,} allowed. The last snapshot stays. Check "
-                "CIT_SOCRATA_DATASET, and look at the dataset on the portal."
+                f"{portal.base} has {now.rows:,} rows in the dataset {self.dataset}, more than the "
+                f"{self._limits.max_rows:,} allowed. The last snapshot stays. Check CIT_SOCRATA_DATASET, and look at "
+                "the dataset on the portal."
             )
-        if last and n_rows < last * (1 - limits.largest_drop):
-            raise SourceError(
-                f"{where}, {1 - n_rows / last:.0%} fewer than the {last:,} of the last snapshot; more than "
-                f"{limits.largest_drop:.0%} is refused. The last snapshot stays. Look at the dataset on the portal: an "
-                "unfinished upload is mended by the next refresh; if the city removed the records for good, begin a "
-                "new home (CIT_HOME)."
-            )
-        if last and n_rows > last * limits.largest_growth:
-            raise SourceError(
-                f"{where}, {n_rows / last:.1f} times the {last:,} of the last snapshot; more than "
-                f"{limits.largest_growth:g} times is refused. The last snapshot stays. Look at the dataset on the "
-                "portal for rows uploaded twice; if they are real, begin a new home (CIT_HOME)."
-            )
-
-    def _check_templates(self, n_templates: int, portal: Portal) -> None:
-        """Refuse a set that has as many rows as before, but of far fewer templates."""
-        last, limits = self._previous_templates, self._limits
-        if last and n_templates < last * (1 - limits.largest_drop):
-            raise SourceError(
-                f"{portal.base} has {n_templates:,} crisis templates in the dataset {self.dataset}, "
-                f"{1 - n_templates / last:.0%} fewer than the {last:,} of the last snapshot; more than "
-                f"{limits.largest_drop:.0%} is refused. The last snapshot stays. Look at the dataset on the portal: "
-                "rows may be repeated, or template ids lost; if the city removed the records for good, begin a new "
-                "home (CIT_HOME)."
-            )
-
-
-def _base(url: str) -> str:
-    """A base address without its last slash.
-
-    Raises:
-        SourceError: It is not plainly scheme and host, or not encrypted.
-    """
-    try:
-        parts = urlsplit(url.strip())
-        plain = bool(parts.hostname) and parts.path in ("", "/") and not (parts.query or parts.fragment)
-        secret = "@" in parts.netloc
-    except ValueError:
-        plain = secret = False
-    if secret:
-        raise SourceError("CIT_SOCRATA_URL holds a user name or password. Give scheme and host only.")
-    if not plain or not is_safe(url.strip()):
-        raise SourceError(
-            f"CIT_SOCRATA_URL holds `{shown(url, 200)}`, which is not an address such as https://data.seattle.gov: "
-            "https (http on this machine only), a host, and no path."
-        )
-    return f"{parts.scheme}://{parts.netloc}"
+        where = f"The dataset {self.dataset} at {portal.base}"
+        return let_through(size_changes(now, self._last, where), self._accept)
 
 
 def _checked_token(token: SecretStr | str | None) -> SecretStr | None:
@@ -369,55 +285,16 @@ def _checked_token(token: SecretStr | str | None) -> SecretStr | None:
     return SecretStr(secret.strip())
 
 
-def _first_of(ways: tuple[Way, ...], work: Callable[[Way], Result]) -> Result:
-    """Do the work in the first way that lets it be done."""
+def _first_of(endpoints: tuple[Endpoint, ...], work: Callable[[Endpoint], Result]) -> Result:
+    """Do the work at the first endpoint that lets it be done."""
     reasons = []
-    for way in ways:
+    for endpoint in endpoints:
         try:
-            return work(way)
+            return work(endpoint)
         except Unusable as error:
-            log.warning("%s cannot be used: %s", way.label, error)
-            reasons.append(f"{way.label}: {error}")
+            log.warning("%s cannot be used: %s", endpoint.label, error)
+            reasons.append(f"{endpoint.label}: {error}")
     raise Unusable("; ".join(reasons))
-
-
-def description(portal: Portal, dataset: str, scratch: Path) -> dict[str, Any] | None:
-    """The portal's description of the dataset, not yet compared with anything; None where it no longer gives one.
-
-    Raises:
-        Unusable: The address gives something else.
-    """
-    call = Call("the description of the dataset", f"/api/views/{dataset}.json", "{}")
-    try:
-        answer: dict[str, Any] = portal.json(call, scratch)
-    except Gone:
-        log.warning("The portal %s no longer describes the dataset; the header of a page is compared", portal.base)
-        return None
-    return answer
-
-
-def page_header(portal: Portal, dataset: str, scratch: Path) -> str | None:
-    """The first line of a page as CSV; None where there are no such pages.
-
-    Raises:
-        Unusable: The address gives something else.
-    """
-    page = scratch / "header.csv"
-    call = Call("a page of one row", f"/resource/{dataset}.csv", "", params={"$limit": "1"})
-    try:
-        portal.save(call, page, SMALL_ANSWER)
-    except Gone:
-        return None
-    return page.read_text(encoding="utf-8-sig", errors="replace").partition("\n")[0]
-
-
-def _count(answer: dict[str, Any], portal: Portal) -> int | None:
-    if not answer:
-        return None
-    text = str(answer.get("n_rows"))
-    if not re.fullmatch(r"\d{1,12}", text):
-        raise Unusable(f"{portal.base} gives `{shown(text)}` as the count of rows")
-    return int(text)
 
 
 def _whole(value: Any) -> int | None:
@@ -431,8 +308,10 @@ def _day(value: Any) -> date | None:
         return None
 
 
-def _moment(updated: str) -> datetime | None:
+def _moment(updated: str | None) -> datetime | None:
     """`rowsUpdatedAt` (seconds since 1970) or `:updated_at` (ISO 8601) as a time in UTC."""
+    if updated is None:
+        return None
     try:
         return datetime.fromtimestamp(int(updated), UTC) if updated.isdecimal() else datetime.fromisoformat(updated)
     except (ValueError, OverflowError, OSError):
@@ -450,12 +329,6 @@ def _labels(rows: list[dict[str, Any]]) -> dict[str, tuple[str, ...]]:
 
 def _text(value: Any) -> str | None:
     return None if value is None else str(value)
-
-
-def _licence(metadata: dict[str, Any]) -> str:
-    licence = metadata.get("license")
-    name = licence.get("name") if isinstance(licence, dict) else None
-    return f"{shown(str(name))}, as the portal states for the dataset" if name else LICENCE
 
 
 def _with_metadata(snapshot: Snapshot, described: dict[str, str] | None, directory: Path) -> Snapshot:

@@ -13,25 +13,19 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cit_platform.codebook.vocabulary import Vocabulary
-from cit_platform.sources.snapshot import SourceError, shown
+from cit_platform.printable import shown
+from cit_platform.sources.snapshot import SourceError
 from cit_platform.sources.socrata.aggregate import count_rows
+from cit_platform.sources.socrata.answers import Unusable
 from cit_platform.sources.socrata.assumptions import ASSUMPTIONS
-from cit_platform.sources.socrata.client import Portal, Unusable
+from cit_platform.sources.socrata.client import Portal
 from cit_platform.sources.socrata.contract import column_types
-from cit_platform.sources.socrata.limits import SURVEY
-from cit_platform.sources.socrata.questions import (
-    LONGEST_REASON,
-    QUESTIONS,
-    Answer,
-    Asked,
-    NotAsked,
-    Question,
-    Row,
-    Value,
-    whole,
-)
-from cit_platform.sources.socrata.source import SocrataSource, description, page_header
-from cit_platform.sources.socrata.ways import BulkCsv, Way
+from cit_platform.sources.socrata.endpoints import BulkCsv, Endpoint
+from cit_platform.sources.socrata.limits import SURVEY_LIMITS
+from cit_platform.sources.socrata.questions import LONGEST_REASON, QUESTIONS, Question
+from cit_platform.sources.socrata.source import SocrataSource
+from cit_platform.sources.socrata.state import description, page_header
+from cit_platform.sources.socrata.survey_context import Answer, QuestionSkipped, Row, SurveyContext, Value, whole
 
 Verdict = Literal["as assumed", "differs", "could not be asked"]
 
@@ -59,7 +53,7 @@ class Survey:
     Attributes:
         dataset: four-by-four id.
         address: the base address that answered.
-        interface: the way in that counted rows; empty where none did.
+        interface: the endpoint that counted rows; empty where none did.
         asked_at: when it began, ISO 8601 in UTC.
         findings: one for each assumption.
     """
@@ -92,7 +86,7 @@ def survey(source: SocrataSource, vocabulary: Vocabulary, today: date) -> Survey
     Officer ids and birth dates are counted by their shape; none is kept, and none is in the result.
 
     Args:
-        source: the live source; the bounds of `SURVEY` hold besides its own.
+        source: the live source; the bounds of `SURVEY_LIMITS` hold besides its own.
         vocabulary: what the codebook knows.
         today: the date that counts as today.
 
@@ -100,16 +94,16 @@ def survey(source: SocrataSource, vocabulary: Vocabulary, today: date) -> Survey
         SourceError: No address answers at all, or the token is refused.
     """
     reasons: list[str] = []
-    for portal in source.portals(SURVEY):
+    for portal in source.portals(SURVEY_LIMITS):
         with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(AT_A_TIME) as pool:
             try:
-                asked = _introduced(source, portal, vocabulary, today, Path(scratch), pool, tuple(reasons))
+                context = _introduced(source, portal, vocabulary, today, Path(scratch), pool, tuple(reasons))
             except Unusable as error:
                 reasons.append(str(error))
                 continue
-            findings = tuple(pool.map(partial(_finding, asked), QUESTIONS))
-            interface = asked.way.label if asked.way else ""
-            return Survey(source.dataset, portal.base, interface, asked.asked_at, findings)
+            findings = tuple(pool.map(partial(_finding, context), QUESTIONS))
+            interface = context.endpoint.label if context.endpoint else ""
+            return Survey(source.dataset, portal.base, interface, context.asked_at, findings)
     raise source.unreadable(reasons)
 
 
@@ -121,7 +115,7 @@ def _introduced(
     scratch: Path,
     pool: ThreadPoolExecutor,
     refused: tuple[str, ...],
-) -> Asked:
+) -> SurveyContext:
     """Ask for the description and for the count of rows, at once: a silent address costs its patience only once.
 
     Raises:
@@ -130,34 +124,36 @@ def _introduced(
     """
     asked_at = datetime.now(UTC).isoformat(timespec="seconds")
     describing = pool.submit(description, portal, source.dataset, _directory(scratch))
-    counting = pool.submit(_counting_way, source, portal, _directory(scratch))
-    way, n_rows, no_way = counting.result()
+    counting = pool.submit(_counting_endpoint, source, portal, _directory(scratch))
+    endpoint, n_rows, no_endpoint = counting.result()
     try:
         said = describing.result()
     except Unusable as error:
-        if way is None:
-            raise Unusable(f"{error}; {no_way}") from error
+        if endpoint is None:
+            raise Unusable(f"{error}; {no_endpoint}") from error
         said = None
     columns = _columns(said, portal, source.dataset, _directory(scratch))
-    if way is None and said is None and columns is None:
-        raise Unusable(no_way)
-    return Asked(source, portal, vocabulary, today, scratch, asked_at, said, columns, way, no_way, n_rows, refused)
+    if endpoint is None and said is None and columns is None:
+        raise Unusable(no_endpoint)
+    return SurveyContext(
+        source, portal, vocabulary, today, scratch, asked_at, said, columns, endpoint, no_endpoint, n_rows, refused
+    )
 
 
 def _directory(scratch: Path) -> Path:
     return Path(tempfile.mkdtemp(dir=scratch))
 
 
-def _counting_way(source: SocrataSource, portal: Portal, scratch: Path) -> tuple[Way | None, int | None, str]:
-    """The first way in that counts rows, and its count; or why there is none."""
+def _counting_endpoint(source: SocrataSource, portal: Portal, scratch: Path) -> tuple[Endpoint | None, int | None, str]:
+    """The first endpoint that counts rows, and its count; or why there is none."""
     reasons = []
     # The bulk CSV has no aggregates of its own.
-    for way in (way for way in source.ways() if not isinstance(way, BulkCsv)):
+    for endpoint in (endpoint for endpoint in source.endpoints() if not isinstance(endpoint, BulkCsv)):
         try:
-            answer = way.ask(portal, source.dataset, count_rows(), scratch)
-            return way, whole(answer[0] if answer else {}, "n_rows"), ""
-        except (Unusable, NotAsked) as error:
-            reasons.append(f"{way.label}: {error}")
+            answer = endpoint.ask(portal, source.dataset, count_rows(), scratch)
+            return endpoint, whole(answer[0] if answer else {}, "n_rows"), ""
+        except (Unusable, QuestionSkipped) as error:
+            reasons.append(f"{endpoint.label}: {error}")
     return None, None, "; ".join(reasons)
 
 
@@ -175,11 +171,11 @@ def _columns(said: Row | None, portal: Portal, dataset: str, scratch: Path) -> t
     return tuple((name, "") for name in next(csv.reader([header]), []) if not name.startswith(":"))
 
 
-def _finding(asked: Asked, question: Question) -> Finding:
+def _finding(context: SurveyContext, question: Question) -> Finding:
     assumption = ASSUMPTIONS[question.name]
     try:
-        answer, reason = question.ask(asked), ""
-    except NotAsked as error:
+        answer, reason = question.ask(context), ""
+    except QuestionSkipped as error:
         answer, reason = Answer("", False), shown(str(error), LONGEST_REASON)
     verdict: Verdict = "could not be asked" if reason else ("as assumed" if answer.as_assumed else "differs")
     return Finding(**asdict(assumption), found=answer.found, verdict=verdict, reason=reason, values=answer.values)

@@ -86,6 +86,8 @@ class Client:
 @pytest.fixture
 def client(tmp_path: Path, portal: FakePortal, caplog: pytest.LogCaptureFixture) -> Client:
     caplog.set_level(logging.DEBUG)
+    # A survey by the command line, in this process, quietens it.
+    caplog.set_level(logging.DEBUG, logger="cit_platform.sources")
     directory = tmp_path / "snapshot"
     directory.mkdir()
     return Client(directory, portal, caplog)

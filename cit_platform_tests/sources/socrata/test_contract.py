@@ -13,16 +13,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cit_platform.sources.snapshot import FIELDS, SourceError
-from cit_platform.sources.socrata.contract import check_header, check_metadata, described
+from cit_platform.codebook.fields import source_fields
+from cit_platform.sources.snapshot import FIELDS, SourceChangedError, SourceError
+from cit_platform.sources.socrata.contract import check_header, check_metadata, described, what_changed
 from cit_platform.sources.socrata.source import SocrataSource
 from cit_platform.storage.archive import Archive
-from cit_platform_tests.portal.dataset import Dataset
+from cit_platform_tests.portal.dataset import Dataset, PortalColumn
 from cit_platform_tests.portal.server import DATASET_ID, FakePortal
 from cit_platform_tests.sources.socrata.conftest import QUICK, TOKEN, Client
 from cit_platform_tests.sources.spellings import Rows, text_table
 
-WHERE = "the dataset i2q9-thny at https://data.seattle.gov"
+NEEDED = [field.name for field in source_fields("seattle") if field.is_needed]
+WHERE = "The dataset i2q9-thny at https://data.seattle.gov"
 
 
 def served(rows: Rows) -> Dataset:
@@ -37,24 +39,51 @@ def test_the_newer_name_of_a_type_is_the_same_type(rows: Rows) -> None:
     check_metadata(served(rows).retyped("occured_date_time", "floating_timestamp").metadata(DATASET_ID), WHERE)
 
 
-@pytest.mark.parametrize("field", FIELDS)
-def test_each_renamed_column_is_named(field: str, rows: Rows) -> None:
+@pytest.mark.parametrize("field", NEEDED)
+def test_each_renamed_column_that_is_needed_is_named(field: str, rows: Rows) -> None:
     renamed = served(rows).renamed(field, "new_name").metadata(DATASET_ID)
-    with pytest.raises(SourceError, match=f"missing: `{field}`; unknown: `new_name`"):
+    with pytest.raises(SourceChangedError, match=f"missing: `{field}`; unknown: `new_name`") as refused:
         check_metadata(renamed, WHERE)
+    assert refused.value.code == "columns"
+    assert "`cit refresh --accept columns`" in str(refused.value)
+    assert check_metadata(renamed, WHERE, frozenset({"columns"})) == ("columns",)
+
+
+@pytest.mark.parametrize("field", sorted({*FIELDS} - {*NEEDED}))
+def test_a_column_that_no_headline_needs_may_be_absent_and_is_named(field: str, rows: Rows) -> None:
+    absent = served(rows).renamed(field, "new_name").metadata(DATASET_ID)
+    assert check_metadata(absent, WHERE) == ()
+    assert what_changed(absent, WHERE) == [f"{WHERE} has no `{field}`: null in every record; no headline needs it"]
 
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_each_changed_type_is_named(field: str, rows: Rows) -> None:
-    with pytest.raises(SourceError, match=f"`{field}` is url, not"):
-        check_metadata(served(rows).retyped(field, "url").metadata(DATASET_ID), WHERE)
+    retyped = served(rows).retyped(field, "url").metadata(DATASET_ID)
+    with pytest.raises(SourceChangedError, match=f"`{field}` is url, not") as refused:
+        check_metadata(retyped, WHERE)
+    assert refused.value.code == "types"
+    assert "`cit refresh --accept types`" in str(refused.value)
+    assert check_metadata(retyped, WHERE, frozenset({"types"})) == ("types",)
 
 
-def test_missing_unknown_and_double_columns_are_named(rows: Rows) -> None:
+READABLE = [(field.name, kind) for field in source_fields("seattle") for kind in field.portal_types]
+
+
+@pytest.mark.parametrize(("field", "kind"), READABLE)
+def test_a_type_whose_values_are_read_is_accepted_and_named(field: str, kind: str, rows: Rows) -> None:
+    described_so = served(rows).retyped(field, kind).metadata(DATASET_ID)
+    assert check_metadata(described_so, WHERE) == ()
+    changed = what_changed(described_so, WHERE)
+    is_first = READABLE.index((field, kind)) == [name for name, _ in READABLE].index(field)
+    assert changed == ([] if is_first else [changed[0]])
+    assert is_first or f"gives `{field}` as {kind}, not as" in changed[0]
+
+
+def test_missing_unknown_and_double_columns_are_named(rows: Rows, caplog: pytest.LogCaptureFixture) -> None:
     metadata = served(rows).metadata(DATASET_ID)
     added = {"fieldName": "subject_age", "dataTypeName": "text"}
-    with pytest.raises(SourceError, match="unknown: `subject_age`"):
-        check_metadata({**metadata, "columns": [*metadata["columns"], added]}, WHERE)
+    assert check_metadata({**metadata, "columns": [*metadata["columns"], added]}, WHERE) == ()
+    assert "columns that are not read: `subject_age`" in caplog.text
     with pytest.raises(SourceError, match="missing: `template_id`"):
         check_metadata({**metadata, "columns": metadata["columns"][1:]}, WHERE)
     with pytest.raises(SourceError, match="more than once: `beat`"):
@@ -110,43 +139,96 @@ def test_the_description_lands_beside_the_records_and_in_the_archive(
 def test_a_header_is_compared_like_a_description() -> None:
     check_header(",".join([":id", *FIELDS]), WHERE)
     check_header(",".join(f'"{name}"' for name in FIELDS).replace("reported_time", "reported_hour"), WHERE)
-    with pytest.raises(SourceError, match="missing: `beat`"):
-        check_header(",".join(FIELDS[:-1]), WHERE)
+    with pytest.raises(SourceError, match="missing: `precinct`"):
+        check_header(",".join(name for name in FIELDS if name != "precinct"), WHERE)
 
 
 @pytest.mark.parametrize("ways", [{"soda2", "metadata"}, {"soda2"}, {"bulk", "metadata"}, {"bulk"}])
 def test_a_renamed_column_is_refused_before_rows_are_read(ways: set[str], client: Client) -> None:
     client.portal.ways = ways
-    client.portal.dataset = client.portal.dataset.renamed("beat", "beat_code")
+    client.portal.dataset = client.portal.dataset.renamed("precinct", "district")
     message = client.refusal()
-    assert "missing: `beat`; unknown: `beat_code`" in message.casefold().replace("beat code", "beat_code")
+    assert "missing: `precinct`; unknown: `district`" in message.casefold()
+    assert "export" not in message.casefold()
     assert not [asked for asked in client.portal.asked if asked.kind == "page"]
 
 
-def test_a_renamed_column_is_refused_by_the_rows_where_nothing_describes_them(client: Client) -> None:
-    client.portal.ways = {"soda3"}
-    client.portal.dataset = client.portal.dataset.renamed("beat", "beat_code")
-    assert "`beat_code`" in client.refusal(client.source(token=TOKEN))
+WAYS = {"soda2": (None, {"soda2"}), "soda3": (TOKEN, {"soda3"}), "bulk": (None, {"bulk"})}
 
 
-def test_a_field_in_no_row_is_missing_only_where_nothing_describes_the_columns(client: Client, rows: Rows) -> None:
-    client.portal.dataset = served([row | {"beat": None} for row in rows])
-    client.fetched(client.source(token=TOKEN))
-    for path in client.directory.iterdir():
-        path.unlink()
-    client.portal.ways = {"soda3"}
-    assert "missing: `beat`" in client.refusal(client.source(token=TOKEN))
+@pytest.mark.parametrize("described_too", [True, False])
+@pytest.mark.parametrize("way", WAYS)
+def test_a_needed_column_that_is_gone_is_let_through_once_and_noted(
+    way: str, described_too: bool, client: Client
+) -> None:
+    token, ways = WAYS[way]
+    client.portal.ways = ways | ({"metadata"} if described_too else set())
+    client.portal.dataset = client.portal.dataset.renamed("precinct", "district")
+    message = client.refusal(client.source(token=token))
+    assert "`cit refresh --accept columns`" in message
+    source = SocrataSource((client.portal.url,), DATASET_ID, token, QUICK, accept=frozenset({"columns"}))
+    snapshot = client.fetched(source)
+    assert snapshot.accepted == ("columns",)
+    assert "precinct" in snapshot.empty
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_column_that_is_gone_or_empty_is_null_where_no_headline_needs_it(
+    way: str, client: Client, rows: Rows
+) -> None:
+    token, ways = WAYS[way]
+    client.portal.ways = {*ways, "metadata"}
+    whole = client.portal.dataset
+    hashes = set()
+    for dataset in (
+        replace(whole, columns=tuple(c for c in whole.columns if c.field != "cit_officer_requested")),
+        served([row | {"cit_officer_requested": None} for row in rows]),
+    ):
+        client.portal.dataset = dataset
+        snapshot = client.fetched(client.source(token=token))
+        assert snapshot.empty == ("cit_officer_requested",)
+        assert set(pq.read_table(snapshot.records).column("cit_officer_requested").to_pylist()) == {None}
+        hashes.add(snapshot.content_hash)
+        for path in client.directory.iterdir():
+            path.unlink()
+    assert len(hashes) == 1
+    assert "has no `cit_officer_requested`: null in every record; no headline needs it" in client.caplog.text
+
+
+def test_an_added_column_stays_unread(client: Client, expected_hash: str) -> None:
+    added = PortalColumn("officer_id", "officer_name", "Officer Name", "text")
+    client.portal.dataset = replace(client.portal.dataset, columns=(*client.portal.dataset.columns, added))
+    for ways in ({"soda2", "metadata"}, {"soda2"}, {"bulk", "metadata"}):
+        client.portal.ways = ways
+        assert client.fetched().content_hash == expected_hash
+        for path in client.directory.iterdir():
+            path.unlink()
+    assert "columns that are not read: `officer_name`" in client.caplog.text
+
+
+def test_a_needed_field_in_no_row_is_refused_wherever_it_is_noticed(client: Client, rows: Rows) -> None:
+    client.portal.dataset = served([row | {"precinct": None} for row in rows])
+    for ways in ({"soda3"}, {"soda3", "metadata"}):
+        client.portal.ways = ways
+        assert "`precinct`" in client.refusal(client.source(token=TOKEN))
 
 
 def test_a_changed_type_is_refused_before_rows_are_read(client: Client) -> None:
-    client.portal.dataset = client.portal.dataset.retyped("template_id", "text")
-    assert "`template_id` is text, not number" in client.refusal()
+    client.portal.dataset = client.portal.dataset.retyped("template_id", "url")
+    assert "`template_id` is url, not number or text" in client.refusal()
     assert {asked.kind for asked in client.portal.asked} == {"metadata"}
 
 
+def test_a_changed_type_is_let_through_once_and_noted(client: Client, expected_hash: str) -> None:
+    client.portal.dataset = client.portal.dataset.retyped("template_id", "url")
+    source = SocrataSource((client.portal.url,), DATASET_ID, None, QUICK, accept=frozenset({"types"}))
+    snapshot = client.fetched(source)
+    assert (snapshot.accepted, snapshot.content_hash) == (("types",), expected_hash)
+
+
 def test_the_probe_refuses_changed_columns_too(client: Client) -> None:
-    client.portal.dataset = client.portal.dataset.renamed("beat", "beat_code")
-    with pytest.raises(SourceError, match="beat_code"):
+    client.portal.dataset = client.portal.dataset.renamed("precinct", "district")
+    with pytest.raises(SourceError, match="district"):
         client.source().fingerprint()
 
 

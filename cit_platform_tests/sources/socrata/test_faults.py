@@ -201,6 +201,25 @@ def test_a_redirect_to_another_host_is_refused(client: Client) -> None:
     assert_says(message, "redirects to https://example.org/, which is not among the addresses of CIT_SOCRATA_URL")
 
 
+@pytest.mark.parametrize(
+    "location", ["//[x", "http://[::1", "https://a:b:c/", "http://127.0.0.1:99999999/", "\x1b[31m"]
+)
+def test_a_redirect_to_no_address_is_refused(location: str, client: Client) -> None:
+    client.portal.elsewhere = location
+    client.portal.misbehave("redirect", on="any", times=99)
+    message = client.refusal()
+    assert_says(message, "redirects to .*, which is not among the addresses|Invalid URL in location header")
+    assert message.isprintable()
+
+
+def test_a_token_is_cleaned_out_before_a_message_is_cut(client: Client) -> None:
+    """A cut in its middle would leave a part of it that nothing recognises."""
+    client.portal.tokens = ()
+    for length in range(170, 202, 4):
+        client.portal.complaint = "x" * length
+        assert TOKEN[:5] not in client.refusal(client.source(token=TOKEN))
+
+
 def test_a_redirect_to_another_port_of_this_machine_gets_no_request(client: Client, rows: Rows) -> None:
     with FakePortal(Dataset(text_table(rows)), tokens=(TOKEN,)) as other:
         client.portal.elsewhere = f"{other.url}/api/views/{DATASET_ID}.json"
@@ -223,7 +242,7 @@ def test_a_gzip_bomb_is_refused(client: Client) -> None:
 def test_ten_times_the_usual_size_is_refused(client: Client, rows: Rows) -> None:
     client.portal.dataset = client.portal.dataset.tenfold()
     source = SocrataSource((client.portal.url,), DATASET_ID, None, QUICK, previous_rows=len(rows))
-    assert_says(client.refusal(source), "has 1,230 rows .* 10.0 times the 123 of the last snapshot")
+    assert_says(client.refusal(source), "has 1,230 rows, 10.0 times the 123 of the last snapshot")
     assert not [asked for asked in client.portal.asked if asked.kind == "page"]
     assert_says(client.refusal(client.source(max_rows=1000)), "more than the 1,000 allowed")
     assert_says(client.refusal(client.source(max_bytes=60_000)), "bytes still allowed")
@@ -252,9 +271,28 @@ def test_a_drop_in_templates_is_refused_although_the_rows_are_all_there(
     url = client.portal.url
     source = SocrataSource((url,), DATASET_ID, None, QUICK, previous_rows=len(rows), previous_templates=templates)
     if refused:
-        assert_says(client.refusal(source), r"crisis templates .* 30% fewer than the 60 .* more than 20% is refused")
+        assert_says(client.refusal(source), r"crisis templates, 30% fewer than the 60 .* more than 20% is refused")
     else:
         client.fetched(source)
+
+
+@pytest.mark.parametrize("endpoint", ["soda2", "bulk"])
+def test_a_drop_is_let_through_once_and_noted(endpoint: str, client: Client, rows: Rows) -> None:
+    client.portal.ways = {endpoint, "metadata"}
+    client.portal.dataset = Dataset(client.portal.dataset.table.slice(0, 50))
+    url, rows_last = client.portal.url, len(rows)
+    for accept in (frozenset(), frozenset({"columns", "types"})):
+        source = SocrataSource((url,), DATASET_ID, None, QUICK, previous_rows=rows_last, accept=accept)
+        assert_says(client.refusal(source), "has 50 rows, 59% fewer than the 123 .*`cit refresh --accept rows`")
+    source = SocrataSource((url,), DATASET_ID, None, QUICK, previous_rows=rows_last, accept=frozenset({"rows"}))
+    assert client.fetched(source).accepted == ("rows",)
+    assert "59% fewer" in client.caplog.text
+
+
+def test_nothing_is_accepted_where_nothing_changed(client: Client, rows: Rows) -> None:
+    everything = frozenset({"rows", "columns", "types"})
+    source = SocrataSource((client.portal.url,), DATASET_ID, None, QUICK, previous_rows=len(rows), accept=everything)
+    assert client.fetched(source).accepted == ()
 
 
 def test_a_drop_is_seen_in_the_bulk_csv_of_a_portal_that_no_longer_counts(client: Client) -> None:

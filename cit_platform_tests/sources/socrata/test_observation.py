@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from cit_platform.sources.snapshot import SourceError
-from cit_platform.sources.socrata.limits import LOOK, Limits
+from cit_platform.sources.socrata.limits import PROBE_LIMITS, Limits
 from cit_platform.sources.socrata.source import SocrataSource
 from cit_platform_tests.portal.dataset import FIRST_UPDATE, Dataset
 from cit_platform_tests.portal.server import DATASET_ID, FakePortal
@@ -63,8 +63,8 @@ def test_what_the_portal_does_not_count_is_unknown(why: str, portal: FakePortal)
 
 
 def test_a_broken_contract_and_a_dead_portal_are_refused(client: Client) -> None:
-    client.portal.dataset = client.portal.dataset.renamed("beat", "beat_code")
-    with pytest.raises(SourceError, match="beat_code"):
+    client.portal.dataset = client.portal.dataset.renamed("precinct", "district")
+    with pytest.raises(SourceError, match="district"):
         client.source().observe()
     client.portal.misbehave("500", on="any", times=99)
     with pytest.raises(SourceError, match="could not be read from any address"):
@@ -80,7 +80,7 @@ def test_a_portal_that_says_neither_count_nor_time_is_refused(ways: set[str], po
 
 
 def test_a_sensor_is_not_kept_waiting() -> None:
-    look = Limits().within(LOOK)
+    look = Limits().within(PROBE_LIMITS)
     assert look.total_seconds + look.silent_seconds < 60
-    stricter = Limits(total_seconds=1.0, attempts=1).within(LOOK)
+    stricter = Limits(total_seconds=1.0, attempts=1).within(PROBE_LIMITS)
     assert (stricter.total_seconds, stricter.attempts) == (1.0, 1)

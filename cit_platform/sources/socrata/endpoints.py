@@ -1,4 +1,4 @@
-"""The three ways into a dataset: SODA 2.1 and SODA 3, page by page, and the bulk CSV."""
+"""The three endpoints into a dataset: SODA 2.1 and SODA 3, page by page, and the bulk CSV."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from cit_platform.printable import shown
 from cit_platform.sources.formats import Row, csv_rows, json_objects, json_record
 from cit_platform.sources.snapshot import FIELDS, SourceError, check_columns
 from cit_platform.sources.socrata.aggregate import Aggregate
-from cit_platform.sources.socrata.client import Call, Portal, Unusable
+from cit_platform.sources.socrata.answers import Unusable
+from cit_platform.sources.socrata.client import Call, Portal
 from cit_platform.sources.socrata.limits import Limits
 
 # The portal's own columns (`:id`) tell a repeated row from an equal one.
 SELECTED = ":*,*"
 PACK_LEVEL = 3
+LONGEST_ROW_ID = 100
 
 Item = TypeVar("Item")
 
@@ -31,8 +34,8 @@ class SetChanged(Exception):  # noqa: N818 - not an error of the program
 
 
 @dataclass(frozen=True)
-class Pass:
-    """One reading of the dataset from its beginning.
+class Download:
+    """One download of the dataset from its beginning.
 
     Attributes:
         portal: the address.
@@ -41,6 +44,7 @@ class Pass:
         columns_known: whether the columns were compared with the contract already.
         limits: see `Limits`.
         directory: empty directory for what is received.
+        accept: codes of changes that are let through.
     """
 
     portal: Portal
@@ -49,14 +53,15 @@ class Pass:
     columns_known: bool
     limits: Limits
     directory: Path
+    accept: frozenset[str]
 
     @property
     def label(self) -> str:
-        return f"the dataset {self.dataset} at {self.portal.base}"
+        return f"The dataset {self.dataset} at {self.portal.base}"
 
 
-class Way(Protocol):
-    """One way to count and to read the dataset."""
+class Endpoint(Protocol):
+    """One endpoint to count and to read the dataset."""
 
     label: str
     received: str
@@ -69,15 +74,15 @@ class Way(Protocol):
         """The rows of aggregates that the portal answers with; None where it counts for nobody.
 
         Raises:
-            Unusable: This way does not answer.
+            Unusable: This endpoint does not answer.
         """
         ...
 
-    def rows(self, reading: Pass) -> Iterator[Row]:
+    def rows(self, download: Download) -> Iterator[Row]:
         """All rows as text; the bytes as received are kept in the file `received` of the pass's directory.
 
         Raises:
-            Unusable: This way does not answer.
+            Unusable: This endpoint does not answer.
             SetChanged: Pages do not fit together.
             SourceError: The rows are not the crisis data, or a limit is exceeded.
         """
@@ -97,12 +102,12 @@ class Soda2:
         call = Call(query.label, self.path(dataset), "[]", params=query.params())
         return _objects(portal.json(call, scratch), call, portal)
 
-    def rows(self, reading: Pass) -> Iterator[Row]:
+    def rows(self, download: Download) -> Iterator[Row]:
         def page(number: int, size: int) -> Call:
             params = {"$select": SELECTED, "$order": ":id", "$limit": f"{size}", "$offset": f"{(number - 1) * size}"}
-            return Call(f"page {number}", self.path(reading.dataset), "[]", params=params)
+            return Call(f"page {number}", self.path(download.dataset), "[]", params=params)
 
-        return _paged_rows(reading, page, reading.directory / self.received)
+        return _paged_rows(download, page, download.directory / self.received)
 
 
 class Soda3:
@@ -119,16 +124,16 @@ class Soda3:
         call = Call(query.label, self.path(dataset), "[]", body={"query": query.text(), **page})
         return _objects(portal.json(call, scratch), call, portal)
 
-    def rows(self, reading: Pass) -> Iterator[Row]:
+    def rows(self, download: Download) -> Iterator[Row]:
         def page(number: int, size: int) -> Call:
             body = {
                 "query": f"SELECT {SELECTED} ORDER BY :id",
                 "page": {"pageNumber": number, "pageSize": size},
                 "includeSynthetic": False,
             }
-            return Call(f"page {number}", self.path(reading.dataset), "[]", body=body)
+            return Call(f"page {number}", self.path(download.dataset), "[]", body=body)
 
-        return _paged_rows(reading, page, reading.directory / self.received)
+        return _paged_rows(download, page, download.directory / self.received)
 
 
 class BulkCsv:
@@ -147,23 +152,23 @@ class BulkCsv:
             log.warning("The portal %s does not count rows; the bulk CSV is taken as it comes", portal.base)
             return None
 
-    def rows(self, reading: Pass) -> Iterator[Row]:
-        target = reading.directory / self.received
-        call = Call("the bulk CSV", self.path(reading.dataset), "", params={"accessType": "DOWNLOAD"})
+    def rows(self, download: Download) -> Iterator[Row]:
+        target = download.directory / self.received
+        call = Call("the bulk CSV", self.path(download.dataset), "", params={"accessType": "DOWNLOAD"})
         began = time.monotonic()
-        reading.portal.save(call, target, reading.limits.max_bytes)
-        number, label = 0, f"the bulk CSV of {reading.label}"
+        download.portal.save(call, target, download.limits.max_bytes)
+        number, label = 0, f"the bulk CSV of the dataset {download.dataset} at {download.portal.base}"
         with target.open(encoding="utf-8-sig", newline="") as text:
-            for row in _utf8(csv_rows(text, label), label):
+            for row in _utf8(csv_rows(text, label, download.accept), label):
                 number += 1
                 yield row
-        _log_progress(reading, number, began)
-        if reading.n_rows not in (None, number):
-            raise SetChanged(f"the bulk CSV has {number:,} rows where the portal counts {reading.n_rows:,}")
+        _log_progress(download, number, began)
+        if download.n_rows not in (None, number):
+            raise SetChanged(f"the bulk CSV has {number:,} rows where the portal counts {download.n_rows:,}")
 
 
-def ways_in(has_token: bool) -> tuple[Way, ...]:
-    """The ways to try, in order."""
+def endpoints(has_token: bool) -> tuple[Endpoint, ...]:
+    """The endpoints to try, in order."""
     return (Soda3(), Soda2(), BulkCsv()) if has_token else (Soda2(), BulkCsv())
 
 
@@ -173,34 +178,37 @@ def _objects(answer: Any, call: Call, portal: Portal) -> list[dict[str, Any]]:
     raise Unusable(f"{portal.base} answers the question for {call.label} with something else")
 
 
-def _paged_rows(reading: Pass, page_call: Callable[[int, int], Call], received: Path) -> Iterator[Row]:
+def _paged_rows(download: Download, page_call: Callable[[int, int], Call], received: Path) -> Iterator[Row]:
     """Read page after page; every page has to be full, and no row may come twice."""
-    if reading.n_rows is None:
-        raise Unusable(f"{reading.portal.base} does not say how many rows there are, so pages cannot be checked")
-    size, room, began = reading.limits.page_rows, reading.limits.max_bytes, time.monotonic()
+    if download.n_rows is None:
+        raise Unusable(f"{download.portal.base} does not say how many rows there are, so pages cannot be checked")
+    size, room, began = download.limits.page_rows, download.limits.max_bytes, time.monotonic()
     ids: set[str] = set()
     fields: set[str] = set()
-    path = reading.directory / "page.json"
+    path = download.directory / "page.json"
     with zipfile.ZipFile(received, "w", zipfile.ZIP_DEFLATED, compresslevel=PACK_LEVEL) as pages:
-        for number, offset in enumerate(range(0, reading.n_rows, size), start=1):
-            room -= reading.portal.save(page_call(number, size), path, room)
-            due = min(size, reading.n_rows - offset)
-            yield from _page_rows(path, f"page {number} of {reading.label}", due, ids, fields)
+        for number, offset in enumerate(range(0, download.n_rows, size), start=1):
+            room -= download.portal.save(page_call(number, size), path, room)
+            due = min(size, download.n_rows - offset)
+            yield from _page_rows(
+                path, f"page {number} of the dataset {download.dataset} at {download.portal.base}", due, ids, fields
+            )
             # No time inside: the same pages give the same bytes.
             _pack(path, pages, f"page-{number:05}.json")
-            _log_progress(reading, offset + due, began)
-    if reading.n_rows and not reading.columns_known:
-        check_columns(sorted(fields), reading.label)
+            _log_progress(download, offset + due, began)
+    if download.n_rows and not download.columns_known:
+        check_columns(sorted(fields), download.label, download.accept)
 
 
 def _page_rows(path: Path, label: str, due: int, ids: set[str], fields: set[str]) -> Iterator[Row]:
     number, row_id = 0, None
     with path.open(encoding="utf-8", newline="") as text:
         for number, pairs in enumerate(_utf8(json_objects(text, label), label), start=1):
-            row_id = next((str(value) for name, value in pairs if name == ":id"), None)
+            # Cut: millions of ids stay in memory.
+            row_id = next((str(value)[:LONGEST_ROW_ID] for name, value in pairs if name == ":id"), None)
             if row_id is not None:
                 if row_id in ids:
-                    raise SetChanged(f"{label} repeats the row {row_id[:60]}")
+                    raise SetChanged(f"{label} repeats the row {shown(row_id)}")
                 ids.add(row_id)
             own = [pair for pair in pairs if not pair[0].startswith(":")]
             record = json_record(own, f"Row {number} of {label}")
@@ -236,7 +244,7 @@ def _pack(path: Path, pages: zipfile.ZipFile, name: str) -> None:
             target.write(chunk)
 
 
-def _log_progress(reading: Pass, rows: int, began: float) -> None:
+def _log_progress(download: Download, rows: int, began: float) -> None:
     speed = rows / max(time.monotonic() - began, 1e-6)
-    total = "" if reading.n_rows is None else f" of {reading.n_rows:,}"
-    log.info("%s%s rows from %s, %s rows/s", f"{rows:,}", total, reading.portal.base, f"{speed:,.0f}")
+    total = "" if download.n_rows is None else f" of {download.n_rows:,}"
+    log.info("%s%s rows from %s, %s rows/s", f"{rows:,}", total, download.portal.base, f"{speed:,.0f}")

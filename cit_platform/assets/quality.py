@@ -21,6 +21,7 @@ REVISIONS = ("added", "removed", "changed")
         raw.RECORDS.path,
         clean.EXCLUSIONS.path,
         clean.RECORDS.path,
+        features.RECORDS.path,
         features.CONTACTS.path,
         models.ESTIMATES.path,
     ],

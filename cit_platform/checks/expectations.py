@@ -49,14 +49,14 @@ def rows_at_most_clean() -> Expectation:
     return Expectation("ExpectTableRowCountToBeBetween", lambda context: {"max_value": context.clean})
 
 
-def sum_equals_clean(column: str) -> Expectation:
-    """A column adds up to the rows that were received and not excluded."""
-    return Expectation(
-        "ExpectColumnSumToBeBetween",
-        lambda context: {"column": column, "min_value": context.clean, "max_value": context.clean},
-        _value(column),
-        (column,),
-    )
+def sum_of_clean(column: str, largest_loss: float) -> Expectation:
+    """A column adds up to the rows that were received and not excluded, less this share of them at most."""
+
+    def bounds(context: AuditContext) -> dict[str, object]:
+        least = ceil(context.clean * (1 - largest_loss))
+        return {"column": column, "min_value": least, "max_value": context.clean}
+
+    return Expectation("ExpectColumnSumToBeBetween", bounds, _value(column), (column,))
 
 
 def unique(key: tuple[str, ...]) -> Expectation:

@@ -9,8 +9,14 @@ from dataclasses import dataclass
 from cit_platform.codebook import codebook_files, codebook_rows
 from cit_platform.codebook.vocabulary import LABEL_FILES, Vocabulary, vocabulary_of
 
-# The fields whose labels the models group, and the column of their file that holds the group.
-REVIEWED = {"disposition": "grouping", "initial_call_type": "call_risk"}
+# The fields whose labels are levels of the models, and the column of their file that holds the level.
+REVIEWED = {
+    "disposition": "grouping",
+    "initial_call_type": "call_risk",
+    "precinct": "value",
+    "officer_race": "value",
+    "officer_gender": "value",
+}
 LEAST_LIKENESS = 0.6
 
 
@@ -59,12 +65,13 @@ def _review(agency: str, vocabulary: Vocabulary, field: str, values: Iterable[tu
 
 
 def _unknown(vocabulary: Vocabulary, field: str, values: Iterable[tuple[str | None, int]]) -> list[tuple[str, int]]:
-    """Folded labels that the codebook does not know, with their records over all spellings."""
+    """Folded labels that the codebook does not know, with their records over all spellings and prefixes."""
     counts: dict[str, int] = {}
     for text, n_records in values:
         label = vocabulary.folded(field, text)
         if label is not None and not vocabulary.knows(field, label):
-            counts[label] = counts.get(label, 0) + n_records
+            bare = vocabulary.bare(field, label)
+            counts[bare] = counts.get(bare, 0) + n_records
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 

@@ -36,11 +36,13 @@ class Vocabulary:
         labels: by field, the labels in folded spelling.
         patterns: anchored patterns of initial call types, which stand for families of labels.
         placeholders: by field of the source, the text that stands for a missing value; a trailing `*` for any ending.
+        prefixes: by field of the source, patterns of what may stand before a label without changing its meaning.
     """
 
     labels: Mapping[str, frozenset[str]]
     patterns: tuple[re.Pattern[str], ...]
     placeholders: Mapping[str, tuple[str, ...]]
+    prefixes: Mapping[str, tuple[re.Pattern[str], ...]]
 
     def folded(self, field: str, text: str | None) -> str | None:
         """A value in capitals, blanks folded, none round `/`; None where it stands for a missing value."""
@@ -55,10 +57,17 @@ class Vocabulary:
         """The distinct labels among values, missing ones left out."""
         return frozenset(label for text in texts if (label := self.folded(field, text)) is not None)
 
+    def bare(self, field: str, label: str) -> str:
+        """A folded label without the prefixes that say nothing of its meaning."""
+        for prefix in self.prefixes.get(field, ()):
+            label = prefix.sub("", label)
+        return label
+
     def knows(self, field: str, label: str) -> bool:
-        """Whether the codebook holds a folded label, itself or by a pattern."""
-        return label in self.labels.get(field, ()) or (
-            field == "initial_call_type" and any(pattern.search(label) for pattern in self.patterns)
+        """Whether the codebook holds a folded label, itself or by a pattern, behind a prefix or not."""
+        bare = self.bare(field, label)
+        return bare in self.labels.get(field, ()) or (
+            field == "initial_call_type" and any(pattern.search(bare) for pattern in self.patterns)
         )
 
     def unknown(self, field: str, labels: Iterable[str]) -> tuple[str, ...]:
@@ -93,7 +102,13 @@ def vocabulary_of(agency: str) -> Vocabulary:
         labels={field: frozenset(known) for field, known in labels.items()},
         patterns=tuple(re.compile(row["label"]) for row in call_types if row["kind"] == "pattern"),
         placeholders=placeholders(agency),
+        prefixes=_prefixes(codebook_rows(files["label_prefixes"])),
     )
+
+
+def _prefixes(rows: list[dict[str, str]]) -> dict[str, tuple[re.Pattern[str], ...]]:
+    fields = dict.fromkeys(row["field"] for row in rows)
+    return {field: tuple(re.compile(row["pattern"]) for row in rows if row["field"] == field) for field in fields}
 
 
 def placeholders(agency: str) -> dict[str, tuple[str, ...]]:

@@ -15,7 +15,7 @@ MODELLING_COLUMNS: tuple[Column, ...] = (
     Column(
         "disposition_group",
         "string",
-        "arrest, emergent_detention, referral, no_action, other, unmapped or missing.",
+        "arrest, emergent_detention, referral, no_action, no_contact (records only), other, unmapped or missing.",
         nullable=False,
     ),
     Column("cit_certified", "int32", "1 if the reporting officer was CIT certified, else 0.", nullable=False),
@@ -27,7 +27,13 @@ MODELLING_COLUMNS: tuple[Column, ...] = (
     Column(
         "call_risk",
         "string",
-        "welfare, suicide, disturbance, violent, other, unknown (no call type) or unmapped.",
+        "crisis, welfare, suicide, disturbance, violent, other, unknown (no call type) or unmapped.",
+        nullable=False,
+    ),
+    Column(
+        "call_risk_published",
+        "string",
+        "call_risk as the published groups are understood: a person in crisis is welfare.",
         nullable=False,
     ),
     Column(
@@ -36,11 +42,15 @@ MODELLING_COLUMNS: tuple[Column, ...] = (
         "Finer class of the initial call type; unknown or unmapped as call_risk.",
         nullable=False,
     ),
-    Column("precinct", "string", "North, West, East, South, Southwest or Unknown.", nullable=False),
+    Column("precinct", "string", "North, West, East, South, Southwest, Unknown or unmapped.", nullable=False),
     Column(
-        "officer_race", "string", "Reporting officer's race; Unknown where not given.", nullable=False, public=False
+        "officer_race",
+        "string",
+        "Reporting officer's race; Unknown where not given, or unmapped.",
+        nullable=False,
+        public=False,
     ),
-    Column("officer_gender", "string", "M, F or Unknown.", nullable=False, public=False),
+    Column("officer_gender", "string", "M, F, Unknown or unmapped.", nullable=False, public=False),
 )
 
 RECORDS = Table(

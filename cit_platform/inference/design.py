@@ -23,11 +23,18 @@ class Term:
     """One predictor of a model.
 
     `reference` is the level that a categorical term is compared with. For an indicator it is only the words for zero.
+    `source` is the column that holds it where that has another name.
     """
 
     name: str
     kind: Literal["categorical", "indicator", "number"]
     reference: str = ""
+    source: str = ""
+
+    @property
+    def column(self) -> str:
+        """The column that holds the term."""
+        return self.source or self.name
 
     @property
     def categorical(self) -> bool:

@@ -78,12 +78,13 @@ def sizes_statement(specification: Specification, window: Window, left_out: Iter
 def _analysed_rows(specification: Specification, window: Window, keys: Iterable[str]) -> Statement:
     """The common table `analysed_rows`: rows of the unit and window, the terms, the `value` and the keys."""
     terms = [
-        f"cast(r.{t.name} as varchar) as {t.name}" if t.categorical else f"r.{t.name}" for t in specification.terms
+        f"cast(r.{t.column} as varchar) as {t.name}" if t.categorical else f"r.{t.column} as {t.name}"
+        for t in specification.terms
     ]
     columns = [*terms, f"r.{specification.column} as value", *(f"{KEYS[key]} as {key}" for key in keys)]
     conditions = [
         "r.reported_date between $window_start and $window_end",
-        *(f"cast(r.{t.name} as varchar) is distinct from $unmapped" for t in specification.terms if t.categorical),
+        *(f"cast(r.{t.column} as varchar) is distinct from $unmapped" for t in specification.terms if t.categorical),
     ]
     sql = "\n".join(
         [

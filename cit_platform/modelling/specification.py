@@ -1,7 +1,7 @@
 """What a model asks, as data: one specification drives rows, fit, labels and words; not which are asked: studies."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -14,11 +14,13 @@ UNMAPPED = "unmapped"
 
 CIT_CERTIFIED = Term(EXPOSURE, "indicator", "not certified")
 EXPERIENCE_YEARS = Term("experience_years", "number")
-CALL_RISK = Term("call_risk", "categorical", "welfare")
+CALL_RISK = Term("call_risk", "categorical", "crisis")
+# The published groups do not tell a person in crisis from a welfare check.
+PUBLISHED_CALL_RISK = Term("call_risk", "categorical", "welfare", source="call_risk_published")
 PRECINCT = Term("precinct", "categorical", "North")
 OFFICER_RACE = Term("officer_race", "categorical", "White")
 OFFICER_GENDER = Term("officer_gender", "categorical", "M")
-CALL_CLASS = Term("call_class", "categorical", "welfare_check")
+CALL_CLASS = Term("call_class", "categorical", "behavioral_crisis")
 YEAR = Term("year", "categorical", "2016")
 PERIOD = Term("period", "categorical", "baseline")
 
@@ -88,6 +90,12 @@ class Specification:
             f"{self.model}/{self.variant}: {outcomes} against {self.reference_outcome.name} ~ {terms}; "
             f"one row per {self.unit}, {self.covariance} covariance"
         )
+
+
+def with_published_groups(specification: Specification) -> Specification:
+    """The same question with calls grouped as published."""
+    terms = tuple(PUBLISHED_CALL_RISK if term is CALL_RISK else term for term in specification.terms)
+    return replace(specification, terms=terms)
 
 
 def variant_of(specifications: Sequence[Specification], variant: str) -> Specification:

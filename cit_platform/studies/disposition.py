@@ -16,6 +16,7 @@ from cit_platform.modelling.specification import (
     Specification,
     Unit,
     Window,
+    with_published_groups,
 )
 from cit_platform.modelling.study import Study, certification_numbers, tidy_study
 
@@ -38,7 +39,7 @@ def disposition_specification(
 
 
 DISPOSITION_SPECIFICATIONS = (
-    disposition_specification("published", "record", "model", "published"),
+    with_published_groups(disposition_specification("published", "record", "model", "published")),
     disposition_specification("officer_clustered", "contact", "officer", "headline"),
 )
 

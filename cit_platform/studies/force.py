@@ -24,6 +24,7 @@ from cit_platform.modelling.specification import (
     Specification,
     Unit,
     Window,
+    with_published_groups,
 )
 from cit_platform.modelling.study import Study, certification_numbers, tidy_study
 
@@ -59,7 +60,7 @@ def force_specification(
 
 
 FORCE_SPECIFICATIONS = (
-    force_specification("published", "record", "model", "published", step=0),
+    with_published_groups(force_specification("published", "record", "model", "published", step=0)),
     force_specification("contact_level", "contact", "model", "ladder", step=1),
     force_specification("officer_clustered", "contact", "officer", "headline", step=2),
     force_specification("incident_clustered", "contact", "incident", "sensitivity"),

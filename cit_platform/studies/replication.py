@@ -14,16 +14,19 @@ from cit_platform.codebook.published_results import PublishedResult, published_r
 from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling.estimation import estimate_all
 from cit_platform.modelling.features import Features
-from cit_platform.modelling.specification import Window
+from cit_platform.modelling.specification import Window, with_published_groups
 from cit_platform.modelling.tidy import conform, tidy_rows
 from cit_platform.studies.disposition import disposition_specification
 from cit_platform.studies.force import force_specification
 
-REPLICATION_SPECIFICATIONS = (
-    force_specification("published", "record", "model", "published", model="replication"),
-    force_specification("officer_clustered", "contact", "officer", "headline", model="replication"),
-    disposition_specification("published", "record", "model", "published", model="replication"),
-    disposition_specification("officer_clustered", "contact", "officer", "headline", model="replication"),
+REPLICATION_SPECIFICATIONS = tuple(
+    with_published_groups(specification)
+    for specification in (
+        force_specification("published", "record", "model", "published", model="replication"),
+        force_specification("officer_clustered", "contact", "officer", "headline", model="replication"),
+        disposition_specification("published", "record", "model", "published", model="replication"),
+        disposition_specification("officer_clustered", "contact", "officer", "headline", model="replication"),
+    )
 )
 
 THESIS_WINDOW: Window = (date(2015, 5, 15), date(2020, 12, 31))

@@ -14,6 +14,7 @@ import pytest
 from cit_platform.checks.audit import CheckOutcome
 from cit_platform.checks.check import Check
 from cit_platform.checks.context import AuditContext
+from cit_platform.checks.counting import MOST_OFFENDING
 from cit_platform.checks.suites import SUITES
 from cit_platform.contracts import TABLES
 from cit_platform_tests.checks.frames import CLEAN_FRAMES, audited, clean_frame, context
@@ -80,7 +81,7 @@ def test_missing_values_name_their_columns(path: str, only: Any) -> None:
     (found,) = audited(path, frame, circumstances)
 
     assert (found.status, found.severity) == ("failed", "ERROR")
-    assert list(found.offending) == REQUIRED[path]
+    assert list(found.offending) == REQUIRED[path][:MOST_OFFENDING]
 
 
 @pytest.mark.parametrize("path", CLEAN_FRAMES)

@@ -44,7 +44,7 @@ def spoiled(change: dict[str, object]) -> dict[str, CheckOutcome]:
 def test_a_good_study_passes_every_check(whole: tuple[Study, Features]) -> None:
     found = outcomes(*whole)
     assert {name: outcome.status for name, outcome in found.items()} == dict.fromkeys(found, "passed")
-    assert found["second_opinion"].numbers["numbers_compared"] == 2 * 2 * 18
+    assert found["second_opinion"].numbers["numbers_compared"] == 2 * (18 + 19)
     assert found["second_opinion"].severity == "ERROR"
     assert {outcome.severity for name, outcome in found.items() if name != "second_opinion"} == {"WARN"}
     assert all(outcome.numbers for outcome in found.values())
@@ -54,7 +54,7 @@ def test_the_disposition_model_passes_every_check() -> None:
     features = tables()
     found = outcomes(disposition(features, "seattle", WINDOW), features)
     assert {outcome.status for outcome in found.values()} == {"passed"}
-    assert found["second_opinion"].numbers["numbers_compared"] == 2 * 2 * 36
+    assert found["second_opinion"].numbers["numbers_compared"] == 2 * 3 * (12 + 13)
     assert "referral_in_standard_errors" in found["influence"].numbers
 
 

@@ -17,7 +17,13 @@ VALUES: dict[str, list[tuple[str | None, int]]] = {
         ("-", 5),
         (None, 3),
     ],
-    "initial_call_type": [("SUICIDE - ANYTHING", 4), ('A "QUOTED" CALL, NEW', 1), ("TRESPASS", 2)],
+    "initial_call_type": [
+        *(("SUICIDE - ANYTHING", 4), ('A "QUOTED" CALL, NEW', 1), ("TRESPASS", 2)),
+        *(("OBS - TRESPASS", 9), ('TRU - A "QUOTED" CALL, NEW', 2)),
+    ],
+    "precinct": [("North", 5), ("OOJ", 1)],
+    "officer_race": [("White", 5), ("Declined to Answer", 1), ("Middle Eastern", 3)],
+    "officer_gender": [("M", 5), ("N", 1)],
 }
 
 
@@ -30,9 +36,11 @@ def read(review: Review) -> list[dict[str, str]]:
 
 
 def test_unknown_labels_are_counted_over_their_spellings() -> None:
-    dispositions, call_types = labels_to_review("seattle", VALUES)
+    dispositions, call_types, races = labels_to_review("seattle", VALUES)
     assert [row["label"] for row in read(dispositions)] == ["TELEHEALTH/VISIT", "MOBILE CRISIS TEAMS, NEW"]
     assert [row["label"] for row in read(call_types)] == ['A "QUOTED" CALL, NEW']
+    assert [row["label"] for row in read(races)] == ["MIDDLE EASTERN"]
+    assert read(call_types)[0]["reason"] == "TO REVIEW: 3 records.", "a prefix is no other label"
     assert read(dispositions)[0]["reason"] == "TO REVIEW: 42 records."
     assert "7 records. Nearest known label: MOBILE CRISIS TEAM (referral)." in read(dispositions)[1]["reason"]
 
@@ -43,7 +51,7 @@ def test_groups_are_left_to_a_person() -> None:
 
 
 def test_lines_take_the_places_after_the_last() -> None:
-    (_, call_types) = labels_to_review("seattle", VALUES)
+    (_, call_types, _) = labels_to_review("seattle", VALUES)
     known = codebook_rows(codebook_files("seattle")["call_types"])
     assert [(row["order"], row["kind"]) for row in read(call_types)] == [(str(len(known) + 1), "exact")]
 

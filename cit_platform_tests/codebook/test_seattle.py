@@ -25,8 +25,9 @@ KEYS = {
     "source_labels": "field label",
     "words": "kind key",
     "published_results": "window_start window_end outcome term level",
+    "label_prefixes": "field pattern",
 }
-RISKS = {"welfare", "suicide", "disturbance", "violent", "other"}
+RISKS = {"crisis", "welfare", "suicide", "disturbance", "violent", "other"}
 CALL_TYPES = {row["label"]: row for row in BOOK["call_types"] if row["kind"] == "exact"}
 PATTERNS = [row for row in BOOK["call_types"] if row["kind"] == "pattern"]
 
@@ -54,44 +55,60 @@ DISPOSITIONS = {
         "DETOX",
         "SPRUCE STREET",
         "COURTESY TRANSPORT",
+        "CARE Referral",
+        "Health One Referral",
+        "LEAD Referral",
     ],
     "no_action": [
         "No Action Possible or Necessary",
         "No Action Possible / Necessary",
         "Resources Declined",
         "RESOURCES OFFERED/DECLINED",
-        "Unable to Contact",
         "Chronic Complaint",
-        "CRISIS RESPONSE BULLETIN REFERENCED",
     ],
-    "other": ["OTHER"],
+    "no_contact": ["Unable to Contact"],
+    "other": ["OTHER", "Crisis Response Bulletin Referenced"],
 }
 ALTERNATIVES = {
     "VOLUNTARY COMMITTAL": "emergent_detention",
     "COURTESY TRANSPORT": "no_action",
     "RESOURCES DECLINED": "referral",
     "RESOURCES OFFERED/DECLINED": "referral",
+    "UNABLE TO CONTACT": "no_action",
+    "CHRONIC COMPLAINT": "no_contact",
 }
 CALLS = {
-    "welfare": ["SERVICE - WELFARE CHECK", "PERSON IN BEHAVIORAL/EMOTIONAL CRISIS"],
-    "suicide": ["SUICIDE - IP/JO SUICIDAL PERSON AND ATTEMPTS", "SUICIDE, SUICIDAL PERSON AND ATTEMPTS"],
+    "crisis": ["PERSON IN BEHAVIORAL/EMOTIONAL CRISIS"],
+    "welfare": ["SERVICE - WELFARE CHECK"],
+    "suicide": [
+        "SUICIDE - IP/JO SUICIDAL PERSON AND ATTEMPTS",
+        "SUICIDE, SUICIDAL PERSON AND ATTEMPTS",
+        "SUICIDE - CRITICAL",
+        "SUICIDE - SUICIDAL PERSON AND ATTEMPTS",
+    ],
     "disturbance": [
         "DISTURBANCE, MISCELLANEOUS/OTHER",
         "DIST - IP/JO - DV DIST - NO ASLT",
         "DIST - DV - NO ASLT",
         "HARAS - NO BIAS, THREATS OR MALICIOUSNESS",
+        "DISTURBANCE",
+        "DISTURBANCE - DV CRITICAL",
     ],
     "violent": [
         "THREATS (INCLS IN-PERSON/BY PHONE/IN WRITING)",
         "ASLT - IP/JO - WITH OR W/O WPNS (NO SHOOTINGS)",
-        "HAZ - POTENTIAL THRT TO PHYS SAFETY (NO HAZMAT)",
+        "ASLT - WITH OR W/O WPNS (NO SHOOTINGS)",
+        "ASLT - CRITICAL (NO SHOOTINGS)",
         "ASLT - WITH OR W/O WEAPONS (NO SHOOTINGS)",
         "ASLT - IP/JO - DV",
         "WEAPN-IP/JO-GUN,DEADLY WPN (NO THRT/ASLT/DIST)",
         "FIGHT - IP - PHYSICAL (NO WEAPONS)",
     ],
     "other": [
+        "HAZ - POTENTIAL THRT TO PHYS SAFETY (NO HAZMAT)",
+        "FIREWORKS (NO HAZARD)",
         "SUSPICIOUS PERSON, VEHICLE OR INCIDENT",
+        "SUSPICIOUS PERSON, VEHICLE, OR INCIDENT",
         "TRESPASS",
         "ASSIST OTHER AGENCY - ROUTINE SERVICE",
         "SFD - ASSIST ON FIRE OR MEDIC RESPONSE",
@@ -108,7 +125,7 @@ CALLS = {
     ],
 }
 FINAL_CALLS = {
-    "welfare": ["--CRISIS COMPLAINT - GENERAL", "--CRISIS COMPLAINT - PICK-UP OR TRANSPORT"],
+    "crisis": ["--CRISIS COMPLAINT - GENERAL", "--CRISIS COMPLAINT - PICK-UP OR TRANSPORT"],
     "disturbance": ["--DISTURBANCE - OTHER", "--DV - ARGUMENTS, DISTURBANCE (NO ARREST)"],
     "violent": [
         "--ASSAULTS, OTHER",
@@ -126,7 +143,7 @@ FINAL_CALLS = {
 }
 # Labels of the same dispatch system that no exact row names.
 FAMILIES = {
-    "ASLT - CRITICAL (NO SHOOTINGS)": ("violent", "assault"),
+    "ASLT - CRITICAL - WITH A NEW ENDING": ("violent", "assault"),
     "ASLT - IP/JO - PERSON SHOT OR SHOT AT": ("violent", "weapon"),
     "CARJACKING - IP/JO - ROBBERY": ("violent", "assault"),
     "WEAPN - OTHER": ("violent", "weapon"),
@@ -134,7 +151,7 @@ FAMILIES = {
     "THREATS - DV - NO ASSAULT": ("violent", "threat"),
     "HAZ - IMMINENT THRT TO PHYS SAFETY (NO HAZMAT)": ("other", "assist_medical"),
     "DIST - IP/JO - DV DIST - NO ASLT (VERBAL)": ("disturbance", "domestic_disturbance"),
-    "DISTURBANCE": ("disturbance", "disturbance"),
+    "DISTURBANCE - CRITICAL": ("disturbance", "disturbance"),
     "DISTRIBUTION OF LEAFLETS": None,
     "SUICIDE - SUICIDAL PERSON": ("suicide", "suicide"),
     "BURG - COMM BURGLARY (INCLUDES SCHOOLS)": ("other", "property"),
@@ -191,8 +208,11 @@ def test_fields_are_those_of_the_source_in_order() -> None:
 
 def test_groups_are_ranked_from_arrest_to_missing() -> None:
     groups = [row["grouping"] for row in BOOK["disposition_groups"]]
-    assert groups == ["arrest", "emergent_detention", "referral", "no_action", "other", "unmapped", "missing"]
-    assert [row["rank"] for row in BOOK["disposition_groups"]] == [str(place) for place in range(1, 8)]
+    assert groups == [
+        *("arrest", "emergent_detention", "referral", "no_action"),
+        *("no_contact", "other", "unmapped", "missing"),
+    ]
+    assert [row["rank"] for row in BOOK["disposition_groups"]] == [str(place) for place in range(1, 9)]
 
 
 def test_every_documented_disposition_is_in_its_group() -> None:
@@ -226,6 +246,14 @@ def test_risks_and_alternatives_are_valid() -> None:
     alternatives = [row for row in BOOK["call_types"] if row["alternative"]]
     assert {row["alternative"] for row in alternatives} <= RISKS
     assert [row["label"] for row in alternatives if row["alternative"] == row["call_risk"]] == []
+    published = [row for row in BOOK["call_types"] if row["published_call_risk"]]
+    assert {row["published_call_risk"] for row in published} <= RISKS - {"crisis"}
+    assert [row["label"] for row in published if row["published_call_risk"] == row["call_risk"]] == []
+
+
+def test_the_published_grouping_knows_no_crisis() -> None:
+    crisis = [row for row in BOOK["call_types"] if row["call_risk"] == "crisis"]
+    assert {row["published_call_risk"] for row in crisis} == {"welfare"}
 
 
 def test_a_class_lies_in_one_risk() -> None:
@@ -246,8 +274,8 @@ def test_patterns_are_anchored_and_mean_the_same_in_every_engine() -> None:
     """Only what RE2 (DuckDB), Java (Spark) and Python read alike: no look-around, back-reference, class or flag."""
     for row in PATTERNS:
         pattern = row["label"]
-        assert re.fullmatch(r"\^[A-Z0-9 ()|.*?,/\[\]-]+\$", pattern), pattern
-        assert not re.search(r"\(\?|\*\?|\?\?", pattern), pattern
+        assert re.fullmatch(r"\^[A-Z0-9 ()|.*?,/\[\]^-]+\$", pattern), pattern
+        assert not re.search(r"\(\?|\*\?|\?\?|\[\^(?!A-Z\])", pattern), pattern
         re.compile(pattern)
 
 

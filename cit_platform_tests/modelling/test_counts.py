@@ -53,7 +53,7 @@ def test_counts_equal_those_of_pandas(
     rows = table[table[specification.column].isin(values)]
     data = prepare(specification, features, WINDOW)
     assert data.patterns.counts.sum() == len(rows)
-    expected = pd.crosstab([rows[name] for name in specification.term_names], rows[specification.column])[values]
+    expected = pd.crosstab([rows[term.column] for term in specification.terms], rows[specification.column])[values]
     assert sorted(map(tuple, data.patterns.counts)) == sorted(map(tuple, expected.to_numpy(dtype=float)))
     if specification.clusterings:
         keys = {"officer": rows["officer_key"].fillna(rows["contact_id"]), "incident": rows["incident_id"]}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cit_platform.modelling.specification import Specification, steps_of, variant_of
+from cit_platform.modelling.specification import Specification, headline_of, steps_of, variant_of
 from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
 from cit_platform.studies.force import FORCE_SPECIFICATIONS, force_specification
 from cit_platform.studies.replication import REPLICATION_SPECIFICATIONS
@@ -29,21 +29,29 @@ def test_steps_lead_from_the_published_way_past_the_headline() -> None:
 
 def test_equal_specifications_are_one_key_and_different_ones_are_not() -> None:
     assert len(set(ALL)) == len(ALL) == 15
-    assert force_specification("published", "record", "model", "published", step=0) in set(ALL)
+    assert force_specification("officer_clustered", "contact", "officer", "headline", step=2) in set(ALL)
 
 
 def test_references_are_those_of_the_design() -> None:
-    references = {term.name: term.reference for term in FORCE_SPECIFICATIONS[0].terms}
+    references = {term.name: term.reference for term in headline_of(FORCE_SPECIFICATIONS).terms}
     assert references == {
         "cit_certified": "not certified",
         "experience_years": "",
-        "call_risk": "welfare",
+        "call_risk": "crisis",
         "precinct": "North",
         "officer_race": "White",
         "officer_gender": "M",
     }
     assert DISPOSITION_SPECIFICATIONS[0].term_names == ("cit_certified", "call_risk", "precinct")
     assert DISPOSITION_SPECIFICATIONS[0].outcome_names == ("no_action", "arrest", "emergent_detention", "referral")
+
+
+@pytest.mark.parametrize("specification", ALL, ids=lambda s: f"{s.model}/{s.variant}/{s.outcomes[0].name}")
+def test_what_is_published_groups_calls_as_published(specification: Specification) -> None:
+    as_published = specification.role == "published" or specification.model == "replication"
+    calls = {(term.column, term.reference) for term in specification.terms if term.name == "call_risk"}
+    assert calls <= {("call_risk_published", "welfare") if as_published else ("call_risk", "crisis")}
+    assert bool(calls) is (specification.variant != "fine_call_types")
 
 
 @pytest.mark.parametrize("specification", ALL, ids=lambda s: f"{s.model}/{s.variant}/{s.outcomes[0].name}")
@@ -65,7 +73,7 @@ def test_unit_and_covariance_are_those_of_the_design(specification: Specificatio
 def test_one_line_for_people() -> None:
     assert str(variant_of(DISPOSITION_SPECIFICATIONS, "officer_clustered")) == (
         "disposition/officer_clustered: arrest | emergent_detention | referral against no_action ~ "
-        "cit_certified (vs not certified) + call_risk (vs welfare) + precinct (vs North); "
+        "cit_certified (vs not certified) + call_risk (vs crisis) + precinct (vs North); "
         "one row per contact, officer covariance"
     )
 

@@ -7,12 +7,15 @@ import numpy as np
 import pandas as pd
 
 WINDOW = (date(2015, 5, 15), date(2026, 10, 31))
-RISKS = {"welfare": 0.0, "suicide": 0.3, "disturbance": 0.8, "violent": 1.6, "other": 0.4, "unknown": 0.2}
+RISKS = {
+    **{"crisis": 0.0, "welfare": -0.2, "suicide": 0.3, "disturbance": 0.8},
+    **{"violent": 1.6, "other": 0.4, "unknown": 0.2},
+}
 PRECINCTS = {"North": 0.0, "West": 0.2, "East": 0.1, "South": -0.1, "Southwest": -0.2, "Unknown": 0.3}
 RACES = {"White": 0.0, "Black or African American": 0.1, "Asian": -0.1, "Unknown": 0.2}
 GENDERS = {"M": 0.0, "F": -0.2, "Unknown": 0.1}
 # One class for each risk, but two for violent calls.
-CLASSES = pd.Series({risk: risk for risk in RISKS} | {"welfare": "welfare_check", "violent": "assault"})
+CLASSES = pd.Series({risk: risk for risk in RISKS} | {"crisis": "behavioral_crisis", "violent": "assault"})
 PERIODS = ("baseline", "pandemic", "hb1310", "hb1735", "care")
 PERIOD_STARTS = ("2020-03-01", "2021-07-25", "2022-03-04", "2023-10-01")
 DISPOSITIONS = ("no_action", "arrest", "emergent_detention", "referral")
@@ -43,7 +46,7 @@ def contacts_of(n: int, truth: Truth, seed: int) -> pd.DataFrame:
     experience = np.clip(draw.integers(0, 30, truth.officers)[officer] + draw.integers(0, 5, n), 0, 45)
     race = draw.choice(list(RACES), truth.officers, p=[0.6, 0.15, 0.15, 0.1])[officer]
     gender = draw.choice(list(GENDERS), truth.officers, p=[0.8, 0.15, 0.05])[officer]
-    risk = draw.choice(list(RISKS), n, p=[0.35, 0.2, 0.2, 0.1, 0.1, 0.05])
+    risk = draw.choice(list(RISKS), n, p=[0.25, 0.1, 0.2, 0.2, 0.1, 0.1, 0.05])
     precinct = draw.choice(list(PRECINCTS), n, p=[0.3, 0.25, 0.15, 0.15, 0.1, 0.05])
     own = draw.normal(0, truth.officer_sd, truth.officers)[officer]
     situation = np.vectorize(RISKS.get)(risk) + np.vectorize(PRECINCTS.get)(precinct)
@@ -64,6 +67,7 @@ def contacts_of(n: int, truth: Truth, seed: int) -> pd.DataFrame:
             "cit_certified": certified.astype("int32"),
             "experience_years": experience.astype("int32"),
             "call_risk": risk,
+            "call_risk_published": np.where(risk == "crisis", "welfare", risk),
             "call_class": np.where((risk == "violent") & (np.arange(n) % 2 == 0), "weapon", CLASSES[risk].to_numpy()),
             "precinct": precinct,
             "officer_race": race,

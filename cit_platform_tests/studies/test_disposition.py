@@ -13,7 +13,7 @@ from cit_platform.studies.disposition_shares import disposition_shares
 from cit_platform.studies.interventionist_effect import interventionist_effect
 from cit_platform_tests.studies.city import DISPOSITIONS, WINDOW, Truth, contacts_of
 
-FORMULA = "code ~ cit_certified + C(call_risk, Treatment('welfare')) + C(precinct, Treatment('North'))"
+FORMULA = "code ~ cit_certified + C(call_risk, Treatment('crisis')) + C(precinct, Treatment('North'))"
 RISKS = ["risk_certified", "risk_not_certified", "risk_difference", "risk_ratio"]
 
 
@@ -35,12 +35,15 @@ def test_every_number_equals_a_statsmodels_formula(
     dispositions: pd.DataFrame, records: pd.DataFrame, contacts: pd.DataFrame, variant: str
 ) -> None:
     found = dispositions[dispositions["variant"] == variant]
-    data = coded(records if variant == "published" else contacts)
+    data, formula = coded(contacts), FORMULA
+    if variant == "published":
+        data = coded(records.assign(call_risk=records["call_risk_published"]))
+        formula = FORMULA.replace("crisis", "welfare")
     options = {}
     if variant == "officer_clustered":
         groups = data["officer_key"].fillna(data["contact_id"]).astype("category").cat.codes.to_numpy()
         options = {"cov_type": "cluster", "cov_kwds": {"groups": groups}}
-    peer = smf.mnlogit(FORMULA, data).fit(method="newton", tol=1e-12, maxiter=50, disp=0, **options)
+    peer = smf.mnlogit(formula, data).fit(method="newton", tol=1e-12, maxiter=50, disp=0, **options)
     errors = pd.DataFrame(np.asarray(peer.bse), index=peer.params.index)
     names = {"intercept": "Intercept", "cit_certified": "cit_certified"}
     for row in found.itertuples():

@@ -20,7 +20,7 @@ FORCE = {
 DEGREES = {
     "cit_certified": 1,
     "experience_years": 1,
-    "call_risk": 5,
+    "call_risk": 6,
     "precinct": 5,
     "officer_race": 3,
     "officer_gender": 2,
@@ -57,7 +57,7 @@ def test_disposition_equals_statsmodels(result: pd.DataFrame, contacts: pd.DataF
     full = smf.mnlogit("code ~ cit_certified + C(call_risk) + C(precinct)", data).fit(disp=0, tol=1e-12)
     without = smf.mnlogit("code ~ C(call_risk) + C(precinct)", data).fit(disp=0, tol=1e-12)
     found = result[result["model"] == "disposition"].set_index("term")
-    assert found["df"].to_dict() == {"cit_certified": 3, "call_risk": 15, "precinct": 15}
+    assert found["df"].to_dict() == {"cit_certified": 3, "call_risk": 18, "precinct": 15}
     assert found.loc["cit_certified", "lr_chi2"] == pytest.approx(2 * (full.llf - without.llf), rel=1e-6)
     assert found.loc["cit_certified", "n_contacts"] == len(data)
 

@@ -27,6 +27,7 @@ def test_a_contact_of_one_record_is_that_record(database: duckdb.DuckDBPyConnect
     del of_record["record_id"]
     own = {"any_arrest": 0, "any_emergent_detention": 0, "any_referral": 0, "n_records": 1, "conflicting_fields": 0}
     assert contact == {**of_record, **own}
+    assert of_record["call_risk_published"] == "disturbance"
     assert of_record["reported_date"] == datetime.date(2016, 3, 2)
     assert (of_record["year"], of_record["period"], of_record["records_system"]) == (2016, "baseline", "legacy")
     assert (of_record["disposition_group"], of_record["call_risk"]) == ("no_action", "disturbance")
@@ -84,8 +85,8 @@ def test_exact_labels_beat_patterns_and_the_first_pattern_wins(database: duckdb.
         ("10", "pattern", "^T.*$", "other", "tenth"),
         ("11", "exact", "TRESPASS", "suicide", "exact"),
     ]
-    names = ("order", "kind", "label", "call_risk", "call_class")
-    columns = {name: pa.array([code[place] for code in codes], pa.string()) for place, name in enumerate(names)}
+    names = ("order", "kind", "label", "call_risk", "call_class", "published_call_risk")
+    columns = {name: pa.array([(*code, "")[place] for code in codes], pa.string()) for place, name in enumerate(names)}
     put(database, "codebook.call_types", pa.table(columns))
     try:
         labels = ["Trespass", "TRESPASSING", "TREE", "TOWN", "A TREE"]
@@ -97,17 +98,20 @@ def test_exact_labels_beat_patterns_and_the_first_pattern_wins(database: duckdb.
 
 def test_places_and_officers_are_levels_of_the_models(database: duckdb.DuckDBPyConnection) -> None:
     precincts = {"NORTH": "North", "South": "South", "SouthWest": "Southwest", "SOUTHWEST": "Southwest"}
-    precincts |= dict.fromkeys(("OOJ", "Unknown", "FK ERROR", "-", "HARBOR"), "Unknown")
+    precincts |= dict.fromkeys(("OOJ", "Unknown", "FK ERROR", "-"), "Unknown") | {"HARBOR": "unmapped"}
     assert column_of(database, "precinct", [{"precinct": label} for label in precincts]) == list(precincts.values())
     races = {
         "White": "White",
         "black or african american": "Black or African American",
         "American Indian / Alaska Native": "American Indian/Alaska Native",
+        "American Indian or Alaska Native": "American Indian/Alaska Native",
         "Nat Hawaiian/Oth Pac Islander": "Nat Hawaiian/Oth Pac Islander",
+        "Native Hawaiian or Other Pacific Islander": "Nat Hawaiian/Oth Pac Islander",
+        "Martian": "unmapped",
     }
-    races |= dict.fromkeys(("Not Specified", "Unknown", "-", "Martian"), "Unknown")
+    races |= dict.fromkeys(("Not Specified", "Declined to Answer", "Unknown", "-"), "Unknown")
     assert column_of(database, "officer_race", [{"officer_race": label} for label in races]) == list(races.values())
-    genders = {"M": "M", "f": "F", "N": "Unknown", "-": "Unknown", "Q": "Unknown"}
+    genders = {"M": "M", "f": "F", "N": "Unknown", "-": "Unknown", "Q": "unmapped"}
     assert column_of(database, "officer_gender", [{"officer_gender": label} for label in genders]) == list(
         genders.values()
     )
@@ -115,6 +119,26 @@ def test_places_and_officers_are_levels_of_the_models(database: duckdb.DuckDBPyC
 
 DISPOSITIONS = ["Subject Arrested", "Emergent Detention/ITA", "Shelter", "Chronic Complaint", "Other", "Nonsense", "-"]
 GROUPS = ["arrest", "emergent_detention", "referral", "no_action", "other", "unmapped", "missing"]
+
+
+def test_a_template_of_nothing_higher_than_unable_to_contact_is_no_contact(database: duckdb.DuckDBPyConnection) -> None:
+    rows = [
+        *(record(template_id="1", disposition=label) for label in ("Unable to Contact", "Other", "Nonsense", "-")),
+        *(record(template_id="2", disposition=label) for label in ("Unable to Contact", "Chronic Complaint")),
+        record(template_id="3", disposition="Other"),
+    ]
+    tables = computed(database, rows, FEATURES)
+    assert {contact: row["disposition_group"] for contact, row in by_contact(tables).items()} == {
+        "2": "no_action",
+        "3": "other",
+    }
+    groups = [(row["contact_id"], row["disposition_group"]) for row in tables["features/records"]]
+    assert sorted(group for contact, group in groups if contact == "1") == [
+        "missing",
+        "no_contact",
+        "other",
+        "unmapped",
+    ]
 
 
 @pytest.mark.parametrize("highest", range(7))

@@ -43,6 +43,9 @@ def spoiled() -> list[Row]:
         record(template_id="10", disposition="Abducted"),
         record(template_id="11", disposition="Shelter"),
         record(template_id="11", disposition="Other"),
+        record(template_id="12", disposition="Unable to Contact"),
+        record(template_id="13", officer_race="Martian", disposition="Shelter"),
+        record(template_id="14", precinct="Harbor", disposition="Shelter"),
     ]
 
 
@@ -75,13 +78,14 @@ def test_the_flow_adds_up(database: duckdb.DuckDBPyConnection, spoiled: list[Row
     assert [row["step"] for row in tables["quality/flow"]] == list(range(1, len(tables["quality/flow"]) + 1))
     losses = Counter(dict.fromkeys(RULES, 1) | {"contact_conflict": 2})
     assert steps(tables, "records") == [
-        ("received", "received", 15),
+        ("received", "received", 18),
         *(("excluded", rule, losses[rule]) for rule in RULES),
-        ("kept", "clean", 7),
+        ("kept", "clean", 10),
     ]
-    assert steps(tables, "contacts") == [("kept", "contacts", 6)]
+    assert steps(tables, "contacts") == [("excluded", "no_contact", 1), ("kept", "contacts", 8)]
     assert steps(tables, "force_model") == [
         ("excluded", "call_type_unmapped", 2),
+        ("excluded", "other_label_unmapped", 2),
         ("excluded", "levels_without_events", 0),
         ("analysed", "analysed", 4),
     ]
@@ -90,8 +94,9 @@ def test_the_flow_adds_up(database: duckdb.DuckDBPyConnection, spoiled: list[Row
         ("excluded", "disposition_other", 1),
         ("excluded", "disposition_unmapped", 1),
         ("excluded", "call_type_unmapped", 1),
+        ("excluded", "other_label_unmapped", 1),
         ("excluded", "levels_without_events", 0),
-        ("analysed", "analysed", 2),
+        ("analysed", "analysed", 3),
     ]
     assert {row["unit"] for row in tables["quality/flow"] if row["part"] != "records"} == {"contact"}
 
@@ -118,10 +123,10 @@ def test_what_a_fit_leaves_out_is_the_last_loss(database: duckdb.DuckDBPyConnect
     # What cannot be estimated has no count.
     estimate(database, "disposition", None)
     tables = computed(database, spoiled, QUALITY)
-    assert steps(tables, "force_model")[1:] == [("excluded", "levels_without_events", 1), ("analysed", "analysed", 3)]
+    assert steps(tables, "force_model")[2:] == [("excluded", "levels_without_events", 1), ("analysed", "analysed", 3)]
     assert steps(tables, "disposition_model")[-2:] == [
         ("excluded", "levels_without_events", 0),
-        ("analysed", "analysed", 2),
+        ("analysed", "analysed", 3),
     ]
 
 

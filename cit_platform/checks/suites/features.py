@@ -14,6 +14,8 @@ UNMAPPED = "unmapped"
 # Shares of unmapped labels from which on a check warns, and blocks.
 UNMAPPED_WARN = 0.01
 UNMAPPED_ERROR = 0.05
+# Largest share of the records that may be of templates that are no contact.
+NO_CONTACT = 0.10
 
 # The column, its labels that are given, the level that stands for a missing one, the file of the codebook.
 DISPOSITIONS = ("disposition_group", "disposition_given", NO_DISPOSITION, "dispositions")
@@ -47,10 +49,11 @@ def _modelling_columns(table: Table) -> tuple[Check, ...]:
         values(table, "records_system", lambda _: RECORDS_SYSTEMS, " or ".join(RECORDS_SYSTEMS)),
         codes(table, "disposition_group", "disposition_groups", "grouping"),
         codes(table, "call_risk", "call_types", extra=(NO_CALL_TYPE, UNMAPPED)),
+        codes(table, "call_risk_published", "call_types", "call_risk", (NO_CALL_TYPE, UNMAPPED)),
         codes(table, "call_class", "call_types", extra=(NO_CALL_TYPE, UNMAPPED)),
-        codes(table, "precinct", "precincts", "value", (UNKNOWN,)),
-        codes(table, "officer_race", "officer_races", "value", (UNKNOWN,)),
-        codes(table, "officer_gender", "officer_genders", "value", (UNKNOWN,)),
+        codes(table, "precinct", "precincts", "value", (UNKNOWN, UNMAPPED)),
+        codes(table, "officer_race", "officer_races", "value", (UNKNOWN, UNMAPPED)),
+        codes(table, "officer_gender", "officer_genders", "value", (UNKNOWN, UNMAPPED)),
     )
 
 
@@ -60,7 +63,7 @@ def _mapped(name: str, rule: Rule, column: str, given: str, missing: str, codebo
         rule,
         expect.not_in_set(given, UNMAPPED, largest_share, f"nullif({column}, ${given})", column, **{given: missing}),
         f"At most {largest_share:.0%} of the labels given are unknown to {codebook}.csv. If it fails: quality/labels "
-        f"lists them as unmapped; map each in {codebook}.csv with its reason.",
+        f"lists them as unmapped, and `cit doctor --labels` writes lines for {codebook}.csv; map each with its reason.",
         RECORDS,
     )
 
@@ -95,9 +98,9 @@ SUITES = {
         Check(
             "records_reconcile",
             ERROR,
-            expect.sum_equals_clean("n_records"),
-            "n_records adds up to the clean records. If it fails: the query of features/contacts loses or multiplies "
-            "records.",
+            expect.sum_of_clean("n_records", NO_CONTACT),
+            f"n_records adds up to the clean records, less those of templates that are no contact, {NO_CONTACT:.0%} at "
+            "most. If it fails: the query of features/contacts loses or multiplies records.",
             CONTACTS,
         ),
         *_modelling_columns(features.CONTACTS),

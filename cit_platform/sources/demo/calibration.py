@@ -17,8 +17,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PRECINCTS: tuple[str, ...] = ("North", "West", "East", "South", "Southwest")
-CALL_RISKS: tuple[str, ...] = ("welfare", "suicide", "disturbance", "violent", "other", "unknown", "unmapped")
-DISPOSITION_GROUPS: tuple[str, ...] = ("arrest", "emergent_detention", "referral", "no_action", "other", "missing")
+CALL_RISKS: tuple[str, ...] = (
+    *("crisis", "welfare", "suicide", "disturbance"),
+    *("violent", "other", "unknown", "unmapped"),
+)
+DISPOSITION_GROUPS: tuple[str, ...] = (
+    *("arrest", "emergent_detention", "referral"),
+    *("no_action", "no_contact", "other", "missing"),
+)
 
 
 @dataclass(frozen=True)

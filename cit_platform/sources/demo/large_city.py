@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from cit_platform.codebook import codebook_files, codebook_rows
-from cit_platform.sources.demo.calibration import CALL_RISKS, DISPOSITION_GROUPS, PRECINCTS, calibration
+from cit_platform.codebook.vocabulary import vocabulary_of
+from cit_platform.sources.demo.calibration import DISPOSITION_GROUPS, PRECINCTS, calibration
 from cit_platform.sources.demo.city import CityParameters
 from cit_platform.sources.demo.contacts import MISSING, NO_PRECINCT, Block, Contacts, blocks, draw_contacts
 from cit_platform.sources.demo.history import GROWTH_START
@@ -89,8 +90,8 @@ def modelling_rows(city: CityParameters, chunk: Chunk, grain: Literal["contact",
 
     Returns:
         One row per contact or record: `contact_id, incident_id, officer_key` (numbers, unique within the chunk),
-        `reported_date, year, period, force, disposition_group, cit_certified, experience_years, call_risk, call_class,
-        precinct, officer_race, officer_gender`.
+        `reported_date, year, period, force, disposition_group, cit_certified, experience_years, call_risk,
+        call_risk_published, call_class, precinct, officer_race, officer_gender`.
     """
     import pandas as pd
 
@@ -157,23 +158,40 @@ def _categories(
     return {
         "period": _category([row["period"] for row in periods], np.searchsorted(starts, reported, side="right") - 1),
         "disposition_group": _category(list(DISPOSITION_GROUPS), groups),
-        "call_risk": _category(list(CALL_RISKS), contacts.risk[contact]),
         # The last level stands for a call type that is missing: its code is -1.
-        "call_class": _category([*map(call_class, calls), "unknown"], contacts.call[contact]),
+        **{
+            name: _category([*(getattr(call_type(label), name) for label in calls), "unknown"], contacts.call[contact])
+            for name in ("call_risk", "call_risk_published", "call_class")
+        },
         "precinct": _category([*PRECINCTS, *("Unknown" for _ in NO_PRECINCT)], contacts.precinct[contact]),
         "officer_race": _category(_given(rates.vocabulary("officer_race", "")), roster.race[officer]),
         "officer_gender": _category(_given(rates.vocabulary("officer_gender", "")), roster.gender[officer]),
     }
 
 
+@dataclass(frozen=True)
+class CallType:
+    """What the codebook makes of an initial call type."""
+
+    call_risk: str = "unmapped"
+    call_risk_published: str = "unmapped"
+    call_class: str = "unmapped"
+
+
 @cache
-def call_class(label: str) -> str:
-    """Class of an initial call type by the codebook: exact labels first, then the first pattern that matches."""
+def call_type(text: str) -> CallType:
+    """An initial call type as the source prints it, read by the codebook: exact labels first, then the first pattern.
+
+    The query of features/records reads it alike.
+    """
+    vocabulary = vocabulary_of(AGENCY)
+    label = vocabulary.bare("initial_call_type", vocabulary.folded("initial_call_type", text) or "")
     rows = codebook_rows(codebook_files(AGENCY)["call_types"])
-    exact = {row["label"]: row["call_class"] for row in rows if row["kind"] == "exact"}
-    patterns = sorted((int(row["order"]), row["label"], row["call_class"]) for row in rows if row["kind"] == "pattern")
-    matching = (found for _, pattern, found in patterns if re.search(pattern, label))
-    return exact.get(label) or next(matching, "unmapped")
+    exact = (row for row in rows if row["kind"] == "exact" and row["label"] == label)
+    patterns = (row for row in rows if row["kind"] == "pattern" and re.search(row["label"], label))
+    for row in (*exact, *patterns):
+        return CallType(row["call_risk"], row["published_call_risk"] or row["call_risk"], row["call_class"])
+    return CallType()
 
 
 def _given(labels: tuple[str, ...]) -> list[str]:

@@ -36,7 +36,7 @@ with parsed as (
     case when upper(cit_certified_indicator) in ('Y', 'YES', '1', 'TRUE') then 1
       when upper(cit_certified_indicator) in ('N', 'NO', '0', 'FALSE') then 0 end as cit_certified,
     cit_certified_indicator is null as certified_absent,
-    case when upper(officer_gender) in ('M', 'F', 'N') then upper(officer_gender) end as officer_gender,
+    upper(officer_gender) as officer_gender,
     replace(replace(officer_race, ' /', '/'), '/ ', '/') as officer_race,
     case when regexp_matches(officer_year_of_birth, '^[0-9]{4}')
       then try_cast(substr(officer_year_of_birth, 1, 4) as integer) end as officer_birth_year,

@@ -1,5 +1,6 @@
 -- The modelling columns of every contact: force is any, the disposition is the highest by the codebook's rank, the
--- rest is that of the contact's first record in the order of the fields other than the disposition.
+-- rest is that of the contact's first record in the order of the fields other than the disposition. A template of
+-- nothing higher than no contact is none.
 -- Reads clean.records, features.records and the codebook.
 with ranks as (
   select "grouping", cast(rank as integer) as place
@@ -120,6 +121,7 @@ select
   f.cit_requested,
   f.experience_years,
   f.call_risk,
+  f.call_risk_published,
   f.call_class,
   f.precinct,
   f.officer_race,
@@ -134,4 +136,4 @@ join outcomes o on o.contact_id = f.contact_id
 join ranks g on g.place = o.highest
 left join disagreements d on d.contact_id = f.contact_id
 left join ordered n on n.record_id = f.record_id
-where coalesce(n.place, 1) = 1
+where coalesce(n.place, 1) = 1 and g."grouping" <> 'no_contact'

@@ -5,32 +5,35 @@ with call_labels as (
   from clean.records
   where initial_call_type is not null
 ),
-exact_calls as (
-  select label, call_risk, call_class
-  from codebook.call_types
-  where kind = 'exact'
-),
-call_patterns as (
-  select cast("order" as integer) as place, label as pattern, call_risk, call_class
-  from codebook.call_types
-  where kind = 'pattern'
-),
-first_patterns as (
-  -- Exact labels come first; of the patterns the first that matches.
-  select l.label, min(p.place) as place
+bare_calls as (
+  -- A prefix of the source says nothing of the call.
+  select l.label, coalesce(min(regexp_replace(l.label, p.pattern, '')), l.label) as bare
   from call_labels l
-  left join exact_calls e on e.label = l.label
-  join call_patterns p on regexp_matches(l.label, p.pattern)
-  where e.label is null
+  left join codebook.label_prefixes p on p.field = 'initial_call_type' and regexp_matches(l.label, p.pattern)
   group by l.label
 ),
+call_types as (
+  select
+    cast("order" as integer) as place,
+    kind,
+    label,
+    call_risk,
+    coalesce(nullif(published_call_risk, ''), call_risk) as call_risk_published,
+    call_class
+  from codebook.call_types
+),
+places as (
+  -- Exact labels come first; of the patterns the first that matches.
+  select b.label, coalesce(min(e.place), min(p.place)) as place
+  from bare_calls b
+  left join call_types e on e.kind = 'exact' and e.label = b.bare
+  left join call_types p on e.place is null and p.kind = 'pattern' and regexp_matches(b.bare, p.label)
+  group by b.label
+),
 calls as (
-  select label, call_risk, call_class
-  from exact_calls
-  union all
-  select f.label, p.call_risk, p.call_class
-  from first_patterns f
-  join call_patterns p on p.place = f.place
+  select f.label, t.call_risk, t.call_risk_published, t.call_class
+  from places f
+  join call_types t on t.place = f.place
 ),
 dated_periods as (
   select
@@ -60,10 +63,12 @@ select
   r.cit_requested,
   r.experience_years,
   case when r.initial_call_type is null then 'unknown' else coalesce(c.call_risk, 'unmapped') end as call_risk,
+  case when r.initial_call_type is null then 'unknown'
+    else coalesce(c.call_risk_published, 'unmapped') end as call_risk_published,
   case when r.initial_call_type is null then 'unknown' else coalesce(c.call_class, 'unmapped') end as call_class,
-  coalesce(place.value, 'Unknown') as precinct,
-  coalesce(race.value, 'Unknown') as officer_race,
-  coalesce(gender.value, 'Unknown') as officer_gender
+  case when r.precinct is null then 'Unknown' else coalesce(place.value, 'unmapped') end as precinct,
+  case when r.officer_race is null then 'Unknown' else coalesce(race.value, 'unmapped') end as officer_race,
+  case when r.officer_gender is null then 'Unknown' else coalesce(gender.value, 'unmapped') end as officer_gender
 from clean.records r
 left join dated_periods p on r.reported_date between p.first_day and p.last_day
 left join codebook.dispositions d on d.label = r.disposition

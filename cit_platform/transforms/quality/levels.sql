@@ -4,7 +4,7 @@
 with contacts as (
   select
     *,
-    case when call_risk = 'unmapped' then 0 else 1 end as is_modelled
+    case when 'unmapped' in (call_risk, precinct, officer_race, officer_gender) then 0 else 1 end as is_modelled
   from features.contacts
 ),
 levels as (

@@ -21,6 +21,7 @@ CALL_RISKS: tuple[str, ...] = (
     *("crisis", "welfare", "suicide", "disturbance"),
     *("violent", "other", "unknown", "unmapped"),
 )
+SQUAD_LABELS = ("squad", "squad_2025", "officer_precinct", "bureau", "precinct")
 DISPOSITION_GROUPS: tuple[str, ...] = (
     *("arrest", "emergent_detention", "referral"),
     *("no_action", "no_contact", "other", "missing"),
@@ -32,7 +33,7 @@ class Rate:
     """One line of `calibration.csv`.
 
     Attributes:
-        coding: coding it holds for; '' is both.
+        codings: codings it holds for; none is all.
         start: first report day it holds for.
         end: last report day it holds for.
         field: field of the source, or a property of records, contacts, incidents or officers.
@@ -46,7 +47,7 @@ class Rate:
         reason: why, in words.
     """
 
-    coding: str
+    codings: tuple[str, ...]
     start: date
     end: date
     field: str
@@ -61,7 +62,11 @@ class Rate:
 
     def holds(self, coding: str, day: date) -> bool:
         """Whether the line applies to a coding on a report day."""
-        return self.coding in ("", coding) and self.start <= day <= self.end
+        return self.of(coding) and self.start <= day <= self.end
+
+    def of(self, coding: str) -> bool:
+        """Whether the line applies to a coding on some day."""
+        return not self.codings or coding in self.codings
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class Squad:
     """One line of `squads.csv`: where an officer stands, and how many of the records come from there."""
 
     squad: str
+    squad_2025: str
     officer_precinct: str
     bureau: str
     precinct: str
@@ -79,11 +85,11 @@ class Calibration:
     """Rates of one coding."""
 
     def __init__(self, coding: str) -> None:
-        """Select the lines of a coding, `2018` or `2020`."""
+        """Select the lines of a coding."""
         self.coding = coding
         self._lines: dict[str, list[Rate]] = {}
         for line in rates():
-            if line.coding in ("", coding):
+            if line.of(coding):
                 self._lines.setdefault(line.field, []).append(line)
 
     def lines(self, field: str, day: date | None = None, among: str | None = None) -> list[Rate]:
@@ -109,6 +115,12 @@ class Calibration:
         shares = np.array([weights.get(label, 0.0) for label in self.vocabulary(field, among)])
         summed: NDArray[np.float64] = shares / shares.sum()
         return summed
+
+    def rows_per_contact(self, day: date) -> float:
+        """Mean number of records of a contact reported on a day, the doubled ones aside."""
+        boxes = self.weights("dispositions_per_contact", day, "")
+        sizes = [float(size) for size in self.vocabulary("dispositions_per_contact", "")]
+        return 1.0 + self.draw("rows_per_contact", "all", day) * float(boxes @ sizes - 1.0)
 
     def call_risks(self) -> NDArray[np.int8]:
         """Call-risk group by code of the initial call type, as a code of `CALL_RISKS`."""
@@ -142,7 +154,7 @@ def rates() -> tuple[Rate, ...]:
 def squads() -> tuple[Squad, ...]:
     """All lines of `squads.csv`."""
     return tuple(
-        Squad(row["squad"], row["officer_precinct"], row["bureau"], row["precinct"], float(row["weight"]))
+        Squad(**{name: row[name] for name in SQUAD_LABELS}, weight=float(row["weight"]))
         for row in csv.DictReader(_text("squads.csv").splitlines())
     )
 
@@ -159,7 +171,7 @@ def _text(name: str) -> str:
 
 def _rate(row: dict[str, str]) -> Rate:
     return Rate(
-        coding=row["coding"],
+        codings=tuple(filter(None, row["coding"].split("|"))),
         start=date.fromisoformat(row["start"]),
         end=date.fromisoformat(row["end"]),
         field=row["field"],

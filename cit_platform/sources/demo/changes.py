@@ -84,7 +84,7 @@ class Interval:
         removed = np.isin(later.kind, (REMOVED, WITHDRAWN))
         both = revise(revise(self.history, before), later.where(removed))
         rows = np.flatnonzero(both.contacts.reported_day[both.records.contact] <= day_number(self.after))
-        old, new = _texts(self.old, both, rows), _texts(self.new, both, rows)
+        old, new = _texts(self.old, both, rows, self.after), _texts(self.new, both, rows, self.until)
         changed = {field: changed_records(both.records, later, kind)[rows] for kind, field in REVISED_FIELDS.items()}
         nothing, parts = np.zeros(len(rows), dtype=np.bool_), []
         for field in FIELDS:
@@ -110,10 +110,12 @@ class Interval:
         return _recorded(_texts(self.new, revised, rows), "added", _days(revised, changes, rows))
 
 
-def _texts(coding: Coding, history: History, rows: NDArray[np.int64]) -> pd.DataFrame:
+def _texts(
+    coding: Coding, history: History, rows: NDArray[np.int64], as_of: date | None = None
+) -> pd.DataFrame:
     import pandas as pd
 
-    printed = spell(coding, history, rows)
+    printed = spell(coding, history, rows, as_of=as_of)
     texts = {name: printed[name].cast("string").to_numpy(zero_copy_only=False) for name in printed.column_names}
     return pd.DataFrame(texts, dtype=object)
 

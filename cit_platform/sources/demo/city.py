@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-Coding = Literal["2018", "2020"]
+Coding = Literal["2018", "2020", "2022", "2025"]
+CODINGS: tuple[Coding, ...] = ("2018", "2020", "2022", "2025")
 Outcome = Literal["force", "arrest", "emergent_detention", "referral"]
 OUTCOMES: tuple[Outcome, ...] = ("force", "arrest", "emergent_detention", "referral")
 
@@ -23,7 +24,7 @@ class OutcomeEffects:
     Attributes:
         cit_certified: of a certified reporting officer.
         experience_year: of one more year of experience, as the record gives it.
-        call_risk: by call-risk group; `welfare` is the reference.
+        call_risk: by call-risk group; `crisis` is the reference.
         precinct: by precinct of the call; North is the reference.
         officer_race: by race; White is the reference.
         officer_gender: by gender; M is the reference.
@@ -53,33 +54,37 @@ class PeriodShift:
 FORCE = OutcomeEffects(
     cit_certified=0.70,
     experience_year=0.985,
-    call_risk={"suicide": 1.1, "disturbance": 2.6, "violent": 6.5, "other": 2.2, "unknown": 1.8, "unmapped": 2.2},
+    call_risk={
+        **{"welfare": 0.8, "suicide": 1.1, "disturbance": 2.6, "violent": 6.5},
+        **{"other": 2.2, "unknown": 1.8, "unmapped": 2.2},
+    },
     precinct={"West": 1.10, "East": 1.20, "South": 0.95, "Southwest": 0.90},
+    # The smallest groups under both names that the source has for them.
     officer_race={
         "Asian": 0.95,
         "Black or African American": 0.90,
         "Hispanic or Latino": 1.05,
-        "American Indian/Alaska Native": 1.05,
-        "Nat Hawaiian/Oth Pac Islander": 1.10,
+        **dict.fromkeys(("American Indian/Alaska Native", "American Indian or Alaska Native"), 1.05),
+        **dict.fromkeys(("Nat Hawaiian/Oth Pac Islander", "Native Hawaiian or Other Pacific Islander"), 1.10),
     },
     officer_gender={"F": 0.85},
     incident_sd=0.5,
 )
 ARREST = OutcomeEffects(
     cit_certified=0.80,
-    call_risk={"suicide": 0.5, "disturbance": 1.8, "violent": 3.0, "other": 1.7, "unknown": 1.2},
+    call_risk={"welfare": 0.9, "suicide": 0.5, "disturbance": 1.8, "violent": 3.0, "other": 1.7, "unknown": 1.2},
     precinct={"West": 1.15, "East": 1.05, "South": 1.10},
     incident_sd=0.3,
 )
 EMERGENT_DETENTION = OutcomeEffects(
     cit_certified=0.90,
-    call_risk={"suicide": 1.9, "disturbance": 0.8, "violent": 1.1, "other": 0.8},
+    call_risk={"welfare": 0.8, "suicide": 1.9, "disturbance": 0.8, "violent": 1.1, "other": 0.8},
     precinct={"West": 1.05, "East": 1.10, "Southwest": 0.95},
     incident_sd=0.3,
 )
 REFERRAL = OutcomeEffects(
     cit_certified=1.20,
-    call_risk={"suicide": 1.2, "disturbance": 0.9, "violent": 0.8, "other": 0.85},
+    call_risk={"welfare": 0.9, "suicide": 1.2, "disturbance": 0.9, "violent": 0.8, "other": 0.85},
     precinct={"West": 1.10, "East": 1.10, "South": 0.95},
     incident_sd=0.2,
 )
@@ -99,7 +104,7 @@ class CityParameters:
     The truth differs on purpose from every published finding, so that nobody can quote it.
 
     Attributes:
-        coding: how the snapshot spells things: as the portal did in 2018-19 (`2018`) or since 2020 (`2020`).
+        coding: how the portal printed the snapshot: that of 2018-19 (`2018`), of 2020-21 (`2020`), of 2022 or of 2025.
         n_officers: officers hired before 2026; later years add recruits at the same rate.
         force: effects on force.
         arrest: effects on arrest.
@@ -107,7 +112,9 @@ class CityParameters:
         referral: effects on referral.
         officer_sd: standard deviation of an officer's own log odds of each outcome; 0 switches it off.
         period_shifts: dated shifts of all outcomes, in order; () switches them off.
-        duplicated_dispositions: contacts may have several dispositions, hence several records.
+        duplicated_dispositions: contacts may have several dispositions.
+        chosen_disposition: where the publisher prints one of a contact's dispositions, it is any of them; the highest
+            if this is off.
         multi_contact_incidents: incidents may have several reporting officers or several persons.
         officer_selection: log odds ratio of certifying, and hazard, per standard deviation of the officer's own log
             odds of force; 0 is off. Works only with `officer_sd` > 0.
@@ -116,9 +123,11 @@ class CityParameters:
         confounder_assignment: odds ratio with which certified officers report such incidents; 1 is off.
         decay_years: time constant in years by which certification's effects fade; None is off.
         defects: the records carry the source's defects (missing values, impossible experience, double records).
+        unjoined_certification: certification is printed as N for everyone in the years that the calibration names.
+        conflicting_certification: some contacts near their officer's certification stand twice, with N and with Y.
     """
 
-    coding: Coding = "2020"
+    coding: Coding = "2025"
     n_officers: int = 1_000
     force: OutcomeEffects = FORCE
     arrest: OutcomeEffects = ARREST
@@ -127,6 +136,7 @@ class CityParameters:
     officer_sd: float = 0.35
     period_shifts: tuple[PeriodShift, ...] = PERIOD_SHIFTS
     duplicated_dispositions: bool = True
+    chosen_disposition: bool = True
     multi_contact_incidents: bool = True
     officer_selection: float = 0.0
     call_selection: float = 1.0
@@ -134,11 +144,13 @@ class CityParameters:
     confounder_assignment: float = 1.0
     decay_years: float | None = None
     defects: bool = True
+    unjoined_certification: bool = True
+    conflicting_certification: bool = True
 
     def __post_init__(self) -> None:
         """Refuse parameters from which no city can be drawn."""
-        if self.coding not in ("2018", "2020"):
-            raise ValueError(f"coding is {self.coding!r}; allowed are '2018' and '2020'.")
+        if self.coding not in CODINGS:
+            raise ValueError(f"coding is {self.coding!r}; allowed are {', '.join(map(repr, CODINGS))}.")
         if self.n_officers < 50:
             raise ValueError(f"n_officers is {self.n_officers}; a city needs at least 50.")
         if min(self.call_selection, self.confounder_force, self.confounder_assignment) <= 0 or self.officer_sd < 0:

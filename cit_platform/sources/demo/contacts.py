@@ -41,6 +41,7 @@ OWN_PRECINCT = 0.85
 HIDDEN_TRAIT = 0.20
 OCCURED_MISSING = np.iinfo(np.int64).min
 MINUTES_PER_DAY = 1440
+NEAR_SWITCH_DAYS = 60
 WIDE_SEARCH_AFTER = 10
 GIVE_UP_AFTER = 40
 
@@ -69,6 +70,8 @@ class Contacts:
         occured: second of the event; `OCCURED_MISSING` where dispatch gave none.
         officer: position of the reporting officer in the roster.
         certified: the officer is certified on the day.
+        recorded_certified: the record says so.
+        near_switch: the officer became certified within 60 days of the report, before or after it.
         experience: years of experience as recorded: 0 to 45, -1 unknown, else impossible.
         call: code of `initial_call_type`; -1 missing.
         final_call: code of `final_call_type`; -1 missing.
@@ -93,6 +96,8 @@ class Contacts:
     occured: NDArray[np.int64]
     officer: NDArray[np.int32]
     certified: NDArray[np.bool_]
+    recorded_certified: NDArray[np.bool_]
+    near_switch: NDArray[np.bool_]
     experience: NDArray[np.int16]
     call: NDArray[np.int16]
     final_call: NDArray[np.int16]
@@ -172,6 +177,7 @@ def draw_contacts(city: CityParameters, seed: int, block: Block, roster: Roster,
     experience = _experience(roster, officer, day)
     predictors = _Predictors(incidents, incident, officer, day, certified_years, experience, roster)
     force = rng.random(n_contacts) < _expit(_log_odds(rng, city, rates, block, predictors, "force"))
+    group = _disposition_groups(rng, city, rates, block, predictors)
     return Contacts(
         incident=incident,
         reported_day=day,
@@ -179,6 +185,8 @@ def draw_contacts(city: CityParameters, seed: int, block: Block, roster: Roster,
         occured=incidents.occured[incident],
         officer=officer,
         certified=certified,
+        recorded_certified=certified & ~_unjoined(seed, city, rates, block, n_contacts),
+        near_switch=np.abs(day - roster.certified_from[officer]) <= NEAR_SWITCH_DAYS,
         experience=_spoil_experience(rng, city, rates, block, experience),
         call=incidents.call[incident],
         final_call=incidents.final_call[incident],
@@ -188,14 +196,21 @@ def draw_contacts(city: CityParameters, seed: int, block: Block, roster: Roster,
         area=incidents.area[incident],
         sector=incidents.sector[incident],
         beat=incidents.beat[incident],
-        force=force,
-        disposition_group=_disposition_groups(rng, city, rates, block, predictors),
+        # Nobody was met, so none was used.
+        force=force & (group != DISPOSITION_GROUPS.index("no_contact")),
+        disposition_group=group,
         n_dispositions=_n_dispositions(rng, city, rates, block, n_contacts),
         requested=incidents.requested[incident],
         dispatched=incidents.dispatched[incident],
         arrived=_arrivals(rng, rates, block, certified),
         veteran=pick(rng, rates.weights("subject_veteran_indicator", block.start, ""), n_contacts).astype(np.int8),
     )
+
+
+def _unjoined(seed: int, city: CityParameters, rates: Calibration, block: Block, n: int) -> NDArray[np.bool_]:
+    """Whether the officer's certification was not joined to the record, which then says N."""
+    rate = rates.draw("certification", "not joined", block.start, "contacts") * city.unjoined_certification
+    return stream(seed, Stream.CERTIFICATION, day_number(block.start)).random(n) < rate
 
 
 def pick(rng: np.random.Generator, weights: NDArray[np.float64], n: int) -> NDArray[np.int64]:
@@ -240,8 +255,8 @@ def _draw_incidents(
         sector=_sectors(rng, rates, block, area),
         beat=rng.integers(1, 4, m).astype(np.int8),
         hidden=rng.random(m) < HIDDEN_TRAIT,
-        # In the feed of 2020 both columns hold the same values.
-        requested=dispatched if city.coding == "2020" else requested,
+        # Since 2020 both columns of the feed hold the same values.
+        requested=requested if city.coding == "2018" else dispatched,
         dispatched=dispatched,
     )
 
@@ -473,7 +488,7 @@ def _expit(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
 def _disposition_groups(
     rng: np.random.Generator, city: CityParameters, rates: Calibration, block: Block, predictors: _Predictors
 ) -> NDArray[np.int8]:
-    """Highest disposition of each contact; `other` and `missing` come by chance alone."""
+    """Highest disposition of each contact; `no_contact`, `other` and `missing` come by chance alone."""
     odds = [np.exp(_log_odds(rng, city, rates, block, predictors, outcome)) for outcome in OUTCOMES[1:]]
     total = 1.0 + odds[0] + odds[1] + odds[2]
     uniform = rng.random(len(total)) * total
@@ -482,8 +497,11 @@ def _disposition_groups(
         group[uniform < sum(odds[: code + 1])] = code
     chance = rng.random(len(total))
     missing = rates.draw("disposition", "missing", block.start) * city.defects
-    other = rates.draw("disposition_group", "other", block.start, "contacts")
-    group[chance < missing + other] = DISPOSITION_GROUPS.index("other")
+    other, no_contact = (
+        rates.draw("disposition_group", name, block.start, "contacts") for name in ("other", "no_contact")
+    )
+    group[chance < missing + no_contact + other] = DISPOSITION_GROUPS.index("other")
+    group[chance < missing + no_contact] = DISPOSITION_GROUPS.index("no_contact")
     group[chance < missing] = DISPOSITION_GROUPS.index("missing")
     return group
 
@@ -493,7 +511,7 @@ def _n_dispositions(
 ) -> NDArray[np.int8]:
     if not city.duplicated_dispositions:
         return np.ones(n, dtype=np.int8)
-    return (1 + pick(rng, rates.weights("rows_per_contact", block.start, ""), n)).astype(np.int8)
+    return (1 + pick(rng, rates.weights("dispositions_per_contact", block.start, ""), n)).astype(np.int8)
 
 
 def _arrivals(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from cit_platform.sources.demo.calibration import calibration
-from cit_platform.sources.demo.city import CityParameters
+from cit_platform.sources.demo.city import CityParameters, Coding
 from cit_platform.sources.demo.contacts import (
     MARK43_START,
     MINUTES_PER_DAY,
@@ -41,6 +41,7 @@ class History:
     """Contacts in the order of their reports, and their records.
 
     Attributes:
+        coding: that of the city.
         roster: all officers.
         contacts: n contacts; the last ones may lie after the day asked for, to the end of the block.
         records: records by contact.
@@ -51,6 +52,7 @@ class History:
         unit_missing: the officer's unit is missing.
     """
 
+    coding: Coding
     roster: Roster
     contacts: Contacts
     records: Records
@@ -82,6 +84,7 @@ def draw_history(city: CityParameters, seed: int, rows: int, last_day: date) -> 
     ]
     own = ("template_id", "race", "report_undated", "beat_unpadded", "unit_missing")
     return History(
+        coding=city.coding,
         roster=roster,
         contacts=_concatenate([part.contacts for part in drawn]),
         records=_concatenate(records),
@@ -131,6 +134,7 @@ def _draw_block(city: CityParameters, seed: int, block: Block, roster: Roster, n
     contacts = contacts.take(order)
     records = records.take(by_report)
     return History(
+        coding=city.coding,
         roster=roster,
         contacts=contacts,
         records=dataclasses.replace(records, contact=rank[records.contact]),

@@ -28,7 +28,6 @@ TRUTH_OFFICERS = 90_000
 TRUTH_CONTACTS = 10_000_000
 MOST_EXPERIENCE = 45
 AGENCY = "seattle"
-NOT_GIVEN = ("Not Specified", "Unknown", "N")
 
 
 @dataclass(frozen=True)
@@ -69,9 +68,7 @@ def contacts_by_block(city: CityParameters, calendar: list[Block]) -> NDArray[np
     """Share of the contacts in each block: records per day over records per contact."""
     rates = calibration(city.coding)
     rows = np.array([rates.draw("records_per_day", "all", block.start) * block.days for block in calendar])
-    sizes = [float(line) for line in rates.vocabulary("rows_per_contact", "")]
-    mean = np.array([rates.weights("rows_per_contact", block.start, "") @ sizes for block in calendar])
-    weights: NDArray[np.float64] = rows / mean
+    weights: NDArray[np.float64] = rows / [rates.rows_per_contact(block.start) for block in calendar]
     shares: NDArray[np.float64] = weights / weights.sum()
     return shares
 
@@ -79,14 +76,15 @@ def contacts_by_block(city: CityParameters, calendar: list[Block]) -> NDArray[np
 def modelling_rows(city: CityParameters, chunk: Chunk, grain: Literal["contact", "record"]) -> pd.DataFrame:
     """The rows of a chunk with their modelling columns, named and spelled as in the features tables.
 
-    Records with impossible or unknown experience, templates with contradicting certification and second copies are
-    left out, as cleaning does. Rows with `call_risk` unmapped or `disposition_group` other or missing stay: whoever
+    Records with impossible or unknown experience, templates with contradicting certification, second copies and, at
+    contact grain, templates that are no contact are left out, as cleaning and features do. Certification is that of the
+    records. Rows with `call_risk` unmapped or `disposition_group` other or missing stay: whoever
     fits leaves them out as the studies do.
 
     Args:
         city: the city the chunk was drawn from.
         chunk: from `large_city`.
-        grain: `contact` takes the highest disposition of a contact; `record` has one row per disposition.
+        grain: `contact` takes the highest printed disposition of a contact; `record` has one row per printed one.
 
     Returns:
         One row per contact or record: `contact_id, incident_id, officer_key` (numbers, unique within the chunk),
@@ -95,14 +93,15 @@ def modelling_rows(city: CityParameters, chunk: Chunk, grain: Literal["contact",
     """
     import pandas as pd
 
-    kept = _fit_for_analysis(chunk)
+    kept, of_records = _fit_for_analysis(chunk), _record_groups(city, chunk.records)
     if grain == "contact":
-        contact = np.flatnonzero(kept)
-        groups = chunk.contacts.disposition_group[contact]
+        highest = np.minimum.reduceat(of_records, np.flatnonzero(np.diff(chunk.records.contact, prepend=-1)))
+        contact = np.flatnonzero(kept & (highest != DISPOSITION_GROUPS.index("no_contact")))
+        groups = highest[contact]
     else:
         records = np.flatnonzero(kept[chunk.records.contact] & ~chunk.records.copy)
         contact = chunk.records.contact[records]
-        groups = _record_groups(city, chunk.records)[records]
+        groups = of_records[records]
     contacts = chunk.contacts
     reported = contacts.reported_day[contact].astype("datetime64[D]")
     frame = pd.DataFrame(
@@ -113,7 +112,7 @@ def modelling_rows(city: CityParameters, chunk: Chunk, grain: Literal["contact",
             "reported_date": reported.astype("datetime64[s]"),
             "year": reported.astype("datetime64[Y]").astype(np.int64) + 1970,
             "force": contacts.force[contact].astype(np.int32),
-            "cit_certified": contacts.certified[contact].astype(np.int32),
+            "cit_certified": contacts.recorded_certified[contact].astype(np.int32),
             "experience_years": contacts.experience[contact].astype(np.int32),
         }
     )
@@ -164,8 +163,8 @@ def _categories(
             for name in ("call_risk", "call_risk_published", "call_class")
         },
         "precinct": _category([*PRECINCTS, *("Unknown" for _ in NO_PRECINCT)], contacts.precinct[contact]),
-        "officer_race": _category(_given(rates.vocabulary("officer_race", "")), roster.race[officer]),
-        "officer_gender": _category(_given(rates.vocabulary("officer_gender", "")), roster.gender[officer]),
+        "officer_race": _category(_levels("officer_races", rates.vocabulary("officer_race", "")), roster.race[officer]),
+        "officer_gender": _category(_levels("officer_genders", rates.vocabulary("officer_gender", "")), roster.gender[officer]),
     }
 
 
@@ -194,8 +193,10 @@ def call_type(text: str) -> CallType:
     return CallType()
 
 
-def _given(labels: tuple[str, ...]) -> list[str]:
-    return ["Unknown" if label in NOT_GIVEN else label for label in labels]
+def _levels(table: str, labels: tuple[str, ...]) -> list[str]:
+    """Levels that a table of the codebook has for labels as the source prints them."""
+    values = {row["label"]: row["value"] for row in codebook_rows(codebook_files(AGENCY)[table])}
+    return [values[label.upper()] for label in labels]
 
 
 def _category(labels: list[str], codes: NDArray[Any]) -> pd.Categorical[str]:

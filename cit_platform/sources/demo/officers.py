@@ -28,6 +28,7 @@ LEAVING_PER_YEAR = 0.04
 WILLING_TO_CERTIFY = 0.86
 YEARS_BEFORE_COURSE = 0.5
 FIRST_COURSES = date(2012, 1, 1)
+MOST_RESTATED = 10
 # Hazard of certifying per year: courses are few at first and many later.
 MANY_COURSES = date(2018, 6, 1)
 HAZARD_OF_FEW, HAZARD_OF_MANY = 0.30, 0.9
@@ -43,6 +44,7 @@ class Stream(IntEnum):
     DISPOSITIONS = 3
     SPELLING = 4
     REVISIONS = 5
+    CERTIFICATION = 6
 
 
 def stream(seed: int, purpose: Stream, *key: int) -> np.random.Generator:
@@ -70,6 +72,7 @@ class Roster:
         precinct: home precinct, code of `PRECINCTS`.
         squad: position in `squads.csv`.
         experience_offset: years by which the personnel file overstates experience.
+        restated: years that the personnel file has more since it was restated, or fewer.
         activity: relative number of reports, before experience.
         tendency: the officer's own log odds of each outcome of `OUTCOMES`, n x 4.
     """
@@ -84,6 +87,7 @@ class Roster:
     precinct: NDArray[np.int8]
     squad: NDArray[np.int16]
     experience_offset: NDArray[np.int8]
+    restated: NDArray[np.int8]
     activity: NDArray[np.float64]
     tendency: NDArray[np.float64]
 
@@ -137,6 +141,7 @@ def _cohort(city: CityParameters, seed: int, year: int) -> Roster:
         experience_offset=_experience_offsets(rng, n, rates.draw("officer", "experience_offset", START) * city.defects),
         activity=rng.gamma(3.0, 1 / 3.0, n) + 0.02,
         tendency=tendency,
+        restated=_restatements(rng, n, rates.draw("officer", "restated experience", START)),
     )
 
 
@@ -177,6 +182,11 @@ def _certification_days(
 def _experience_offsets(rng: np.random.Generator, n: int, rate: float) -> NDArray[np.int8]:
     offset = 6 + rng.gamma(2.5, 5.0, n).clip(max=34)
     return np.where(rng.random(n) < rate, offset, 0).astype(np.int8)
+
+
+def _restatements(rng: np.random.Generator, n: int, rate: float) -> NDArray[np.int8]:
+    years = rng.integers(1, MOST_RESTATED + 1, n) * rng.choice([-1, 1], n)
+    return np.where(rng.random(n) < rate, years, 0).astype(np.int8)
 
 
 def _birth_defects(rng: np.random.Generator, city: CityParameters, n: int) -> NDArray[np.int8]:

@@ -1,4 +1,4 @@
-"""The records of the synthetic city: one row per contact and disposition, and the doubled ones."""
+"""The records of the synthetic city: one row per contact and printed disposition, and the doubled ones."""
 
 from __future__ import annotations
 
@@ -43,17 +43,34 @@ class Records:
 
 
 def draw_records(city: CityParameters, seed: int, block: Block, contacts: Contacts) -> Records:
-    """Draw the dispositions of each contact: one of its group, further ones of the same or a lower rank."""
+    """Draw the dispositions of each contact: one of its group, further ones of the same or a lower rank.
+
+    The publisher prints all of them, or one.
+    """
     rng = stream(seed, Stream.DISPOSITIONS, day_number(block.start))
     rates = calibration(city.coding)
     first = _first_dispositions(rng, rates, block, contacts)
     several, further = _further_dispositions(rng, rates, block, contacts, first)
     contact = np.concatenate([np.arange(len(contacts)), several])
     order = np.argsort(contact, kind="stable")
-    disposition = np.concatenate([first, further])[order]
-    n = len(contact)
-    records = Records(contact[order], disposition, np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_))
-    return _with_doubled_records(rng, rates, block, records) if city.defects else records
+    contact, disposition = contact[order], np.concatenate([first, further])[order]
+    printed = _printed(rng, city, rates.draw("rows_per_contact", "all", block.start), contact)
+    plain = np.zeros(np.count_nonzero(printed), dtype=np.bool_)
+    records = Records(contact[printed], disposition[printed], plain, plain.copy())
+    return _with_doubled_records(rng, city, rates, block, contacts, records)
+
+
+def _printed(
+    rng: np.random.Generator, city: CityParameters, all_printed: float, contact: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Which of the dispositions, given in the order of their contacts, the highest first, the publisher prints."""
+    first = np.flatnonzero(np.diff(contact, prepend=-1))
+    n_dispositions = np.diff(first, append=len(contact))
+    place = np.arange(len(contact)) - first[contact]
+    chosen = (rng.random(len(first)) * n_dispositions * city.chosen_disposition).astype(np.int64)
+    whole = rng.random(len(first)) < all_printed
+    printed: NDArray[np.bool_] = whole[contact] | (place == chosen[contact])
+    return printed
 
 
 def _first_dispositions(
@@ -75,12 +92,16 @@ def _further_dispositions(
     rng: np.random.Generator, rates: Calibration, block: Block, contacts: Contacts, first: NDArray[np.int16]
 ) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
     """Further labels without repetition, by the exponential-keys method of Efraimidis and Spirakis (2006)."""
-    several = np.flatnonzero((contacts.n_dispositions > 1) & (first != MISSING))
+    no_contact = DISPOSITION_GROUPS.index("no_contact")
+    # Nothing else is ticked where nobody was met, or where the end says nothing.
+    alone = (first == MISSING) | (contacts.disposition_group >= no_contact)
+    several = np.flatnonzero((contacts.n_dispositions > 1) & ~alone)
     weights = rates.weights("disposition", block.start)
     groups = rates.disposition_groups()
     with np.errstate(divide="ignore"):
         keys = rng.standard_exponential((len(several), len(weights))) / weights
     keys[groups[None, :] < contacts.disposition_group[several, None]] = np.inf
+    keys[:, groups == no_contact] = np.inf
     keys[np.arange(len(several)), first[several]] = np.inf
     order = np.argsort(keys, axis=1)
     rank = np.arange(len(weights))[None, :] < contacts.n_dispositions[several, None] - 1
@@ -88,12 +109,19 @@ def _further_dispositions(
     return np.repeat(several, taken.sum(axis=1)), order[taken].astype(np.int16)
 
 
-def _with_doubled_records(rng: np.random.Generator, rates: Calibration, block: Block, records: Records) -> Records:
+def _with_doubled_records(
+    rng: np.random.Generator,
+    city: CityParameters,
+    rates: Calibration,
+    block: Block,
+    contacts: Contacts,
+    records: Records,
+) -> Records:
     """Some templates stand twice with both certifications, some records twice in all fields."""
-    n_contacts = int(records.contact[-1]) + 1
-    conflict = rng.random(n_contacts) < rates.draw("contact", "certification_conflict", block.start)
+    rate = rates.draw("contact", "certification_conflict", block.start, "near a switch")
+    conflict = (rng.random(len(contacts)) < rate * city.conflicting_certification) & contacts.near_switch
     records = _repeat(records, conflict[records.contact], "certification_flipped")
-    copied = rng.random(len(records)) < rates.draw("records", "exact_duplicate", block.start)
+    copied = rng.random(len(records)) < rates.draw("records", "exact_duplicate", block.start) * city.defects
     return _repeat(records, copied, "copy")
 
 

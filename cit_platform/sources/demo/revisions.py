@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 EXPERIENCE, CALL, RACE, REMOVED, WITHDRAWN, ADDED, CORRECTED = range(7)
 # Between two pulls of 2020 experience changed most, then initial call types, then race (White to Not Specified).
+NOT_SPECIFIED = ("Not Specified", "Declined to Answer")
 KIND_SHARES = (0.45, 0.35, 0.12, 0.08)
 FURTHER_SHARES = (1 / 7,) * 7
 SLOTS_PER_DAY = 3
@@ -38,12 +39,14 @@ class Publisher:
     Attributes:
         changes_per_day: further changes a day, of all kinds in equal shares; fewer where one is impossible.
         changes_from: first day of these.
-        recoded_on: from this as-of date on the snapshot is printed in the coding of 2020, all of it.
+        recoded_on: from this as-of date on the snapshot is printed in another coding, all of it.
+        recoded_to: that coding.
     """
 
     changes_per_day: int = 0
     changes_from: date = START
     recoded_on: date | None = None
+    recoded_to: Coding = "2020"
 
     def __post_init__(self) -> None:
         """Refuse a number of changes that no day can have."""
@@ -52,7 +55,7 @@ class Publisher:
 
     def coding(self, city: CityParameters, as_of: date) -> Coding:
         """How the snapshot of a day is spelled."""
-        return "2020" if self.recoded_on is not None and as_of >= self.recoded_on else city.coding
+        return self.recoded_to if self.recoded_on is not None and as_of >= self.recoded_on else city.coding
 
 
 @dataclass(frozen=True)
@@ -223,7 +226,7 @@ def _new_values(
     experience = history.contacts.experience[contact]
     new_experience = np.where((uniform < 0.7) | (experience <= 0), experience + 1, experience - 1)
     new_call = _drawn_calls(city, history.contacts.call[contact], uniform)
-    not_specified = np.full(len(contact), races.index("Not Specified"))
+    not_specified = np.full(len(contact), [label in NOT_SPECIFIED for label in races].index(True))
     nothing = np.zeros(len(contact), dtype=int)
     other = nothing.copy()
     for row in np.flatnonzero((kind == ADDED) | (kind == CORRECTED)):

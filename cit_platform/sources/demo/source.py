@@ -99,12 +99,17 @@ class DemoSource:
             retrieved_at=f"{self.as_of}T00:00:00+00:00",
         )
 
-    def table(self) -> pa.Table:
-        """The 25 columns of the source as text, one row per record reported up to the day, in the order of reports."""
+    def table(self, *, in_bulk: bool = False) -> pa.Table:
+        """The 25 columns of the source as text, one row per record reported up to the day, in the order of reports.
+
+        Args:
+            in_bulk: printed as in the portal's bulk CSV, not as by its interface.
+        """
         history, changes = self._scheduled(self.as_of)
         revised = revise(history, changes)
         reported = revised.contacts.reported_day[revised.records.contact] <= day_number(self.as_of)
-        return spell(self.publisher.coding(self.city, self.as_of), revised, np.flatnonzero(reported))
+        coding = self.publisher.coding(self.city, self.as_of)
+        return spell(coding, revised, np.flatnonzero(reported), as_of=self.as_of, in_bulk=in_bulk)
 
     def revisions(self, after: date, until: date) -> pd.DataFrame:
         """What the publisher changed between the snapshots as of two days, in templates that the earlier one has.

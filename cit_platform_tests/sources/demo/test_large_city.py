@@ -8,12 +8,13 @@ import pytest
 
 from cit_platform.contracts.features import CONTACTS
 from cit_platform.sources.demo.city import CityParameters
-from cit_platform.sources.demo.large_city import call_class, large_city, modelling_rows
+from cit_platform.sources.demo.large_city import call_type, large_city, modelling_rows
 
 CITY = CityParameters(n_officers=500)
 COLUMNS = [
     *("contact_id", "incident_id", "officer_key", "reported_date", "year", "force", "cit_certified"),
-    *("experience_years", "period", "disposition_group", "call_risk", "call_class", "precinct"),
+    *("experience_years", "period", "disposition_group", "call_risk", "call_risk_published", "call_class"),
+    "precinct",
     *("officer_race", "officer_gender"),
 ]
 
@@ -73,7 +74,7 @@ def test_no_row_is_lost_and_none_is_added(grain: Literal["contact", "record"]) -
     ],
 )
 def test_classes_of_calls_are_those_of_the_codebook(label: str, expected: str) -> None:
-    assert call_class(label) == expected
+    assert call_type(label).call_class == expected
 
 
 def test_contacts_are_shared_over_the_fixed_calendar() -> None:

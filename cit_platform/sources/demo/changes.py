@@ -110,9 +110,7 @@ class Interval:
         return _recorded(_texts(self.new, revised, rows), "added", _days(revised, changes, rows))
 
 
-def _texts(
-    coding: Coding, history: History, rows: NDArray[np.int64], as_of: date | None = None
-) -> pd.DataFrame:
+def _texts(coding: Coding, history: History, rows: NDArray[np.int64], as_of: date | None = None) -> pd.DataFrame:
     import pandas as pd
 
     printed = spell(coding, history, rows, as_of=as_of)

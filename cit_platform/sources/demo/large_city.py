@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from cit_platform.codebook import codebook_files, codebook_rows
-from cit_platform.codebook.vocabulary import vocabulary_of
-from cit_platform.sources.demo.calibration import DISPOSITION_GROUPS, PRECINCTS, calibration
+from cit_platform.codebook.vocabulary import LABEL_FILES, vocabulary_of
+from cit_platform.sources.demo.calibration import DISPOSITION_GROUPS, PRECINCTS, Calibration, calibration
 from cit_platform.sources.demo.city import CityParameters
 from cit_platform.sources.demo.contacts import MISSING, NO_PRECINCT, Block, Contacts, blocks, draw_contacts
 from cit_platform.sources.demo.history import GROWTH_START
@@ -163,8 +163,8 @@ def _categories(
             for name in ("call_risk", "call_risk_published", "call_class")
         },
         "precinct": _category([*PRECINCTS, *("Unknown" for _ in NO_PRECINCT)], contacts.precinct[contact]),
-        "officer_race": _category(_levels("officer_races", rates.vocabulary("officer_race", "")), roster.race[officer]),
-        "officer_gender": _category(_levels("officer_genders", rates.vocabulary("officer_gender", "")), roster.gender[officer]),
+        "officer_race": _category(_levels(rates, "officer_race"), roster.race[officer]),
+        "officer_gender": _category(_levels(rates, "officer_gender"), roster.gender[officer]),
     }
 
 
@@ -193,10 +193,10 @@ def call_type(text: str) -> CallType:
     return CallType()
 
 
-def _levels(table: str, labels: tuple[str, ...]) -> list[str]:
-    """Levels that a table of the codebook has for labels as the source prints them."""
-    values = {row["label"]: row["value"] for row in codebook_rows(codebook_files(AGENCY)[table])}
-    return [values[label.upper()] for label in labels]
+def _levels(rates: Calibration, field: str) -> list[str]:
+    """Levels that the codebook has for the labels of an officer's field."""
+    values = {row["label"]: row["value"] for row in codebook_rows(codebook_files(AGENCY)[LABEL_FILES[field]])}
+    return [values[label.upper()] for label in rates.vocabulary(field, "")]
 
 
 def _category(labels: list[str], codes: NDArray[Any]) -> pd.Categorical[str]:

@@ -12,6 +12,8 @@ from cit_platform.sources.demo.source import DemoSource
 SEED = 7
 ROWS = 110_000
 HISTORY_END = date(2025, 12, 31)
+# Every defect of the records switched off.
+UNSPOILT = {"defects": False, "unjoined_certification": False, "conflicting_certification": False}
 
 
 def text_frame(source: DemoSource) -> pd.DataFrame:
@@ -39,6 +41,6 @@ def clean_city(**changes: object) -> CityParameters:
         period_shifts=(),
         duplicated_dispositions=False,
         multi_contact_incidents=False,
-        defects=False,
+        **UNSPOILT,
     )
     return dataclasses.replace(clean, **changes)

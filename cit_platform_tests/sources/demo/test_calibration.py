@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 
 from cit_platform.sources.demo.calibration import CALL_RISKS, DISPOSITION_GROUPS, Rate, calibration, rates
+from cit_platform.sources.demo.city import CODINGS, Coding
 from cit_platform.sources.demo.contacts import MARK43_START
 from cit_platform_tests.sources.demo.cities import HISTORY_END, ROWS, full_city
 
 LABEL_FIELDS = ("call_type", "initial_call_type", "final_call_type", "disposition", "precinct", "sector")
-MISSING = {"2018": None, "2020": "-"}
-CODINGS = ("2018", "2020")
+MISSING = {"2018": None, "2020": "-", "2022": "-", "2025": "-"}
 
 
 # Traits of officers: whether a rare one occurs at all depends on few draws.
@@ -116,7 +116,7 @@ def deviations(city: City) -> tuple[int, list[tuple[object, ...]]]:
     lines = [
         line
         for line in rates()
-        if line.coding in ("", city.coding)
+        if line.of(city.coding)
         and line.field in city.frame.columns
         and line.value != "wrong"
         and line.start <= HISTORY_END
@@ -157,9 +157,10 @@ def test_overall_shape(coding: str) -> None:
     assert frame["officer_id"].value_counts().iloc[0] / len(frame) < 0.03
 
 
-def test_rows_per_day_follow_the_calibration() -> None:
-    day = city_of("2020").day
-    lines = [line for line in calibration("2020").lines("records_per_day") if line.start <= HISTORY_END]
+@pytest.mark.parametrize("coding", CODINGS)
+def test_rows_per_day_follow_the_calibration(coding: Coding) -> None:
+    day = city_of(coding).day
+    lines = [line for line in calibration(coding).lines("records_per_day") if line.start <= HISTORY_END]
     expected = np.array([line.rate * ((min(line.end, HISTORY_END) - line.start).days + 1) for line in lines])
     seen = np.array([day.between(str(line.start), str(line.end)).sum() for line in lines])
     assert seen == pytest.approx(expected / expected.sum() * ROWS, rel=0.02)
@@ -175,6 +176,55 @@ def test_dispositions_per_contact() -> None:
     legacy_2018 = legacy_2018[legacy_2018["template_id"].astype("int64") < 2**31]
     assert len(legacy_2018) / legacy_2018["template_id"].nunique() == pytest.approx(48_951 / 40_301, rel=0.05)
     assert frame.groupby("template_id")["disposition"].nunique().max() <= 6
+    for coding in ("2022", "2025"):
+        printed = full_city(coding)
+        is_mark43 = printed["template_id"].astype("int64") > 2**31
+        assert is_mark43.sum() / printed["template_id"][is_mark43].nunique() == pytest.approx(1.031, abs=0.003)
+        assert printed[~is_mark43].groupby("template_id")["disposition"].nunique().max() == 1
+
+
+# What the fact sheet counts in the bulk CSV of 2025-04-12 of 99,558 rows: records since 2015-05-15.
+BULK_END, BULK_ROWS, BULK_WITH_CALL = "2025-04-12", 99_558, 99_558 - 5_420
+BULK = {
+    ("initial_call_type", "-"): 5_420 / BULK_ROWS,
+    ("initial_call_type", "SUICIDE - CRITICAL"): 17_587 / BULK_ROWS,
+    ("initial_call_type", "DISTURBANCE"): 8_371 / BULK_ROWS,
+    ("initial_call_type", "SUSPICIOUS PERSON, VEHICLE, OR INCIDENT"): 3_542 / BULK_ROWS,
+    ("initial_call_type", "PERSON IN BEHAVIORAL/EMOTIONAL CRISIS"): 18_559 / BULK_ROWS,
+    ("disposition", "Emergent Detention / ITA"): 31_525 / 97_788,
+    ("disposition", "No Action Possible / Necessary"): 21_653 / 97_788,
+    ("disposition", "Voluntary Committal"): 6_695 / 97_788,
+    ("disposition", "Resources Offered / Declined"): 5_720 / 97_788,
+    ("disposition", "Chronic Complaint"): 5_381 / 97_788,
+    ("disposition", "Resources Declined"): 3_941 / 97_788,
+    ("disposition", "Arrested (requires arrest report)"): 3_602 / 97_788,
+    ("disposition", "Subject Arrested"): 3_602 / 97_788,
+    ("disposition", "MCT (Mobile Crisis Team)"): 2_458 / 97_788,
+    ("disposition", "Unable to Contact"): 2_373 / 97_788,
+    ("disposition", "-"): 1_610 / 97_788,
+    ("disposition", "CARE Referral"): 130 / 97_788,
+}
+BULK_PER_YEAR = {
+    **{2015: 6_016, 2016: 9_393, 2017: 10_235, 2018: 11_452, 2019: 10_395, 2020: 9_772},
+    **{2021: 10_871, 2022: 10_382, 2023: 10_158, 2024: 8_564, 2025: 2_320},
+}
+
+
+@pytest.mark.parametrize(("field", "label"), BULK)
+def test_the_default_city_has_the_shares_of_the_bulk_csv_of_2025(field: str, label: str) -> None:
+    city = city_of("2025")
+    printed = (city.day <= BULK_END).to_numpy()
+    hit, officer = (city.frame[field] == label).to_numpy()[printed].astype(float), city.officer[printed]
+    expected = BULK[field, label]
+    error = max(clustered_error(hit, officer), np.sqrt(expected * (1 - expected) / len(hit)))
+    assert abs(hit.mean() - expected) <= max(0.10 * expected, 3.3 * error)
+
+
+def test_the_default_city_has_the_rows_per_year_of_the_bulk_csv_of_2025() -> None:
+    city = city_of("2025")
+    years = city.day[city.day <= BULK_END].dt.year.value_counts(normalize=True)
+    for year, rows in BULK_PER_YEAR.items():
+        assert years[year] == pytest.approx(rows / BULK_ROWS, rel=0.05), year
 
 
 @pytest.mark.parametrize("coding", CODINGS)

@@ -13,11 +13,12 @@ from cit_platform.sources.demo.calibration import CALL_RISKS, DISPOSITION_GROUPS
 from cit_platform.sources.demo.city import CityParameters, PeriodShift
 from cit_platform.sources.demo.contacts import Block, Contacts, blocks, draw_contacts
 from cit_platform.sources.demo.officers import DAYS_PER_YEAR, Roster, day_number, draw_roster
-from cit_platform.sources.demo.records import draw_records
+from cit_platform.sources.demo.records import Records, draw_records
 from cit_platform_tests.sources.demo.cities import clean_city
 
 BLOCK = Block(date(2018, 1, 1), date(2018, 12, 31))
 VIOLENT = CALL_RISKS.index("violent")
+NO_CONTACT = DISPOSITION_GROUPS.index("no_contact")
 
 
 def draw(city: CityParameters, n: int, seed: int = 3, block: Block = BLOCK) -> tuple[Contacts, Roster]:
@@ -30,7 +31,7 @@ def design(city: CityParameters, contacts: Contacts, roster: Roster, *, officer_
     races = np.array(calibration(city.coding).vocabulary("officer_race", ""))[roster.race][contacts.officer]
     genders = np.array(calibration(city.coding).vocabulary("officer_gender", ""))[roster.gender][contacts.officer]
     columns = {"const": np.ones(len(contacts)), "cit_certified": contacts.certified}
-    columns |= {f"call_risk:{name}": contacts.risk == CALL_RISKS.index(name) for name in CALL_RISKS[1:5]}
+    columns |= {f"call_risk:{name}": contacts.risk == CALL_RISKS.index(name) for name in CALL_RISKS[1:6]}
     columns |= {f"precinct:{name}": contacts.precinct == code for code, name in enumerate(PRECINCTS) if code}
     if officer_terms:
         columns["experience_year"] = contacts.experience
@@ -50,7 +51,8 @@ def test_force_refitted_gives_the_conditional_odds_ratios() -> None:
     contacts, roster = draw(city, 120_000)
     # Races of a handful of officers have no force at all in some draws.
     usual = np.bincount(roster.race)[roster.race] > 0.01 * len(roster)
-    contacts = contacts.take(np.flatnonzero(usual[contacts.officer]))
+    met = contacts.disposition_group != NO_CONTACT
+    contacts = contacts.take(np.flatnonzero(usual[contacts.officer] & met))
     matrix = design(city, contacts, roster, officer_terms=True)
     fit = sm.Logit(contacts.force.astype(float), matrix).fit(disp=0)
     assert fit.mle_retvals["converged"]
@@ -140,26 +142,79 @@ def test_decay_weakens_the_training() -> None:
 
 def test_switches_for_incidents_and_dispositions() -> None:
     mark43 = Block(date(2020, 1, 1), date(2020, 12, 31))
-    off, _ = draw(clean_city(), 20_000, block=mark43)
-    on, _ = draw(clean_city(multi_contact_incidents=True, duplicated_dispositions=True), 20_000, block=mark43)
+    off, _ = draw(clean_city(coding="2020"), 20_000, block=mark43)
+    switches = {"multi_contact_incidents": True, "duplicated_dispositions": True}
+    on, _ = draw(clean_city(coding="2020", **switches), 20_000, block=mark43)
     assert len(np.unique(off.incident)) == len(off)
     assert len(np.unique(on.incident)) < 0.95 * len(on)
-    assert len(draw_records(clean_city(), 3, mark43, off)) == len(off)
-    assert len(draw_records(clean_city(), 3, mark43, on)) > 1.3 * len(on)
+    assert len(draw_records(clean_city(coding="2020"), 3, mark43, off)) == len(off)
+    assert len(draw_records(clean_city(coding="2020"), 3, mark43, on)) > 1.3 * len(on)
+    # The publisher of 2025 prints one of them, and all of few contacts.
+    assert 1.02 < len(draw_records(clean_city(), 3, mark43, on)) / len(on) < 1.04
 
 
 def test_the_first_record_of_a_contact_has_the_highest_group() -> None:
     mark43 = Block(date(2020, 1, 1), date(2020, 12, 31))
-    city = CityParameters()
+    city = CityParameters(coding="2020")
     contacts, _ = draw(city, 20_000, block=mark43)
     records = draw_records(city, 3, mark43, contacts)
-    groups = calibration(city.coding).disposition_groups()
-    known = records.disposition >= 0
-    group = np.where(known, groups[records.disposition], DISPOSITION_GROUPS.index("missing"))
-    highest = pd.Series(group).groupby(records.contact).min().to_numpy()
-    assert (highest == contacts.disposition_group).all()
+    assert (printed_groups(city, records) == contacts.disposition_group).all()
     labels = pd.DataFrame({"contact": records.contact, "label": records.disposition})
     assert not labels[~records.copy & ~records.certification_flipped].duplicated().any()
+
+
+def printed_groups(city: CityParameters, records: Records) -> np.ndarray:
+    """The highest printed group of each contact."""
+    groups = calibration(city.coding).disposition_groups()
+    missing = DISPOSITION_GROUPS.index("missing")
+    group = np.where(records.disposition >= 0, groups[records.disposition], missing)
+    return pd.Series(group).groupby(records.contact).min().to_numpy()
+
+
+def test_the_publisher_who_prints_one_disposition_prints_any_of_them() -> None:
+    """A contact's highest disposition is then printed in some of the contacts only; without the switch in all."""
+    block = Block(date(2016, 1, 1), date(2016, 12, 31))
+    for chosen, least, most in ((True, 0.80, 0.95), (False, 1.0, 1.0)):
+        city = CityParameters(chosen_disposition=chosen)
+        contacts, _ = draw(city, 20_000, block=block)
+        records = draw_records(city, 3, block, contacts)
+        assert len(np.unique(records.contact)) == len(contacts)
+        restrictive = contacts.disposition_group <= DISPOSITION_GROUPS.index("emergent_detention")
+        printed = printed_groups(city, records)
+        assert least <= (printed == contacts.disposition_group)[restrictive].mean() <= most
+        assert (printed >= contacts.disposition_group).all()
+
+
+def test_nobody_is_certified_by_the_records_of_2015_unless_that_is_switched_off() -> None:
+    block = Block(date(2015, 5, 15), date(2015, 12, 31))
+    spoilt, _ = draw(CityParameters(), 5_000, block=block)
+    assert 0.3 < spoilt.certified.mean() < 0.5
+    assert not spoilt.recorded_certified.any()
+    plain, _ = draw(CityParameters(unjoined_certification=False), 5_000, block=block)
+    assert (plain.recorded_certified == plain.certified).all()
+    assert (plain.certified == spoilt.certified).all(), "the switch changes the records, not the city"
+    later, _ = draw(CityParameters(), 5_000)
+    assert (later.recorded_certified == later.certified).all()
+
+
+def test_certification_is_contradicted_near_an_officers_switch_only() -> None:
+    block = Block(date(2020, 1, 1), date(2020, 12, 31))
+    contacts, roster = draw(CityParameters(), 60_000, block=block)
+    records = draw_records(CityParameters(), 3, block, contacts)
+    contradicted = np.unique(records.contact[records.certification_flipped])
+    days = contacts.reported_day - roster.certified_from[contacts.officer]
+    assert (np.abs(days[contradicted]) <= 60).all()
+    assert len(contradicted) / contacts.near_switch.sum() == pytest.approx(0.05, abs=0.015)
+    assert 0 < (days[contradicted] >= 0).mean() < 1, "before the switch and after it"
+    plain = draw_records(CityParameters(conflicting_certification=False), 3, block, contacts)
+    assert not plain.certification_flipped.any()
+    assert plain.copy.any(), "the other defects stay"
+
+
+def test_no_force_is_used_where_nobody_was_met() -> None:
+    contacts, _ = draw(CityParameters(), 60_000)
+    assert (contacts.disposition_group == NO_CONTACT).sum() > 1_000
+    assert not contacts.force[contacts.disposition_group == NO_CONTACT].any()
 
 
 def test_officers_serve_only_between_hiring_and_leaving() -> None:

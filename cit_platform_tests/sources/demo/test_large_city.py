@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cit_platform.codebook import codebook_files, codebook_rows
 from cit_platform.contracts.features import CONTACTS
+from cit_platform.sources.demo.calibration import DISPOSITION_GROUPS
 from cit_platform.sources.demo.city import CityParameters
 from cit_platform.sources.demo.large_city import call_type, large_city, modelling_rows
 
@@ -33,12 +35,16 @@ def test_columns_are_those_of_the_features_and_contacts_occur_once_per_chunk() -
 
 def test_levels_are_those_of_the_features() -> None:
     frame = rows("record")
+    assert "no_contact" not in set(rows("contact")["disposition_group"])
     assert set(frame["precinct"]) == {"North", "West", "East", "South", "Southwest", "Unknown"}
     assert set(frame["officer_gender"]) <= {"M", "F", "Unknown"}
-    assert "Not Specified" not in set(frame["officer_race"])
-    assert {"arrest", "emergent_detention", "referral", "no_action", "other", "missing"} == set(
-        frame["disposition_group"]
+    assert (
+        {"White", "Unknown"}
+        < set(frame["officer_race"])
+        <= {row["value"] for row in codebook_rows(codebook_files("seattle")["officer_races"])}
     )
+    assert set(DISPOSITION_GROUPS) == set(frame["disposition_group"])
+    assert not frame.loc[frame["year"] == 2015, "cit_certified"].any()
     assert frame["experience_years"].between(0, 45).all()
     assert set(frame["year"]) - {2026} == set(range(2015, 2026))
     assert (frame["year"] == frame["reported_date"].dt.year).all()
@@ -56,6 +62,7 @@ def test_no_row_is_lost_and_none_is_added(grain: Literal["contact", "record"]) -
     kept = (contacts.experience >= 0) & (contacts.experience <= 45)
     kept &= ~np.isin(np.arange(len(contacts)), records.contact[records.certification_flipped])
     if grain == "contact":
+        kept &= contacts.disposition_group != DISPOSITION_GROUPS.index("no_contact")
         expected, forced = kept.sum(), (kept & contacts.force).sum()
     else:
         of_records = kept[records.contact] & ~records.copy

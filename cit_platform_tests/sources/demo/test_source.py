@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cit_platform.sources.demo.city import CityParameters
+from cit_platform.sources.demo.city import CODINGS, CityParameters
 from cit_platform.sources.demo.officers import START
 from cit_platform.sources.demo.revisions import Publisher
 from cit_platform.sources.demo.source import DemoSource
@@ -87,7 +87,7 @@ def test_revisions_of_some_months_are_the_difference_of_two_snapshots() -> None:
     }
     race = revisions[revisions["field"] == "officer_race"]
     assert set(race["old_value"]) == {"White"}
-    assert set(race["new_value"]) == {"Not Specified"}
+    assert set(race["new_value"]) == {"Declined to Answer"}
     assert 20 < len(revisions) < 200
     before, now = text_frame(first), text_frame(second)
     expected = apply_revisions(before, revisions)
@@ -110,7 +110,7 @@ def test_no_revisions_between_equal_days() -> None:
 
 
 def test_rows_count_the_records_before_2026_less_the_removed() -> None:
-    assert 0 <= ROWS - len(full_city("2020")) < 0.006 * ROWS
+    assert 0 <= ROWS - len(full_city("2025")) < 0.006 * ROWS
     assert len(text_frame(DemoSource(SEED, 3_000, HISTORY_END))) == pytest.approx(3_000, abs=20)
 
 
@@ -126,13 +126,28 @@ def test_later_days_add_about_25_records() -> None:
     rows=st.integers(1, 3_000),
     as_of=st.dates(date(2015, 6, 15), date(2031, 12, 31)),
     seed=st.integers(0, 2**40),
-    coding=st.sampled_from(["2018", "2020"]),
+    coding=st.sampled_from(CODINGS),
 )
 def test_any_size_and_day(rows: int, as_of: date, seed: int, coding: str) -> None:
     frame = text_frame(DemoSource(seed, rows, as_of, CityParameters(coding=coding, n_officers=60)))
     reported = frame["reported_date"].str[:10]
     assert ((reported <= str(as_of)) & ((reported >= str(START)) | (reported == "1900-01-01"))).all()
     assert frame["template_id"].notna().all()
+
+
+def test_a_record_depends_on_the_day_of_the_snapshot_by_a_scheduled_change_only() -> None:
+    """But for the column that fell silent, which is empty in the whole snapshot from its day on."""
+    day, silent = date(2026, 7, 29), date(2026, 7, 30)
+    before, after = (text_frame(DemoSource(SEED, 4_000, on)) for on in (day, silent))
+    assert set(before["cit_officer_requested"]) == {"Y", "N"}
+    assert after["cit_officer_requested"].isna().all()
+    changed = set(DemoSource(SEED, 4_000, silent).revisions(day, silent)["template_id"])
+    fields = [field for field in FIELDS if field != "cit_officer_requested"]
+    known = after[after["template_id"].isin(set(before["template_id"]) - changed)]
+    unchanged = before[~before["template_id"].isin(changed)]
+    assert Counter(unchanged[fields].itertuples(index=False)) == Counter(known[fields].itertuples(index=False))
+    respelled = DemoSource(SEED, 4_000, silent).respellings(day, silent)
+    assert set(respelled["field"]) == {"cit_officer_requested"}
 
 
 def test_early_as_of_date() -> None:

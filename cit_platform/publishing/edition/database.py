@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
 CONTACTS, RECORDS = "features/contacts", "features/records"
 FEATURES = (CONTACTS, RECORDS)
-_CONTACT_COMMENT = "Number of the contact inside this edition; another edition numbers anew."
+_CONTACT_COMMENT = (
+    "Number of the contact inside this edition, missing where the person was not met; another edition numbers anew."
+)
+# Records that belong to no contact though no record of their template says that nobody was met.
+_LOST = """
+select count(*) from records_in r
+where r.contact_id not in (select contact_id from numbered)
+    and r.contact_id not in (select contact_id from records_in where disposition_group = 'no_contact')
+"""
 
 
 def write_database(
@@ -84,15 +92,14 @@ def _store_features(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         f"""
         create table features.records as
-        select n.contact, {records} from records_in r join numbered n using (contact_id)
-        order by n.contact, {order}
+        select n.contact, {records} from records_in r left join numbered n using (contact_id)
+        order by n.contact nulls last, {order}
         """
     )
-    (received,) = connection.execute("select count(*) from records_in").fetchall()[0]
-    (stored,) = connection.execute("select count(*) from features.records").fetchall()[0]
+    (lost,) = connection.execute(_LOST).fetchall()[0]
     connection.execute("drop view records_in; drop view contacts_in; drop table numbered")
-    if received != stored:
-        raise ValueError(f"features/records holds {received - stored} records whose contact features/contacts lacks")
+    if lost:
+        raise ValueError(f"features/records holds {lost} records whose contact features/contacts lacks")
     for name in FEATURES:
         _describe(connection, TABLES[name])
         connection.execute(f"comment on column {TABLES[name].relation}.contact is '{_CONTACT_COMMENT}'")

@@ -210,12 +210,10 @@ def _occured(spelling: Spelling, seconds: NDArray[np.int64]) -> pa.Array:
     between, endings = (" ", (" AM", " PM")) if spelling.american else ("T", (".000", ".000"))
     ending = _labels(endings, (minutes >= MINUTES_PER_DAY // 2).astype(np.int8)).cast(pa.string())
     text = pc.binary_join_element_wise(day, between, clock, second, ending, "")
-    placeholder = (
-        f"{PLACEHOLDER_DAY.strftime(spelling.event)}{between}{_minutes(spelling.american, ':')[0]}00{endings[0]}"
-    )
-    return pc.if_else(
-        pa.array(missing), pa.scalar(placeholder if spelling.occured_missing else None, pa.string()), text
-    )
+    midnight = f"{_minutes(spelling.american, ':')[0]}00{endings[0]}"
+    placeholder = f"{PLACEHOLDER_DAY.strftime(spelling.event)}{between}{midnight}"
+    no_event = pa.scalar(placeholder if spelling.occured_missing else None, pa.string())
+    return pc.if_else(pa.array(missing), no_event, text)
 
 
 def _years_of_experience(spelling: Spelling, history: History, contact: NDArray[np.int64]) -> pa.DictionaryArray:

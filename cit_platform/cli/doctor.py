@@ -93,6 +93,6 @@ def _print_labels(settings: Settings) -> None:
     for review in reviews:
         print(f"# {review.field}: lines for codebook/{settings.agency}/{review.file}")
         print(*review.lines, sep="\n")
-    known = "The codebook knows every disposition and initial call type of raw/records."
+    known = "The codebook knows every label of raw/records that is a level of the models."
     waiting = f"{sum(len(review.lines) for review in reviews)} labels wait for review: see docs/mapping-a-label.md."
     err.print(waiting if reviews else known, markup=False)

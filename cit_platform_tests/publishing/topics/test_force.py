@@ -74,7 +74,7 @@ def test_without_a_fit_it_cannot_be_estimated() -> None:
 def test_the_chart_names_every_reference_and_has_a_point_for_every_number() -> None:
     figure = chart(tables_under("lower")["models/estimates"])
     text = written(figure)
-    for reference in ("an officer without certification", "general welfare check", "North", "White", "male"):
+    for reference in ("an officer without certification", "person in crisis", "North", "White", "male"):
         assert f"compared with {reference}" in text
     assert figure["layout"]["xaxis"]["type"] == "log"
     points = sum(len(trace["x"]) for trace in figure["data"])

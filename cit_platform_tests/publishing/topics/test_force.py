@@ -79,7 +79,7 @@ def test_the_chart_names_every_reference_and_has_a_point_for_every_number() -> N
     assert figure["layout"]["xaxis"]["type"] == "log"
     points = sum(len(trace["x"]) for trace in figure["data"])
     # Three ways to count certification, then experience, call, precinct, race and gender from the strictest fit.
-    assert points == sum(len(trace["error_x"]["array"]) for trace in figure["data"]) == 3 + 1 + 5 + 5 + 3 + 2
+    assert points == sum(len(trace["error_x"]["array"]) for trace in figure["data"]) == 3 + 1 + 6 + 5 + 3 + 2
 
 
 def test_certification_stands_in_the_core_variants_only() -> None:

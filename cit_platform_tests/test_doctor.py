@@ -155,7 +155,7 @@ def test_no_unknown_label_is_a_message_only(tmp_path: Path) -> None:
         "doctor", "--labels"
     )
     assert (done.returncode, done.stdout) == (0, "")
-    assert "The codebook knows every disposition and initial call type" in done.stderr
+    assert "The codebook knows every label of raw/records" in done.stderr
 
 
 def test_labels_of_an_empty_home_are_refused(cit: Cit) -> None:

@@ -202,7 +202,7 @@ KNOWN_NUMBERS: dict[str, dict[str, float | None]] = {
     "features/contacts": {
         "row_count": 0,
         "not_more_than_records": 120,
-        "records_reconcile": 121,
+        "records_reconcile": 240,
         "highest_disposition": 100,
     },
 }

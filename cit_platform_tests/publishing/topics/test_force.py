@@ -74,12 +74,12 @@ def test_without_a_fit_it_cannot_be_estimated() -> None:
 def test_the_chart_names_every_reference_and_has_a_point_for_every_number() -> None:
     figure = chart(tables_under("lower")["models/estimates"])
     text = written(figure)
-    for reference in ("an officer without certification", "general welfare check", "North", "White", "male"):
+    for reference in ("an officer without certification", "person in crisis", "North", "White", "male"):
         assert f"compared with {reference}" in text
     assert figure["layout"]["xaxis"]["type"] == "log"
     points = sum(len(trace["x"]) for trace in figure["data"])
     # Three ways to count certification, then experience, call, precinct, race and gender from the strictest fit.
-    assert points == sum(len(trace["error_x"]["array"]) for trace in figure["data"]) == 3 + 1 + 5 + 5 + 3 + 2
+    assert points == sum(len(trace["error_x"]["array"]) for trace in figure["data"]) == 3 + 1 + 6 + 5 + 3 + 2
 
 
 def test_certification_stands_in_the_core_variants_only() -> None:

@@ -34,7 +34,7 @@ def test_certification_has_its_place_among_the_predictors() -> None:
 
 def test_the_strongest_level_is_the_furthest_from_no_difference() -> None:
     sentence = finding(tables_under("unclear")).sentence
-    assert "“violent or high-risk call” compared with “general welfare check”" in sentence
+    assert "“violent or high-risk call” compared with “person in crisis”" in sentence
 
 
 def test_without_a_test_it_cannot_be_estimated() -> None:

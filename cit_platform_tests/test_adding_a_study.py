@@ -20,7 +20,8 @@ import cit_platform.publishing.page as page
 from cit_platform.definitions import defs
 from cit_platform.contracts import TABLES
 from cit_platform.modelling.features import feature_frames
-from cit_platform.publishing.parts.provenance import Provenance
+from cit_platform.publishing.parts.provenance import EditionFacts
+from cit_platform.storage.provenance import Provenance
 from cit_platform.studies.certified_share import certified_share
 from cit_platform_tests.publishing import conftest
 from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of, records_of
@@ -31,8 +32,8 @@ features = feature_frames(records_of(contacts, seed=4), contacts)
 tables = conftest.tables_under("lower")
 tables["models/certified_share"] = certified_share(features, "seattle", WINDOW)
 reports = conftest.reports(tables)
-origin = Provenance("e", False, "demo", "here", "now", "none", 1, 1, 0, "c", "seattle", "nobody")
-html = page.render_page(reports, conftest.DEMO, origin, (), ())
+facts = EditionFacts("e", False, Provenance(source="demo", rows_received=1), 1, 0, "seattle", "nobody")
+html = page.render_page(reports, conftest.DEMO, facts, (), ())
 print(reports["certified_share"].findings[0].sentence in html.replace("\N{NO-BREAK SPACE}", " "))
 print("Who reports the contacts?" in html and "Contacts by certification" in html)
 """

@@ -64,7 +64,7 @@ def test_the_survey_as_a_table(live: Cit) -> None:
     assert verdicts["Which columns are there?"] == "as assumed"
     assert verdicts["How many rows?"] == "differs"
     assert re.search(r"\d+ as assumed, \d+ differs, 0 could not be asked", done.stderr)
-    assert "The first live run" in done.stderr
+    assert "docs/first-live-run.md" in done.stderr
     assert TOKEN not in done.stdout + done.stderr
 
 
@@ -145,7 +145,7 @@ def test_unknown_labels_as_lines_to_review(tmp_path: Path) -> None:
         "# disposition: lines for codebook/seattle/dispositions.csv",
         '"TELEHEALTH, BY/PHONE",,,,TO REVIEW: 2 records.',
         "# initial_call_type: lines for codebook/seattle/call_types.csv",
-        "154,exact,A CALL OF A NEW KIND,,,,TO REVIEW: 1 records.",
+        "198,exact,A CALL OF A NEW KIND,,,,,TO REVIEW: 1 records.",
     ]
     assert "2 labels wait for review" in done.stderr
 

@@ -134,26 +134,15 @@ edition = dg.asset(
 
 
 def _edition_inputs(inputs: Inputs) -> "EditionInputs":
-    from cit_platform.publishing.edition import EditionInputs, SourceFacts
+    from cit_platform.publishing.edition import EditionInputs
 
-    came_from, versions = inputs.provenance, inputs.versions
     return EditionInputs(
         tables={path: inputs.frame(path) for path in TABLES},
-        features={path: [Path(file) for file in versions[path].files] for path in FEATURES},
-        provenance={path: version.provenance.snapshot for path, version in versions.items()},
+        features={path: [Path(file) for file in inputs.versions[path].files] for path in FEATURES},
+        snapshots={path: version.provenance.snapshot for path, version in inputs.versions.items()},
         checks=_checks(inputs),
-        source=SourceFacts(
-            name=came_from.source,
-            snapshot=came_from.snapshot,
-            location=came_from.location,
-            retrieved_at=came_from.retrieved_at,
-            licence=came_from.licence,
-            rows_received=came_from.rows_received,
-        ),
-        code_version=came_from.code_version,
-        fingerprint=str(came_from.fingerprint),
+        origin=inputs.provenance,
         built_at=datetime.now(agency_of(inputs.agency).time_zone),
-        run_id=came_from.run_id,
         codebook=PACKAGE / "codebook" / inputs.agency,
         truth=_truth(inputs),
         agency=inputs.agency,

@@ -51,6 +51,7 @@ def _provenance(
         fingerprint=fingerprint,
         run_id=context.run.run_id,
         code_version=code_version(),
+        accepted=snapshot.accepted,
     )
 
 
@@ -83,7 +84,7 @@ def records(context: dg.AssetExecutionContext, home: Home) -> AssetEvents:
     Not for: counting. A row is one template and one disposition, and it holds badge numbers and birth dates.
     """
     with user_errors_as_failures():
-        source = source_of(home.settings)
+        source = source_of(home.settings, frozenset(home.accept))
         fingerprint = current_fingerprint(home.settings, source.fingerprint())
         home.folder.fetched.mkdir(parents=True)
         snapshot = source.fetch(home.folder.fetched)

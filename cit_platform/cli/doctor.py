@@ -9,7 +9,7 @@ import typer
 from cit_platform.cli.app import Debug, app, err, exit_on_user_error, out, prepared_settings, print_rows
 from cit_platform.settings import Settings, SettingsError
 
-GUIDE = "What to do with each difference: docs/operations.md, “The first live run”."
+GUIDE = "What to do with each difference: docs/first-live-run.md."
 
 
 @app.command()

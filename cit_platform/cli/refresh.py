@@ -1,6 +1,7 @@
 """`cit refresh`: bring everything up to date, and print what was found."""
 
 import json
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
     from cit_platform.sources.observation import Observation
 
 
+ACCEPT_TAG = "cit/accept"
+
+
+class Change(StrEnum):
+    """What may be let through once: see the message that refuses it."""
+
+    ROWS = "rows"
+    COLUMNS = "columns"
+    TYPES = "types"
+    EXCLUSIONS = "exclusions"
+
+
 class RefreshFailedError(UserError):
     """A refresh that ended without a new edition; the message says which asset stopped it and why."""
 
@@ -26,13 +39,18 @@ def refresh(
         str,
         typer.Option(help="Only these assets, in Dagster's selection syntax: 'key:\"clean/records\"', 'group:models'."),
     ] = "",
+    accept: Annotated[
+        list[Change] | None,
+        typer.Option(help="Let a change of the source through that is refused, this once; may be given again."),
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """Bring everything up to date and publish an edition, unless nothing changed."""
+    accepted = sorted(accept or [])
     with exit_on_user_error(debug):
         settings = prepared_settings()
         if select:
-            _run(select, debug)
+            _run(select, debug, accepted)
             return
         from cit_platform.automation.decision import decide
         from cit_platform.storage.run_lock import run_lock
@@ -43,7 +61,7 @@ def refresh(
             if decision.run:
                 print_line(f"Refreshing {settings.source} in {settings.home}: {decision.reason}.")
                 _keep_observation(settings, decision.observation)
-                _run(select, debug, str(decision.fingerprint))
+                _run(select, debug, accepted, str(decision.fingerprint))
             else:
                 print_line(f"Skipped, no asset recomputed: {decision.reason}.")
         _print_findings(settings)
@@ -60,15 +78,19 @@ def _keep_observation(settings: Settings, observation: "Observation") -> None:
             instance.report_runless_asset_event(event)
 
 
-def _run(select: str, debug: bool, fingerprint: str = "") -> None:
+def _run(select: str, debug: bool, accept: list[Change], fingerprint: str = "") -> None:
     import dagster as dg
 
     from cit_platform.automation.decision import FINGERPRINT_TAG
     from cit_platform.definitions import defs
 
     tags = {FINGERPRINT_TAG: fingerprint} if fingerprint else {}
+    tags |= {ACCEPT_TAG: ", ".join(accept)} if accept else {}
     assets = _selected(defs, select) if select else None
-    config: dict[str, Any] = {"loggers": {"console" if debug else "progress": {"config": {}}}}
+    config: dict[str, Any] = {
+        "loggers": {"console" if debug else "progress": {"config": {}}},
+        "resources": {"home": {"config": {"accept": [str(change) for change in accept]}}},
+    }
     with dg.DagsterInstance.get() as instance:
         result = defs.resolve_job_def("refresh").execute_in_process(
             run_config=config, instance=instance, asset_selection=assets, raise_on_error=False, tags=tags

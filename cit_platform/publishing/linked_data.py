@@ -6,24 +6,24 @@ from collections.abc import Iterable
 from typing import Any
 
 from cit_platform.codebook.agency import agency_of
-from cit_platform.publishing.parts.provenance import Download, Provenance
+from cit_platform.publishing.parts.provenance import Download, EditionFacts
 from cit_platform.publishing.parts.stamp import Stamp
 
 
-def dataset(provenance: Provenance, stamp: Stamp, downloads: Iterable[Download]) -> dict[str, Any]:
+def dataset(facts: EditionFacts, stamp: Stamp, downloads: Iterable[Download]) -> dict[str, Any]:
     """The edition as a schema.org Dataset."""
     banner = f"{stamp.banner} " if stamp.banner else ""
-    agency = agency_of(provenance.agency).display_name
+    agency = agency_of(facts.agency).display_name
     return {
         "@context": "https://schema.org",
         "@type": "Dataset",
-        "name": f"CIT certification and crisis contacts, {agency}, edition {provenance.edition}",
+        "name": f"CIT certification and crisis contacts, {agency}, edition {facts.edition}",
         "description": f"{banner}Estimates of what CIT certification is associated with in police crisis contacts.",
-        "identifier": provenance.edition,
-        "version": provenance.edition,
-        "isBasedOn": provenance.location,
-        "license": provenance.licence,
-        "creator": {"@type": "Organization", "name": provenance.publisher},
+        "identifier": facts.edition,
+        "version": facts.edition,
+        "isBasedOn": facts.origin.location,
+        "license": facts.origin.licence,
+        "creator": {"@type": "Organization", "name": facts.publisher},
         "distribution": [
             {"@type": "DataDownload", "contentUrl": path, "name": download.words, "encodingFormat": form}
             for download in downloads

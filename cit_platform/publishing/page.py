@@ -22,7 +22,7 @@ from cit_platform.publishing.linked_data import dataset
 from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.finding import Finding
 from cit_platform.publishing.parts.html_table import HtmlTable
-from cit_platform.publishing.parts.provenance import Download, Provenance
+from cit_platform.publishing.parts.provenance import Download, EditionFacts
 from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Report
 
@@ -32,7 +32,7 @@ Reports = Mapping[str, Report]
 def render_page(
     reports: Reports,
     stamp: Stamp,
-    provenance: Provenance,
+    facts: EditionFacts,
     checks: Sequence[Mapping[str, Any]],
     downloads: Sequence[Download],
 ) -> str:
@@ -41,11 +41,11 @@ def render_page(
     Args:
         reports: What each topic says, by its name.
         stamp: Snapshot and demonstration flag.
-        provenance: Where the numbers come from.
+        facts: What the edition says about itself.
         checks: Results of the quality checks (`name, table, passed, severity`).
         downloads: Files offered.
     """
-    agency = agency_of(provenance.agency)
+    agency = agency_of(facts.agency)
     by_key = {finding.key: finding for finding in ordered_findings(reports)}
     top = headline(by_key)
     return (
@@ -56,7 +56,7 @@ def render_page(
             agency=agency.display_name,
             police_department=agency.police_department,
             stamp=stamp,
-            provenance=provenance,
+            facts=facts,
             sections=[_section(section, reports) for section in SECTIONS],
             by_key=by_key,
             headline=list(vars(top).values()),
@@ -65,7 +65,7 @@ def render_page(
             listed=listed_findings(reports),
             checks=checks_table(checks),
             downloads=downloads,
-            dataset=_json_for_script(dataset(provenance, stamp, downloads)),
+            dataset=_json_for_script(dataset(facts, stamp, downloads)),
         )
     )
 

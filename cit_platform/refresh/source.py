@@ -11,21 +11,21 @@ if TYPE_CHECKING:
     from cit_platform.sources.socrata.source import SocrataSource
 
 
-def source_of(settings: Settings) -> Source:
-    """The source that `CIT_SOURCE` names, not yet read."""
+def source_of(settings: Settings, accept: frozenset[str] = frozenset()) -> Source:
+    """The source that `CIT_SOURCE` names, not yet read; `accept` are the changes that it lets through."""
     if settings.source == "demo":
         from cit_platform.sources.demo.source import DemoSource
 
         return DemoSource(seed=settings.demo_seed, rows=settings.demo_rows, as_of=settings.today())
     if settings.source == "socrata":
-        return live_source(settings)
+        return live_source(settings, accept)
     from cit_platform.sources.file import FileSource
 
     assert settings.source_path is not None
     return FileSource(settings.source_path, settings.memory_limit)
 
 
-def live_source(settings: Settings) -> "SocrataSource":
+def live_source(settings: Settings, accept: frozenset[str] = frozenset()) -> "SocrataSource":
     """The live source, not yet read, with what is known of its last snapshot."""
     from cit_platform.sources.socrata.source import SocrataSource
 
@@ -39,4 +39,5 @@ def live_source(settings: Settings) -> "SocrataSource":
         previous_templates=last.templates_received if last else None,
         today=settings.today(),
         memory_limit=settings.memory_limit,
+        accept=accept,
     )

@@ -17,7 +17,13 @@ from cit_platform.storage.run_lock import run_lock
 
 
 class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The home that the environment names. Settings are read when a run starts, not when the code location loads."""
+    """The home that the environment names. Settings are read when a run starts, not when the code location loads.
+
+    `accept` are changes of the source that this run lets through although they are refused otherwise: `rows`,
+    `columns`, `types`, `exclusions`.
+    """
+
+    accept: list[str] = []  # noqa: RUF012 - a field of Dagster's configuration
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Home"]:

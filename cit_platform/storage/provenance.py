@@ -29,7 +29,9 @@ class Fingerprint:
 class Provenance:
     """Where a version of a table comes from; stored with its commit.
 
-    What another version of the platform did not record has its default, which is never current.
+    `sequence` is the line of the archive's log under which the snapshot came; `accepted` names the changes that an
+    operator let through with it. What another version of the platform did not record has its default, which is
+    never current.
     """
 
     snapshot: str = ""
@@ -46,6 +48,7 @@ class Provenance:
     inputs: dict[str, int] = field(default_factory=dict)
     checks: tuple[dict[str, Any], ...] = ()
     sequence: int = 0
+    accepted: tuple[str, ...] = ()
 
     def to_metadata(self) -> dict[str, str]:
         """The custom metadata of a Delta commit."""
@@ -59,6 +62,6 @@ class Provenance:
         record = {name: value for name, value in json.loads(text).items() if name in known}
         if "as_of" in record:
             record["as_of"] = date.fromisoformat(record["as_of"])
-        if "checks" in record:
-            record["checks"] = tuple(record["checks"])
+        for name in {"checks", "accepted"} & record.keys():
+            record[name] = tuple(record[name])
         return cls(**{**record, "fingerprint": Fingerprint.parse(record.get("fingerprint", ""))})

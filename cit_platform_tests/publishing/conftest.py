@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 from cit_platform.publishing.contents import topics
-from cit_platform.publishing.edition import EditionInputs, SourceFacts, build_edition
+from cit_platform.publishing.edition import EditionInputs, build_edition
 from cit_platform.publishing.edition.work import write_report
 from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Content, Report, Tables, report_on
+from cit_platform.storage.provenance import Fingerprint, Provenance
 from cit_platform_tests.publishing import frames, studied
 
 Prepare = Callable[..., EditionInputs]
@@ -68,23 +69,23 @@ def prepare() -> Prepare:
         return EditionInputs(
             tables=tables,
             features=features,
-            provenance=dict.fromkeys([*tables, *features], frames.SNAPSHOT),
+            snapshots=dict.fromkeys([*tables, *features], frames.SNAPSHOT),
             checks=[
                 {"table": "raw/records", "name": "keys_unique", "passed": True, "severity": "ERROR"},
                 {"table": "clean/records", "name": "labels_covered", "passed": False, "severity": "WARN"},
             ],
-            source=SourceFacts(
-                source,
-                frames.SNAPSHOT,
-                text.get("location", "crisis.csv"),
-                "2026-11-22T11:00:00Z",
-                "Public domain",
-                110_000,
+            origin=Provenance(
+                source=source,
+                snapshot=frames.SNAPSHOT,
+                location=text.get("location", "crisis.csv"),
+                retrieved_at="2026-11-22T11:00:00Z",
+                licence="Public domain",
+                rows_received=110_000,
+                code_version="0.1.0",
+                fingerprint=Fingerprint("source", "code", "settings"),
+                run_id="run-1",
             ),
-            code_version="0.1.0",
-            fingerprint="fingerprint",
             built_at=datetime(2026, 11, 22, 4, 0),
-            run_id="run-1",
             codebook=home / "codebook",
             truth=pd.DataFrame({"model": ["force"], "term": ["cit_certified"], "value": [-0.356674943938732]}),
         )

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
-from cit_platform.contracts import Column, Table
+from cit_platform.contracts import TABLES, Column, Table
 from cit_platform.engine.duckdb import DuckDB, plain_engine
 from cit_platform.engine.query import ContractError, Query, Staged
 from cit_platform.storage.lake import Lake, LakeError, one_snapshot
@@ -199,8 +199,11 @@ def test_two_writers_of_one_version_do_not_both_win(home: Path, engine: DuckDB) 
         stale.create_write_transaction(_add_actions(staged), "overwrite", _delta_schema(THINGS), [])
 
 
-def test_a_table_of_several_files_is_read_whole_and_in_the_order_of_its_key(home: Path, engine: DuckDB) -> None:
+def test_a_table_of_several_files_is_read_whole_and_in_the_order_of_its_key(
+    home: Path, engine: DuckDB, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Any writer in parallel leaves several files."""
+    monkeypatch.setitem(TABLES, THINGS.path, THINGS)
     lake = Lake(home)
     folder = lake.folder(THINGS.path)
     later, earlier = (

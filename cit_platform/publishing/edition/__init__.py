@@ -1,12 +1,11 @@
 """The edition: what waits for it, and how it is put together, described and frozen."""
 
 from cit_platform.publishing.edition.build import build_edition, list_editions, preview_page
-from cit_platform.publishing.edition.inputs import EditionInputs, EditionRefused, SourceFacts
+from cit_platform.publishing.edition.inputs import EditionInputs, EditionRefused
 
 __all__ = [
     "EditionInputs",
     "EditionRefused",
-    "SourceFacts",
     "build_edition",
     "list_editions",
     "preview_page",

@@ -34,9 +34,11 @@ from cit_platform.publishing.edition.tables import (
 from cit_platform.publishing.edition.work import compact_json, read_reports, work_directory
 from cit_platform.publishing.page import Reports, ordered_findings, render_figure, render_page
 from cit_platform.publishing.parts.finding import finding_record
-from cit_platform.publishing.parts.provenance import Download, Provenance
+from cit_platform.publishing.parts.provenance import Download, EditionFacts
 from cit_platform.publishing.parts.rows import plain_rows
 from cit_platform.publishing.parts.topic import Report
+from cit_platform.storage.files import link_whole
+from cit_platform.storage.home_folder import HomeFolder
 from cit_platform.storage.manifest import read_manifest
 
 if TYPE_CHECKING:
@@ -63,19 +65,19 @@ def build_edition(home: Path, inputs: EditionInputs) -> Path:
     Raises:
         EditionRefused: Tables or topics are missing, descend from different snapshots, or a blocking check failed.
     """
-    editions = home / "published" / "editions"
+    editions = HomeFolder(home).editions
     editions.mkdir(parents=True, exist_ok=True)
     _remove_partial(editions)
     reports = _reports(home)
     inputs = fit_to_publish(inputs, reports)
-    provenance = _provenance(home, inputs, _free_id(editions, inputs))
-    partial = editions / f"{_PARTIAL}{provenance.edition}"
+    facts = _facts(home, inputs, _free_id(editions, inputs))
+    partial = editions / f"{_PARTIAL}{facts.edition}"
     try:
-        _fill(partial, inputs, reports, provenance)
+        _fill(partial, inputs, reports, facts)
     except TableError as error:
         shutil.rmtree(partial)
         raise EditionRefused(str(error)) from error
-    edition = partial.rename(editions / provenance.edition)
+    edition = partial.rename(editions / facts.edition)
     _switch_latest(home, edition)
     return edition
 
@@ -91,8 +93,8 @@ def preview_page(home: Path, inputs: EditionInputs) -> Path:
     """
     reports = _reports(home)
     inputs = fit_to_publish(inputs, reports)
-    provenance = _provenance(home, inputs, "preview, not yet frozen")
-    page = render_page(reports, inputs.stamp, provenance, inputs.checks, downloads=())
+    facts = _facts(home, inputs, "preview, not yet frozen")
+    page = render_page(reports, inputs.stamp, facts, inputs.checks, downloads=())
     work = work_directory(home)
     (work / "assets").mkdir(exist_ok=True)
     shutil.copyfile(_plotly_script(), work / "assets" / "plotly.min.js")
@@ -103,7 +105,7 @@ def preview_page(home: Path, inputs: EditionInputs) -> Path:
 
 def list_editions(home: Path) -> list[dict[str, Any]]:
     """Manifests of the editions of a home, oldest first."""
-    editions = home / "published" / "editions"
+    editions = HomeFolder(home).editions
     found = [read_manifest(path) for path in sorted(editions.glob("[!.]*")) if (path / "manifest.json").is_file()]
     return sorted(found, key=lambda m: (m["volatile"]["built_at"], len(m["edition"]), m["edition"]))
 
@@ -121,26 +123,19 @@ def _charts(reports: Reports) -> dict[str, Report]:
     return {report.chart["figure"]["layout"]["meta"]["chart"]: report for report in reports.values() if report.chart}
 
 
-def _provenance(home: Path, inputs: EditionInputs, edition: str) -> Provenance:
+def _facts(home: Path, inputs: EditionInputs, edition: str) -> EditionFacts:
     ledger = [row for row in plain_rows(inputs.tables["quality/flow"]) if row["part"] == "records"]
     excluded = sum(row["n"] for row in ledger if row["kind"] == "excluded")
     clean = sum(row["n"] for row in ledger if row["kind"] == "kept")
-    source = inputs.source
-    if source.rows_received != clean + excluded:
-        raise EditionRefused(
-            f"quality/flow does not add up: {source.rows_received} received, {clean} clean, {excluded} excluded."
-        )
-    return Provenance(
+    received = inputs.origin.rows_received
+    if received != clean + excluded:
+        raise EditionRefused(f"quality/flow does not add up: {received} received, {clean} clean, {excluded} excluded.")
+    return EditionFacts(
         edition=edition,
         confirmatory=_is_confirmatory(home, inputs.built_at),
-        source=source.name,
-        location=source.location,
-        retrieved_at=source.retrieved_at,
-        licence=source.licence,
-        rows_received=source.rows_received,
+        origin=inputs.origin,
         rows_clean=clean,
         rows_excluded=excluded,
-        code_version=inputs.code_version,
         agency=inputs.agency,
         publisher=inputs.publisher,
     )
@@ -153,7 +148,7 @@ def _is_confirmatory(home: Path, built_at: datetime) -> bool:
 
 
 def _free_id(editions: Path, inputs: EditionInputs) -> str:
-    plain = f"{inputs.built_at:%Y-%m-%dT%H%M}-{inputs.source.snapshot[:8]}"
+    plain = f"{inputs.built_at:%Y-%m-%dT%H%M}-{inputs.origin.snapshot[:8]}"
     number, name = 1, plain
     while (editions / name).exists():
         number += 1
@@ -166,7 +161,7 @@ def _remove_partial(editions: Path) -> None:
         shutil.rmtree(leftover)
 
 
-def _fill(partial: Path, inputs: EditionInputs, reports: Reports, provenance: Provenance) -> None:
+def _fill(partial: Path, inputs: EditionInputs, reports: Reports, facts: EditionFacts) -> None:
     for name in ("figures", "tables", "assets"):
         (partial / name).mkdir(parents=True)
     tables = {path: public_table(path, inputs.tables[path]) for path in published_tables()}
@@ -177,12 +172,12 @@ def _fill(partial: Path, inputs: EditionInputs, reports: Reports, provenance: Pr
     charts = _charts(reports)
     _write_figures(partial, inputs, charts)
     downloads = _downloads(resources, charts)
-    page = render_page(reports, inputs.stamp, provenance, inputs.checks, downloads)
+    page = render_page(reports, inputs.stamp, facts, inputs.checks, downloads)
     _write(partial / "index.html", page)
     _write(partial / "findings.json", json_text([finding_record(finding) for finding in ordered_findings(reports)]))
-    _write(partial / "datapackage.json", json_text(data_package(partial, provenance, inputs.stamp, resources)))
-    _write(partial / "CITATION.cff", citation(provenance, inputs.stamp, f"{inputs.built_at:%Y-%m-%d}"))
-    _write(partial / "manifest.json", json_text(_manifest(partial, inputs, provenance, tables, features)))
+    _write(partial / "datapackage.json", json_text(data_package(partial, facts, inputs.stamp, resources)))
+    _write(partial / "CITATION.cff", citation(facts, inputs.stamp, f"{inputs.built_at:%Y-%m-%d}"))
+    _write(partial / "manifest.json", json_text(_manifest(partial, inputs, facts, tables, features)))
     _write(partial / "checksums.txt", checksums(partial))
 
 
@@ -271,7 +266,7 @@ def _formats(resource: Resource) -> tuple[tuple[str, str], ...]:
 def _manifest(
     partial: Path,
     inputs: EditionInputs,
-    provenance: Provenance,
+    facts: EditionFacts,
     tables: Mapping[str, pa.Table],
     features: Mapping[str, tuple[int, str]],
 ) -> dict[str, Any]:
@@ -281,33 +276,30 @@ def _manifest(
         listed[path] = {"rows": table.num_rows, "file": csv, "sha256": sha256(partial / csv)}
     for path, (rows, digest) in features.items():
         listed[path] = {"rows": rows, "file": "cit.duckdb", "sha256": digest}
-    source = inputs.source
+    origin = facts.origin
     ordered = sorted(inputs.checks, key=lambda check: (str(check["table"]), str(check["name"])))
     return {
-        "edition": provenance.edition,
+        "edition": facts.edition,
         "source": {
-            "name": source.name,
-            "location": source.location,
-            "retrieved_at": source.retrieved_at,
-            "licence": source.licence,
+            "name": origin.source,
+            "location": origin.location,
+            "retrieved_at": origin.retrieved_at,
+            "licence": origin.licence,
         },
-        "snapshot": source.snapshot,
-        "rows_received": provenance.rows_received,
-        "rows_clean": provenance.rows_clean,
-        "rows_excluded": provenance.rows_excluded,
+        "snapshot": origin.snapshot,
+        "rows_received": origin.rows_received,
+        "rows_clean": facts.rows_clean,
+        "rows_excluded": facts.rows_excluded,
         "demonstration": inputs.stamp.demonstration,
-        "confirmatory": provenance.confirmatory,
+        "confirmatory": facts.confirmatory,
         "tables": listed,
         "checks": [dict(check) for check in ordered],
-        "code_version": inputs.code_version,
-        "fingerprint": inputs.fingerprint,
-        "volatile": {"run_id": inputs.run_id, "built_at": inputs.built_at.isoformat()},
+        "code_version": origin.code_version,
+        "fingerprint": str(origin.fingerprint),
+        "accepted": list(origin.accepted),
+        "volatile": {"run_id": origin.run_id, "built_at": inputs.built_at.isoformat()},
     }
 
 
 def _switch_latest(home: Path, edition: Path) -> None:
-    latest = home / "published" / "latest"
-    fresh = latest.with_name(f".latest-{os.getpid()}")
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(Path("editions") / edition.name, target_is_directory=True)
-    fresh.replace(latest)
+    link_whole(Path("editions") / edition.name, HomeFolder(home).latest, is_directory=True)

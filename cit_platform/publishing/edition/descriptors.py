@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cit_platform.codebook.agency import agency_of
-from cit_platform.publishing.parts.provenance import Provenance
+from cit_platform.publishing.parts.provenance import EditionFacts
 from cit_platform.publishing.parts.stamp import Stamp
 
 
@@ -31,35 +31,35 @@ def json_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
-def data_package(edition: Path, provenance: Provenance, stamp: Stamp, resources: Sequence[Resource]) -> dict[str, Any]:
+def data_package(edition: Path, facts: EditionFacts, stamp: Stamp, resources: Sequence[Resource]) -> dict[str, Any]:
     """The edition's tables as a Frictionless tabular data package (specs.frictionlessdata.io, version 1)."""
     banner = f"{stamp.banner} " if stamp.banner else ""
     return {
         "profile": "tabular-data-package",
-        "name": f"cit-{provenance.agency}",
-        "title": f"CIT certification and crisis contacts, {agency_of(provenance.agency).display_name}",
+        "name": f"cit-{facts.agency}",
+        "title": f"CIT certification and crisis contacts, {agency_of(facts.agency).display_name}",
         "description": f"{banner}Estimates of what CIT certification is associated with in police crisis contacts.",
-        "version": provenance.edition,
-        "sources": [{"title": provenance.location}],
+        "version": facts.edition,
+        "sources": [{"title": facts.origin.location}],
         "resources": [_resource(edition, resource) for resource in resources],
     }
 
 
-def citation(provenance: Provenance, stamp: Stamp, released: str) -> str:
+def citation(facts: EditionFacts, stamp: Stamp, released: str) -> str:
     """The text of `CITATION.cff` (Citation File Format 1.2.0); JSON strings are YAML strings."""
     banner = f"{stamp.banner} " if stamp.banner else ""
-    origin = f"Snapshot {stamp.snapshot}, from {provenance.location}. Source licence: {provenance.licence}."
+    origin = f"Snapshot {stamp.snapshot}, from {facts.origin.location}. Source licence: {facts.origin.licence}."
     lines = {
         "cff-version": "1.2.0",
         "message": f"{banner}Please cite the edition and its snapshot.",
         "type": "dataset",
-        "title": f"CIT certification and crisis contacts, {agency_of(provenance.agency).display_name}",
-        "version": provenance.edition,
+        "title": f"CIT certification and crisis contacts, {agency_of(facts.agency).display_name}",
+        "version": facts.edition,
         "date-released": released,
         "abstract": banner + origin,
     }
     head = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in lines.items()]
-    return "\n".join([*head, "authors:", f"  - name: {json.dumps(provenance.publisher, ensure_ascii=False)}"]) + "\n"
+    return "\n".join([*head, "authors:", f"  - name: {json.dumps(facts.publisher, ensure_ascii=False)}"]) + "\n"
 
 
 def checksums(edition: Path) -> str:

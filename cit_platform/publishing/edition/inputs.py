@@ -15,6 +15,7 @@ from cit_platform.publishing.page import Reports
 from cit_platform.publishing.parts.disclosure import fit_to_show, small_levels
 from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Report
+from cit_platform.storage.provenance import Provenance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,35 +26,16 @@ class EditionRefused(UserError):  # noqa: N818 - refused is what it is, not an e
 
 
 @dataclass(frozen=True)
-class SourceFacts:
-    """Where the snapshot came from, as printed in manifest and page.
-
-    `name` is demo, file or socrata; `snapshot` the content hash; `location` a file name or URL for people;
-    `retrieved_at` ISO time, UTC.
-    """
-
-    name: str
-    snapshot: str
-    location: str
-    retrieved_at: str
-    licence: str
-    rows_received: int
-
-
-@dataclass(frozen=True)
 class EditionInputs:
     """What an edition is built from.
 
     Args:
         tables: Frame of every table under `models` and `quality`, by path.
         features: Parquet files of `features/contacts` and `features/records`, by path.
-        provenance: Snapshot hash that each of these tables descends from, by path.
+        snapshots: Snapshot hash that each of these tables descends from, by path.
         checks: Results of the quality checks: `name, table, passed, severity` and whatever else.
-        source: Where the snapshot came from.
-        code_version: Version of the code that computed the tables.
-        fingerprint: What the refresh compares to see whether anything is new.
+        origin: The provenance that all tables share.
         built_at: Time in the edition's name, in the publisher's time zone.
-        run_id: Run that builds it; kept under `volatile`.
         codebook: Directory of the codebook to copy.
         truth: The demonstration's known values, None elsewhere.
         agency: Police department.
@@ -62,13 +44,10 @@ class EditionInputs:
 
     tables: Mapping[str, pd.DataFrame]
     features: Mapping[str, Sequence[Path]]
-    provenance: Mapping[str, str]
+    snapshots: Mapping[str, str]
     checks: Sequence[Mapping[str, Any]]
-    source: SourceFacts
-    code_version: str
-    fingerprint: str
+    origin: Provenance
     built_at: datetime
-    run_id: str
     codebook: Path
     truth: pd.DataFrame | None = None
     agency: str = "seattle"
@@ -77,7 +56,7 @@ class EditionInputs:
     @property
     def stamp(self) -> Stamp:
         """Origin of every figure of the edition."""
-        return Stamp(self.source.snapshot, self.source.name == "demo")
+        return Stamp(self.origin.snapshot, self.origin.source == "demo")
 
 
 def fit_to_publish(inputs: EditionInputs, reports: Reports) -> EditionInputs:
@@ -106,13 +85,13 @@ def _refuse_unfit(inputs: EditionInputs, reports: Reports) -> None:
 
 
 def _refuse_mixed(inputs: EditionInputs, reports: Reports, wanted: Iterable[str]) -> None:
-    hashes = {path: inputs.provenance.get(path, "unknown") for path in wanted}
+    hashes = {path: inputs.snapshots.get(path, "unknown") for path in wanted}
     hashes |= {f"published/{topic}": report.snapshot for topic, report in reports.items()}
-    strangers = {name: value for name, value in sorted(hashes.items()) if value != inputs.source.snapshot}
+    strangers = {name: value for name, value in sorted(hashes.items()) if value != inputs.origin.snapshot}
     if strangers:
         listed = ", ".join(f"{name} ({value[:8]})" for name, value in strangers.items())
         raise EditionRefused(
-            f"The edition is of snapshot {inputs.source.snapshot[:8]}, but these descend from another: {listed}. "
+            f"The edition is of snapshot {inputs.origin.snapshot[:8]}, but these descend from another: {listed}. "
             "Materialise them again from the current snapshot."
         )
 

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cit_platform.storage.provenance import Provenance
+
 
 @dataclass(frozen=True)
-class Provenance:
-    """What the page says about its origin; every value is printed as it is."""
+class EditionFacts:
+    """What an edition says about itself; `origin` is where its tables come from. Every value is printed as it is."""
 
     edition: str
     confirmatory: bool
-    source: str
-    location: str
-    retrieved_at: str
-    licence: str
-    rows_received: int
+    origin: Provenance
     rows_clean: int
     rows_excluded: int
-    code_version: str
     agency: str
     publisher: str
 

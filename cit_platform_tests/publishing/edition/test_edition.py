@@ -38,7 +38,7 @@ from cit_platform_tests.publishing.conftest import (
 SECRETS = ("secret-contact", "secret-incident", "secret-officer", "secret-record")
 MANIFEST = {
     "edition", "source", "snapshot", "rows_received", "rows_clean", "rows_excluded", "demonstration", "confirmatory",
-    "tables", "checks", "code_version", "fingerprint", "volatile",
+    "tables", "checks", "code_version", "fingerprint", "accepted", "volatile",
 }  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def test_byte_for_byte_whatever_the_order_of_the_rows(tmp_path: Path, prepare: P
     home = tmp_path / "an other hömé"
     inputs = prepare(home)
     shuffled = {path: frame.sample(frac=1, random_state=7) for path, frame in inputs.tables.items()}
-    edition = build_edition(home, replace(inputs, tables=shuffled, run_id="run-2"))
+    edition = build_edition(home, replace(inputs, tables=shuffled, origin=replace(inputs.origin, run_id="run-2")))
     here, there = bytes_of(edition), bytes_of(built())
     assert {name for name in here.keys() | there.keys() if here.get(name) != there.get(name)} == {"manifest.json"}
     one, other = read_manifest(edition), read_manifest(built())
@@ -176,7 +176,7 @@ def test_latest_switches_by_rename_and_stays_when_refused(
     second = build_edition(tmp_path, later)
     assert str(latest.readlink()) == f"editions/{second.name}"
     with pytest.raises(EditionRefused):
-        build_edition(tmp_path, replace(later, provenance={}))
+        build_edition(tmp_path, replace(later, snapshots={}))
     assert str(latest.readlink()) == f"editions/{second.name}"
     assert not [path for path in (tmp_path / "published").iterdir() if path.name.startswith(".")]
     assert [manifest["edition"] for manifest in list_editions(tmp_path)] == [first.name, second.name]
@@ -206,9 +206,9 @@ def test_mixed_snapshots_are_refused_by_name(tmp_path: Path, prepare: Prepare) -
     inputs = prepare(tmp_path)
     other = "0b" * 32
     with pytest.raises(EditionRefused, match=r"quality/flow \(0b0b0b0b\)"):
-        build_edition(tmp_path, replace(inputs, provenance={**inputs.provenance, "quality/flow": other}))
+        build_edition(tmp_path, replace(inputs, snapshots={**inputs.snapshots, "quality/flow": other}))
     with pytest.raises(EditionRefused, match=r"features/contacts \(0b0b0b0b\)"):
-        build_edition(tmp_path, replace(inputs, provenance={**inputs.provenance, "features/contacts": other}))
+        build_edition(tmp_path, replace(inputs, snapshots={**inputs.snapshots, "features/contacts": other}))
     for topic in TOPICS:
         kept = read_reports(tmp_path, TOPICS)[topic]
         write_report(tmp_path, replace(kept, snapshot=other))
@@ -227,7 +227,7 @@ def test_refusals_name_what_is_wrong(tmp_path: Path, prepare: Prepare) -> None:
     with pytest.raises(EditionRefused, match="clean/records: ledger"):
         build_edition(tmp_path, replace(inputs, checks=failed))
     with pytest.raises(EditionRefused, match="109999 received, 101234 clean, 8766 excluded"):
-        build_edition(tmp_path, replace(inputs, source=replace(inputs.source, rows_received=109_999)))
+        build_edition(tmp_path, replace(inputs, origin=replace(inputs.origin, rows_received=109_999)))
     narrow = {**inputs.tables, "quality/flow": inputs.tables["quality/flow"].rename(columns={"unit": "units"})}
     with pytest.raises(EditionRefused, match="quality/flow lacks the columns unit"):
         build_edition(tmp_path, replace(inputs, tables=narrow))

@@ -8,7 +8,8 @@ from cit_platform.codebook import codebook_relations
 from cit_platform.contracts import Table, raw
 from cit_platform.engine.query import Query
 from cit_platform.settings import FIRST_REPORT
-from cit_platform.storage.archive import Archive, ArchivedSnapshot, Sighting
+from cit_platform.storage.archive import Archive
+from cit_platform.storage.archived_snapshot import ArchivedSnapshot, Retrieval
 from cit_platform.storage.lake import LakeError
 from cit_platform.transforms import read_sql, views_of
 
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
 class Comparison:
     """A snapshot with the last one before it that became an edition; the first has none before it.
 
-    `sighting` is the arrival of the later one, `accepted` names the changes let through since the earlier one.
+    `retrieval` is the arrival of the later one, `accepted` names the changes let through since the earlier one.
     """
 
     before: ArchivedSnapshot | None
     after: ArchivedSnapshot
-    sighting: Sighting
+    retrieval: Retrieval
     accepted: frozenset[str]
 
 
@@ -43,7 +44,7 @@ def comparison(table: Table, inputs: "Inputs") -> Query:
     holds = _holds(table, home)
     compared = _compared(table, home, archive, published) if holds else 0
     due = comparisons(archive, published, compared, until)
-    found = {f"session.found_{pair.sighting.sequence}": _found(table, inputs, pair) for pair in due}
+    found = {f"session.found_{pair.retrieval.sequence}": _found(table, inputs, pair) for pair in due}
     columns = ", ".join(table.column_names)
     lasting = (f"select {columns} from {table.relation} where sequence <= $compared",) if holds else ()
     parts = (*lasting, *(f"select {columns} from {name}" for name in found))
@@ -69,40 +70,40 @@ def lasting_rows(table: Table, home: "Home") -> int | None:
     return n_rows - int((home.lake.frame(table.path, ["sequence"])["sequence"] > compared).sum())
 
 
-def comparisons(archive: Archive, published: Collection[Sighting], compared: int, until: int) -> Iterator[Comparison]:
+def comparisons(archive: Archive, published: Collection[Retrieval], compared: int, until: int) -> Iterator[Comparison]:
     """The pairs of different snapshots that became editions, and the one of arrival `until`, after arrival `compared`.
 
     Contents that the archive no longer keeps are left out.
     """
     kept = {entry.content_hash: entry for entry in archive.list()}
-    before: Sighting | None = None
+    before: Retrieval | None = None
     accepted: set[str] = set()
-    for sighting in archive.log():
-        if sighting.sequence > until or sighting.content_hash not in kept:
+    for retrieval in archive.log():
+        if retrieval.sequence > until or retrieval.content_hash not in kept:
             continue
-        accepted |= set(sighting.accepted)
-        if sighting.sequence < until and sighting not in published:
+        accepted |= set(retrieval.accepted)
+        if retrieval.sequence < until and retrieval not in published:
             continue
-        is_new = before is None or before.content_hash != sighting.content_hash
-        if sighting.sequence > compared and is_new:
+        is_new = before is None or before.content_hash != retrieval.content_hash
+        if retrieval.sequence > compared and is_new:
             earlier = kept[before.content_hash] if before else None
-            yield Comparison(earlier, kept[sighting.content_hash], sighting, frozenset(accepted))
-        before, accepted = sighting, set()
+            yield Comparison(earlier, kept[retrieval.content_hash], retrieval, frozenset(accepted))
+        before, accepted = retrieval, set()
 
 
-def _published(home: "Home") -> list[Sighting]:
+def _published(home: "Home") -> list[Retrieval]:
     """The arrivals that became editions."""
     from cit_platform.publishing.edition import list_editions
 
     named = {(manifest["snapshot"], manifest["source"]["retrieved_at"]) for manifest in list_editions(home.path)}
     log = Archive(home.folder.archive).log()
-    return [sighting for sighting in log if (sighting.content_hash, sighting.retrieved_at) in named]
+    return [retrieval for retrieval in log if (retrieval.content_hash, retrieval.retrieved_at) in named]
 
 
-def _compared(table: Table, home: "Home", archive: Archive, published: Collection[Sighting]) -> int:
+def _compared(table: Table, home: "Home", archive: Archive, published: Collection[Retrieval]) -> int:
     """The last arrival whose comparison lasts: of those that a table holds, only the newest may be of no edition."""
     newest = home.lake.version(table.path).provenance.sequence
-    in_vain = any(sighting.sequence == newest and sighting not in published for sighting in archive.log())
+    in_vain = any(retrieval.sequence == newest and retrieval not in published for retrieval in archive.log())
     return newest - 1 if in_vain else newest
 
 
@@ -116,13 +117,16 @@ def _holds(table: Table, home: "Home") -> bool:
 
 
 def _found(table: Table, inputs: "Inputs", pair: Comparison) -> "pa.Table":
-    seen_at = pair.sighting.moment
+    seen_at = pair.retrieval.moment
+    scratch = inputs.home.folder.fetched / f"{table.name}-{pair.retrieval.sequence}"
+    after = pair.after.records_in_present_form(scratch / "after")
+    before = pair.before.records_in_present_form(scratch / "before") if pair.before else after
     query = Query(
         sql=read_sql(table.path),
         parameters={
             "as_of": seen_at.date(),
             "first_report": FIRST_REPORT,
-            "sequence": pair.sighting.sequence,
+            "sequence": pair.retrieval.sequence,
             "from_snapshot": pair.before.content_hash if pair.before else None,
             "to_snapshot": pair.after.content_hash,
             "seen_at": seen_at.replace(tzinfo=None),
@@ -130,6 +134,6 @@ def _found(table: Table, inputs: "Inputs", pair: Comparison) -> "pa.Table":
         },
         relations=codebook_relations(inputs.agency),
         views=views_of(table.path),
-        files={"session.before": [(pair.before or pair.after).records], "session.after": [pair.after.records]},
+        files={"session.before": [before], "session.after": [after]},
     )
     return inputs.home.engine.table(query)

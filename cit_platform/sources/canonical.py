@@ -11,6 +11,9 @@ from collections.abc import Iterable
 
 from cit_platform.codebook.fields import ANSWERS, SourceField
 
+# Number of this canonical form, to be raised with every change of what a value becomes.
+FORM = 2
+
 # Kinds that have a day, and kinds that have a time of day.
 DATED = ("date", "timestamp")
 TIMED = ("time", "timestamp")

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cit_platform.sources.snapshot import SourceChangedError
+from cit_platform.sources.refused import SourceChangedError
 
 # Shares of the last snapshot: the rows or templates that may be missing, and the times as many that may come.
 LARGEST_DROP = 0.20

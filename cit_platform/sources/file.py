@@ -32,7 +32,8 @@ from cit_platform.sources.formats import (
 from cit_platform.sources.observation import Observation
 from cit_platform.sources.parquet import parquet_as_text
 from cit_platform.sources.reading import MEMORY_LIMIT
-from cit_platform.sources.snapshot import Snapshot, SourceError, canonical_snapshot
+from cit_platform.sources.refused import SourceError
+from cit_platform.sources.snapshot import Snapshot, canonical_snapshot
 
 # A spreadsheet rounds long ids and rewrites dates when it saves them as CSV.
 PORTALS_OWN = (

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 from cit_platform.codebook.fields import source_fields
 from cit_platform.printable import shown
 from cit_platform.sources import reading
-from cit_platform.sources.snapshot import AGENCY, FIELDS, SourceError, check_columns, field_named
+from cit_platform.sources.columns import AGENCY, FIELDS, check_columns, field_named
+from cit_platform.sources.refused import SourceError
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from cit_platform.printable import shown
 from cit_platform.sources import reading
+from cit_platform.sources.columns import check_columns, field_named
 from cit_platform.sources.formats import AGAIN, BATCH_ROWS, too_long, too_many_rows, unpacks_to_too_much
 from cit_platform.sources.reading import bounded_connection
-from cit_platform.sources.snapshot import SourceError, check_columns, field_named
+from cit_platform.sources.refused import SourceError
 
 if TYPE_CHECKING:
     import duckdb

@@ -1,36 +1,31 @@
 """The snapshot every source yields: all records of one moment in canonical text, each with an id, and one hash.
 
-Which columns are the fields, and what is refused of a whole column, stands here; what one value means, in `canonical`.
+What is refused of a whole column stands here; which columns are the fields, in `columns`; what one value means, in
+`canonical`.
 """
 
 from __future__ import annotations
 
 import logging
 import tempfile
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cit_platform.codebook.fields import SourceField, source_fields
-from cit_platform.contracts.raw import SOURCE_FIELDS
-from cit_platform.errors import UserError
 from cit_platform.printable import listed, shown
 from cit_platform.sources import canonical
+from cit_platform.sources.columns import AGENCY, FIELDS, check_columns, field_named
 from cit_platform.sources.observation import Observation
 from cit_platform.sources.reading import MEMORY_LIMIT, bounded_connection
+from cit_platform.sources.refused import SourceChangedError, SourceError
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-FIELDS: tuple[str, ...] = tuple(column.name for column in SOURCE_FIELDS)
 RECORDS_FILE = "records.parquet"
-# The 25 fields are this agency's.
-AGENCY = "seattle"
-# The portal renamed the column; it lands under one name, whatever the source calls it.
-ALIASES = {"reported_hour": "reported_time"}
 # Rows among which what never occurs does not fail to occur by chance: half the hours of a day, a field's every value.
 ENOUGH_ROWS = 30
 MOST_EXAMPLES = 3
@@ -92,22 +87,6 @@ class Snapshot:
     hour_unknown: tuple[str, ...] = ()
     unread: tuple[Unread, ...] = ()
     accepted: tuple[str, ...] = ()
-
-
-class SourceError(UserError):
-    """The source's data cannot be used; one paragraph: what happened, where, what to do."""
-
-
-class SourceChangedError(SourceError):
-    """The source is not what it was; `cit refresh --accept CODE` lets this change through once.
-
-    Attributes:
-        code: `rows`, `columns` or `types`.
-    """
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{message} once with `cit refresh --accept {code}`.")
-        self.code = code
 
 
 class Source(Protocol):
@@ -228,94 +207,6 @@ def recomputed(rows: pa.Table, directory: Path) -> tuple[Path, str]:
         return records, _counts_and_hash(connection, records)[2]
 
 
-def field_named(header: str) -> str | None:
-    """The field that a column's name stands for, None where it stands for none.
-
-    API and display names are known by their letters and digits alone, so that what programs make of them is too:
-    `Occurred.Date...Time` (R), `occurred_date_time` (janitor), `CIT OFFICER REQUESTED`.
-    """
-    return _FIELD_BY_KEY.get(_key(header))
-
-
-def _key(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
-
-
-_FIELD_BY_KEY = {
-    _key(name): field.name for field in source_fields(AGENCY) for name in (field.name, field.display_name)
-} | {_key(name): field for name, field in ALIASES.items()}
-
-
-@dataclass(frozen=True)
-class ComparedColumns:
-    """The names of columns beside the fields.
-
-    Attributes:
-        missing: fields that a headline needs, and that are not there.
-        double: fields that are there more than once.
-        absent: other fields that are not there.
-        unknown: columns that are no field; they stay unread.
-    """
-
-    missing: tuple[str, ...]
-    double: tuple[str, ...]
-    absent: tuple[str, ...]
-    unknown: tuple[str, ...]
-
-
-def compared_columns(names: Iterable[str]) -> ComparedColumns:
-    """Compare names of columns with the fields; those that begin with `:` are the portal's own and passed over."""
-    named = [(name, field_named(name)) for name in names if not name.startswith(":")]
-    counts = Counter(field for _, field in named if field)
-    left_out = [field for field in source_fields(AGENCY) if field.name not in counts]
-    return ComparedColumns(
-        missing=tuple(field.name for field in left_out if field.is_needed),
-        double=tuple(field for field, count in counts.items() if count > 1),
-        absent=tuple(field.name for field in left_out if not field.is_needed),
-        unknown=tuple(name for name, field in named if not field),
-    )
-
-
-def check_columns(names: Iterable[str], location: str, accept: frozenset[str] = frozenset()) -> tuple[str, ...]:
-    """Refuse a set of columns that has not every field that is needed, or one twice; others than the fields are named.
-
-    Args:
-        names: names of the columns.
-        location: what to call the source in messages.
-        accept: codes of changes that are let through.
-
-    Returns:
-        The codes of those that were.
-
-    Raises:
-        SourceChangedError: Needed columns are missing; each is named.
-        SourceError: Columns are double; each is named.
-    """
-    columns = compared_columns(names)
-    if columns.unknown:
-        log.warning("%s has columns that are not read: %s", location, _listing(columns.unknown))
-    if not columns.double and not columns.missing:
-        return ()
-    parts = {"more than once": columns.double, "missing": columns.missing, "unknown": columns.unknown}
-    faults = "; ".join(f"{part}: {_listing(names)}" for part, names in parts.items() if names)
-    refused = f"{location} does not have the columns of the crisis data; {faults}."
-    if columns.double:
-        raise SourceError(f"{refused} Each field may stand there once.")
-    change = SourceChangedError(
-        "columns",
-        f"{refused} The dataset has to be whole, with no column renamed or left out. If the city itself changed it, a "
-        "new name goes into the codebook's fields.csv; if the column is gone for good, let it through",
-    )
-    if "columns" not in accept:
-        raise change
-    log.warning("Accepted: %s", change)
-    return ("columns",)
-
-
-def _listing(names: Iterable[str]) -> str:
-    return listed(name if name.strip() else "a column without a name (an index)" for name in names)
-
-
 def _relation(connection: duckdb.DuckDBPyConnection, rows: Path | pa.Table) -> duckdb.DuckDBPyRelation:
     return connection.read_parquet(str(rows)) if isinstance(rows, Path) else connection.from_arrow(rows)
 
@@ -401,7 +292,7 @@ def _check_needed_have_values(needed: Sequence[str], n_rows: int, location: str)
     if needed and n_rows >= ENOUGH_ROWS:
         raise SourceChangedError(
             "columns",
-            f"{location} has no value in any of its {n_rows:,} rows for: {_listing(needed)}. Without it the headline "
+            f"{location} has no value in any of its {n_rows:,} rows for: {listed(needed)}. Without it the headline "
             "results cannot be computed. The last snapshot stays. Look at the column on the portal; if the city no "
             "longer publishes it, let it through",
         )

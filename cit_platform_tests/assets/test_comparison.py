@@ -26,9 +26,10 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
 
 
 def told(archive: Archive, found: list[Comparison]) -> Compared:
-    number = {sighting.content_hash: sighting.sequence for sighting in reversed(archive.log())}
+    number = {retrieval.content_hash: retrieval.sequence for retrieval in reversed(archive.log())}
     return [
-        (pair.before and number[pair.before.content_hash], pair.sighting.sequence, set(pair.accepted)) for pair in found
+        (pair.before and number[pair.before.content_hash], pair.retrieval.sequence, set(pair.accepted))
+        for pair in found
     ]
 
 
@@ -49,12 +50,12 @@ def told(archive: Archive, found: list[Comparison]) -> Compared:
 def test_a_snapshot_is_compared_with_the_last_edition(
     published: list[int], compared: int, until: int, expected: Compared, archive: Archive
 ) -> None:
-    editions = [sighting for sighting in archive.log() if sighting.sequence in published]
+    editions = [retrieval for retrieval in archive.log() if retrieval.sequence in published]
     assert told(archive, list(comparisons(archive, editions, compared, until))) == expected
 
 
 def test_a_log_from_before_changes_could_be_accepted_is_read(archive: Archive, tmp_path: Path) -> None:
     line = '{"sequence": 1, "content_hash": "a", "retrieved_at": "2026-01-01", "n_records": 1, "fingerprint": ""}\n'
     (tmp_path / "log.jsonl").write_text(line)
-    assert [sighting.accepted for sighting in Archive(tmp_path).log()] == [()]
+    assert [retrieval.accepted for retrieval in Archive(tmp_path).log()] == [()]
     assert archive.log()[1].accepted == ("rows", "columns")

@@ -18,8 +18,8 @@ import pytest
 from cit_platform.assets.published import prune_archive
 from cit_platform.definitions import defs
 from cit_platform.resources.home import Home
+from cit_platform.sources.columns import FIELDS
 from cit_platform.sources.demo.source import DemoSource
-from cit_platform.sources.snapshot import FIELDS
 from cit_platform.storage.archive import Archive
 from cit_platform.storage.lake import Lake
 from cit_platform_tests.conftest import Cit
@@ -112,7 +112,7 @@ def test_every_two_editions_in_a_row_are_compared_exactly(nights: Nights) -> Non
         assert changes(found) == changes(made)
         assert {moment.date() for moment in found["seen_at"]} == {until}
         assert list(found["line"]) == list(range(1, len(made) + 1))
-    hashes = [sighting.content_hash for sighting in nights.archive.log()]
+    hashes = [retrieval.content_hash for retrieval in nights.archive.log()]
     assert set(zip(lines["from_snapshot"], lines["to_snapshot"], strict=True)) == set(pairwise(hashes))
 
 
@@ -143,7 +143,7 @@ def test_a_snapshot_that_never_became_an_edition_leaves_no_lines(copy: Nights) -
     assert changes(found[found["sequence"] == 4]) == changes(made)
     compared = copy.lake.frame(COMPARISONS)
     assert sorted(compared["sequence"].unique()) == [1, 2, 4]
-    hashes = [sighting.content_hash for sighting in copy.archive.log()]
+    hashes = [retrieval.content_hash for retrieval in copy.archive.log()]
     assert set(compared.loc[compared["sequence"] == 4, "from_snapshot"]) == {hashes[1]}
     told = copy.lake.frame("quality/revisions")
     assert str(THIRD) not in set(told["night"])
@@ -187,7 +187,7 @@ def test_running_a_night_again_adds_nothing(copy: Nights) -> None:
     assert records.tags["dagster/data_version"] == copy.lake.version(RECORDS).provenance.snapshot  # type: ignore[index]
     assert copy.lake.version(REVISIONS).number > number
     pd.testing.assert_frame_equal(copy.lines(), before)
-    assert [sighting.sequence for sighting in copy.archive.log()] == [1, 2, 3, 4]
+    assert [retrieval.sequence for retrieval in copy.archive.log()] == [1, 2, 3, 4]
     assert len(copy.archive.list()) == 3
 
 
@@ -201,7 +201,7 @@ def test_a_content_that_comes_back_is_a_revision_again(copy: Nights) -> None:
     assert changes(back[back["change"] == "changed"]) == changes(
         undone.assign(old_value=undone["new_value"], new_value=undone["old_value"])
     )
-    hashes = [sighting.content_hash for sighting in copy.archive.log()]
+    hashes = [retrieval.content_hash for retrieval in copy.archive.log()]
     assert hashes[3] == hashes[1]
     assert len(copy.archive.list()) == 3
     copy.publish()
@@ -222,7 +222,7 @@ def test_a_lost_archive_begins_anew_and_keeps_the_lines(copy: Nights) -> None:
     shutil.rmtree(copy.home / "archive")
     assert copy.run(*ALL).success
     pd.testing.assert_frame_equal(copy.lines(), before)
-    assert [sighting.sequence for sighting in copy.archive.log()] == [4]
+    assert [retrieval.sequence for retrieval in copy.archive.log()] == [4]
     # A killed run noted nothing: the next difference is found all the same.
     assert copy.run(*ALL, CIT_AS_OF=str(SECOND)).success
     assert len(copy.lines()) > len(before)
@@ -231,7 +231,7 @@ def test_a_lost_archive_begins_anew_and_keeps_the_lines(copy: Nights) -> None:
 def test_retention_keeps_the_last_two_and_what_is_still_to_be_compared(
     copy: Nights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hashes = [sighting.content_hash for sighting in copy.archive.log()]
+    hashes = [retrieval.content_hash for retrieval in copy.archive.log()]
     for name, value in {"CIT_HOME": str(copy.home), **copy.env}.items():
         monkeypatch.setenv(name, value)
     assert prune_archive(Home()) == ()

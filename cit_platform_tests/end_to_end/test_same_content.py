@@ -20,6 +20,6 @@ def test_the_same_content_in_another_file_recomputes_nothing(file_city: Cit) -> 
     assert "nothing recomputed" in printed
     assert file_city.state() == before
     noted = Archive(file_city.home / "archive").log()
-    assert [sighting.content_hash for sighting in noted] == [log[-1].content_hash] * 2
+    assert [retrieval.content_hash for retrieval in noted] == [log[-1].content_hash] * 2
     assert noted[1].fingerprint != noted[0].fingerprint
     assert "Skipped, no asset recomputed" in file_city.refreshed()

@@ -13,7 +13,7 @@ from cit_platform.assets.raw import records, spd_crisis_data
 from cit_platform.refresh.source import live_source
 from cit_platform.resources.home import Home
 from cit_platform.settings import load_settings
-from cit_platform.sources.snapshot import SourceError
+from cit_platform.sources.refused import SourceError
 from cit_platform.storage.archive import Archive
 from cit_platform.storage.lake import Lake, TableVersion
 from cit_platform_tests.conftest import SMALL_CITY

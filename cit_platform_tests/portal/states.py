@@ -9,7 +9,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from cit_platform.sources.snapshot import FIELDS
+from cit_platform.sources.columns import FIELDS
 from cit_platform_tests.portal.dataset import Dataset
 
 Row = dict[str, str | None]

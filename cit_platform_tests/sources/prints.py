@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cit_platform.codebook.fields import source_fields
-from cit_platform.sources.snapshot import FIELDS
+from cit_platform.sources.columns import FIELDS
 
 Values = dict[str, Any]
 Printed = dict[str, str | None]

@@ -15,8 +15,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cit_platform.sources.columns import FIELDS
 from cit_platform.sources.formats import DISPLAY_NAMES
-from cit_platform.sources.snapshot import FIELDS
 
 Rows = list[dict[str, str | None]]
 

@@ -14,8 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cit_platform.sources.columns import FIELDS
 from cit_platform.sources.file import FileSource
-from cit_platform.sources.snapshot import FIELDS, Snapshot, SourceError, Unread, canonical_snapshot
+from cit_platform.sources.refused import SourceError
+from cit_platform.sources.snapshot import Snapshot, Unread, canonical_snapshot
 from cit_platform_tests.sources.prints import (
     FIELDS_OF,
     RENDERINGS,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cit_platform.sources.change import PAGE_SIZES, Size, let_through, size_changes, warn_of_a_page
-from cit_platform.sources.snapshot import SourceChangedError
+from cit_platform.sources.refused import SourceChangedError
 
 NONE: frozenset[str] = frozenset()
 LAST = Size(1_000, 800)

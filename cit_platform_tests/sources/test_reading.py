@@ -19,8 +19,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from cit_platform.sources import formats, reading
+from cit_platform.sources.columns import FIELDS
 from cit_platform.sources.file import FileSource
-from cit_platform.sources.snapshot import FIELDS, SourceError
+from cit_platform.sources.refused import SourceError
 
 ROW = dict.fromkeys(FIELDS, "x")
 
@@ -164,7 +165,7 @@ import resource, sys
 from pathlib import Path
 import duckdb, pyarrow.parquet, pyarrow.compute
 from cit_platform.sources.file import FileSource
-from cit_platform.sources.snapshot import SourceError
+from cit_platform.sources.refused import SourceError
 path, directory, limit = sys.argv[1:]
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:

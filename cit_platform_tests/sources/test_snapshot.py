@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cit_platform.sources.snapshot import FIELDS, Snapshot, SourceError, canonical_snapshot, recomputed
+from cit_platform.sources.columns import FIELDS
+from cit_platform.sources.refused import SourceError
+from cit_platform.sources.snapshot import Snapshot, canonical_snapshot, recomputed
 from cit_platform_tests.sources.spellings import Rows, generated_rows, text_table
 
 

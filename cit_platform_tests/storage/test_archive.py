@@ -21,7 +21,8 @@ import pytest
 
 from cit_platform.sources.file import FileSource
 from cit_platform.sources.snapshot import Snapshot
-from cit_platform.storage.archive import Archive, ArchiveError, Sighting, worth_keeping
+from cit_platform.storage.archive import Archive, worth_keeping
+from cit_platform.storage.archived_snapshot import ArchiveError, Retrieval
 from cit_platform_tests.sources.spellings import SPELLINGS, generated_rows, written
 
 
@@ -215,11 +216,11 @@ def there_and_back(tmp_path: Path) -> Archive:
 
 def test_the_log_has_a_line_for_each_arrival(there_and_back: Archive) -> None:
     log = there_and_back.log()
-    assert [sighting.sequence for sighting in log] == [1, 2, 3, 4]
+    assert [retrieval.sequence for retrieval in log] == [1, 2, 3, 4]
     entries = {entry.content_hash: entry.n_records for entry in there_and_back.list()}
-    assert [sighting.n_records for sighting in log] == [entries[sighting.content_hash] for sighting in log]
-    assert [str(sighting.day) for sighting in log] == ["2026-05-01", "2026-05-03", "2026-05-05", "2026-05-07"]
-    assert [sighting.fingerprint for sighting in log] == [f"of {sighting.day}" for sighting in log]
+    assert [retrieval.n_records for retrieval in log] == [entries[retrieval.content_hash] for retrieval in log]
+    assert [str(retrieval.day) for retrieval in log] == ["2026-05-01", "2026-05-03", "2026-05-05", "2026-05-07"]
+    assert [retrieval.fingerprint for retrieval in log] == [f"of {retrieval.day}" for retrieval in log]
     assert log[0].content_hash == log[2].content_hash
     assert [entry.sequence for entry in there_and_back.list()] == [2, 3, 4]
 
@@ -247,11 +248,11 @@ def test_a_date_that_cannot_be_shown_names_the_oldest_that_can(there_and_back: A
         Archive(tmp_path / "nothing").in_force(date(2026, 5, 4))
 
 
-def days(*contents: str) -> list[Sighting]:
+def days(*contents: str) -> list[Retrieval]:
     """Arrivals on the first days of 2026."""
     first = date(2026, 1, 1)
     return [
-        Sighting(number, content, f"{first + timedelta(days=number - 1)}T04:00:00+00:00", 1, "")
+        Retrieval(number, content, f"{first + timedelta(days=number - 1)}T04:00:00+00:00", 1, "")
         for number, content in enumerate(contents, start=1)
     ]
 
@@ -291,8 +292,8 @@ def test_an_archive_without_a_log_begins_one(there_and_back: Archive, tmp_path: 
     (there_and_back.root / "log.jsonl").unlink()
     hashes = [entry.content_hash for entry in there_and_back.list()]
     there_and_back.keep(of_day(tmp_path / "in", 43, "2026-05-09"))
-    assert [sighting.sequence for sighting in there_and_back.log()] == [1, 2, 3, 4]
-    assert [sighting.content_hash for sighting in there_and_back.log()][:3] == hashes
+    assert [retrieval.sequence for retrieval in there_and_back.log()] == [1, 2, 3, 4]
+    assert [retrieval.content_hash for retrieval in there_and_back.log()][:3] == hashes
 
 
 def test_numbers_go_on_after_those_that_were_given(tmp_path: Path) -> None:
@@ -309,3 +310,16 @@ def test_a_damaged_log_is_named_and_a_half_written_one_swept(there_and_back: Arc
         (there_and_back.root / "log.jsonl").write_text(content)
         with pytest.raises(ArchiveError, match=r"log\.jsonl is not the log"):
             there_and_back.log()
+
+
+def test_an_entry_of_an_older_form_is_read_in_todays(tmp_path: Path) -> None:
+    """The text of an archive outlives the form in which it was written."""
+    days = {"reported_date": "2016-03-02T00:00:00", "reported_time": "14:30:00.0000000", "officer_id": "7497  "}
+    archive = Archive(tmp_path / "archive")
+    entry = archive.keep(snapshot_of(tmp_path / "in"))
+    assert entry.records_in_present_form(tmp_path / "unused") == entry.records
+    older = pa.Table.from_pylist([{**row, **days} for row in pq.read_table(entry.records).to_pylist()])
+    pq.write_table(older, entry.records)
+    rewritten = dataclasses.replace(entry, form=1).records_in_present_form(tmp_path / "rewritten")
+    row = pq.read_table(rewritten, columns=list(days)).to_pylist()[0]
+    assert row == {"reported_date": "2016-03-02", "reported_time": "14:30:00", "officer_id": "7497"}

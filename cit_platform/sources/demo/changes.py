@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cit_platform.sources.columns import FIELDS
 from cit_platform.sources.demo.city import Coding
 from cit_platform.sources.demo.history import History
 from cit_platform.sources.demo.officers import day_number
@@ -26,7 +27,6 @@ from cit_platform.sources.demo.revisions import (
     revise,
 )
 from cit_platform.sources.demo.spelling import spell
-from cit_platform.sources.snapshot import FIELDS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,7 +19,8 @@ from cit_platform.sources.demo.officers import START, day_number
 from cit_platform.sources.demo.revisions import Publisher, Revisions, revise, schedule
 from cit_platform.sources.demo.spelling import spell
 from cit_platform.sources.observation import Observation
-from cit_platform.sources.snapshot import Snapshot, SourceError, canonical_snapshot
+from cit_platform.sources.refused import SourceError
+from cit_platform.sources.snapshot import Snapshot, canonical_snapshot
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from cit_platform.printable import shown
-from cit_platform.sources.snapshot import SourceError
+from cit_platform.sources.refused import SourceError
 
 
 def base_address(url: str) -> str:

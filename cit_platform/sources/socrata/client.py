@@ -24,7 +24,7 @@ from urllib.parse import urljoin, urlsplit
 from pydantic import SecretStr
 
 from cit_platform.printable import shown
-from cit_platform.sources.snapshot import SourceError
+from cit_platform.sources.refused import SourceError
 from cit_platform.sources.socrata.addresses import host_of, is_loopback, is_safe
 from cit_platform.sources.socrata.answers import (
     MESSAGE_BYTES,

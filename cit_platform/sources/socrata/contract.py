@@ -9,14 +9,8 @@ from typing import Any
 from cit_platform.codebook.fields import source_fields
 from cit_platform.printable import listed, shown
 from cit_platform.sources.change import let_through
-from cit_platform.sources.snapshot import (
-    AGENCY,
-    SourceChangedError,
-    SourceError,
-    check_columns,
-    compared_columns,
-    field_named,
-)
+from cit_platform.sources.columns import AGENCY, check_columns, compared_columns, field_named
+from cit_platform.sources.refused import SourceChangedError, SourceError
 
 LONGEST_TEXT = 4000
 # The newer interfaces' name for the same type.

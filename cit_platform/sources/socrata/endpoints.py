@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from cit_platform.printable import shown
+from cit_platform.sources.columns import FIELDS, check_columns
 from cit_platform.sources.formats import Row, csv_rows, json_objects, json_record
-from cit_platform.sources.snapshot import FIELDS, SourceError, check_columns
+from cit_platform.sources.refused import SourceError
 from cit_platform.sources.socrata.aggregate import Aggregate
 from cit_platform.sources.socrata.answers import Unusable
 from cit_platform.sources.socrata.client import Call, Portal

@@ -11,7 +11,7 @@ from functools import partial
 
 from cit_platform.codebook.vocabulary import CODED_FIELDS, WITHHELD, Vocabulary
 from cit_platform.printable import listed, shown
-from cit_platform.sources.snapshot import compared_columns
+from cit_platform.sources.columns import compared_columns
 from cit_platform.sources.socrata import assumptions as assume
 from cit_platform.sources.socrata.aggregate import count_by
 from cit_platform.sources.socrata.assumptions import LABELS, TEXT_FIELDS

@@ -21,10 +21,12 @@ from pydantic import SecretStr
 from cit_platform.codebook.vocabulary import vocabulary_of
 from cit_platform.printable import shown
 from cit_platform.sources.change import Size, let_through, size_changes, warn_of_a_page
+from cit_platform.sources.columns import AGENCY
 from cit_platform.sources.formats import write_rows
 from cit_platform.sources.observation import Observation
 from cit_platform.sources.reading import MEMORY_LIMIT
-from cit_platform.sources.snapshot import AGENCY, Snapshot, SourceError, canonical_snapshot
+from cit_platform.sources.refused import SourceError
+from cit_platform.sources.snapshot import Snapshot, canonical_snapshot
 from cit_platform.sources.socrata.addresses import base_address, host_of
 from cit_platform.sources.socrata.aggregate import Aggregate, count_by
 from cit_platform.sources.socrata.answers import Unusable

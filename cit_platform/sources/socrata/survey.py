@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from cit_platform.codebook.vocabulary import Vocabulary
 from cit_platform.printable import shown
-from cit_platform.sources.snapshot import SourceError
+from cit_platform.sources.refused import SourceError
 from cit_platform.sources.socrata.aggregate import count_rows
 from cit_platform.sources.socrata.answers import Unusable
 from cit_platform.sources.socrata.assumptions import ASSUMPTIONS

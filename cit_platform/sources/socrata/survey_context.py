@@ -11,7 +11,8 @@ from typing import Any
 
 from cit_platform.codebook.vocabulary import Vocabulary
 from cit_platform.printable import shown
-from cit_platform.sources.snapshot import ALIASES, SourceError
+from cit_platform.sources.columns import ALIASES
+from cit_platform.sources.refused import SourceError
 from cit_platform.sources.socrata.aggregate import Aggregate, count_by
 from cit_platform.sources.socrata.answers import Unusable
 from cit_platform.sources.socrata.client import Portal

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
+from cit_platform.sources.columns import FIELDS
 from cit_platform.sources.demo.city import CityParameters
 from cit_platform.sources.demo.revisions import Publisher
 from cit_platform.sources.demo.source import DemoSource
-from cit_platform.sources.snapshot import FIELDS
 from cit_platform_tests.sources.demo.cities import SEED, text_frame
 
 ROWS, FIRST_DAY = 3_000, date(2026, 3, 1)

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cit_platform.sources.columns import FIELDS
 from cit_platform.sources.demo.city import CODINGS, CityParameters
 from cit_platform.sources.demo.officers import START
 from cit_platform.sources.demo.revisions import Publisher
 from cit_platform.sources.demo.source import DemoSource
-from cit_platform.sources.snapshot import FIELDS, SourceError
+from cit_platform.sources.refused import SourceError
 from cit_platform_tests.sources.demo.cities import HISTORY_END, ROWS, SEED, full_city, text_frame
 
 Row = tuple[str | None, ...]

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cit_platform.sources.snapshot import Snapshot, SourceError
+from cit_platform.sources.refused import SourceError
+from cit_platform.sources.snapshot import Snapshot
 from cit_platform.sources.socrata.limits import Limits
 from cit_platform.sources.socrata.source import SocrataSource
 from cit_platform_tests.portal.dataset import Dataset

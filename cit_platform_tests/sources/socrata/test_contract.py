@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cit_platform.codebook.fields import source_fields
-from cit_platform.sources.snapshot import FIELDS, SourceChangedError, SourceError
+from cit_platform.sources.columns import FIELDS
+from cit_platform.sources.refused import SourceChangedError, SourceError
 from cit_platform.sources.socrata.contract import check_header, check_metadata, described, what_changed
 from cit_platform.sources.socrata.source import SocrataSource
 from cit_platform.storage.archive import Archive

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from cit_platform.sources.snapshot import SourceError
+from cit_platform.sources.refused import SourceError
 from cit_platform.sources.socrata.source import SocrataSource
 from cit_platform_tests.portal.dataset import Dataset
 from cit_platform_tests.portal.server import DATASET_ID, FakePortal

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from cit_platform.sources.snapshot import SourceError
+from cit_platform.sources.refused import SourceError
 from cit_platform.sources.socrata.limits import PROBE_LIMITS, Limits
 from cit_platform.sources.socrata.source import SocrataSource
 from cit_platform_tests.portal.dataset import FIRST_UPDATE, Dataset

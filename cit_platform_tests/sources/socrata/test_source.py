@@ -15,7 +15,8 @@ from pydantic import SecretStr
 from cit_platform.sources.demo.city import CityParameters
 from cit_platform.sources.demo.source import DemoSource
 from cit_platform.sources.file import FileSource
-from cit_platform.sources.snapshot import Snapshot, SourceError
+from cit_platform.sources.refused import SourceError
+from cit_platform.sources.snapshot import Snapshot
 from cit_platform.sources.socrata.source import SocrataSource
 from cit_platform.storage.archive import Archive
 from cit_platform_tests.portal.dataset import Dataset

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from cit_platform.codebook.vocabulary import WITHHELD, vocabulary_of
 from cit_platform.settings import REPOSITORY
-from cit_platform.sources.snapshot import SourceError
+from cit_platform.sources.refused import SourceError
 from cit_platform.sources.socrata.assumptions import ASSUMPTIONS, TEXT_FIELDS
 from cit_platform.sources.socrata.limits import SURVEY_LIMITS, Limits
 from cit_platform.sources.socrata.questions import QUESTIONS

@@ -3,60 +3,46 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cit_platform.sources.demo.calibration import (
-    CALL_RISKS,
-    DISPOSITION_GROUPS,
-    PRECINCTS,
-    Calibration,
-    calibration,
+from cit_platform.sources.demo.blocks import Block
+from cit_platform.sources.demo.calibration import CALL_RISKS, DISPOSITION_GROUPS, PRECINCTS, Calibration, calibration
+from cit_platform.sources.demo.city import CityParameters
+from cit_platform.sources.demo.incidents import (
+    MINUTES_PER_DAY,
+    Incidents,
+    draw_incidents,
+    group_into_incidents,
+    pick,
 )
-from cit_platform.sources.demo.city import OUTCOMES, CityParameters, Outcome
 from cit_platform.sources.demo.officers import (
     DAYS_PER_YEAR,
-    START,
     Roster,
     Stream,
     activity_by_experience,
     day_number,
     stream,
 )
+from cit_platform.sources.demo.outcomes import (
+    Predictors,
+    draw_arrivals,
+    draw_disposition_groups,
+    draw_n_dispositions,
+    expit,
+    log_odds_of,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MARK43_START = date(2019, 5, 15)
-MISSING = -1
 UNKNOWN_EXPERIENCE = -1
-# Codes of the recorded precinct: first those of PRECINCTS, then what the source prints where it has none.
-NO_PRECINCT = ("missing", "FK ERROR", "OOJ", "UNKNOWN")
 OWN_PRECINCT = 0.85
-HIDDEN_TRAIT = 0.20
-OCCURED_MISSING = np.iinfo(np.int64).min
-MINUTES_PER_DAY = 1440
 NEAR_SWITCH_DAYS = 60
 WIDE_SEARCH_AFTER = 10
 GIVE_UP_AFTER = 40
-
-
-@dataclass(frozen=True)
-class Block:
-    """Report days that are drawn together: a calendar year, 2019 cut where the records system changed."""
-
-    start: date
-    end: date
-
-    @property
-    def days(self) -> int:
-        """Number of days."""
-        return (self.end - self.start).days + 1
 
 
 @dataclass(frozen=True)
@@ -124,33 +110,6 @@ class Contacts:
         return Contacts(**{column.name: getattr(self, column.name)[rows] for column in dataclasses.fields(Contacts)})
 
 
-@dataclass(frozen=True)
-class _Incidents:
-    """What the contacts of an incident share; m entries each."""
-
-    day: NDArray[np.int32]
-    minute: NDArray[np.int32]
-    occured: NDArray[np.int64]
-    call: NDArray[np.int16]
-    final_call: NDArray[np.int16]
-    call_source: NDArray[np.int8]
-    risk: NDArray[np.int8]
-    precinct: NDArray[np.int8]
-    area: NDArray[np.int8]
-    sector: NDArray[np.int8]
-    beat: NDArray[np.int8]
-    hidden: NDArray[np.bool_]
-    requested: NDArray[np.bool_]
-    dispatched: NDArray[np.bool_]
-
-
-def blocks(last_day: date) -> list[Block]:
-    """Blocks that begin on or before a day, in order; the last one may end after it."""
-    starts = sorted({START, MARK43_START, *(date(year, 1, 1) for year in range(START.year + 1, last_day.year + 2))})
-    cut = [Block(start, after - timedelta(days=1)) for start, after in pairwise(starts)]
-    return [block for block in cut if block.start <= last_day]
-
-
 def draw_contacts(city: CityParameters, seed: int, block: Block, roster: Roster, n_contacts: int) -> Contacts:
     """Draw the contacts of a block, in an order that says nothing of their dates.
 
@@ -167,17 +126,17 @@ def draw_contacts(city: CityParameters, seed: int, block: Block, roster: Roster,
     """
     rng = stream(seed, Stream.CONTACTS, day_number(block.start))
     rates = calibration(city.coding)
-    incident, further_person = _group_into_incidents(rng, city, rates, block, n_contacts)
-    incidents = _draw_incidents(rng, city, rates, block, int(incident[-1]) + 1)
+    incident, further_person = group_into_incidents(rng, city, rates, block, n_contacts)
+    incidents = draw_incidents(rng, city, rates, block, int(incident[-1]) + 1)
     first = np.concatenate([[True], incident[1:] != incident[:-1]])
     officer = _assign_officers(rng, city, block, roster, incidents, incident, first, further_person)
     day, minute = _report_times(rng, block, incidents, incident, first)
     certified_years = (day - roster.certified_from[officer]) / DAYS_PER_YEAR
     certified = certified_years >= 0
     experience = _experience(roster, officer, day)
-    predictors = _Predictors(incidents, incident, officer, day, certified_years, experience, roster)
-    force = rng.random(n_contacts) < _expit(_log_odds(rng, city, rates, block, predictors, "force"))
-    group = _disposition_groups(rng, city, rates, block, predictors)
+    predictors = Predictors(incidents, incident, officer, day, certified_years, experience, roster)
+    force = rng.random(n_contacts) < expit(log_odds_of(rng, city, rates, block, predictors, "force"))
+    group = draw_disposition_groups(rng, city, rates, block, predictors)
     return Contacts(
         incident=incident,
         reported_day=day,
@@ -199,10 +158,10 @@ def draw_contacts(city: CityParameters, seed: int, block: Block, roster: Roster,
         # Nobody was met, so none was used.
         force=force & (group != DISPOSITION_GROUPS.index("no_contact")),
         disposition_group=group,
-        n_dispositions=_n_dispositions(rng, city, rates, block, n_contacts),
+        n_dispositions=draw_n_dispositions(rng, city, rates, block, n_contacts),
         requested=incidents.requested[incident],
         dispatched=incidents.dispatched[incident],
-        arrived=_arrivals(rng, rates, block, certified),
+        arrived=draw_arrivals(rng, rates, block, certified),
         veteran=pick(rng, rates.weights("subject_veteran_indicator", block.start, ""), n_contacts).astype(np.int8),
     )
 
@@ -213,103 +172,12 @@ def _unjoined(seed: int, city: CityParameters, rates: Calibration, block: Block,
     return stream(seed, Stream.CERTIFICATION, day_number(block.start)).random(n) < rate
 
 
-def pick(rng: np.random.Generator, weights: NDArray[np.float64], n: int) -> NDArray[np.int64]:
-    """Draw n codes 0..k-1 with k weights that sum to 1."""
-    cumulative = np.cumsum(weights)
-    return np.searchsorted(cumulative / cumulative[-1], rng.random(n), "right")
-
-
-def _group_into_incidents(
-    rng: np.random.Generator, city: CityParameters, rates: Calibration, block: Block, n: int
-) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-    """Number of each contact's incident, and whether a further contact is a further person of the same officer."""
-    if not city.multi_contact_incidents:
-        return np.arange(n, dtype=np.int32), np.zeros(n, dtype=np.bool_)
-    sizes = 1 + pick(rng, rates.weights("contacts_per_incident", block.start, ""), n)
-    incident = np.repeat(np.arange(n, dtype=np.int32), sizes)[:n]
-    return incident, rng.random(n) < rates.draw("incident", "several_persons", block.start)
-
-
-def _draw_incidents(
-    rng: np.random.Generator, city: CityParameters, rates: Calibration, block: Block, m: int
-) -> _Incidents:
-    start = block.start
-    day = (day_number(start) + rng.integers(0, block.days, m)).astype(np.int32)
-    minute = pick(rng, rates.weights("reported_time", start, ""), m) * 60 + rng.integers(0, 60, m)
-    unmatched = rng.random(m) < rates.draw("initial_call_type", "missing", start) * city.defects
-    call = pick(rng, rates.weights("initial_call_type", start), m)
-    area = pick(rng, rates.weights("precinct", start), m).astype(np.int8)
-    dispatched = rng.random(m) < rates.draw("cit_officer_dispatched", "Y", start)
-    requested = rng.random(m) < rates.draw("cit_officer_requested", "Y", start)
-    occured = (day.astype(np.int64) * MINUTES_PER_DAY + minute) * 60 - _lag_seconds(rng, city, rates, block, m)
-    return _Incidents(
-        day=day,
-        minute=minute.astype(np.int32),
-        occured=np.where(unmatched, OCCURED_MISSING, occured),
-        call=np.where(unmatched, MISSING, call).astype(np.int16),
-        final_call=np.where(unmatched, MISSING, pick(rng, rates.weights("final_call_type", start), m)).astype(np.int16),
-        call_source=np.where(unmatched, MISSING, pick(rng, rates.weights("call_type", start), m)).astype(np.int8),
-        risk=np.where(unmatched, CALL_RISKS.index("unknown"), rates.call_risks()[call]).astype(np.int8),
-        precinct=_recorded_precinct(rng, city, rates, block, area, unmatched),
-        area=area,
-        sector=_sectors(rng, rates, block, area),
-        beat=rng.integers(1, 4, m).astype(np.int8),
-        hidden=rng.random(m) < HIDDEN_TRAIT,
-        # Since 2020 both columns of the feed hold the same values.
-        requested=requested if city.coding == "2018" else dispatched,
-        dispatched=dispatched,
-    )
-
-
-def _lag_seconds(
-    rng: np.random.Generator, city: CityParameters, rates: Calibration, block: Block, m: int
-) -> NDArray[np.int64]:
-    """Seconds from event to report: hours as a rule, days for 1 %, wrong by months where the join went wrong."""
-    lag = rng.lognormal(np.log(2.0), 0.9, m).clip(max=47.0) * 3600
-    lag = np.where(rng.random(m) < 0.01, lag + rng.uniform(2, 30, m) * 86400, lag)
-    wrong = rng.random(m) < rates.draw("occured_date_time", "wrong", block.start, "call known") * city.defects
-    days = np.where(rng.random(m) < 0.1, -rng.uniform(1, 227, m), np.exp(rng.uniform(0, np.log(2176), m)))
-    return np.where(wrong, days * 86400, lag).astype(np.int64)
-
-
-def _recorded_precinct(
-    rng: np.random.Generator,
-    city: CityParameters,
-    rates: Calibration,
-    block: Block,
-    area: NDArray[np.int8],
-    unmatched: NDArray[np.bool_],
-) -> NDArray[np.int8]:
-    if not city.defects:
-        return area
-    recorded = area.copy()
-    for code, value in enumerate(NO_PRECINCT, start=len(PRECINCTS)):
-        share = np.where(
-            unmatched,
-            rates.draw("precinct", value, block.start, "call missing"),
-            rates.draw("precinct", value, block.start, "call known"),
-        )
-        share = share + rates.draw("precinct", value, block.start)
-        recorded[rng.random(len(area)) < share] = code
-    return recorded
-
-
-def _sectors(rng: np.random.Generator, rates: Calibration, block: Block, area: NDArray[np.int8]) -> NDArray[np.int8]:
-    sector = np.zeros(len(area), dtype=np.int8)
-    offset = 0
-    for code, precinct in enumerate(PRECINCTS):
-        members = np.flatnonzero(area == code)
-        sector[members] = offset + pick(rng, rates.weights("sector", block.start, precinct), len(members))
-        offset += len(rates.vocabulary("sector", precinct))
-    return sector
-
-
 def _assign_officers(
     rng: np.random.Generator,
     city: CityParameters,
     block: Block,
     roster: Roster,
-    incidents: _Incidents,
+    incidents: Incidents,
     incident: NDArray[np.int32],
     first: NDArray[np.bool_],
     further_person: NDArray[np.bool_],
@@ -320,14 +188,14 @@ def _assign_officers(
     other = np.flatnonzero(~first & ~further_person)
     if len(other):
         rows = {
-            column.name: getattr(incidents, column.name)[incident[other]] for column in dataclasses.fields(_Incidents)
+            column.name: getattr(incidents, column.name)[incident[other]] for column in dataclasses.fields(Incidents)
         }
-        officer[other] = _choose_officers(rng, city, block, roster, _Incidents(**rows))
+        officer[other] = _choose_officers(rng, city, block, roster, Incidents(**rows))
     return officer
 
 
 def _choose_officers(
-    rng: np.random.Generator, city: CityParameters, block: Block, roster: Roster, incidents: _Incidents
+    rng: np.random.Generator, city: CityParameters, block: Block, roster: Roster, incidents: Incidents
 ) -> NDArray[np.int32]:
     """Draw officers in service by activity, mostly of the precinct, by rejection; selection enters as acceptance."""
     pools = _pools(block, roster)
@@ -379,7 +247,7 @@ def _draw_from_pools(
 def _report_times(
     rng: np.random.Generator,
     block: Block,
-    incidents: _Incidents,
+    incidents: Incidents,
     incident: NDArray[np.int32],
     first: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int32], NDArray[np.int16]]:
@@ -412,114 +280,3 @@ def _spoil_experience(
         experience,
     ]
     return np.choose(kind, spoilt).astype(np.int16)
-
-
-@dataclass(frozen=True)
-class _Predictors:
-    """What the log odds of a contact depend on."""
-
-    incidents: _Incidents
-    incident: NDArray[np.int32]
-    officer: NDArray[np.int32]
-    day: NDArray[np.int32]
-    certified_years: NDArray[np.float64]
-    experience: NDArray[np.int16]
-    roster: Roster
-
-
-def _log_odds(
-    rng: np.random.Generator,
-    city: CityParameters,
-    rates: Calibration,
-    block: Block,
-    predictors: _Predictors,
-    outcome: Outcome,
-) -> NDArray[np.float64]:
-    """Linear predictor of one outcome for each contact."""
-    effects = city.effects(outcome)
-    roster, officer, incident, incidents = (
-        predictors.roster,
-        predictors.officer,
-        predictors.incident,
-        predictors.incidents,
-    )
-    by_incident = _table(CALL_RISKS, effects.call_risk)[incidents.risk]
-    by_incident += _table((*PRECINCTS, *NO_PRECINCT), effects.precinct)[incidents.precinct]
-    by_incident += effects.incident_sd * rng.standard_normal(len(by_incident))
-    if outcome == "force":
-        by_incident += np.where(incidents.hidden, np.log(city.confounder_force), 0.0)
-    by_officer = _table(rates.vocabulary("officer_race", ""), effects.officer_race)[roster.race]
-    by_officer += _table(rates.vocabulary("officer_gender", ""), effects.officer_gender)[roster.gender]
-    by_officer += roster.tendency[:, OUTCOMES.index(outcome)]
-    log_odds = _intercept(rates, block, outcome) + by_incident[incident] + by_officer[officer]
-    log_odds += np.log(effects.cit_certified) * _training(city, predictors.certified_years)
-    log_odds += np.log(effects.experience_year) * predictors.experience
-    return log_odds + _period_shift(city, outcome, predictors.day)
-
-
-def _intercept(rates: Calibration, block: Block, outcome: Outcome) -> float:
-    if outcome == "force":
-        return rates.draw("use_of_force_indicator", "Y", block.start)
-    return rates.draw("disposition_group", outcome, block.start, "contacts")
-
-
-def _table(levels: tuple[str, ...], odds_ratios: Mapping[str, float]) -> NDArray[np.float64]:
-    return np.log([odds_ratios.get(level, 1.0) for level in levels])
-
-
-def _training(city: CityParameters, certified_years: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Share of the training's effect that is left: 0 before certification, then 1 or fading."""
-    certified = certified_years >= 0
-    if city.decay_years is None:
-        return certified.astype(np.float64)
-    return np.where(certified, np.exp(-certified_years.clip(min=0) / city.decay_years), 0.0)
-
-
-def _period_shift(city: CityParameters, outcome: Outcome, day: NDArray[np.int32]) -> NDArray[np.float64]:
-    starts = [day_number(shift.start) for shift in city.period_shifts]
-    shifts = np.log([1.0, *(getattr(shift, outcome) for shift in city.period_shifts)])
-    return shifts[np.searchsorted(starts, day, "right")]
-
-
-def _expit(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
-    return 1.0 / (1.0 + np.exp(-log_odds))
-
-
-def _disposition_groups(
-    rng: np.random.Generator, city: CityParameters, rates: Calibration, block: Block, predictors: _Predictors
-) -> NDArray[np.int8]:
-    """Highest disposition of each contact; `no_contact`, `other` and `missing` come by chance alone."""
-    odds = [np.exp(_log_odds(rng, city, rates, block, predictors, outcome)) for outcome in OUTCOMES[1:]]
-    total = 1.0 + odds[0] + odds[1] + odds[2]
-    uniform = rng.random(len(total)) * total
-    group = np.full(len(total), DISPOSITION_GROUPS.index("no_action"), dtype=np.int8)
-    for code in (2, 1, 0):
-        group[uniform < sum(odds[: code + 1])] = code
-    chance = rng.random(len(total))
-    missing = rates.draw("disposition", "missing", block.start) * city.defects
-    other, no_contact = (
-        rates.draw("disposition_group", name, block.start, "contacts") for name in ("other", "no_contact")
-    )
-    group[chance < missing + no_contact + other] = DISPOSITION_GROUPS.index("other")
-    group[chance < missing + no_contact] = DISPOSITION_GROUPS.index("no_contact")
-    group[chance < missing] = DISPOSITION_GROUPS.index("missing")
-    return group
-
-
-def _n_dispositions(
-    rng: np.random.Generator, city: CityParameters, rates: Calibration, block: Block, n: int
-) -> NDArray[np.int8]:
-    if not city.duplicated_dispositions:
-        return np.ones(n, dtype=np.int8)
-    return (1 + pick(rng, rates.weights("dispositions_per_contact", block.start, ""), n)).astype(np.int8)
-
-
-def _arrivals(
-    rng: np.random.Generator, rates: Calibration, block: Block, certified: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    """A certified reporter is on scene as a rule; the others have a certified colleague there as often as the rest."""
-    with_certified = rates.draw("cit_officer_arrived", "Y", block.start, "certified")
-    share = rates.draw("cit_certified_indicator", "Y", block.start)
-    overall = rates.draw("cit_officer_arrived", "Y", block.start)
-    without = (overall - with_certified * share) / (1 - share)
-    return rng.random(len(certified)) < np.where(certified, with_certified, without)

@@ -10,16 +10,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from cit_platform.sources.demo.blocks import MARK43_START, Block, blocks
 from cit_platform.sources.demo.calibration import calibration
 from cit_platform.sources.demo.city import CityParameters, Coding
-from cit_platform.sources.demo.contacts import (
-    MARK43_START,
-    MINUTES_PER_DAY,
-    Block,
-    Contacts,
-    blocks,
-    draw_contacts,
-)
+from cit_platform.sources.demo.contacts import Contacts, draw_contacts
+from cit_platform.sources.demo.incidents import MINUTES_PER_DAY
 from cit_platform.sources.demo.officers import DAYS_PER_YEAR, START, Roster, Stream, day_number, draw_roster, stream
 from cit_platform.sources.demo.records import Records, draw_records
 

@@ -12,10 +12,12 @@ import numpy as np
 
 from cit_platform.codebook import codebook_files, codebook_rows
 from cit_platform.codebook.vocabulary import LABEL_FILES, vocabulary_of
+from cit_platform.sources.demo.blocks import Block, blocks
 from cit_platform.sources.demo.calibration import DISPOSITION_GROUPS, PRECINCTS, Calibration, calibration
 from cit_platform.sources.demo.city import CityParameters
-from cit_platform.sources.demo.contacts import MISSING, NO_PRECINCT, Block, Contacts, blocks, draw_contacts
+from cit_platform.sources.demo.contacts import Contacts, draw_contacts
 from cit_platform.sources.demo.history import GROWTH_START
+from cit_platform.sources.demo.incidents import MISSING, NO_PRECINCT
 from cit_platform.sources.demo.officers import Roster, draw_roster
 from cit_platform.sources.demo.records import Records, draw_records
 

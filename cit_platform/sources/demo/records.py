@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cit_platform.sources.demo.blocks import Block
 from cit_platform.sources.demo.calibration import DISPOSITION_GROUPS, Calibration, calibration
 from cit_platform.sources.demo.city import CityParameters
-from cit_platform.sources.demo.contacts import MISSING, Block, Contacts, pick
+from cit_platform.sources.demo.contacts import Contacts
+from cit_platform.sources.demo.incidents import MISSING, pick
 from cit_platform.sources.demo.officers import Stream, day_number, stream
 
 if TYPE_CHECKING:

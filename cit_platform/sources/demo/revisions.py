@@ -11,8 +11,8 @@ import numpy as np
 
 from cit_platform.sources.demo.calibration import CALL_RISKS, calibration
 from cit_platform.sources.demo.city import CityParameters, Coding
-from cit_platform.sources.demo.contacts import MISSING
 from cit_platform.sources.demo.history import History
+from cit_platform.sources.demo.incidents import MISSING
 from cit_platform.sources.demo.officers import DAY_0, START, Stream, day_number, stream
 from cit_platform.sources.demo.records import Records
 

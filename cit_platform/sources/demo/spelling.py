@@ -11,8 +11,8 @@ import numpy as np
 
 from cit_platform.sources.demo.calibration import PRECINCTS, Calibration, calibration, squads
 from cit_platform.sources.demo.city import Coding
-from cit_platform.sources.demo.contacts import MINUTES_PER_DAY, NO_PRECINCT, OCCURED_MISSING
 from cit_platform.sources.demo.history import History, tenure_years
+from cit_platform.sources.demo.incidents import MINUTES_PER_DAY, NO_PRECINCT, OCCURED_MISSING
 from cit_platform.sources.demo.officers import DAY_0
 
 if TYPE_CHECKING:

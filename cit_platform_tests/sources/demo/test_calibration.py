@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cit_platform.sources.demo.blocks import MARK43_START
 from cit_platform.sources.demo.calibration import CALL_RISKS, DISPOSITION_GROUPS, Rate, calibration, rates
 from cit_platform.sources.demo.city import CODINGS, Coding
-from cit_platform.sources.demo.contacts import MARK43_START
 from cit_platform_tests.sources.demo.cities import HISTORY_END, ROWS, full_city
 
 LABEL_FIELDS = ("call_type", "initial_call_type", "final_call_type", "disposition", "precinct", "sector")

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
+from cit_platform.sources.demo.blocks import Block, blocks
 from cit_platform.sources.demo.calibration import CALL_RISKS, DISPOSITION_GROUPS, PRECINCTS, calibration
 from cit_platform.sources.demo.city import CityParameters, PeriodShift
-from cit_platform.sources.demo.contacts import Block, Contacts, blocks, draw_contacts
+from cit_platform.sources.demo.contacts import Contacts, draw_contacts
 from cit_platform.sources.demo.officers import DAYS_PER_YEAR, Roster, day_number, draw_roster
 from cit_platform.sources.demo.records import Records, draw_records
 from cit_platform_tests.sources.demo.cities import clean_city

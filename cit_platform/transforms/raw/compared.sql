@@ -11,5 +11,6 @@ select
   b.field = 'template_id' or b.meaning = a.meaning as means_the_same
 from raw.pairs p
 join raw.translated b on b.record_id = p.before_id
-join raw.translated a on a.record_id = p.after_id and a.field = b.field
+-- As one key: an engine that joins the two sides by field first multiplies them.
+join raw.translated a on concat(a.record_id, a.field) = concat(p.after_id, b.field)
 where coalesce(b.printed, '') <> coalesce(a.printed, '')

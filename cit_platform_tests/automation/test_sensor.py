@@ -213,10 +213,10 @@ def test_what_an_operator_can_mend_is_a_skip_in_plain_words(
 
 
 def test_a_column_that_was_renamed_is_a_skip_that_names_it(watched: Watched) -> None:
-    watched.portal.dataset = watched.portal.dataset.renamed("beat", "beat_code")
+    watched.portal.dataset = watched.portal.dataset.renamed("disposition", "outcome")
     evaluated = watched.tick()
     assert not evaluated.run_requests
-    assert "missing: `beat`; unknown: `beat_code`" in evaluated.skip_message
+    assert "missing: `disposition`; unknown: `outcome`" in evaluated.skip_message
 
 
 @pytest.mark.parametrize(("age", "moves"), [(-1, True), (0, True), (6, True), (7, False), (30, False)])

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from cit_platform.codebook import codebook_tables
 from cit_platform.codebook.vocabulary import BLANKS, CODED_FIELDS, WITHHELD, coded_labels, vocabulary_of
 from cit_platform.contracts import raw
+from cit_platform.settings import FIRST_REPORT
 from cit_platform.transforms import read_sql
 
 KNOWN = vocabulary_of("seattle")
@@ -65,7 +66,11 @@ def test_folding_is_that_of_the_queries(texts: list[str | None]) -> None:
         connection.execute("create view codebook.fields as select * from fields")
         connection.register("arrived", pa.table(rows))
         connection.execute("create view raw.records as select * from arrived")
-        folded = read_sql("clean/folded").replace("$as_of", f"'{date(2026, 11, 21)}'")
+        folded = (
+            read_sql("clean/folded")
+            .replace("$as_of", f"'{date(2026, 11, 21)}'")
+            .replace("$first_report", f"date '{FIRST_REPORT}'")
+        )
         connection.execute(f"create view clean.folded as {folded}")
         typed = connection.execute(f"select {', '.join(TYPED)} from ({read_sql('clean/typed')}) order by record_id")
         for text, labels in zip(texts, typed.fetchall(), strict=True):

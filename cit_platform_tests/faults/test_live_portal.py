@@ -267,10 +267,12 @@ MET_BEFORE_A_RUN: dict[str, Staying] = {
     "a column renamed": Staying(
         changed(lambda d: d.renamed("use_of_force_indicator", "force_used")),
         "missing: `use_of_force_indicator`; unknown: `force_used`",
-        "the contract raw/records has to be reviewed",
+        "let it through once with `cit refresh --accept columns`",
     ),
     "a type changed": Staying(
-        changed(lambda d: d.retyped("template_id", "text")), "`template_id` is text, not number", "review the contract"
+        changed(lambda d: d.retyped("template_id", "point")),
+        "`template_id` is point, not number",
+        "add the type to portal_types",
     ),
     "a redirect to another host": Staying(
         served("redirect", on="any"), "redirects to https://example.org/", "if the portal has moved there, add its"

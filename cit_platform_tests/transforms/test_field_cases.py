@@ -189,7 +189,7 @@ def test_the_na_of_r_is_counted_with_its_field(field_cases: Path, database: duck
 def test_an_index_column_is_named_for_what_it_is(field_cases: Path, caplog: pytest.LogCaptureFixture) -> None:
     with tempfile.TemporaryDirectory() as directory, caplog.at_level(logging.WARNING):
         FileSource(field_cases / "small" / "pandas_index.csv").fetch(Path(directory))
-    assert "not read: a column without a name (an index)" in caplog.text
+    assert "not read: `a column without a name (an index)`" in caplog.text
 
 
 def test_every_case_is_tried(field_cases: Path, request: pytest.FixtureRequest) -> None:

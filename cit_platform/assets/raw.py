@@ -65,6 +65,10 @@ def _received_description(home: Home, archive: Archive, snapshot: Snapshot) -> R
         description=json.loads(snapshot.metadata.read_text(encoding="utf-8")) if snapshot.metadata else None,
         labels_before=coded_labels(last.files, vocabulary) if last else None,
         description_before=before.metadata if before else None,
+        empty=snapshot.empty,
+        hour_unknown=snapshot.hour_unknown,
+        unread=snapshot.unread,
+        unknown_columns=snapshot.unknown_columns,
     )
 
 
@@ -83,7 +87,7 @@ def records(context: dg.AssetExecutionContext, home: Home) -> AssetEvents:
     Not for: counting. A row is one template and one disposition, and it holds badge numbers and birth dates.
     """
     with user_errors_as_failures():
-        source = source_of(home.settings)
+        source = source_of(home.settings, frozenset(home.accept))
         fingerprint = current_fingerprint(home.settings, source.fingerprint())
         home.folder.fetched.mkdir(parents=True)
         snapshot = source.fetch(home.folder.fetched)

@@ -17,7 +17,12 @@ from cit_platform.storage.run_lock import run_lock
 
 
 class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The home that the environment names. Settings are read when a run starts, not when the code location loads."""
+    """The home that the environment names. Settings are read when a run starts, not when the code location loads.
+
+    `accept` are the codes of changes that this run lets through, see `cit refresh --accept`.
+    """
+
+    accept: list[str] = []  # noqa: RUF012
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Home"]:

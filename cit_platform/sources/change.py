@@ -25,19 +25,23 @@ class Size:
     templates: int | None = None
 
 
-def size_changes(now: Size, last: Size, where: str) -> tuple[SourceChangedError, ...]:
+NOT_KNOWN = Size()
+
+
+def size_changes(now: Size, last: Size, where: str, remedy: str) -> tuple[SourceChangedError, ...]:
     """What is refused of a snapshot because of its size beside the last one's, with the code `rows`.
 
     Args:
         now: the snapshot's.
         last: that of the last snapshot; nothing is refused of the first.
         where: what to call the source in messages.
+        remedy: a sentence on what to do at this source about rows that are missing.
     """
     refusals = []
     if _fell(now.rows, last.rows):
         refusals.append(
-            f"{_fewer(now.rows, last.rows, 'rows', where)} An unfinished upload is mended by the next refresh; if the "
-            "city removed or joined records for good, let it through"
+            f"{_fewer(now.rows, last.rows, 'rows', where)} {remedy} If the city "
+            "removed or joined records for good, let it through"
         )
     elif now.rows and last.rows and now.rows > last.rows * LARGEST_GROWTH:
         refusals.append(

@@ -9,7 +9,7 @@ from cit_platform.printable import shown
 from cit_platform.sources import reading
 from cit_platform.sources.formats import AGAIN, BATCH_ROWS, too_long, too_many_rows, unpacks_to_too_much
 from cit_platform.sources.reading import bounded_connection
-from cit_platform.sources.snapshot import SourceError, check_columns, field_named
+from cit_platform.sources.snapshot import SourceError, check_columns, compared_columns, field_named
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,7 +23,15 @@ _PRINTED_AS_THEY_ARE = (
 _ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
 
 
-def parquet_as_text(path: Path, label: str, scratch: Path, target: Path, memory_limit: str) -> None:
+def parquet_as_text(
+    path: Path,
+    label: str,
+    scratch: Path,
+    target: Path,
+    memory_limit: str,
+    accept: frozenset[str],
+    unknown: list[str],
+) -> None:
     """Write a Parquet file's fields as text to another.
 
     Args:
@@ -32,6 +40,8 @@ def parquet_as_text(path: Path, label: str, scratch: Path, target: Path, memory_
         scratch: directory for a link to it, and for what does not fit into memory.
         target: the file to write.
         memory_limit: as in `CIT_MEMORY_LIMIT`.
+        accept: codes of changes that are let through.
+        unknown: receives the names of columns that are no field.
 
     Raises:
         SourceError: It is broken, larger than any crisis data, or has other columns or types.
@@ -49,7 +59,8 @@ def parquet_as_text(path: Path, label: str, scratch: Path, target: Path, memory_
             reason = str(error).splitlines()[0].replace(str(link), label)
             raise SourceError(f"{label} is a broken Parquet file ({reason}). {AGAIN}") from error
         types = {name: str(kind) for name, kind in zip(rows.columns, rows.types, strict=True)}
-        check_columns(types, label)
+        check_columns(types, label, accept)
+        unknown += compared_columns(types).unknown
         named = {name: field_named(name) for name in types if not name.startswith(":")}
         selected = [f"{_printed(name, types[name], label)} as {field}" for name, field in named.items() if field]
         printed = rows.project(", ".join(selected))

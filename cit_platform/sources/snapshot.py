@@ -34,6 +34,7 @@ ALIASES = {"reported_hour": "reported_time"}
 # Rows among which what never occurs does not fail to occur by chance: half the hours of a day, a field's every value.
 ENOUGH_ROWS = 30
 MOST_EXAMPLES = 3
+NAMELESS_COLUMN = "a column without a name (an index)"
 
 _TEXT_TYPES = ("VARCHAR", "ENUM", '"NULL"')
 log = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ class Snapshot:
             them, or the operator let it through.
         hour_unknown: fields printed on a clock of 12 hours without AM or PM: their times of day are null.
         unread: fields with values that could not be read.
+        unknown_columns: columns that stand for no field; they stayed unread.
         accepted: the changes that the operator let through once: `rows`, `columns`, `types`.
     """
 
@@ -91,6 +93,7 @@ class Snapshot:
     empty: tuple[str, ...] = ()
     hour_unknown: tuple[str, ...] = ()
     unread: tuple[Unread, ...] = ()
+    unknown_columns: tuple[str, ...] = ()
     accepted: tuple[str, ...] = ()
 
 
@@ -313,7 +316,7 @@ def check_columns(names: Iterable[str], location: str, accept: frozenset[str] = 
 
 
 def _listing(names: Iterable[str]) -> str:
-    return listed(name if name.strip() else "a column without a name (an index)" for name in names)
+    return listed(name if name.strip() else NAMELESS_COLUMN for name in names)
 
 
 def _relation(connection: duckdb.DuckDBPyConnection, rows: Path | pa.Table) -> duckdb.DuckDBPyRelation:

@@ -1,4 +1,4 @@
-"""What may change in the source without stopping it: its labels, and what the portal says of it."""
+"""What may change in the source without stopping it: its labels, its columns, and what the portal says of it."""
 
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from cit_platform.checks import expectations as expect
 from cit_platform.checks.check import WARN, Check, Relation
 from cit_platform.checks.context import AuditContext
+from cit_platform.codebook.fields import source_fields
 from cit_platform.codebook.vocabulary import vocabulary_of
+from cit_platform.printable import shown
+from cit_platform.sources.snapshot import NAMELESS_COLUMN, Unread
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 LONGEST_SIDE = 160
-FLAGS = ("unknown", "changed")
+FLAGS = ("unknown", "changed", "empty", "hour_unknown", "unread")
 
 
 def _labels(context: AuditContext) -> "dict[str, pa.Table]":
@@ -47,6 +50,42 @@ def _description(context: AuditContext) -> "dict[str, pa.Table]":
 
 
 DESCRIPTION = Relation("items", "select * from session.description", "item", ("position",), (), tables=_description)
+
+
+def _fields(context: AuditContext) -> "dict[str, pa.Table]":
+    """One row per field of the source: is it empty? are its hours unknown? which of its values could not be read?"""
+    found = context.received_description
+    unread = {each.field: each for each in found.unread}
+    rows = [
+        (
+            field.name,
+            int(field.name in found.empty),
+            field.name if field.name in found.empty else "",
+            int(field.name in found.hour_unknown),
+            field.name if field.name in found.hour_unknown else "",
+            int(field.name in unread),
+            _told(unread[field.name]) if field.name in unread else "",
+        )
+        for field in source_fields(context.agency)
+    ]
+    names = ("field", "empty", "empty_field", "hour_unknown", "hourless_field", "unread", "unread_values")
+    return {"session.fields": _table(names, rows)}
+
+
+def _told(unread: Unread) -> str:
+    return f"{unread.field}: {', '.join(f'`{example}`' for example in unread.examples)} ({unread.n_records:,} records)"
+
+
+FIELDS = Relation("fields", "select * from session.fields", "field", ("position",), (), tables=_fields)
+
+
+def _columns(context: AuditContext) -> "dict[str, pa.Table]":
+    """One row per column that stands for no field; without any, one that says so."""
+    unknown = [shown(name) or NAMELESS_COLUMN for name in context.received_description.unknown_columns]
+    return {"session.columns": _table(("name", "unknown"), [(name, 1) for name in unknown] or [("", 0)])}
+
+
+COLUMNS = Relation("columns", "select * from session.columns", "name", ("position",), (), tables=_columns)
 
 
 def description_changes(before: Mapping[str, str] | None, after: Mapping[str, str] | None) -> dict[str, str]:
@@ -121,5 +160,41 @@ SOURCE_CONTRACT = (
         "limits named on the page.",
         DESCRIPTION,
         "change",
+    ),
+    Check(
+        "fields_have_values",
+        WARN,
+        expect.in_set("empty", lambda _: (0,)),
+        "Every field has a value in some record; those that the source leaves out or empty are named, and no headline "
+        "needs them. If it fails: what is said by that field is missing on the page; look at it on the portal.",
+        FIELDS,
+        "empty_field",
+    ),
+    Check(
+        "hours_known",
+        WARN,
+        expect.in_set("hour_unknown", lambda _: (0,)),
+        "No time of day is printed on a clock of 12 hours without AM or PM; such fields are named, and their hours are "
+        "unknown. If it fails: take the portal's JSON, which has a clock of 24 hours, or ask the publisher.",
+        FIELDS,
+        "hourless_field",
+    ),
+    Check(
+        "values_read",
+        WARN,
+        expect.in_set("unread", lambda _: (0,)),
+        "Every value is in a print that is known; the most frequent others are named, of private fields their shape. "
+        "If it fails: those values count as missing; a new print belongs into `sources/canonical.py`.",
+        FIELDS,
+        "unread_values",
+    ),
+    Check(
+        "columns_known",
+        WARN,
+        expect.in_set("unknown", lambda _: (0,)),
+        "Every column is a field of the source; others are named and stay unread. If it fails: a column that the city "
+        "renamed belongs into the codebook's fields.csv; others need nothing.",
+        COLUMNS,
+        "name",
     ),
 )

@@ -5,6 +5,7 @@ import os
 import re
 import socket
 import stat
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -220,7 +221,7 @@ def test_hidden_value_that_shows_is_not_told_again(only: Any) -> None:
 # --- What a message tells of a column that is printed otherwise ---
 
 
-def said(only: Any, name: str, column: str, values: list[object], **circumstances: Any) -> CheckOutcome:
+def said(only: Any, name: str, column: str, values: Sequence[object], **circumstances: Any) -> CheckOutcome:
     """The outcome of a check of raw/records when the first records hold these values."""
     only("raw/records", name)
     frame = clean_frame("raw/records", N)
@@ -249,14 +250,14 @@ def test_a_slip_warns_and_another_print_blocks(name: str, column: str, value: st
 
 def test_the_three_most_frequent_values_are_told(only: Any) -> None:
     values = ["NA"] * 9 + ["perhaps"] * 4 + ["?"] * 3 + ["rarely"]
-    found = said(only, "cit_certified_indicator_values", "cit_certified_indicator", [*values])
+    found = said(only, "cit_certified_indicator_values", "cit_certified_indicator", values)
     assert " cit_certified_indicator: `NA` (9), `PERHAPS` (4), `?` (3)." in found.message
     assert "RARELY" not in repr(found)
 
 
 def test_of_ids_the_shape_is_told_and_a_spreadsheet_by_name(only: Any) -> None:
     ids = ["2.54127E+10"] * 5 + ["2.5412e10"] * 4 + ["B-7497x"]
-    found = said(only, "template_id_shape", "template_id", [*ids])
+    found = said(only, "template_id_shape", "template_id", ids)
     assert "`9.99999E+99: ids in scientific notation, as a spreadsheet writes them` (5)" in found.message
     assert "`9.9999e99: ids in scientific notation, as a spreadsheet writes them` (4)" in found.message
     assert "`x-9999x` (1)" in found.message
@@ -283,18 +284,12 @@ def test_an_example_cannot_act_on_a_terminal(only: Any) -> None:
 # --- Exclusions ---
 
 
-def excluded(
-    rules: list[tuple[str, str, str | None]], n_received: int, **circumstances: Any
-) -> dict[str, CheckOutcome]:
-    frame = clean_frame("clean/exclusions", len(rules)).assign(
-        rule=[rule for rule, _, _ in rules],
-        field=[field for _, field, _ in rules],
-        value=[value for *_, value in rules],
-    )
-    found = audited(
-        "clean/exclusions", frame, context("clean/exclusions", len(rules), n_received=n_received, **circumstances)
-    )
-    return {o.name: o for o in found}
+def excluded(rows: Sequence[tuple[str, str, str]], n_received: int, **circumstances: Any) -> CheckOutcome:
+    """The outcome of the one check of clean/exclusions, of these rules, fields and values."""
+    path, told = "clean/exclusions", dict(zip(("rule", "field", "value"), zip(*rows, strict=True), strict=True))
+    frame = clean_frame(path, len(rows)).assign(**told)
+    (found,) = audited(path, frame, context(path, len(rows), n_received=n_received, **circumstances))
+    return found
 
 
 IMPOSSIBLE = [("experience_impossible", "officer_years_of_experience", value) for value in ("99",) * 5 + ("-7",) * 3]
@@ -303,13 +298,13 @@ DOUBLE = [("exact_duplicate", "template_id", "254127")] * 2
 
 def test_where_no_record_remains_the_rules_are_named_with_their_values(only: Any) -> None:
     only("clean/exclusions", "records_remain")
-    found = excluded(IMPOSSIBLE + DOUBLE, 10, source="file")["records_remain"]
+    found = excluded(IMPOSSIBLE + DOUBLE, 10, source="file")
     assert found.blocks
     words = "experience_impossible takes 8 records by officer_years_of_experience `99` (5) `-7` (3)"
     assert f"{words}; exact_duplicate takes 2 records by template_id." in found.message
     assert "254127" not in repr(found)
     assert "Take the portal's own CSV again" in found.message
-    assert not excluded(IMPOSSIBLE + DOUBLE, 11)["records_remain"].blocks
+    assert not excluded(IMPOSSIBLE + DOUBLE, 11).blocks
 
 
 @pytest.mark.parametrize("source", ["file", "socrata", "demo"])
@@ -317,7 +312,7 @@ def test_a_jump_of_the_share_excluded_blocks_until_it_is_let_through(source: str
     only("clean/exclusions", "excluded_share")
 
     def found(before: float | None, **circumstances: Any) -> CheckOutcome:
-        return excluded(IMPOSSIBLE, 20, source=source, previous_excluded=before, **circumstances)["excluded_share"]
+        return excluded(IMPOSSIBLE, 20, source=source, previous_excluded=before, **circumstances)
 
     assert found(None).status == "passed"
     assert found(0.21).status == "passed"
@@ -333,7 +328,7 @@ def test_a_jump_of_the_share_excluded_blocks_until_it_is_let_through(source: str
 
 def test_a_fall_of_rows_that_is_let_through_warns(only: Any) -> None:
     only("raw/records", "row_count_change")
-    fell = {"source": "socrata", "previous_rows": 60_000}
+    fell: dict[str, Any] = {"source": "socrata", "previous_rows": 60_000}
     (refused,) = audited("raw/records", clean_frame("raw/records", N), context("raw/records", N, **fell))
     assert refused.blocks
     accepted = context("raw/records", N, **fell, accepted=frozenset({"rows"}))

@@ -192,9 +192,13 @@ def _message(success: bool, numbers: Mapping[str, Number], units: str) -> str:
         )
     if "observed_value" in numbers:
         parts.append(f"observed {numbers['observed_value']:,.6g}")
-    bounds = [f"{name} {numbers[name]}" for name in BOUNDS if name in numbers]
+    bounds = [f"{name} {_short(numbers[name])}" for name in BOUNDS if name in numbers]
     parts += [f"bounds: {', '.join(bounds)}"] if bounds else []
     return ": ".join(part for part in (verdict, "; ".join(parts)) if part) + "."
+
+
+def _short(number: Number) -> str:
+    return f"{number:.6g}" if isinstance(number, float) else str(number)
 
 
 def _column_differences(result: "ExpectationValidationResult") -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cit_platform.checks.context import AuditContext
 from cit_platform.contracts import Table
+from cit_platform.sources.change import LARGEST_SLIP
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -15,10 +16,6 @@ Severity = Literal["ERROR", "WARN"]
 
 WHOLE_LIVE_SET = 50_000
 """Rows from which on the live source is taken for the whole set, so that its magnitudes can be judged."""
-
-
-MOST_UNEXPECTED = 0.02
-"""Share of unexpected rows that a snapshot may hold: single slips of a clerk, not another print of the column."""
 
 
 class Rule(StrEnum):
@@ -41,7 +38,7 @@ class Rule(StrEnum):
         that are not as expected, all of them where it is not known.
         """
         if self is Rule.SHARE:
-            return "ERROR" if share > MOST_UNEXPECTED else "WARN"
+            return "ERROR" if share > LARGEST_SLIP else "WARN"
         rows = max(context.n_rows, context.n_received or 0, context.previous_rows or 0)
         whole = context.source == "socrata" and rows >= WHOLE_LIVE_SET
         return "ERROR" if self is Rule.ERROR or (self is Rule.LIVE and whole) else "WARN"

@@ -6,11 +6,13 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cit_platform.sources.snapshot import SourceChangedError
+from cit_platform.sources.snapshot import Snapshot, SourceChangedError
 
 # Shares of the last snapshot: the rows or templates that may be missing, and the times as many that may come.
 LARGEST_DROP = 0.20
 LARGEST_GROWTH = 5.0
+# Share of a snapshot's values that slips of a clerk explain; more are another print of the column.
+LARGEST_SLIP = 0.02
 # Pages that portals end a download with when nobody asks for more.
 PAGE_SIZES = (1_000, 50_000)
 
@@ -26,6 +28,12 @@ class Size:
 
 
 NOT_KNOWN = Size()
+
+
+def size_of(snapshot: Snapshot) -> Size:
+    """The size of a snapshot; its templates are not known if many ids could not be read, of which a check speaks."""
+    unread = sum(each.n_records for each in snapshot.unread if each.field == "template_id")
+    return Size(snapshot.n_records, snapshot.n_templates if unread <= snapshot.n_records * LARGEST_SLIP else None)
 
 
 def size_changes(now: Size, last: Size, where: str, remedy: str) -> tuple[SourceChangedError, ...]:

@@ -20,7 +20,7 @@ from typing import IO, Any, TextIO
 
 from cit_platform.printable import shown
 from cit_platform.sources import reading
-from cit_platform.sources.change import NOT_KNOWN, Size, let_through, size_changes
+from cit_platform.sources.change import NOT_KNOWN, Size, let_through, size_changes, size_of
 from cit_platform.sources.formats import (
     AGAIN,
     CHUNK,
@@ -122,8 +122,8 @@ class FileSource:
                 memory_limit=self._memory_limit,
                 accept=self._accept,
             )
-            size = Size(snapshot.n_records, snapshot.n_templates)
-            accepted = let_through(size_changes(size, self._last, str(self.path), TAKE_IT_AGAIN), self._accept)
+            refusals = size_changes(size_of(snapshot), self._last, str(self.path), TAKE_IT_AGAIN)
+            accepted = let_through(refusals, self._accept)
             return replace(
                 snapshot,
                 records=snapshot.records.replace(directory / snapshot.records.name),

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 
 from cit_platform.codebook.vocabulary import vocabulary_of
 from cit_platform.printable import shown
-from cit_platform.sources.change import Size, let_through, size_changes, warn_of_a_page
+from cit_platform.sources.change import Size, let_through, size_changes, size_of, warn_of_a_page
 from cit_platform.sources.formats import write_rows
 from cit_platform.sources.observation import Observation
 from cit_platform.sources.reading import MEMORY_LIMIT
@@ -258,8 +258,7 @@ class SocrataSource:
             memory_limit=self._memory_limit,
             accept=self._accept,
         )
-        size = Size(snapshot.n_records, snapshot.n_templates)
-        accepted = (*before.accepted, *snapshot.accepted, *self._accepted_size(size, portal))
+        accepted = (*before.accepted, *snapshot.accepted, *self._accepted_size(size_of(snapshot), portal))
         warn_of_a_page(snapshot.n_records, download.label)
         return _with_metadata(replace(snapshot, accepted=tuple(dict.fromkeys(accepted))), before.described, directory)
 

@@ -60,7 +60,7 @@ def size_changes(now: Size, last: Size, where: str, remedy: str) -> tuple[Source
     if _fell(now.templates, last.templates):
         refusals.append(
             f"{_fewer(now.templates, last.templates, 'crisis templates', where)} Rows may be repeated, or template ids "
-            "lost; if the city removed the records for good, let it through"
+            f"lost. {remedy} If the city removed the records for good, let it through"
         )
     return tuple(SourceChangedError("rows", refusal) for refusal in refusals)
 

@@ -154,13 +154,13 @@ SPOILED: dict[str, tuple[Callable[[Rows], Rows], str]] = {
     ),
     "NA": (
         lambda rows: changed(rows, 2, "cit_certified_indicator", lambda _: "NA"),
-        r"cit_certified_indicator_values .*cit_certified_indicator: `NA` \(\d+\)",
+        r"cit_certified_indicator_values .*cit_certified_indicator: `NA` \([\d,]+\)",
     ),
     "report days without a year": (
         lambda rows: changed(rows, 2, "reported_date", lambda _: "5 May"),
-        r"reported_date_parsable .*reported_date: `5 May` \(\d+\)",
+        r"reported_date_parsable .*reported_date: `5 May` \([\d,]+\)",
     ),
-    "4 % of the rows": (lambda rows: rows[::25], r" \d+ rows, 96% fewer than the  .*`cit refresh --accept rows`"),
+    "4 % of the rows": (lambda rows: rows[::25], r" \d+ rows, 96% fewer than the .*`cit refresh --accept rows`"),
     "another template twice": (
         lambda rows: [row | {"template_id": rows[n // 2]["template_id"]} for n, row in enumerate(rows)],
         r"crisis templates, \d\d% fewer .*`cit refresh --accept rows`",

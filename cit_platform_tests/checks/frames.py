@@ -44,7 +44,6 @@ def raw_records(n: int) -> pd.DataFrame:
         {
             "record_id": ids(n),
             "template_id": [str(25_000_000_000 + row) for row in range(n)],
-            "officer_id": cycle(("7497", "-", "0012", None), n),
             "reported_date": [day.isoformat() for day in dates(n)],
             "occured_date_time": [f"{day.isoformat()}T10:11:12" for day in dates(n)],
             **{field: cycle(("N", "Y", "n", "YES", "no", "1", "false"), n) for field in INDICATORS},

@@ -117,7 +117,6 @@ SPOILERS: dict[str, dict[str, Spoiler]] = {
         **{f"{field}_values": put(field, "MAYBE") for field in INDICATORS},
         "certification_coding": put("cit_certified_indicator", None, slice(0, 30)),
         "template_id_shape": put("template_id", "12A"),
-        "officer_id_shape": put("officer_id", "7497B"),
         "experience_whole_number": put("officer_years_of_experience", "12.5"),
         "experience_range": put("officer_years_of_experience", "84"),
         "reported_date_parsable": put("reported_date", "2019-02-30"),
@@ -131,6 +130,7 @@ SPOILERS: dict[str, dict[str, Spoiler]] = {
         "fields_have_values": received(empty=("cit_officer_requested",)),
         "hours_known": received(hour_unknown=("reported_time",)),
         "values_read": received(unread=(Unread("reported_time", 3, ("noon",)),)),
+        "officer_id_shape": received(unread=(Unread("officer_id", 3, ("9999x",)),)),
         "columns_known": received(unknown_columns=("shoe_size",)),
     },
     "raw/revisions": {

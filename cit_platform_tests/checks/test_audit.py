@@ -19,8 +19,9 @@ from cit_platform.checks.counting import MOST_OFFENDING
 from cit_platform.checks.suites import SUITES
 from cit_platform.checks.suites.raw import INDICATORS
 from cit_platform.contracts import TABLES
+from cit_platform.sources.snapshot import Unread
 from cit_platform_tests.checks.frames import CLEAN_FRAMES, audited, clean_frame, context
-from cit_platform_tests.checks.spoilers import KNOWN_NUMBERS, SPOILERS, put
+from cit_platform_tests.checks.spoilers import KNOWN_NUMBERS, SPOILERS, put, received
 
 N = 120
 # Rows per year are judged, so that this table needs years full of rows to be right.
@@ -233,7 +234,6 @@ def said(only: Any, name: str, column: str, values: Sequence[object], **circumst
 SHARES = [
     ("reported_date_parsable", "reported_date", "soon"),
     ("template_id_shape", "template_id", "2.5412E+10"),
-    ("officer_id_shape", "officer_id", "badge"),
     *((f"{field}_values", field, "perhaps") for field in INDICATORS),
 ]
 
@@ -262,6 +262,19 @@ def test_of_ids_the_shape_is_told_and_a_spreadsheet_by_name(only: Any) -> None:
     assert "`9.9999e99: ids in scientific notation, as a spreadsheet writes them` (4)" in found.message
     assert "`x-9999x` (1)" in found.message
     assert not re.search("2.54|7497", repr(found))
+
+
+@pytest.mark.parametrize(("field", "n_records", "blocks"), [("officer_id", 2, 0), ("officer_id", 3, 1), ("beat", 9, 0)])
+def test_of_officers_the_shape_is_told_and_more_than_a_slip_blocks(
+    field: str, n_records: int, blocks: bool, only: Any
+) -> None:
+    only("raw/records", "officer_id_shape")
+    unread = (Unread(field, n_records, ("9.9E+99",)),)
+    frame, circumstances = received(unread=unread)(clean_frame("raw/records", N), context("raw/records", N))
+    (found,) = audited("raw/records", frame, circumstances)
+    assert found.blocks == bool(blocks)
+    words = f"{field}: `9.9E+99`: ids in scientific notation, as a spreadsheet writes them ({n_records} records)."
+    assert words in found.message
 
 
 def test_the_remedy_is_that_of_the_source(only: Any) -> None:

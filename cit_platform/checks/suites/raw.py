@@ -6,7 +6,7 @@ from cit_platform.checks import expectations as expect
 from cit_platform.checks.check import ERROR, LIVE, SHARE, WARN, Check, Relation, rows_of
 from cit_platform.checks.context import AuditContext
 from cit_platform.checks.suites.contract import MOST_EXPERIENCE, structure, values
-from cit_platform.checks.suites.source import SOURCE_CONTRACT
+from cit_platform.checks.suites.source import SCIENTIFIC, SOURCE_CONTRACT
 from cit_platform.codebook import codebook_tables
 from cit_platform.codebook.fields import ANSWERS
 from cit_platform.contracts import Table, raw
@@ -50,7 +50,6 @@ SOURCE_ROWS = rows_of(
     f"""select
   record_id,
   template_id,
-  officer_id,
   {", ".join(f"upper({field}) as {field}" for field in INDICATORS)},
   upper(officer_years_of_experience) as experience,
   -- Matched before it is cast: a cast alone takes other words for numbers.
@@ -151,23 +150,11 @@ IS_CHANGE = "coalesce(change = 'changed', false)"
 SAME_VALUE = "coalesce(old_value = new_value, old_value is null and new_value is null)"
 # Nine for every digit and x for every letter but E: of an id no more may be shown, and no more is needed.
 LETTERS = "ABCDFGHIJKLMNOPQRSTUVWXYZabcdfghijklmnopqrstuvwxyz"
-SHAPE = f"translate({{0}}, '012345678{LETTERS}', '{'9' * 9}{'x' * len(LETTERS)}')"
-SCIENTIFIC = "ids in scientific notation, as a spreadsheet writes them"
+TEMPLATE_SHAPE = f"""concat(
+  translate(template_id, '012345678{LETTERS}', '{"9" * 9}{"x" * len(LETTERS)}'),
+  case when regexp_matches(template_id, '^[0-9]([.,][0-9]*)?[eE][+]?[0-9]+$') then ': {SCIENTIFIC}' else '' end
+)"""
 REVISIONS_REPAIR = f"repair the query of {raw.REVISIONS.path}; look up the offending records in the archive."
-
-
-def _id_shape(field: str, consequence: str) -> Check:
-    """A field of ids holds numbers; the message shows no more of others than their shape."""
-    is_scientific = f"regexp_matches({field}, '^-?[0-9]([.,][0-9]*)?[eE][+]?[0-9]+$')"
-    return Check(
-        f"{field}_shape",
-        SHARE,
-        expect.matches(field, r"^-?[0-9]+$"),
-        f"{field} is a number, or missing; {SCIENTIFIC}, are none. If it fails: {consequence}",
-        SOURCE_ROWS,
-        example=f"concat({SHAPE.format(field)}, case when {is_scientific} then ': {SCIENTIFIC}' else '' end)",
-        judges_source=True,
-    )
 
 
 def _indicator(field: str) -> Check:
@@ -208,14 +195,15 @@ SUITES = {
             SOURCE_YEARS,
             judges_source=True,
         ),
-        _id_shape(
-            "template_id",
-            "ids were lost, or the source numbers templates in a new way; check that contacts and records_system are "
-            "still told apart rightly.",
-        ),
-        _id_shape(
-            "officer_id",
-            "ids were lost, or the source numbers officers in a new way; check that officers are still told apart.",
+        Check(
+            "template_id_shape",
+            SHARE,
+            expect.matches("template_id", r"^[0-9]+$"),
+            f"template_id is a number, or missing; {SCIENTIFIC}, are none. If it fails: ids were lost, or the source "
+            "numbers templates in a new way; check that contacts and records_system are still told apart rightly.",
+            SOURCE_ROWS,
+            example=TEMPLATE_SHAPE,
+            judges_source=True,
         ),
         Check(
             "experience_whole_number",

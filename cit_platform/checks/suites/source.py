@@ -1,15 +1,17 @@
 """What may change in the source without stopping it: its labels, its columns, and what the portal says of it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from cit_platform.checks import expectations as expect
-from cit_platform.checks.check import WARN, Check, Relation
+from cit_platform.checks.check import ERROR, WARN, Check, Relation
 from cit_platform.checks.context import AuditContext
 from cit_platform.codebook.fields import source_fields
 from cit_platform.codebook.vocabulary import vocabulary_of
 from cit_platform.printable import shown
+from cit_platform.sources.change import LARGEST_SLIP
 from cit_platform.sources.snapshot import NAMELESS_COLUMN, Unread
 
 if TYPE_CHECKING:
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 LONGEST_SIDE = 160
 FLAGS = ("unknown", "changed", "empty", "hour_unknown", "unread")
+TYPES = {**dict.fromkeys(FLAGS, "int64"), "unread_officers": "double"}
+SCIENTIFIC = "ids in scientific notation, as a spreadsheet writes them"
+SCIENTIFIC_SHAPE = re.compile(r"9([.,]9*)?[eE]\+?9+$")
 
 
 def _labels(context: AuditContext) -> "dict[str, pa.Table]":
@@ -65,15 +70,28 @@ def _fields(context: AuditContext) -> "dict[str, pa.Table]":
             field.name if field.name in found.hour_unknown else "",
             int(field.name in unread),
             _told(unread[field.name]) if field.name in unread else "",
+            unread[field.name].n_records / max(context.n_rows, 1)
+            if field.kind == "officer" and field.name in unread
+            else 0.0,
         )
         for field in source_fields(context.agency)
     ]
-    names = ("field", "empty", "empty_field", "hour_unknown", "hourless_field", "unread", "unread_values")
+    names = (
+        "field",
+        "empty",
+        "empty_field",
+        "hour_unknown",
+        "hourless_field",
+        "unread",
+        "unread_values",
+        "unread_officers",
+    )
     return {"session.fields": _table(names, rows)}
 
 
 def _told(unread: Unread) -> str:
-    return f"{unread.field}: {', '.join(f'`{example}`' for example in unread.examples)} ({unread.n_records:,} records)"
+    examples = (f"`{each}`{f': {SCIENTIFIC}' if SCIENTIFIC_SHAPE.match(each) else ''}" for each in unread.examples)
+    return f"{unread.field}: {', '.join(examples)} ({unread.n_records:,} records)"
 
 
 FIELDS = Relation("fields", "select * from session.fields", "field", ("position",), (), tables=_fields)
@@ -126,7 +144,7 @@ def _table(names: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> "pa.Ta
     """Rows as a table, with their position as a column."""
     import pyarrow as pa
 
-    types = {"position": pa.int64(), **{name: pa.int64() if name in FLAGS else pa.string() for name in names}}
+    types = {"position": pa.int64(), **{name: TYPES.get(name, "string") for name in names}}
     columns = [dict(zip(types, (position, *row), strict=True)) for position, row in enumerate(rows)]
     return pa.Table.from_pylist(columns, pa.schema(types.items()))
 
@@ -187,6 +205,17 @@ SOURCE_CONTRACT = (
         "If it fails: those values count as missing; a new print belongs into `sources/canonical.py`.",
         FIELDS,
         "unread_values",
+    ),
+    Check(
+        "officer_id_shape",
+        ERROR,
+        expect.between("unread_officers", None, LARGEST_SLIP),
+        f"officer_id is a number, or missing, but for a slip in at most {LARGEST_SLIP:.0%} of the records; the shape of "
+        f"others is named, and {SCIENTIFIC}, are none. If it fails: ids were lost, or the source numbers officers in a "
+        "new way; check that officers are still told apart.",
+        FIELDS,
+        "unread_values",
+        judges_source=True,
     ),
     Check(
         "columns_known",

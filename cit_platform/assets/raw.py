@@ -66,6 +66,10 @@ def _received_description(home: Home, archive: Archive, snapshot: Snapshot) -> R
         description=json.loads(snapshot.metadata.read_text(encoding="utf-8")) if snapshot.metadata else None,
         labels_before=coded_labels(last.files, vocabulary) if last else None,
         description_before=before.metadata if before else None,
+        empty=snapshot.empty,
+        hour_unknown=snapshot.hour_unknown,
+        unread=snapshot.unread,
+        unknown_columns=snapshot.unknown_columns,
     )
 
 

@@ -18,9 +18,12 @@ from cit_platform.checks.data_docs import data_docs_page
 from cit_platform.checks.suites import SUITES
 from cit_platform.code_version import code_version
 from cit_platform.contracts import TABLES, Table
+from cit_platform.contracts.clean import EXCLUSIONS
+from cit_platform.contracts.raw import RECORDS
 from cit_platform.engine.query import Query, Staged
 from cit_platform.errors import UserError
 from cit_platform.refresh.fingerprint import with_current_code
+from cit_platform.refresh.source import last_size
 from cit_platform.resources.home import Home
 from cit_platform.settings import FIRST_REPORT
 from cit_platform.storage.lake import TableVersion, one_snapshot
@@ -245,11 +248,25 @@ def _audit(
         columns=tuple(pq.read_schema(staged.files[0]).names),
         n_received=counts.get("raw/records"),
         n_excluded=counts.get("clean/exclusions"),
-        previous_rows=lasting_rows(staged.table, home),
+        previous_rows=_previous_rows(staged.table, home),
+        previous_excluded=_previous_excluded(home),
+        accepted=frozenset(home.accept),
         agency=home.settings.agency,
         description=received,
     )
     return audit(StagedRows(staged, home.engine, context), home.folder.data_docs)
+
+
+def _previous_rows(table: Table, home: Home) -> int | None:
+    return last_size(home.path).rows if table == RECORDS else lasting_rows(table, home)
+
+
+def _previous_excluded(home: Home) -> float | None:
+    """Share of the records received that the last version of clean/exclusions holds."""
+    if not home.lake.exists(EXCLUSIONS.path):
+        return None
+    last = home.lake.version(EXCLUSIONS.path)
+    return last.n_rows / last.provenance.rows_received if last.provenance.rows_received else None
 
 
 def _refuse_if_blocked(staged: Staged, outcomes: Sequence[CheckOutcome]) -> None:

@@ -15,6 +15,7 @@ from cit_platform.checks.data_docs import write_data_docs
 from cit_platform.checks.judging import judge
 from cit_platform.checks.suites import SUITES
 from cit_platform.contracts import Table
+from cit_platform.printable import shown
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult
@@ -25,6 +26,15 @@ Number = int | float | str
 COUNTS = ("element_count", "missing_count", "unexpected_count", "unexpected_percent", "observed_value")
 BOUNDS = ("min_value", "max_value", "value", "mostly")
 MOST_LISTED = 20
+LONGEST_DETAIL = 1_000
+LONGEST_EXAMPLE = 120
+
+AT_THE_SOURCE = {
+    "file": "Take the portal's own CSV again (Export, CSV), whole and as it came: a spreadsheet or another program "
+    "prints values otherwise when it saves them.",
+    "socrata": "`cit doctor --source` shows what the portal prints now; ask the publisher.",
+}
+"""What to do at each source about rows that are its own."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +43,8 @@ class CheckOutcome:
 
     `failed` means that the rows are not as expected; `errored` that the check could not tell. `numbers` holds counts,
     the observed value and the bounds (dates as ISO text); `offending` up to 20 keys of offending rows. No value of a
-    column other than those keys appears anywhere in it, but labels of coded fields in the checks of the vocabulary.
+    column other than those keys appears anywhere in it, but labels of coded fields in the checks of the vocabulary,
+    and the most frequent unexpected values of what the source prints, of private fields their shape alone.
     """
 
     name: str
@@ -119,15 +130,19 @@ def _judged(
 def _outcome(
     check: Check, counted: Counted, context: AuditContext, result: "ExpectationValidationResult"
 ) -> CheckOutcome:
-    numbers = _numbers(result)
+    numbers, severity = _numbers(result), check.severity(context, counted.share)
+    parts = [
+        _message(bool(result.success), numbers, check.relation.units) + _column_differences(result),
+        _most_frequent(check, counted),
+        f"{_listed([shown(words, LONGEST_DETAIL) for words in counted.details])}." if counted.details else "",
+        _remedy(check, context) if not result.success and severity == "ERROR" else "",
+    ]
     return CheckOutcome(
         name=check.name,
         status="passed" if result.success else "failed",
-        severity=check.rule.severity(context),
+        severity=severity,
         description=check.description,
-        message=_message(bool(result.success), numbers, check.relation.units)
-        + _column_differences(result)
-        + (f" {_listed(counted.details)}." if counted.details else ""),
+        message=" ".join(filter(None, parts)),
         numbers=numbers,
         offending=tuple(dict.fromkeys(str(key) for key in counted.offending if key is not None)),
     )
@@ -140,7 +155,7 @@ def _errored(check: Check, context: AuditContext, error: Exception) -> CheckOutc
     return CheckOutcome(
         name=check.name,
         status="errored",
-        severity=check.rule.severity(context),
+        severity=check.severity(context),
         description=check.description,
         message=f"The check could not run: {cause}. It is not known whether the rows are right.",
     )
@@ -177,9 +192,13 @@ def _message(success: bool, numbers: Mapping[str, Number], units: str) -> str:
         )
     if "observed_value" in numbers:
         parts.append(f"observed {numbers['observed_value']:,.6g}")
-    bounds = [f"{name} {numbers[name]}" for name in BOUNDS if name in numbers]
+    bounds = [f"{name} {_short(numbers[name])}" for name in BOUNDS if name in numbers]
     parts += [f"bounds: {', '.join(bounds)}"] if bounds else []
     return ": ".join(part for part in (verdict, "; ".join(parts)) if part) + "."
+
+
+def _short(number: Number) -> str:
+    return f"{number:.6g}" if isinstance(number, float) else str(number)
 
 
 def _column_differences(result: "ExpectationValidationResult") -> str:
@@ -197,6 +216,21 @@ def _column_differences(result: "ExpectationValidationResult") -> str:
 
 def _listed(words: Collection[str]) -> str:
     """The first words, and how many more there are."""
-    shown = "; ".join(list(words)[:MOST_LISTED])
+    first = "; ".join(list(words)[:MOST_LISTED])
     more = len(words) - MOST_LISTED
-    return f"{shown}; and {more} more" if more > 0 else shown
+    return f"{first}; and {more} more" if more > 0 else first
+
+
+def _most_frequent(check: Check, counted: Counted) -> str:
+    """The field and its most frequent unexpected values."""
+    if not counted.examples:
+        return ""
+    values = ", ".join(f"`{shown(example, LONGEST_EXAMPLE)}` ({n:,})" for example, n in counted.examples)
+    return f"{' and '.join(check.expectation.reads)}: {values}."
+
+
+def _remedy(check: Check, context: AuditContext) -> str:
+    """What to do about a failure at the source that the rows come from."""
+    at_the_source = AT_THE_SOURCE.get(context.source, "") if check.judges_source else ""
+    let_through = f"If it is right, let it through once with `cit refresh --accept {check.accepted_by}`."
+    return " ".join(filter(None, (at_the_source, let_through if check.accepted_by else "")))

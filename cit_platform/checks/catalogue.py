@@ -5,10 +5,16 @@ from pathlib import Path
 from cit_platform.checks.check import WHOLE_LIVE_SET, Check, Rule
 from cit_platform.checks.model_checks import MODEL_CHECKS, ModelCheck
 from cit_platform.checks.suites import SUITES
+from cit_platform.sources.change import LARGEST_SLIP
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "checks.md"
 
-BLOCKS = {Rule.ERROR: "ERROR", Rule.WARN: "WARN", Rule.LIVE: "ERROR on the live set"}
+BLOCKS = {
+    Rule.ERROR: "ERROR",
+    Rule.WARN: "WARN",
+    Rule.LIVE: "ERROR on the live set",
+    Rule.SHARE: f"ERROR above {LARGEST_SLIP:.0%}",
+}
 
 INTRODUCTION = f"""# Checks
 
@@ -17,6 +23,7 @@ Generated from `cit_platform/checks/` by `make docs`; a test fails when it is ou
 Each line is one asset check. It runs on what was computed, before that becomes the current version. *ERROR*: the table
 keeps its last version. *WARN*: it is said, and nothing stops. *ERROR on the live set*: blocks from {WHOLE_LIVE_SET:,}
 rows of the source `socrata` on, where the magnitudes of the whole set can be judged; else it warns.
+*{BLOCKS[Rule.SHARE]}*: blocks where more of the rows break the rule, as in another print of the column; a slip warns.
 """
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cit_platform.checks.context import AuditContext
 from cit_platform.contracts import Table
+from cit_platform.sources.change import LARGEST_SLIP
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,28 +19,32 @@ WHOLE_LIVE_SET = 50_000
 
 
 class Rule(StrEnum):
-    """When a failed check blocks: always, never, or only on the whole live set."""
+    """When a failed check blocks: always, never, only on the whole live set, or from a share of the rows on."""
 
     ERROR = "error"
     WARN = "warn"
     LIVE = "live"
+    SHARE = "share"
 
     @property
     def can_block(self) -> bool:
         """Whether it blocks in any circumstances."""
         return self is not Rule.WARN
 
-    def severity(self, context: AuditContext) -> Severity:
+    def severity(self, context: AuditContext, share: float = 1.0) -> Severity:
         """ERROR blocks, WARN does not.
 
-        A live set that was whole counts as whole, however little of it arrived this time.
+        A live set that was whole counts as whole, however little of it arrived this time. `share` is that of the rows
+        that are not as expected, all of them where it is not known.
         """
+        if self is Rule.SHARE:
+            return "ERROR" if share > LARGEST_SLIP else "WARN"
         rows = max(context.n_rows, context.n_received or 0, context.previous_rows or 0)
         whole = context.source == "socrata" and rows >= WHOLE_LIVE_SET
         return "ERROR" if self is Rule.ERROR or (self is Rule.LIVE and whole) else "WARN"
 
 
-ERROR, WARN, LIVE = Rule.ERROR, Rule.WARN, Rule.LIVE
+ERROR, WARN, LIVE, SHARE = Rule.ERROR, Rule.WARN, Rule.LIVE, Rule.SHARE
 
 
 @dataclass(frozen=True)
@@ -96,8 +101,14 @@ class Expectation:
 class Check:
     """One expectation of a table, which is one asset check.
 
-    `description` says what is expected and, from its "If" on, what to do when it fails. The words in the relation's
-    `detail_column` stand in the message.
+    `description` says what is expected and, from its "If" on, what to do when it fails.
+
+    Attributes:
+        detail_column: words that stand in the message whatever the check finds, a column of `details` or else of
+            `relation`.
+        example: what a message may show of an unexpected row, in SQL over `relation`; empty where it may show nothing.
+        judges_source: whether the rows are the source's own, so that the message says what to do there.
+        accepted_by: code of `cit refresh --accept` that lets a failure pass once; None where none does.
     """
 
     name: str
@@ -106,6 +117,14 @@ class Check:
     description: str
     relation: Relation
     detail_column: str | None = None
+    details: Relation | None = None
+    example: str = ""
+    judges_source: bool = False
+    accepted_by: str | None = None
+
+    def severity(self, context: AuditContext, share: float = 1.0) -> Severity:
+        """How grave a failure is, see `Rule.severity`; one that is let through only warns."""
+        return "WARN" if self.accepted_by in context.accepted else self.rule.severity(context, share)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MOST_OFFENDING = 20
+MOST_EXAMPLES = 3
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Counted:
     """What the engine counted for one check.
 
     `aggregate` is the sum, mean or maximum where the expectation judges one. `offending` and `values` are the keys and
-    the values of the first unexpected rows, `details` the words of the check's detail column.
+    the values of the first unexpected rows, `examples` what may be shown of the most frequent ones with how many rows
+    they are, `details` the words of the check's detail column.
     """
 
     n_rows: int
@@ -41,6 +43,12 @@ class Counted:
     offending: tuple[Any, ...] = ()
     values: tuple[Any, ...] = ()
     details: tuple[str, ...] = ()
+    examples: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def share(self) -> float:
+        """Share of the rows that are unexpected."""
+        return self.n_unexpected / max(self.n_rows, 1)
 
 
 @dataclass(frozen=True)
@@ -91,25 +99,44 @@ def _counted(check: Check, staged: StagedRows, found: Mapping[str, Any], number:
         offending=tuple(row["row_key"] for row in first),
         values=tuple(row["value"] for row in first),
         details=_details(check, staged),
+        examples=_examples(check, staged) if n_unexpected and check.example else (),
     )
 
 
 def _offending(check: Check, staged: StagedRows) -> list[dict[str, Any]]:
     """Key and value of the first rows that break an expectation."""
-    relation, value = check.relation, check.expectation.value
-    condition = _unexpected(check, staged.context, "c")
+    relation, unexpected = check.relation, _unexpected_rows(check, staged.context)
     select = (
-        f"select {relation.key or 'null'} as row_key, {value} as value from (\n{relation.sql}\n) as judged "
-        f"where {value} is not null and ({condition.sql}) order by {', '.join(relation.order)} limit {MOST_OFFENDING}"
+        f"select {relation.key or 'null'} as row_key, {check.expectation.value} as value {unexpected.sql} "
+        f"order by {', '.join(relation.order)} limit {MOST_OFFENDING}"
     )
-    return _answer(staged, (relation,), _Sql(select, condition.parameters))
+    return _answer(staged, (relation,), _Sql(select, unexpected.parameters))
+
+
+def _examples(check: Check, staged: StagedRows) -> tuple[tuple[str, int], ...]:
+    """What may be shown of the rows that break an expectation, the most frequent first, with the number of rows."""
+    unexpected = _unexpected_rows(check, staged.context)
+    select = (
+        f"select {check.example} as example, count(*) as n {unexpected.sql} "
+        f"group by {check.example} order by n desc, example limit {MOST_EXAMPLES}"
+    )
+    rows = _answer(staged, (check.relation,), _Sql(select, unexpected.parameters))
+    return tuple((row["example"], row["n"]) for row in rows)
+
+
+def _unexpected_rows(check: Check, context: AuditContext) -> _Sql:
+    """The FROM and WHERE of the rows that break an expectation."""
+    condition, value = _unexpected(check, context, "c"), check.expectation.value
+    where = f"where {value} is not null and ({condition.sql})"
+    return _Sql(f"from (\n{check.relation.sql}\n) as judged {where}", condition.parameters)
 
 
 def _details(check: Check, staged: StagedRows) -> tuple[str, ...]:
     """The words of the check's detail column, in order."""
     if check.detail_column is None:
         return ()
-    relation, column, order = check.relation, check.detail_column, ", ".join(check.relation.order)
+    relation, column = check.details or check.relation, check.detail_column
+    order = ", ".join(relation.order)
     select = f"select {column} as words from (\n{relation.sql}\n) as judged where {column} <> '' order by {order}"
     return tuple(row["words"] for row in _answer(staged, (relation,), _Sql(select)))
 

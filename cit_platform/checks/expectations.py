@@ -34,6 +34,18 @@ def rows_only_added(least: int) -> Expectation:
     )
 
 
+def share_not_jumped(column: str, largest_rise: float) -> Expectation:
+    """The share of records excluded is at most this much larger than that of the last version; any is the first."""
+    return Expectation(
+        "ExpectColumnMaxToBeBetween",
+        lambda context: {
+            "column": column,
+            "max_value": 1.0 if context.previous_excluded is None else context.previous_excluded + largest_rise,
+        },
+        _value(column),
+    )
+
+
 def rows_equal_clean() -> Expectation:
     """There are as many rows as were received and not excluded."""
     return Expectation("ExpectTableRowCountToEqual", lambda context: {"value": context.clean})

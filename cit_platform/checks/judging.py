@@ -24,7 +24,7 @@ def judge(check: Check, counted: Counted, context: AuditContext) -> "Expectation
         **check.expectation.arguments(context),
         meta={"check": check.name},
         description=f"{check.name}: {check.description}",
-        severity=FailureSeverity(SEVERITIES[check.rule.severity(context)]),
+        severity=FailureSeverity(SEVERITIES[check.severity(context, counted.share)]),
     )
     # The longer form, which tells values and keys, takes the library half as long again.
     form = "SUMMARY" if counted.n_unexpected else "BASIC"

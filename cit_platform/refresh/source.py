@@ -1,18 +1,22 @@
 """The source that the settings name, with what is known of its last snapshot."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cit_platform.contracts.raw import RECORDS
 from cit_platform.settings import Settings
+from cit_platform.sources.change import NOT_KNOWN, Size
 from cit_platform.sources.snapshot import Source
+from cit_platform.storage.home_folder import HomeFolder
 from cit_platform.storage.lake import Lake
+from cit_platform.storage.manifest import read_manifest
 
 if TYPE_CHECKING:
     from cit_platform.sources.socrata.source import SocrataSource
 
 
 def source_of(settings: Settings, accept: frozenset[str] = frozenset()) -> Source:
-    """The source that `CIT_SOURCE` names, not yet read; `accept` are the changes that it lets through."""
+    """The source that `CIT_SOURCE` names, not yet read; changes with the codes of `accept` are let through."""
     if settings.source == "demo":
         from cit_platform.sources.demo.source import DemoSource
 
@@ -22,22 +26,37 @@ def source_of(settings: Settings, accept: frozenset[str] = frozenset()) -> Sourc
     from cit_platform.sources.file import FileSource
 
     assert settings.source_path is not None
-    return FileSource(settings.source_path, settings.memory_limit)
+    return FileSource(settings.source_path, settings.memory_limit, last_size(settings.home), accept)
 
 
 def live_source(settings: Settings, accept: frozenset[str] = frozenset()) -> "SocrataSource":
-    """The live source, not yet read, with what is known of its last snapshot."""
+    """The live source, not yet read; see `source_of`."""
     from cit_platform.sources.socrata.source import SocrataSource
 
-    lake = Lake(settings.home)
-    last = lake.version(RECORDS.path).provenance if lake.exists(RECORDS.path) else None
+    last = last_size(settings.home)
     return SocrataSource(
         tuple(url.strip() for url in settings.socrata_url.split(",") if url.strip()),
         settings.socrata_dataset,
         settings.socrata_app_token,
-        previous_rows=last.rows_received if last else None,
-        previous_templates=last.templates_received if last else None,
+        previous_rows=last.rows,
+        previous_templates=last.templates,
         today=settings.today(),
         memory_limit=settings.memory_limit,
         accept=accept,
     )
+
+
+def last_size(home: Path) -> Size:
+    """The size of the snapshot that the edition in force is of; not known before the first edition.
+
+    A snapshot that never became an edition is no measure of the next one: of the tables it may be the last all the
+    same, and then only the manifest tells how many rows the edition's had.
+    """
+    latest, lake = HomeFolder(home).latest, Lake(home)
+    if not latest.exists():
+        return NOT_KNOWN
+    manifest = read_manifest(latest)
+    held = lake.version(RECORDS.path).provenance if lake.exists(RECORDS.path) else None
+    if held is not None and held.snapshot == manifest["snapshot"]:
+        return Size(held.rows_received, held.templates_received)
+    return Size(manifest["rows_received"])

@@ -7,10 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cit_platform.sources.refused import SourceChangedError
+from cit_platform.sources.snapshot import Snapshot
 
 # Shares of the last snapshot: the rows or templates that may be missing, and the times as many that may come.
 LARGEST_DROP = 0.20
 LARGEST_GROWTH = 5.0
+# Share of a snapshot's values that slips of a clerk explain; more are another print of the column.
+LARGEST_SLIP = 0.02
 # Pages that portals end a download with when nobody asks for more.
 PAGE_SIZES = (1_000, 50_000)
 
@@ -25,19 +28,29 @@ class Size:
     templates: int | None = None
 
 
-def size_changes(now: Size, last: Size, where: str) -> tuple[SourceChangedError, ...]:
+NOT_KNOWN = Size()
+
+
+def size_of(snapshot: Snapshot) -> Size:
+    """The size of a snapshot; its templates are not known if many ids could not be read, of which a check speaks."""
+    unread = sum(each.n_records for each in snapshot.unread if each.field == "template_id")
+    return Size(snapshot.n_records, snapshot.n_templates if unread <= snapshot.n_records * LARGEST_SLIP else None)
+
+
+def size_changes(now: Size, last: Size, where: str, remedy: str) -> tuple[SourceChangedError, ...]:
     """What is refused of a snapshot because of its size beside the last one's, with the code `rows`.
 
     Args:
         now: the snapshot's.
         last: that of the last snapshot; nothing is refused of the first.
         where: what to call the source in messages.
+        remedy: a sentence on what to do at this source about rows that are missing.
     """
     refusals = []
     if _fell(now.rows, last.rows):
         refusals.append(
-            f"{_fewer(now.rows, last.rows, 'rows', where)} An unfinished upload is mended by the next refresh; if the "
-            "city removed or joined records for good, let it through"
+            f"{_fewer(now.rows, last.rows, 'rows', where)} {remedy} If the city "
+            "removed or joined records for good, let it through"
         )
     elif now.rows and last.rows and now.rows > last.rows * LARGEST_GROWTH:
         refusals.append(
@@ -48,7 +61,7 @@ def size_changes(now: Size, last: Size, where: str) -> tuple[SourceChangedError,
     if _fell(now.templates, last.templates):
         refusals.append(
             f"{_fewer(now.templates, last.templates, 'crisis templates', where)} Rows may be repeated, or template ids "
-            "lost; if the city removed the records for good, let it through"
+            f"lost. {remedy} If the city removed the records for good, let it through"
         )
     return tuple(SourceChangedError("rows", refusal) for refusal in refusals)
 

@@ -17,6 +17,7 @@ FIELDS: tuple[str, ...] = tuple(column.name for column in SOURCE_FIELDS)
 AGENCY = "seattle"
 # The portal renamed the column; it lands under one name, whatever the source calls it.
 ALIASES = {"reported_hour": "reported_time"}
+NAMELESS_COLUMN = "a column without a name (an index)"
 
 log = logging.getLogger(__name__)
 
@@ -106,4 +107,4 @@ def check_columns(names: Iterable[str], location: str, accept: frozenset[str] = 
 
 
 def _listing(names: Iterable[str]) -> str:
-    return listed(name if name.strip() else "a column without a name (an index)" for name in names)
+    return listed(name if name.strip() else NAMELESS_COLUMN for name in names)

@@ -13,13 +13,14 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, TextIO
 
 from cit_platform.printable import shown
 from cit_platform.sources import reading
+from cit_platform.sources.change import NOT_KNOWN, Size, let_through, size_changes, size_of
 from cit_platform.sources.formats import (
     AGAIN,
     CHUNK,
@@ -40,6 +41,7 @@ PORTALS_OWN = (
     "Take the portal's own CSV instead (Export, CSV): what a spreadsheet saves has its ids and dates rewritten."
 )
 LICENCE = "Public Domain, as the portal states for the dataset Crisis Data (i2q9-thny)"
+TAKE_IT_AGAIN = "Take the portal's own CSV again (Export, CSV), whole and not filtered."
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 
 
@@ -53,15 +55,25 @@ class FileSource:
 
     name = "file"
 
-    def __init__(self, path: Path, memory_limit: str = MEMORY_LIMIT) -> None:
+    def __init__(
+        self,
+        path: Path,
+        memory_limit: str = MEMORY_LIMIT,
+        last: Size = NOT_KNOWN,
+        accept: frozenset[str] = frozenset(),
+    ) -> None:
         """Name the file; it is first touched by `fingerprint` or `fetch`.
 
         Args:
             path: the file.
             memory_limit: as in `CIT_MEMORY_LIMIT`.
+            last: size of the last edition's snapshot; a file that is far from it is refused.
+            accept: codes of changes that are let through, see `SourceChangedError`.
         """
         self.path = path
         self._memory_limit = memory_limit
+        self._last = last
+        self._accept = accept
 
     def fingerprint(self) -> str:
         """Hash the file's bytes: sha256, 64 hex.
@@ -94,19 +106,30 @@ class FileSource:
         """
         with _faults_named(self.path), tempfile.TemporaryDirectory(prefix=".reading-", dir=directory) as scratch:
             before = _regular_file(self.path).stat()
-            rows = _text_rows(_unpacked(self.path, Path(scratch)), Path(scratch), self._memory_limit)
+            unknown: list[str] = []
+            content = _unpacked(self.path, Path(scratch))
+            rows = _text_rows(content, Path(scratch), self._memory_limit, self._accept, unknown)
             after = self.path.stat()
             if (before.st_mtime_ns, before.st_size, before.st_ino) != (after.st_mtime_ns, after.st_size, after.st_ino):
                 raise SourceError(f"{self.path} changed while it was read. Wait until it is complete, then try again.")
-            return canonical_snapshot(
+            snapshot = canonical_snapshot(
                 rows,
-                directory,
+                Path(scratch),
                 source=self.name,
                 location=self.path.name,
                 licence=LICENCE,
                 retrieved_at=datetime.now(UTC).isoformat(timespec="seconds"),
                 received=self.path,
                 memory_limit=self._memory_limit,
+                accept=self._accept,
+            )
+            refusals = size_changes(size_of(snapshot), self._last, str(self.path), TAKE_IT_AGAIN)
+            accepted = let_through(refusals, self._accept)
+            return replace(
+                snapshot,
+                records=snapshot.records.replace(directory / snapshot.records.name),
+                unknown_columns=tuple(unknown),
+                accepted=(*snapshot.accepted, *accepted),
             )
 
 
@@ -235,8 +258,8 @@ def _copy_limited(packed: IO[bytes] | gzip.GzipFile, target: Path, path: Path) -
 # --- Formats ---
 
 
-def _text_rows(content: _Content, scratch: Path, memory_limit: str) -> Path:
-    """Write the rows of a file of any format to Parquet: the 25 fields, as text."""
+def _text_rows(content: _Content, scratch: Path, memory_limit: str, accept: frozenset[str], unknown: list[str]) -> Path:
+    """Write the rows of a file of any format to Parquet: the 25 fields, as text; see `csv_rows` for `unknown`."""
     target = scratch / "rows.parquet"
     with content.path.open("rb") as file:
         head = file.read(4096)
@@ -245,17 +268,18 @@ def _text_rows(content: _Content, scratch: Path, memory_limit: str) -> Path:
     if head.startswith(OLD_WORKBOOK):
         raise SourceError(f"{content.label} is an Excel workbook. {PORTALS_OWN}")
     if head.startswith(b"PAR1"):
-        parquet_as_text(content.path, content.label, scratch, target, memory_limit)
+        parquet_as_text(content.path, content.label, scratch, target, memory_limit, accept, unknown)
         return target
     if content.suffix in (".parquet", ".pq"):
         raise SourceError(f"{content.label} is named {content.suffix} but is not a Parquet file. {AGAIN}")
     _check_text(content, head)
     with content.path.open(encoding="utf-8-sig", newline="") as text:
-        write_rows(_text_reader(content, text)(text, content.label), target, content.label)
+        rows = _text_reader(content, text)(text, content.label, accept, unknown)
+        write_rows(rows, target, content.label)
     return target
 
 
-def _text_reader(content: _Content, text: TextIO) -> Callable[[TextIO, str], Iterator[Row]]:
+def _text_reader(content: _Content, text: TextIO) -> Callable[[TextIO, str, frozenset[str], list[str]], Iterator[Row]]:
     start = text.read(4096).lstrip()
     text.seek(0)
     if start.startswith("["):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from cit_platform.codebook.fields import source_fields
 from cit_platform.printable import shown
 from cit_platform.sources import reading
-from cit_platform.sources.columns import AGENCY, FIELDS, check_columns, field_named
+from cit_platform.sources.columns import AGENCY, FIELDS, check_columns, compared_columns, field_named
 from cit_platform.sources.refused import SourceError
 
 if TYPE_CHECKING:
@@ -190,8 +190,10 @@ def _not_finite(literal: str) -> list[str]:
     return [literal]
 
 
-def json_rows(file: TextIO, label: str) -> Iterator[Row]:
-    """Rows of an array of objects, each value as text; a field that a row leaves out is null."""
+def json_rows(
+    file: TextIO, label: str, accept: frozenset[str] = frozenset(), unknown: list[str] | None = None
+) -> Iterator[Row]:
+    """Rows of an array of objects, each value as text; a field that a row leaves out is null; see `csv_rows`."""
     seen: set[str] = set()
     number = 0
     for number, pairs in enumerate(json_objects(file, label), start=1):
@@ -199,7 +201,9 @@ def json_rows(file: TextIO, label: str) -> Iterator[Row]:
         seen.update(map(itemgetter(0), pairs))
         yield tuple(map(record.get, FIELDS))
     if number:
-        _check_fields_seen(seen, number, label)
+        _check_fields_seen(seen, number, label, accept)
+    if unknown is not None:
+        unknown += sorted(compared_columns(seen).unknown)
 
 
 def json_objects(file: TextIO, label: str) -> Iterator[list[tuple[str, Any]]]:
@@ -285,18 +289,26 @@ def _plain_text(value: Any, field: str, where: str) -> str:
     )
 
 
-def _check_fields_seen(seen: set[str], rows: int, label: str) -> None:
+def _check_fields_seen(seen: set[str], rows: int, label: str, accept: frozenset[str]) -> None:
     missing = _NEEDED - set(map(field_named, seen))
     by_chance = rows < ROWS_THAT_SHOW_EVERY_FIELD and len(missing) <= MAX_FIELDS_IN_NO_ROW
     if not missing or "template_id" in missing or not by_chance:
-        check_columns(sorted(seen), label)
+        check_columns(sorted(seen), label, accept)
 
 
 # --- CSV ---
 
 
-def csv_rows(file: TextIO, label: str, accept: frozenset[str] = frozenset()) -> Iterator[Row]:
+def csv_rows(
+    file: TextIO, label: str, accept: frozenset[str] = frozenset(), unknown: list[str] | None = None
+) -> Iterator[Row]:
     """Rows of a CSV with API or display names, a field that is not there as null.
+
+    Args:
+        file: the text.
+        label: what to call it in messages.
+        accept: codes of changes that are let through.
+        unknown: receives the names of columns that are no field.
 
     Raises:
         SourceError: It is not CSV, its columns are not ours, or a row has not the header's number of fields.
@@ -304,6 +316,8 @@ def csv_rows(file: TextIO, label: str, accept: frozenset[str] = frozenset()) -> 
     lines = _csv_lines(file, label)
     _, header = next(lines, (1, []))
     pick = itemgetter(*_csv_positions(header, label, accept))
+    if unknown is not None:
+        unknown += compared_columns(header).unknown
     nothing: list[str | None] = [None]
     for line, row in lines:
         if len(row) != len(header):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cit_platform.printable import shown
 from cit_platform.sources import reading
-from cit_platform.sources.columns import check_columns, field_named
+from cit_platform.sources.columns import check_columns, compared_columns, field_named
 from cit_platform.sources.formats import AGAIN, BATCH_ROWS, too_long, too_many_rows, unpacks_to_too_much
 from cit_platform.sources.reading import bounded_connection
 from cit_platform.sources.refused import SourceError
@@ -24,7 +24,15 @@ _PRINTED_AS_THEY_ARE = (
 _ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
 
 
-def parquet_as_text(path: Path, label: str, scratch: Path, target: Path, memory_limit: str) -> None:
+def parquet_as_text(
+    path: Path,
+    label: str,
+    scratch: Path,
+    target: Path,
+    memory_limit: str,
+    accept: frozenset[str],
+    unknown: list[str],
+) -> None:
     """Write a Parquet file's fields as text to another.
 
     Args:
@@ -33,6 +41,8 @@ def parquet_as_text(path: Path, label: str, scratch: Path, target: Path, memory_
         scratch: directory for a link to it, and for what does not fit into memory.
         target: the file to write.
         memory_limit: as in `CIT_MEMORY_LIMIT`.
+        accept: codes of changes that are let through.
+        unknown: receives the names of columns that are no field.
 
     Raises:
         SourceError: It is broken, larger than any crisis data, or has other columns or types.
@@ -50,7 +60,8 @@ def parquet_as_text(path: Path, label: str, scratch: Path, target: Path, memory_
             reason = str(error).splitlines()[0].replace(str(link), label)
             raise SourceError(f"{label} is a broken Parquet file ({reason}). {AGAIN}") from error
         types = {name: str(kind) for name, kind in zip(rows.columns, rows.types, strict=True)}
-        check_columns(types, label)
+        check_columns(types, label, accept)
+        unknown += compared_columns(types).unknown
         named = {name: field_named(name) for name in types if not name.startswith(":")}
         selected = [f"{_printed(name, types[name], label)} as {field}" for name, field in named.items() if field]
         printed = rows.project(", ".join(selected))

@@ -70,6 +70,7 @@ class Snapshot:
             them, or the operator let it through.
         hour_unknown: fields printed on a clock of 12 hours without AM or PM: their times of day are null.
         unread: fields with values that could not be read.
+        unknown_columns: columns that stand for no field; they stayed unread.
         accepted: the changes that the operator let through once: `rows`, `columns`, `types`.
     """
 
@@ -86,6 +87,7 @@ class Snapshot:
     empty: tuple[str, ...] = ()
     hour_unknown: tuple[str, ...] = ()
     unread: tuple[Unread, ...] = ()
+    unknown_columns: tuple[str, ...] = ()
     accepted: tuple[str, ...] = ()
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from cit_platform.checks.context import AuditContext
 from cit_platform.checks.suites.raw import INDICATORS
 from cit_platform.contracts import TABLES
+from cit_platform.sources.snapshot import Unread
 from cit_platform_tests.checks.frames import DESCRIPTION, LABELS
 
 Spoiled = tuple[pd.DataFrame, AuditContext]
@@ -65,6 +66,23 @@ def one_fewer_received(frame: pd.DataFrame, context: AuditContext) -> Spoiled:
     return frame, replace(context, n_received=len(frame) - 1)
 
 
+def a_page(frame: pd.DataFrame, context: AuditContext) -> Spoiled:
+    whole = pd.concat([frame] * 9, ignore_index=True).iloc[:1_000]
+    return whole, replace(context, n_rows=len(whole))
+
+
+def all_received(frame: pd.DataFrame, context: AuditContext) -> Spoiled:
+    return frame, replace(context, n_received=len(frame))
+
+
+def excluded_before(share: float) -> Spoiler:
+    """Three in ten are excluded now."""
+    return lambda frame, context: (
+        frame,
+        replace(context, n_received=len(frame) * 10 // 3, previous_excluded=share),
+    )
+
+
 def received(**changed: Any) -> Spoiler:
     """Change what the snapshot brought besides its rows."""
     return lambda frame, context: (
@@ -104,10 +122,16 @@ SPOILERS: dict[str, dict[str, Spoiler]] = {
         "reported_date_parsable": put("reported_date", "2019-02-30"),
         "reported_date_range": put("reported_date", "2031-01-01"),
         "row_count_change": halved,
+        "not_one_page": a_page,
         "newest_report": a_month_later,
         "vocabulary_known": received(labels=LABELS | {"disposition": frozenset({"DETOX", "TELEHEALTH"})}),
         "vocabulary_change": received(labels=LABELS | {"disposition": frozenset({"SHELTER"})}),
         "description_change": received(description=DESCRIPTION | {"licence": "All rights reserved"}),
+        "fields_have_values": received(empty=("cit_officer_requested",)),
+        "hours_known": received(hour_unknown=("reported_time",)),
+        "values_read": received(unread=(Unread("reported_time", 3, ("noon",)),)),
+        "officer_id_shape": received(unread=(Unread("officer_id", 3, ("9999x",)),)),
+        "columns_known": received(unknown_columns=("shoe_size",)),
     },
     "raw/revisions": {
         **STRUCTURE,
@@ -133,6 +157,8 @@ SPOILERS: dict[str, dict[str, Spoiler]] = {
         "rule_values": put("rule", "officer_unpopular"),
         "field_values": put("field", "badge"),
         "private_values_hidden": both(put("field", "officer_year_of_birth"), put("value", "1982-12-31T00:00:00")),
+        "records_remain": all_received,
+        "excluded_share": excluded_before(0.05),
     },
     "clean/records": {
         **STRUCTURE,
@@ -182,7 +208,7 @@ KNOWN_NUMBERS: dict[str, dict[str, float | None]] = {
     "raw/records": {"row_count": 0, "row_count_change": 120, "newest_report": 30, "vocabulary_change": 2},
     "raw/revisions": {"row_count": 120, "revised_share": 1},
     "raw/comparisons": {"row_count": 120, "coding_unchanged": 10},
-    "clean/exclusions": {"row_count": 120},
+    "clean/exclusions": {"row_count": 120, "excluded_share": 0.3},
     "clean/records": {
         "row_count": 0,
         "rows_reconcile": 120,

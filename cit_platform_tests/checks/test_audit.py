@@ -5,6 +5,7 @@ import os
 import re
 import socket
 import stat
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,11 @@ from cit_platform.checks.check import Check
 from cit_platform.checks.context import AuditContext
 from cit_platform.checks.counting import MOST_OFFENDING
 from cit_platform.checks.suites import SUITES
+from cit_platform.checks.suites.raw import INDICATORS
 from cit_platform.contracts import TABLES
+from cit_platform.sources.snapshot import Unread
 from cit_platform_tests.checks.frames import CLEAN_FRAMES, audited, clean_frame, context
-from cit_platform_tests.checks.spoilers import KNOWN_NUMBERS, SPOILERS, put
+from cit_platform_tests.checks.spoilers import KNOWN_NUMBERS, SPOILERS, put, received
 
 N = 120
 # Rows per year are judged, so that this table needs years full of rows to be right.
@@ -26,6 +29,8 @@ FULL = 36_000
 REQUIRED = {path: [column.name for column in TABLES[path].columns if not column.nullable] for path in SPOILERS}
 CASES = [(path, name) for path, spoilers in SPOILERS.items() for name in spoilers]
 BADGE = "MARKER-7497"
+# Columns of which the most frequent unexpected values are told.
+TOLD = {"raw/records": (*INDICATORS, "reported_date"), "clean/exclusions": ("rule", "value")}
 
 
 @pytest.fixture
@@ -185,33 +190,163 @@ def test_years_and_incidents_are_named(only: Any) -> None:
 
 
 @pytest.mark.parametrize("path", CLEAN_FRAMES)
-def test_no_value_of_a_column_is_told(path: str, only: Any, capfd: pytest.CaptureFixture[str]) -> None:
+def test_no_other_value_of_a_column_is_told(path: str, only: Any, capfd: pytest.CaptureFixture[str]) -> None:
     only(path, *SPOILERS[path])
     frame = clean_frame(path, N)
-    shown_as_keys = {"record_id", "contact_id", "incident_id", "field"}
+    told = {"record_id", "contact_id", "incident_id", "field", *TOLD.get(path, ())}
     texts = {column.name for column in TABLES[path].columns if column.type == "string"}
     for column in frame.columns:
-        if column in texts - shown_as_keys:
+        if column in texts - told:
             frame = put(column, BADGE, slice(0, 40))(frame, context(path, N))[0]
 
     outcomes = audited(path, frame, context(path, N))
 
     # That of raw/comparisons checks no text but names of fields.
-    assert any(o.status == "failed" for o in outcomes) == (path != "raw/comparisons")
+    assert any(o.status == "failed" for o in outcomes) == (path not in ("raw/comparisons", "clean/exclusions"))
     assert BADGE not in repr(outcomes)
     assert BADGE not in "".join(capfd.readouterr())
 
 
 def test_hidden_value_that_shows_is_not_told_again(only: Any) -> None:
-    only("clean/exclusions", "private_values_hidden")
-    frame, circumstances = put("value", BADGE, slice(0, None))(
-        clean_frame("clean/exclusions", N), context("clean/exclusions", N)
-    )
+    only("clean/exclusions", "private_values_hidden", "records_remain")
+    hidden = clean_frame("clean/exclusions", N).query("field != 'officer_years_of_experience'")
+    frame, circumstances = put("value", BADGE, slice(0, None))(hidden, context("clean/exclusions", len(hidden)))
 
-    (found,) = audited("clean/exclusions", frame, circumstances)
+    private, remain = audited("clean/exclusions", frame, circumstances)
 
-    assert (found.status, found.numbers["unexpected_count"]) == ("failed", 48)
-    assert BADGE not in repr(found)
+    assert (private.status, private.numbers["unexpected_count"]) == ("failed", 48)
+    assert "contact_conflict takes " in remain.message
+    assert BADGE not in repr((private, remain))
+
+
+# --- What a message tells of a column that is printed otherwise ---
+
+
+def said(only: Any, name: str, column: str, values: Sequence[object], **circumstances: Any) -> CheckOutcome:
+    """The outcome of a check of raw/records when the first records hold these values."""
+    only("raw/records", name)
+    frame = clean_frame("raw/records", N)
+    printed = [*values, *frame[column].iloc[len(values) :]]
+    (found,) = audited("raw/records", frame.assign(**{column: printed}), context("raw/records", N, **circumstances))
+    return found
+
+
+SHARES = [
+    ("reported_date_parsable", "reported_date", "soon"),
+    ("template_id_shape", "template_id", "2.5412E+10"),
+    *((f"{field}_values", field, "perhaps") for field in INDICATORS),
+]
+
+
+@pytest.mark.parametrize(("name", "column", "value"), SHARES)
+def test_a_slip_warns_and_another_print_blocks(name: str, column: str, value: str, only: Any) -> None:
+    """2 % of 120 rows are 2.4."""
+    few, many = (said(only, name, column, [value] * n) for n in (2, 3))
+    assert [(o.status, o.severity) for o in (few, many)] == [("failed", "WARN"), ("failed", "ERROR")]
+    assert f"3 of {N} rows break the rule" in many.message
+    assert f"{column}: `" in many.message
+    assert "` (3)." in many.message
+
+
+def test_the_three_most_frequent_values_are_told(only: Any) -> None:
+    values = ["NA"] * 9 + ["perhaps"] * 4 + ["?"] * 3 + ["rarely"]
+    found = said(only, "cit_certified_indicator_values", "cit_certified_indicator", values)
+    assert " cit_certified_indicator: `NA` (9), `PERHAPS` (4), `?` (3)." in found.message
+    assert "RARELY" not in repr(found)
+
+
+def test_of_ids_the_shape_is_told_and_a_spreadsheet_by_name(only: Any) -> None:
+    ids = ["2.54127E+10"] * 5 + ["2.5412e10"] * 4 + ["B-7497x"]
+    found = said(only, "template_id_shape", "template_id", ids)
+    assert "`9.99999E+99: ids in scientific notation, as a spreadsheet writes them` (5)" in found.message
+    assert "`9.9999e99: ids in scientific notation, as a spreadsheet writes them` (4)" in found.message
+    assert "`x-9999x` (1)" in found.message
+    assert not re.search("2.54|7497", repr(found))
+
+
+@pytest.mark.parametrize(("field", "n_records", "blocks"), [("officer_id", 2, 0), ("officer_id", 3, 1), ("beat", 9, 0)])
+def test_of_officers_the_shape_is_told_and_more_than_a_slip_blocks(
+    field: str, n_records: int, blocks: bool, only: Any
+) -> None:
+    only("raw/records", "officer_id_shape")
+    unread = (Unread(field, n_records, ("9.9E+99",)),)
+    frame, circumstances = received(unread=unread)(clean_frame("raw/records", N), context("raw/records", N))
+    (found,) = audited("raw/records", frame, circumstances)
+    assert found.blocks == bool(blocks)
+    words = f"{field}: `9.9E+99`: ids in scientific notation, as a spreadsheet writes them ({n_records} records)."
+    assert words in found.message
+
+
+def test_the_remedy_is_that_of_the_source(only: Any) -> None:
+    def message(source: str, n: int = 9) -> str:
+        return said(only, "template_id_shape", "template_id", ["1E+10"] * n, source=source).message
+
+    assert "Take the portal's own CSV again" in message("file")
+    assert "ask the publisher" in message("socrata")
+    assert "xport" not in message("socrata")
+    assert message("demo").endswith("(9).")
+    assert message("file", 1).endswith("(1).")
+
+
+def test_an_example_cannot_act_on_a_terminal(only: Any) -> None:
+    found = said(only, "cit_certified_indicator_values", "cit_certified_indicator", ["\x1b[2J\u202e" + "x" * 999] * 5)
+    assert found.message.isprintable()
+    assert len(found.message) < 500
+
+
+# --- Exclusions ---
+
+
+def excluded(rows: Sequence[tuple[str, str, str]], n_received: int, **circumstances: Any) -> CheckOutcome:
+    """The outcome of the one check of clean/exclusions, of these rules, fields and values."""
+    path, told = "clean/exclusions", dict(zip(("rule", "field", "value"), zip(*rows, strict=True), strict=True))
+    frame = clean_frame(path, len(rows)).assign(**told)
+    (found,) = audited(path, frame, context(path, len(rows), n_received=n_received, **circumstances))
+    return found
+
+
+IMPOSSIBLE = [("experience_impossible", "officer_years_of_experience", value) for value in ("99",) * 5 + ("-7",) * 3]
+DOUBLE = [("exact_duplicate", "template_id", "254127")] * 2
+
+
+def test_where_no_record_remains_the_rules_are_named_with_their_values(only: Any) -> None:
+    only("clean/exclusions", "records_remain")
+    found = excluded(IMPOSSIBLE + DOUBLE, 10, source="file")
+    assert found.blocks
+    words = "experience_impossible takes 8 records by officer_years_of_experience `99` (5) `-7` (3)"
+    assert f"{words}; exact_duplicate takes 2 records by template_id." in found.message
+    assert "254127" not in repr(found)
+    assert "Take the portal's own CSV again" in found.message
+    assert not excluded(IMPOSSIBLE + DOUBLE, 11).blocks
+
+
+@pytest.mark.parametrize("source", ["file", "socrata", "demo"])
+def test_a_jump_of_the_share_excluded_blocks_until_it_is_let_through(source: str, only: Any) -> None:
+    only("clean/exclusions", "excluded_share")
+
+    def found(before: float | None, **circumstances: Any) -> CheckOutcome:
+        return excluded(IMPOSSIBLE, 20, source=source, previous_excluded=before, **circumstances)
+
+    assert found(None).status == "passed"
+    assert found(0.21).status == "passed"
+    refused = found(0.19)
+    assert refused.blocks
+    assert "observed 0.4" in refused.message
+    assert "experience_impossible takes 8 records" in refused.message
+    assert refused.message.endswith("once with `cit refresh --accept exclusions`.")
+    let_through = found(0.19, accepted=frozenset({"exclusions"}))
+    assert (let_through.status, let_through.severity) == ("failed", "WARN")
+    assert found(0.19, accepted=frozenset({"rows"})).blocks
+
+
+def test_a_fall_of_rows_that_is_let_through_warns(only: Any) -> None:
+    only("raw/records", "row_count_change")
+    fell: dict[str, Any] = {"source": "socrata", "previous_rows": 60_000}
+    (refused,) = audited("raw/records", clean_frame("raw/records", N), context("raw/records", N, **fell))
+    assert refused.blocks
+    accepted = context("raw/records", N, **fell, accepted=frozenset({"rows"}))
+    (found,) = audited("raw/records", clean_frame("raw/records", N), accepted)
+    assert (found.status, found.severity) == ("failed", "WARN")
 
 
 @pytest.mark.parametrize(

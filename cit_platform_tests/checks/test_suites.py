@@ -14,7 +14,13 @@ from cit_platform.contracts import TABLES
 from cit_platform_tests.checks.frames import context
 from cit_platform_tests.transforms.test_dialect import ALLOWED, FORBIDDEN, functions
 
-RELATIONS = {check.relation.sql: check.relation for suite in SUITES.values() for check in suite}
+RELATIONS = {
+    relation.sql: relation
+    for suite in SUITES.values()
+    for check in suite
+    for relation in (check.relation, check.details)
+    if relation
+}
 EACH = [(path, check) for path, suite in SUITES.items() for check in suite]
 
 
@@ -47,8 +53,15 @@ def test_what_is_counted_is_in_both_engines(path: str) -> None:
 @pytest.mark.parametrize("sql", RELATIONS)
 def test_a_relation_reads_its_table_what_stands_on_it_and_what_the_circumstances_give(sql: str) -> None:
     read = {f"{table.db}.{table.name}" for table in sqlglot.parse_one(sql, read="duckdb").find_all(sqlglot.exp.Table)}
-    known = {TABLES[path].relation for path in SUITES} | set(RELATIONS[sql].views)
+    given = {*RELATIONS[sql].views, *RELATIONS[sql].tables(context("raw/records", 120))}
+    known = {TABLES[path].relation for path in SUITES} | given
     assert {name for name in read if not name.startswith((".", "session."))} <= known
+
+
+@pytest.mark.parametrize("example", {check.example for _, check in EACH if check.example})
+def test_an_example_is_text_that_both_engines_share(example: str) -> None:
+    tree = sqlglot.parse_one(example, read="duckdb")
+    assert set(functions(tree)) <= ALLOWED | {"Translate"}
 
 
 def test_every_judged_value_has_a_condition() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cit_platform.sources.change import PAGE_SIZES, Size, let_through, size_changes, warn_of_a_page
+from cit_platform.sources.change import NOT_KNOWN, PAGE_SIZES, Size, let_through, size_changes, warn_of_a_page
 from cit_platform.sources.refused import SourceChangedError
 
 NONE: frozenset[str] = frozenset()
@@ -24,14 +24,14 @@ LAST = Size(1_000, 800)
 )
 def test_a_fall_or_a_growth_beyond_bounds_is_refused(now: Size, says: str) -> None:
     with pytest.raises(SourceChangedError, match=says) as refused:
-        let_through(size_changes(now, LAST, "Records.csv"), NONE)
+        let_through(size_changes(now, LAST, "Records.csv", "Look."), NONE)
     assert refused.value.code == "rows"
     assert "`cit refresh --accept rows`" in str(refused.value)
     assert str(refused.value).startswith("Records.csv has ")
 
 
 def test_a_refused_change_is_let_through_by_its_code_alone(caplog: pytest.LogCaptureFixture) -> None:
-    refusals = size_changes(Size(100, 80), LAST, "Records.csv")
+    refusals = size_changes(Size(100, 80), LAST, "Records.csv", "Look.")
     assert len(refusals) == 2
     with pytest.raises(SourceChangedError):
         let_through(refusals, frozenset({"columns", "types"}))
@@ -41,14 +41,14 @@ def test_a_refused_change_is_let_through_by_its_code_alone(caplog: pytest.LogCap
 
 @given(st.integers(0, 10**7), st.integers(0, 10**7), st.integers(1, 10**6), st.integers(1, 10**6))
 def test_only_what_is_within_the_bounds_passes(rows: int, templates: int, last_rows: int, last_templates: int) -> None:
-    refused = size_changes(Size(rows, templates), Size(last_rows, last_templates), "It")
+    refused = size_changes(Size(rows, templates), Size(last_rows, last_templates), "It", "Look.")
     within = last_rows * 0.8 <= rows <= last_rows * 5 and templates >= last_templates * 0.8
     assert bool(refused) != within
 
 
 @pytest.mark.parametrize("now", [Size(), Size(1, 1), Size(10**9, 10**9)])
 def test_nothing_is_refused_of_the_first_snapshot(now: Size) -> None:
-    assert size_changes(now, Size(), "It") == ()
+    assert size_changes(now, NOT_KNOWN, "It", "Look.") == ()
     assert let_through((), NONE) == ()
 
 

@@ -7,6 +7,8 @@ from cit_platform.checks import expectations as expect
 from cit_platform.checks.check import ERROR, LIVE, WARN, Check, Relation, rows_of
 from cit_platform.checks.context import AuditContext
 from cit_platform.checks.suites.contract import codes, experience, flag, officer_key, reported_date, structure, values
+from cit_platform.codebook import codebook_tables
+from cit_platform.codebook.fields import PRIVATE_KINDS
 from cit_platform.contracts import clean, raw
 from cit_platform.settings import FIRST_REPORT
 
@@ -20,8 +22,54 @@ RECORDS_PER_YEAR = (3_000, 40_000)
 SHORTEST_STRETCH = 30
 LARGEST_INCIDENT = 12
 EXPERIENCE_ABOVE_AGE = 0.20
+# The city's own changes of coding moved the share by less, and each slip known moves it by more: a file with every row
+# twice by half of what was kept, a column that is printed otherwise by nearly all of it.
+LARGEST_RISE_EXCLUDED = 0.20
 
 EXCLUSIONS, RECORDS = rows_of(clean.EXCLUSIONS), rows_of(clean.RECORDS)
+
+# One row: the share of the records received that are excluded.
+EXCLUDED = Relation(
+    "totals",
+    "select count(*) / $received as share from clean.exclusions",
+    None,
+    ("share",),
+    (),
+    lambda context: {"received": max(context.received, 1)},
+)
+# One row per rule and field, the most records first: how many it excludes, and the most frequent values.
+EXCLUDED_BY_RULE = Relation(
+    "rules",
+    f"""with counted as (
+  select e.rule, e.field, case when f.kind not in {PRIVATE_KINDS} then e.value end as value, count(*) as n
+  from clean.exclusions e
+  left join codebook.fields f on f.field = e.field
+  group by e.rule, e.field, case when f.kind not in {PRIVATE_KINDS} then e.value end
+),
+ranked as (
+  select
+    rule,
+    field,
+    sum(n) over (partition by rule, field) as n_records,
+    row_number() over (partition by rule, field order by n desc, value) as place,
+    case when value is null then ''
+      else concat(' `', substr(value, 1, 60), '` (', cast(n as varchar), ')') end as example
+  from counted
+)
+select
+  n_records,
+  concat(
+    rule, ' takes ', cast(n_records as varchar), ' records by ', field,
+    max(case when place = 1 then example else '' end), max(case when place = 2 then example else '' end),
+    max(case when place = 3 then example else '' end)
+  ) as words
+from ranked
+group by rule, field, n_records""",
+    "words",
+    ("n_records desc", "words"),
+    ("rule", "field", "value"),
+    tables=lambda context: {"codebook.fields": codebook_tables(context.agency)["fields"]},
+)
 
 
 def _stretches(context: AuditContext) -> "dict[str, pa.Table]":
@@ -86,6 +134,30 @@ SUITES = {
             "value is missing where field is officer_id or officer_year_of_birth. If it fails: publish nothing; "
             "officer numbers or birth dates stand in clean/exclusions. Repair its query.",
             EXCLUSIONS,
+        ),
+        Check(
+            "records_remain",
+            ERROR,
+            expect.holds("some_remain", "share < 1", ()),
+            "Not every record is excluded; each rule is named with its records and the most frequent values. If it "
+            "fails: the field of the first rule is printed in a way that is not read, or it is wrong in the source.",
+            EXCLUDED,
+            "words",
+            EXCLUDED_BY_RULE,
+            judges_source=True,
+        ),
+        Check(
+            "excluded_share",
+            ERROR,
+            expect.share_not_jumped("share", LARGEST_RISE_EXCLUDED),
+            f"The share excluded is at most {100 * LARGEST_RISE_EXCLUDED:.0f} percentage points larger than that of "
+            "the last version; each rule is named with its records and the most frequent values. If it fails: rows "
+            "are repeated, or a column is printed otherwise; look at the field of the first rule.",
+            EXCLUDED,
+            "words",
+            EXCLUDED_BY_RULE,
+            judges_source=True,
+            accepted_by="exclusions",
         ),
     ),
     clean.RECORDS.path: (

@@ -3,21 +3,21 @@
 from typing import TYPE_CHECKING
 
 from cit_platform.checks import expectations as expect
-from cit_platform.checks.check import ERROR, LIVE, WARN, Check, Relation, rows_of
+from cit_platform.checks.check import ERROR, LIVE, SHARE, WARN, Check, Relation, rows_of
 from cit_platform.checks.context import AuditContext
 from cit_platform.checks.suites.contract import MOST_EXPERIENCE, structure, values
-from cit_platform.checks.suites.source import SOURCE_CONTRACT
+from cit_platform.checks.suites.source import SCIENTIFIC, SOURCE_CONTRACT
 from cit_platform.codebook import codebook_tables
 from cit_platform.codebook.fields import ANSWERS
 from cit_platform.contracts import Table, raw
 from cit_platform.settings import FIRST_REPORT
+from cit_platform.sources.change import LARGEST_DROP, PAGE_SIZES
 from cit_platform.sources.feed import OLDEST_NEWEST_REPORT_DAYS
 from cit_platform.transforms import read_sql
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-LARGEST_DROP = 0.20
 CODING_TOLERANCE = 0.03
 LARGEST_REVISION = 0.05
 # More records of a snapshot in another spelling are a change of coding.
@@ -103,6 +103,20 @@ from newest""",
     tables=_fields,
     views=FOLDED,
 )
+# One row: the number of records, and whether a page of the portal has just as many.
+SIZE = Relation(
+    "totals",
+    f"""with counted as (
+  select count(*) as n_records, case when count(*) in {PAGE_SIZES} then 1 else 0 end as is_page from raw.records
+)
+select
+  is_page,
+  case when is_page = 1 then concat('It has exactly ', cast(n_records as varchar), ' records') else '' end as page
+from counted""",
+    None,
+    ("page",),
+    (),
+)
 
 
 REVISIONS = rows_of(raw.REVISIONS)
@@ -134,18 +148,26 @@ select field, share, case when share > $most_respelled then field else '' end as
 
 IS_CHANGE = "coalesce(change = 'changed', false)"
 SAME_VALUE = "coalesce(old_value = new_value, old_value is null and new_value is null)"
+# Nine for every digit and x for every letter but E: of an id no more may be shown, and no more is needed.
+LETTERS = "ABCDFGHIJKLMNOPQRSTUVWXYZabcdfghijklmnopqrstuvwxyz"
+TEMPLATE_SHAPE = f"""concat(
+  translate(template_id, '012345678{LETTERS}', '{"9" * 9}{"x" * len(LETTERS)}'),
+  case when regexp_matches(template_id, '^[0-9]([.,][0-9]*)?[eE][+]?[0-9]+$') then ': {SCIENTIFIC}' else '' end
+)"""
 REVISIONS_REPAIR = f"repair the query of {raw.REVISIONS.path}; look up the offending records in the archive."
 
 
 def _indicator(field: str) -> Check:
     return Check(
         f"{field}_values",
-        ERROR,
+        SHARE,
         expect.in_set(field, lambda _: tuple(ANSWERS)),
         f"{field} is Y, N, Yes, No, 1, 0, true, false or Unknown in any case, or missing (empty, -). If it fails: the "
         "source has a new spelling; look it up in the private Data Docs, then add it to fields.csv and to the query "
         "of clean/typed, or correct the source.",
         SOURCE_ROWS,
+        example=field,
+        judges_source=True,
     )
 
 
@@ -171,14 +193,17 @@ SUITES = {
             f"{CODING_TOLERANCE:.0%} of the records: else a missing one could mean no, or unknown. If it fails: look "
             "at the certification column of the years that are named; the source may mix two codings in one snapshot.",
             SOURCE_YEARS,
+            judges_source=True,
         ),
         Check(
             "template_id_shape",
-            WARN,
+            SHARE,
             expect.matches("template_id", r"^[0-9]+$"),
-            "template_id is a number, or missing. If it fails: the source numbers templates in a new way; check that "
-            "contacts and records_system are still told apart rightly.",
+            f"template_id is a number, or missing; {SCIENTIFIC}, are none. If it fails: ids were lost, or the source "
+            "numbers templates in a new way; check that contacts and records_system are still told apart rightly.",
             SOURCE_ROWS,
+            example=TEMPLATE_SHAPE,
+            judges_source=True,
         ),
         Check(
             "experience_whole_number",
@@ -198,7 +223,7 @@ SUITES = {
         ),
         Check(
             "reported_date_parsable",
-            WARN,
+            SHARE,
             expect.in_set(
                 "reported_date_parsable",
                 lambda _: (1,),
@@ -208,6 +233,8 @@ SUITES = {
             "reported_date begins with a day as YYYY-MM-DD, or is missing. If it fails: those records have no reported "
             "date; add the new way of writing it to `sources/canonical.py`.",
             SOURCE_ROWS,
+            example="reported",
+            judges_source=True,
         ),
         Check(
             "reported_date_range",
@@ -224,6 +251,17 @@ SUITES = {
             f"The snapshot is not smaller than the last one by more than {LARGEST_DROP:.0%}. If it fails: the download "
             "was cut short, or the publisher removed records; compare the counts on the portal before you go on.",
             rows_of(raw.RECORDS),
+            judges_source=True,
+            accepted_by="rows",
+        ),
+        Check(
+            "not_one_page",
+            WARN,
+            expect.in_set("is_page", lambda _: (0,)),
+            f"The snapshot has not exactly {' or '.join(f'{size:,}' for size in PAGE_SIZES)} records, as a page of the "
+            "portal has. If it fails: the rest may be missing; compare with the number of rows on the dataset's page.",
+            SIZE,
+            "page",
         ),
         Check(
             "newest_report",

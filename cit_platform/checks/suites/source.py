@@ -1,19 +1,28 @@
-"""What may change in the source without stopping it: its labels, and what the portal says of it."""
+"""What may change in the source without stopping it: its labels, its columns, and what the portal says of it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from cit_platform.checks import expectations as expect
-from cit_platform.checks.check import WARN, Check, Relation
+from cit_platform.checks.check import ERROR, WARN, Check, Relation
 from cit_platform.checks.context import AuditContext
+from cit_platform.codebook.fields import source_fields
 from cit_platform.codebook.vocabulary import vocabulary_of
+from cit_platform.printable import shown
+from cit_platform.sources.change import LARGEST_SLIP
+from cit_platform.sources.columns import NAMELESS_COLUMN
+from cit_platform.sources.snapshot import Unread
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 LONGEST_SIDE = 160
-FLAGS = ("unknown", "changed")
+FLAGS = ("unknown", "changed", "empty", "hour_unknown", "unread")
+TYPES = {**dict.fromkeys(FLAGS, "int64"), "unread_officers": "double"}
+SCIENTIFIC = "ids in scientific notation, as a spreadsheet writes them"
+SCIENTIFIC_SHAPE = re.compile(r"9([.,]9*)?[eE]\+?9+$")
 
 
 def _labels(context: AuditContext) -> "dict[str, pa.Table]":
@@ -47,6 +56,55 @@ def _description(context: AuditContext) -> "dict[str, pa.Table]":
 
 
 DESCRIPTION = Relation("items", "select * from session.description", "item", ("position",), (), tables=_description)
+
+
+def _fields(context: AuditContext) -> "dict[str, pa.Table]":
+    """One row per field of the source: is it empty? are its hours unknown? which of its values could not be read?"""
+    found = context.received_description
+    unread = {each.field: each for each in found.unread}
+    rows = [
+        (
+            field.name,
+            int(field.name in found.empty),
+            field.name if field.name in found.empty else "",
+            int(field.name in found.hour_unknown),
+            field.name if field.name in found.hour_unknown else "",
+            int(field.name in unread),
+            _told(unread[field.name]) if field.name in unread else "",
+            unread[field.name].n_records / max(context.n_rows, 1)
+            if field.kind == "officer" and field.name in unread
+            else 0.0,
+        )
+        for field in source_fields(context.agency)
+    ]
+    names = (
+        "field",
+        "empty",
+        "empty_field",
+        "hour_unknown",
+        "hourless_field",
+        "unread",
+        "unread_values",
+        "unread_officers",
+    )
+    return {"session.fields": _table(names, rows)}
+
+
+def _told(unread: Unread) -> str:
+    examples = (f"`{each}`{f': {SCIENTIFIC}' if SCIENTIFIC_SHAPE.match(each) else ''}" for each in unread.examples)
+    return f"{unread.field}: {', '.join(examples)} ({unread.n_records:,} records)"
+
+
+FIELDS = Relation("fields", "select * from session.fields", "field", ("position",), (), tables=_fields)
+
+
+def _columns(context: AuditContext) -> "dict[str, pa.Table]":
+    """One row per column that stands for no field; without any, one that says so."""
+    unknown = [shown(name) or NAMELESS_COLUMN for name in context.received_description.unknown_columns]
+    return {"session.columns": _table(("name", "unknown"), [(name, 1) for name in unknown] or [("", 0)])}
+
+
+COLUMNS = Relation("columns", "select * from session.columns", "name", ("position",), (), tables=_columns)
 
 
 def description_changes(before: Mapping[str, str] | None, after: Mapping[str, str] | None) -> dict[str, str]:
@@ -87,7 +145,7 @@ def _table(names: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> "pa.Ta
     """Rows as a table, with their position as a column."""
     import pyarrow as pa
 
-    types = {"position": pa.int64(), **{name: pa.int64() if name in FLAGS else pa.string() for name in names}}
+    types = {"position": pa.int64(), **{name: TYPES.get(name, "string") for name in names}}
     columns = [dict(zip(types, (position, *row), strict=True)) for position, row in enumerate(rows)]
     return pa.Table.from_pylist(columns, pa.schema(types.items()))
 
@@ -121,5 +179,52 @@ SOURCE_CONTRACT = (
         "limits named on the page.",
         DESCRIPTION,
         "change",
+    ),
+    Check(
+        "fields_have_values",
+        WARN,
+        expect.in_set("empty", lambda _: (0,)),
+        "Every field has a value in some record; those that the source leaves out or empty are named, and no headline "
+        "needs them. If it fails: what is said by that field is missing on the page; look at it on the portal.",
+        FIELDS,
+        "empty_field",
+    ),
+    Check(
+        "hours_known",
+        WARN,
+        expect.in_set("hour_unknown", lambda _: (0,)),
+        "No time of day is printed on a clock of 12 hours without AM or PM; such fields are named, and their hours are "
+        "unknown. If it fails: take the portal's JSON, which has a clock of 24 hours, or ask the publisher.",
+        FIELDS,
+        "hourless_field",
+    ),
+    Check(
+        "values_read",
+        WARN,
+        expect.in_set("unread", lambda _: (0,)),
+        "Every value is in a print that is known; the most frequent others are named, of private fields their shape. "
+        "If it fails: those values count as missing; a new print belongs into `sources/canonical.py`.",
+        FIELDS,
+        "unread_values",
+    ),
+    Check(
+        "officer_id_shape",
+        ERROR,
+        expect.between("unread_officers", None, LARGEST_SLIP),
+        f"officer_id is a number, or missing, but for a slip in at most {LARGEST_SLIP:.0%} of the records; the shape of "
+        f"others is named, and {SCIENTIFIC}, are none. If it fails: ids were lost, or the source numbers officers in a "
+        "new way; check that officers are still told apart.",
+        FIELDS,
+        "unread_values",
+        judges_source=True,
+    ),
+    Check(
+        "columns_known",
+        WARN,
+        expect.in_set("unknown", lambda _: (0,)),
+        "Every column is a field of the source; others are named and stay unread. If it fails: a column that the city "
+        "renamed belongs into the codebook's fields.csv; others need nothing.",
+        COLUMNS,
+        "name",
     ),
 )

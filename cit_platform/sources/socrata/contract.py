@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -102,6 +103,12 @@ def described(metadata: dict[str, Any]) -> dict[str, str]:
         for item, text in {**dataset, **columns, **types}.items()
         if text is not None
     }
+
+
+def unknown_columns(described: dict[str, str]) -> tuple[str, ...]:
+    """The columns that stand for no field, in what the portal says of them."""
+    named = (re.fullmatch(r"column (.*) type", item) for item in described)
+    return compared_columns(found[1] for found in named if found).unknown
 
 
 def _object(container: dict[str, Any], name: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 
 from cit_platform.codebook.vocabulary import vocabulary_of
 from cit_platform.printable import shown
-from cit_platform.sources.change import Size, let_through, size_changes, warn_of_a_page
+from cit_platform.sources.change import Size, let_through, size_changes, size_of, warn_of_a_page
 from cit_platform.sources.columns import AGENCY
 from cit_platform.sources.formats import write_rows
 from cit_platform.sources.observation import Observation
@@ -31,6 +31,7 @@ from cit_platform.sources.socrata.addresses import base_address, host_of
 from cit_platform.sources.socrata.aggregate import Aggregate, count_by
 from cit_platform.sources.socrata.answers import Unusable
 from cit_platform.sources.socrata.client import Portal
+from cit_platform.sources.socrata.contract import unknown_columns
 from cit_platform.sources.socrata.endpoints import Download, Endpoint, SetChanged, endpoints
 from cit_platform.sources.socrata.limits import PROBE_LIMITS, Limits
 from cit_platform.sources.socrata.state import State, asked_state
@@ -39,6 +40,7 @@ METADATA_FILE = "metadata.json"
 # The fields whose labels change without notice, and how many combinations of them are looked at.
 OBSERVED = ("disposition", "initial_call_type")
 MOST_COMBINATIONS = 20_000
+NEXT_REFRESH = "An unfinished upload is mended by the next refresh; `cit doctor --source` looks at the portal."
 TEMPLATES = "count(distinct template_id) as n_templates"
 
 log = logging.getLogger(__name__)
@@ -258,8 +260,7 @@ class SocrataSource:
             memory_limit=self._memory_limit,
             accept=self._accept,
         )
-        size = Size(snapshot.n_records, snapshot.n_templates)
-        accepted = (*before.accepted, *snapshot.accepted, *self._accepted_size(size, portal))
+        accepted = (*before.accepted, *snapshot.accepted, *self._accepted_size(size_of(snapshot), portal))
         warn_of_a_page(snapshot.n_records, download.label)
         return _with_metadata(replace(snapshot, accepted=tuple(dict.fromkeys(accepted))), before.described, directory)
 
@@ -272,7 +273,7 @@ class SocrataSource:
                 "the dataset on the portal."
             )
         where = f"The dataset {self.dataset} at {portal.base}"
-        return let_through(size_changes(now, self._last, where), self._accept)
+        return let_through(size_changes(now, self._last, where, NEXT_REFRESH), self._accept)
 
 
 def _checked_token(token: SecretStr | str | None) -> SecretStr | None:
@@ -338,7 +339,7 @@ def _with_metadata(snapshot: Snapshot, described: dict[str, str] | None, directo
         return snapshot
     path = directory / METADATA_FILE
     path.write_text(json.dumps(described, ensure_ascii=False, indent=1), encoding="utf-8")
-    return replace(snapshot, metadata=path)
+    return replace(snapshot, metadata=path, unknown_columns=unknown_columns(described))
 
 
 def _landed(snapshot: Snapshot, directory: Path) -> Snapshot:

@@ -70,9 +70,11 @@ def _totals(observation: Observation) -> dict[str, Any]:
 def _vocabulary(observation: Observation, agency: str, before: Labels) -> dict[str, Any]:
     """The labels of the coded fields, those that came and went since the last look, and those the codebook lacks."""
     known = vocabulary_of(agency)
-    labels = {field: sorted({known.told(field, x) for x in found}) for field, found in observation.labels.items()}
+    labels = {
+        field: sorted({known.printable_label(field, x) for x in found}) for field, found in observation.labels.items()
+    }
     unknown = {
-        field: sorted({known.told(field, x) for x in known.unknown(field, found)})
+        field: sorted({known.printable_label(field, x) for x in known.unknown(field, found)})
         for field, found in observation.labels.items()
     }
     lists = {

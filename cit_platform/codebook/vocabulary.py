@@ -77,7 +77,7 @@ class Vocabulary:
         """The folded labels that the codebook does not hold, sorted."""
         return tuple(sorted(label for label in labels if not self.knows(field, label)))
 
-    def told(self, field: str, text: str) -> str:
+    def printable_label(self, field: str, text: str) -> str:
         """A label fit for a message: short, printable, and no number or date that strayed into the column."""
         known = self.knows(field, self.folded(field, text) or "")
         if not known and re.search(r"\d", text) and len(re.findall(r"[^\W\d_]", text)) < 2:

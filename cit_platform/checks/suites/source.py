@@ -24,7 +24,7 @@ def _labels(context: AuditContext) -> "dict[str, pa.Table]":
     rows = []
     for field, labels in now.items():
         for label in sorted(labels | before[field]):
-            words = f"{field}: {known.told(field, label)}"
+            words = f"{field}: {known.printable_label(field, label)}"
             is_unknown = label in labels and not known.knows(field, label)
             sign = "" if label in labels & before[field] else "+ " if label in labels else "- "
             rows.append((words, int(is_unknown), words if is_unknown else "", int(sign != ""), sign and sign + words))

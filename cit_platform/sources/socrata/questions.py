@@ -144,7 +144,7 @@ def _labels(field: str, context: SurveyContext) -> Answer:
     is_coded = field in CODED_FIELDS
     values = tuple(
         Value(
-            None if text is None else vocabulary.told(field, text),
+            None if text is None else vocabulary.printable_label(field, text),
             n_rows,
             None if not is_coded or folded[text] is None else vocabulary.knows(field, folded[text] or ""),
         )
@@ -308,7 +308,7 @@ def _unread(vocabulary: Vocabulary, field: str, counts: Iterable[tuple[str | Non
 
 
 def _safe(vocabulary: Vocabulary, field: str, text: str) -> str:
-    label = vocabulary.told(field, text)
+    label = vocabulary.printable_label(field, text)
     return shape(text) if label == WITHHELD else label
 
 

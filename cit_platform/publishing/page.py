@@ -79,28 +79,28 @@ def render_figure(report: Report, stamp: Stamp) -> str:
 
 
 def ordered_findings(reports: Reports) -> list[Finding]:
-    """Every finding: under one heading together, where the first of them stands; last those that sections tell."""
+    """Every finding: under one heading together, where the first of them stands; last those that sections print."""
     found = [finding for name in order_of_findings() for finding in reports[name].findings]
-    headings, told = list(dict.fromkeys(finding.about for finding in found)), _told(reports)
-    listed = sorted((f for f in found if f.key not in told), key=lambda finding: headings.index(finding.about))
-    return listed + sorted((f for f in found if f.key in told), key=lambda finding: told.index(finding.key))
+    headings, placed = list(dict.fromkeys(finding.about for finding in found)), _placed(reports)
+    listed = sorted((f for f in found if f.key not in placed), key=lambda finding: headings.index(finding.about))
+    return listed + sorted((f for f in found if f.key in placed), key=lambda finding: placed.index(finding.key))
 
 
 def listed_findings(reports: Reports) -> list[tuple[str, list[str]]]:
     """Findings without a place of their own as heading and sentences."""
     found = ordered_findings(reports)
     top = {finding.key for finding in vars(headline({f.key: f for f in found})).values()}
-    listed = [finding for finding in found if finding.key not in (*top, *_told(reports))]
+    listed = [finding for finding in found if finding.key not in (*top, *_placed(reports))]
     return [
         (heading, [finding.sentence for finding in group])
         for heading, group in groupby(listed, key=lambda finding: finding.about)
     ]
 
 
-def _told(reports: Reports) -> list[str]:
-    """Keys of the findings that sections tell, in the order of the page."""
+def _placed(reports: Reports) -> list[str]:
+    """Keys of the findings that sections print, in the order of the page."""
     blocks = (block for name in topic_names() for block in reports[name].blocks)
-    return [block["key"] for block in blocks if block["kind"] == "told"]
+    return [block["key"] for block in blocks if block["kind"] == "sentence"]
 
 
 def checks_table(checks: Sequence[Mapping[str, Any]]) -> HtmlTable:

@@ -99,13 +99,13 @@ def test_tables_say_what_could_have_been_detected(built: Built, caption: str) ->
     assert {len(row) for row in (*rows, *reasons)} == {len(header)}
 
 
-def test_every_finding_is_told_once(built: Built) -> None:
+def test_every_finding_is_printed_once(built: Built) -> None:
     edition = built()
     text = " ".join(Outline(page_of(edition)).text).replace("\N{NO-BREAK SPACE}", " ")
-    told = {
+    printed = {
         found["key"]: text.count(found["sentence"]) for found in json.loads((edition / "findings.json").read_text())
     }
-    assert set(told.values()) == {1}, told
+    assert set(printed.values()) == {1}, printed
 
 
 def test_reasons_stand_on_the_page(built: Built) -> None:

@@ -34,8 +34,8 @@ class Prose:
 
 
 @dataclass(frozen=True)
-class Told:
-    """The sentence of a finding, of this topic or another, told here instead of in the list of findings."""
+class FindingSentence:
+    """The sentence of a finding, of this topic or another, printed here instead of in the list of findings."""
 
     key: str
 
@@ -59,8 +59,14 @@ class Numbers:
     summary: str = ""
 
 
-Block = Heading | Prose | Told | Chart | Numbers
-_KINDS: dict[type, str] = {Heading: "heading", Prose: "prose", Told: "told", Chart: "chart", Numbers: "numbers"}
+Block = Heading | Prose | FindingSentence | Chart | Numbers
+_KINDS: dict[type, str] = {
+    Heading: "heading",
+    Prose: "prose",
+    FindingSentence: "sentence",
+    Chart: "chart",
+    Numbers: "numbers",
+}
 
 
 @dataclass(frozen=True)

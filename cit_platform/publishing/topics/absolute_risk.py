@@ -47,7 +47,7 @@ QUANTITIES = (
 )
 ABSOLUTE_RISK = "models/absolute_risk"
 FORCE_DIFFERENCE = "force_per_thousand"
-TOLD = ("force", "arrest", "emergent_detention", "referral")
+WITH_FINDING = ("force", "arrest", "emergent_detention", "referral")
 _CAPTION = (
     "What the models predict for the same analysed contacts with every reporting officer certified and with none. "
     "Each panel begins at 0 and has its own scale."
@@ -67,7 +67,7 @@ def absolute_risk(tables: Tables, stamp: Stamp) -> Content:
     by_outcome = {row["outcome"]: row for row in plain_rows(frame)}
     chart = Chart(adjusted_risk(frame, stamp), _CAPTION, _ALTERNATIVE, risks_table(frame))
     return Content(
-        findings=tuple(difference(by_outcome.get(outcome), outcome) for outcome in TOLD),
+        findings=tuple(difference(by_outcome.get(outcome), outcome) for outcome in WITH_FINDING),
         blocks=(Heading("Adjusted risks"), chart),
     )
 

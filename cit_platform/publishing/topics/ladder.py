@@ -43,7 +43,7 @@ from cit_platform.publishing.parts.html_table import (
 )
 from cit_platform.publishing.parts.rows import Row, estimated, plain_rows
 from cit_platform.publishing.parts.stamp import Stamp
-from cit_platform.publishing.parts.topic import Chart, Content, Tables, Told, topic
+from cit_platform.publishing.parts.topic import Chart, Content, FindingSentence, Tables, topic
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,9 +72,9 @@ def ladder(tables: Tables, stamp: Stamp) -> Content:
     return Content(
         findings=(moved(frame), risk_ratio(frame)),
         blocks=(
-            Told(_MOVED),
-            Told("design_effect"),
-            Told(_RISK_RATIO),
+            FindingSentence(_MOVED),
+            FindingSentence("design_effect"),
+            FindingSentence(_RISK_RATIO),
             Chart(force_ladder(frame, stamp), _CAPTION, _ALTERNATIVE, ladder_table(frame)),
         ),
     )

@@ -152,7 +152,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["count"] = wording.count
-    environment.filters["bound"] = wording.bound
+    environment.filters["no_break"] = wording.no_break
     return environment
 
 

@@ -78,11 +78,11 @@ class Canvas:
             self.row(y + position * _LABEL_LINE, line)
         return y + (len(lines) - 1) * _LABEL_LINE
 
-    def right(self, y: float, words: str, **style: Any) -> None:
+    def numbers_of_row(self, y: float, words: str, **style: Any) -> None:
         """Write the numbers of a row at the right edge."""
         self.text(y, words, x=1, xanchor="right", align="right", name="row", **style)
 
-    def reason(self, y: float, why: str) -> float:
+    def reason_under_row(self, y: float, why: str) -> float:
         """Write under a row why it has no number; give the place of the next row."""
         lines = wrapped(why)
         for position, line in enumerate(lines, start=1):
@@ -159,7 +159,7 @@ def error_bars(points: Sequence[Point], colour: str) -> dict[str, Any]:
     }
 
 
-def finished(
+def canvas_to_figure(
     canvas: Canvas,
     chart: str,
     stamp: Stamp,

@@ -180,7 +180,7 @@ def years(start: date, end: date) -> str:
     return f"{start.year} to {end.year}"
 
 
-def bound(text: str) -> str:
+def no_break(text: str) -> str:
     """Text whose numbers stay on one line with what they count."""
     for loose in ("n = ", " %", "per 1,000", " contacts", "odds ratio "):
         text = text.replace(loose, loose.replace(" ", "\N{NO-BREAK SPACE}"))

@@ -15,8 +15,8 @@ from cit_platform.publishing.parts.canvas import (
     Canvas,
     Figure,
     Point,
+    canvas_to_figure,
     escaped,
-    finished,
     key,
     log_axis,
     wrapped,
@@ -120,8 +120,8 @@ def _block(canvas: Canvas, rows: Sequence[tuple[str, Row]], y: float, colour: st
             y += _ROW - 9
         else:
             why = wording.sentence_case(wording.reason(row)) + "."
-            canvas.right(y, wording.NO_NUMBER if row["reason"] != Kind.WITHHELD else "withheld")
-            y = canvas.reason(y, why)
+            canvas.numbers_of_row(y, wording.NO_NUMBER if row["reason"] != Kind.WITHHELD else "withheld")
+            y = canvas.reason_under_row(y, why)
     canvas.intervals(points, colour, symbol, "odds ratio with 95 % interval")
     return y + 8
 
@@ -129,7 +129,7 @@ def _block(canvas: Canvas, rows: Sequence[tuple[str, Row]], y: float, colour: st
 def _point(canvas: Canvas, label: str, row: Row, y: float) -> Point:
     limits = wording.interval(wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"]))
     printed = f"{wording.ratio(row['odds_ratio'])} ({limits})"
-    canvas.right(y, printed)
+    canvas.numbers_of_row(y, printed)
     hover = f"{escaped(label)}<br>odds ratio {printed}<br>n = {wording.count(row['n_contacts'])} contacts"
     return Point(y + ROW_LIFT, row["odds_ratio"], row["conf_low"], row["conf_high"], hover)
 
@@ -146,7 +146,7 @@ def _sheet(canvas: Canvas, shown: Sequence[Row], strictest: Sequence[Row], stamp
     ]
     wide = {"axes": {"xaxis": {"domain": [0.36, 0.78]}}, "lift": ROW_LIFT}
     title = "Odds ratios of force, by predictor"
-    figure = finished(canvas, "force_forest", stamp, title, notes, height, {"xaxis": axis}, 48, wide)
+    figure = canvas_to_figure(canvas, "force_forest", stamp, title, notes, height, {"xaxis": axis}, 48, wide)
     figure["layout"]["meta"]["officer_levels"] = sorted(
         [row["term"], row["level"]] for row in shown if row["term"].startswith("officer_") and estimated(row)
     )

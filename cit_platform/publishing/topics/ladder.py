@@ -13,8 +13,8 @@ from cit_platform.publishing.parts.canvas import (
     Canvas,
     Figure,
     Point,
+    canvas_to_figure,
     escaped,
-    finished,
     key,
     log_axis,
     wrapped,
@@ -111,8 +111,8 @@ def force_ladder(ladder: pd.DataFrame, stamp: Stamp) -> Figure:
             points[row["measure"]].append(_point(canvas, row, y))
             y += _ROW
         else:
-            canvas.right(y, wording.NO_NUMBER)
-            y = canvas.reason(y + _SIZES, wording.sentence_case(wording.reason(row)) + ".")
+            canvas.numbers_of_row(y, wording.NO_NUMBER)
+            y = canvas.reason_under_row(y + _SIZES, wording.sentence_case(wording.reason(row)) + ".")
     for measure, (colour, symbol, _) in MEASURES.items():
         canvas.intervals(points[measure], colour, symbol, f"{wording.measure_words(measure)} with 95 % interval")
     return _sheet(canvas, [row for row in rows if estimated(row, "ratio")], stamp, y)
@@ -121,7 +121,7 @@ def force_ladder(ladder: pd.DataFrame, stamp: Stamp) -> Figure:
 def _point(canvas: Canvas, row: Row, y: float) -> Point:
     limits = wording.interval(wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"]))
     printed = f"{wording.ratio(row['ratio'])} ({limits})"
-    canvas.right(y, printed)
+    canvas.numbers_of_row(y, printed)
     hover = f"{escaped(step_label(row))}<br>{wording.measure_words(row['measure'])} {printed}<br>{step_sizes(row)}"
     return Point(y + _LIFT, row["ratio"], row["conf_low"], row["conf_high"], hover)
 
@@ -139,7 +139,7 @@ def _sheet(canvas: Canvas, known: Sequence[Row], stamp: Stamp, height: float) ->
     ]
     wide = {"axes": {"xaxis": {"domain": [0.42, 0.78]}}, "lift": _LIFT}
     title = "Force and certification, asked ever more strictly"
-    return finished(canvas, "ladder", stamp, title, notes, height, {"xaxis": axis}, 48, wide)
+    return canvas_to_figure(canvas, "ladder", stamp, title, notes, height, {"xaxis": axis}, 48, wide)
 
 
 def ladder_table(ladder: pd.DataFrame) -> HtmlTable:

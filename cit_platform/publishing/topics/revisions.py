@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cit_platform.publishing.parts import wording
-from cit_platform.publishing.parts.canvas import GREY, Canvas, Figure, escaped, finished, key, value_axis, wrapped
+from cit_platform.publishing.parts.canvas import (
+    GREY,
+    Canvas,
+    Figure,
+    canvas_to_figure,
+    escaped,
+    key,
+    value_axis,
+    wrapped,
+)
 from cit_platform.publishing.parts.disclosure import WITHHELD
 from cit_platform.publishing.parts.html_table import HtmlTable
 from cit_platform.publishing.parts.rows import Row, plain_rows
@@ -121,7 +130,7 @@ def _sheet(
     notes += wrapped(f"Records in contacts already published; snapshots compared since {watched_since(rows)}.")
     title = "What the city changed after publication"
     axes = {"xaxis": axis | {"fixedrange": True}, "barmode": "stack"}
-    return finished(canvas, "revisions", stamp, title, notes, height, axes, 48 if drawn else 12)
+    return canvas_to_figure(canvas, "revisions", stamp, title, notes, height, axes, 48 if drawn else 12)
 
 
 def change_words(row: Row) -> str:

@@ -63,7 +63,7 @@ RECORDS = Table(
 )
 
 FROM_SNAPSHOT = "Content hash of the earlier snapshot, the last one before the later that became an edition"
-COMPARISON: tuple[Column, ...] = (
+LATER_SNAPSHOT: tuple[Column, ...] = (
     Column("to_snapshot", "string", "Content hash of the later snapshot.", nullable=False),
     Column("seen_at", "timestamp_ntz", "When the later snapshot was retrieved, UTC.", nullable=False),
 )
@@ -86,7 +86,7 @@ REVISIONS = Table(
         Column("old_value", "string", "Its value as the earlier snapshot prints it.", public=False),
         Column("new_value", "string", "Its value as the later snapshot prints it.", public=False),
         Column("from_snapshot", "string", f"{FROM_SNAPSHOT}.", nullable=False),
-        *COMPARISON,
+        *LATER_SNAPSHOT,
         Column("reported_date", "date", "Day on which the record was reported; null if not known."),
     ),
     key=("sequence", "line"),
@@ -103,7 +103,7 @@ COMPARISONS = Table(
         Column("sequence", "int64", "Number of the later snapshot in the archive's log.", nullable=False),
         Column("field", "string", "Field of the source.", nullable=False),
         Column("from_snapshot", "string", f"{FROM_SNAPSHOT}; null for the first."),
-        *COMPARISON,
+        *LATER_SNAPSHOT,
         Column("n_records", "int64", "Records of the later snapshot.", nullable=False),
         Column(
             "n_respelled",

@@ -51,7 +51,7 @@ _LABEL, _NUMBERS, _BAR, _GAP = 20, 15, 22, 12
 def revisions(tables: Tables, stamp: Stamp) -> Content:
     """What the city changed in records already published: added, removed, and changed by field, by age of the record.
 
-    For: judging how settled the data are, and how far back a difference between two editions can come from old records.
+    For: judging how final the data are, and how far back a difference between two editions can come from old records.
     Not for: the growth of the data, and not for single records, which never leave raw/revisions.
     """
     frame = tables[FRAME]

@@ -61,7 +61,7 @@ class Canvas:
     shapes: list[dict[str, Any]] = field(default_factory=list)
 
     def text(self, y: float, words: str, **style: Any) -> None:
-        """Write `words` (already escaped) with its middle `y` pixels from the top; at the left unless `style` says otherwise."""
+        """Write `words` (already escaped) with its middle `y` pixels from the top; at the left unless styled."""
         size = style.pop("size", 12)
         placed = {"x": 0, "xref": "paper", "xanchor": "left", "y": y, "yref": "y", "yanchor": "middle"}
         fixed = {"text": words, "showarrow": False, "align": "left", "font": {"size": size}}

@@ -22,7 +22,7 @@ from cit_platform.sources.socrata.assumptions import ASSUMPTIONS, TEXT_FIELDS
 from cit_platform.sources.socrata.limits import SURVEY_LIMITS, Limits
 from cit_platform.sources.socrata.questions import QUESTIONS
 from cit_platform.sources.socrata.source import SocrataSource
-from cit_platform.sources.socrata.survey import Finding, Survey, survey
+from cit_platform.sources.socrata.survey import Survey, SurveyLine, survey
 from cit_platform_tests.portal import soql
 from cit_platform_tests.portal.dataset import Dataset, PortalColumn
 from cit_platform_tests.portal.server import DATASET_ID, FakePortal
@@ -58,7 +58,7 @@ def surveyed(portal: FakePortal) -> Surveyed:
     return ask
 
 
-def by_name(found: Survey) -> dict[str, Finding]:
+def by_name(found: Survey) -> dict[str, SurveyLine]:
     return {finding.name: finding for finding in found.findings}
 
 

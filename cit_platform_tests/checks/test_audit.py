@@ -185,7 +185,7 @@ def test_years_and_incidents_are_named(only: Any) -> None:
 
 
 @pytest.mark.parametrize("path", CLEAN_FRAMES)
-def test_no_value_of_a_column_is_told(path: str, only: Any, capfd: pytest.CaptureFixture[str]) -> None:
+def test_no_value_of_a_column_is_said(path: str, only: Any, capfd: pytest.CaptureFixture[str]) -> None:
     only(path, *SPOILERS[path])
     frame = clean_frame(path, N)
     shown_as_keys = {"record_id", "contact_id", "incident_id", "field"}
@@ -202,7 +202,7 @@ def test_no_value_of_a_column_is_told(path: str, only: Any, capfd: pytest.Captur
     assert BADGE not in "".join(capfd.readouterr())
 
 
-def test_hidden_value_that_shows_is_not_told_again(only: Any) -> None:
+def test_hidden_value_that_shows_is_not_said_again(only: Any) -> None:
     only("clean/exclusions", "private_values_hidden")
     frame, circumstances = put("value", BADGE, slice(0, None))(
         clean_frame("clean/exclusions", N), context("clean/exclusions", N)

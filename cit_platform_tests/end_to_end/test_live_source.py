@@ -1,4 +1,4 @@
-"""Every way in gives the same records: three ways into the live source, three kinds of file, and the generator."""
+"""Every endpoint and file gives the same records: three endpoints of the live source, three kinds of file, and the generator."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ def live(portal: FakePortal) -> dict[str, str]:
 
 
 def through(*ways: str, token: str = "") -> Callable[[FakePortal, Path], dict[str, str]]:
-    """The live source, with only these ways in open."""
+    """The live source, with only these endpoints open."""
 
     def settings(portal: FakePortal, _: Path) -> dict[str, str]:
         portal.ways = {*ways, "metadata"}
@@ -81,7 +81,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_every_way_in_gives_the_same_snapshot_and_the_same_tables(
+def test_every_endpoint_gives_the_same_snapshot_and_the_same_tables(
     way: str, portal: FakePortal, expected: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings, location = WAYS[way]

@@ -1,4 +1,4 @@
-"""The whole pipeline on a bad night of the portal: recovered, or refused with nothing lost, torn, changed or told."""
+"""The whole pipeline on a bad night of the portal: recovered, or refused with nothing lost, torn, changed or given away."""
 
 import hashlib
 import re
@@ -56,7 +56,7 @@ class Night:
         self.monkeypatch.setattr(socrata, "Limits", lambda: chosen)
 
     def cit(self, *arguments: str) -> Result:
-        """Run the command line here, and hold that it told no token, wherever it writes."""
+        """Run the command line here, and hold that it wrote no token, wherever it writes."""
         done = CliRunner().invoke(app, list(arguments))
         assert "Traceback" not in done.output
         assert TOKEN not in done.output + self.caplog.text
@@ -213,7 +213,7 @@ class Staying:
 
 
 def served(name: str, on: str = "page", limits: Mapping[str, float] = ONCE_MORE) -> Callable[[Night], None]:
-    """A fault in every answer of a kind, with SODA 2.1 as the only way in."""
+    """A fault in every answer of a kind, with SODA 2.1 as the only endpoint."""
 
     def serve(night: Night) -> None:
         night.portal.ways = {"soda2", "metadata"}

@@ -214,7 +214,7 @@ def there_and_back(tmp_path: Path) -> Archive:
     return archive
 
 
-def test_the_log_has_a_line_for_each_arrival(there_and_back: Archive) -> None:
+def test_the_log_has_a_line_for_each_retrieval(there_and_back: Archive) -> None:
     log = there_and_back.log()
     assert [retrieval.sequence for retrieval in log] == [1, 2, 3, 4]
     entries = {entry.content_hash: entry.n_records for entry in there_and_back.list()}

@@ -1,4 +1,4 @@
-"""The live source on a good day: every way in gives the file source's snapshot, and the probe is cheap."""
+"""The live source on a good day: every endpoint gives the file source's snapshot, and the probe is cheap."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def through(way: str, client: Client) -> Snapshot:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_every_way_in_gives_the_hash_of_the_file(way: str, client: Client, rows: Rows, expected_hash: str) -> None:
+def test_every_endpoint_gives_the_hash_of_the_file(way: str, client: Client, rows: Rows, expected_hash: str) -> None:
     snapshot = through(way, client)
     assert (snapshot.content_hash, snapshot.n_records) == (expected_hash, len(rows))
     assert snapshot.source == "socrata"
@@ -132,11 +132,11 @@ def test_the_token_goes_in_its_header_and_nowhere_else(client: Client) -> None:
     assert {asked.method for asked in client.portal.asked if asked.kind == "page"} == {"POST"}
 
 
-def test_progress_is_told_in_rows_per_second(client: Client) -> None:
+def test_progress_is_logged_in_rows_per_second(client: Client) -> None:
     client.fetched()
-    told = [record.getMessage() for record in client.caplog.records if "rows/s" in record.getMessage()]
-    assert len(told) == 3
-    assert told[-1].startswith("123 of 123 rows from")
+    logged = [record.getMessage() for record in client.caplog.records if "rows/s" in record.getMessage()]
+    assert len(logged) == 3
+    assert logged[-1].startswith("123 of 123 rows from")
 
 
 def test_a_redirect_among_the_configured_hosts_is_followed(client: Client, rows: Rows, expected_hash: str) -> None:

@@ -5,7 +5,7 @@ from cit_platform.contracts.table import Column, Table
 # Names, order and meanings follow the portal's own metadata; `occured_date_time` is the source's spelling.
 SOURCE_FIELDS: tuple[Column, ...] = (
     Column("template_id", "string", "Crisis template: one officer's report on one person. Count these, not rows."),
-    Column("reported_date", "string", "Day the template was reported, YYYY-MM-DD; 1900-01-01 stands for missing."),
+    Column("reported_date", "string", "Day the template was reported, YYYY-MM-DD; 1900-01-01 means missing."),
     Column(
         "reported_time",
         "string",
@@ -14,7 +14,7 @@ SOURCE_FIELDS: tuple[Column, ...] = (
     Column(
         "occured_date_time",
         "string",
-        "When the event occurred, local time, YYYY-MM-DDTHH:MM:SS; 1900-01-01 stands for missing.",
+        "When the event occurred, local time, YYYY-MM-DDTHH:MM:SS; 1900-01-01 means missing.",
     ),
     Column("call_type", "string", "How the call was received."),
     Column("initial_call_type", "string", "Classification of the call by the dispatcher, before arrival."),
@@ -120,7 +120,7 @@ COMPARISONS = Table(
         Column(
             "n_collapsed",
             "int64",
-            "Records gone because their template is now printed in one row, an accepted change; told at every field.",
+            "Records gone because their template is now printed in one row, an accepted change; same at every field.",
             nullable=False,
         ),
     ),

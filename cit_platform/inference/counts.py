@@ -33,7 +33,7 @@ def fit_counts(design: Design, counts: FloatArray, outcomes: tuple[str, ...]) ->
     """Fit a multinomial logit to counts by Newton-Raphson with step halving; two outcomes make the binary logit.
 
     Coefficients, log-likelihood (without the multinomial constant) and model-based covariance equal those of the fit
-    to the single rows that the counts stand for.
+    to the single rows that the counts represent.
 
     Args:
         design: (m, p) one row per pattern, of full column rank over the patterns that have rows.

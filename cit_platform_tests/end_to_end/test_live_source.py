@@ -1,4 +1,4 @@
-"""Every endpoint and file gives the same records: three endpoints of the live source, three kinds of file, and the generator."""
+"""Every source gives the same records: three endpoints of the portal, three kinds of file, and the generator."""
 
 import json
 from collections.abc import Callable, Iterator

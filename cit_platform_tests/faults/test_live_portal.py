@@ -1,4 +1,4 @@
-"""The whole pipeline on a bad night of the portal: recovered, or refused with nothing lost, torn, changed or given away."""
+"""The whole pipeline on a bad night of the portal: recovered, or refused with nothing lost, torn, changed or leaked."""
 
 import hashlib
 import re

@@ -48,7 +48,7 @@ def wrapped(text: str, width: int = _NOTE_WIDTH) -> list[str]:
 
 
 def key(colour: str, symbol: str, words: str) -> str:
-    """One line of a legend: a coloured symbol and what it stands for."""
+    """One line of a legend: a coloured symbol and what it means."""
     return f'<span style="color:{colour}">{symbol}</span> {escaped(words)}'
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 ESTIMATES = "models/estimates"
 ODDS_RATIO = "force_odds_ratio"
 _CAPTION = (
-    "Odds ratios of force in one logit model, on a log scale. A point left of the dotted line stands for lower "
+    "Odds ratios of force in one logit model, on a log scale. A point left of the dotted line means lower "
     "odds than the reference, right of it for higher odds. Certification is shown as counted by the published "
     "analysis and more strictly; every other row is from the strictest of these."
 )

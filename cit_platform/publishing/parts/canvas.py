@@ -159,7 +159,7 @@ def error_bars(points: Sequence[Point], colour: str) -> dict[str, Any]:
     }
 
 
-def canvas_to_figure(
+def figure_of(
     canvas: Canvas,
     chart: str,
     stamp: Stamp,

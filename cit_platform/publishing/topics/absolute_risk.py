@@ -13,8 +13,8 @@ from cit_platform.publishing.parts.canvas import (
     Canvas,
     Figure,
     Point,
-    canvas_to_figure,
     escaped,
+    figure_of,
     key,
     pixel_axis,
     value_axis,
@@ -103,9 +103,7 @@ def adjusted_risk(absolute_risk: pd.DataFrame, stamp: Stamp) -> Figure:
     notes += wrapped(f"{_sizes(rows)} Lines are 95 % intervals. Each panel has its own scale.")
     title = "Adjusted risk per 1,000 contacts"
     beside = {name: {"domain": [0.42, 1]} for name in axes if name.startswith("xaxis")}
-    return canvas_to_figure(
-        canvas, "adjusted_risk", stamp, title, notes, total, axes, wide={"axes": beside, "lift": ROW_LIFT}
-    )
+    return figure_of(canvas, "adjusted_risk", stamp, title, notes, total, axes, wide={"axes": beside, "lift": ROW_LIFT})
 
 
 def _panel_height(row: Row) -> int:

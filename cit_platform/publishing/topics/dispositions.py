@@ -13,9 +13,9 @@ from cit_platform.publishing.parts.canvas import (
     Canvas,
     Figure,
     Point,
-    canvas_to_figure,
     error_bars,
     escaped,
+    figure_of,
     key,
     value_axis,
     wrapped,
@@ -115,7 +115,7 @@ def _sheet(canvas: Canvas, rows: Sequence[Row], stamp: Stamp, height: float) -> 
     title = "Disposition by certification"
     axes = {"xaxis": axis, "barmode": "overlay"}
     wide = {"axes": {"xaxis": {"domain": [0, 0.78], "range": [0, largest * 1.05]}}}
-    return canvas_to_figure(canvas, "disposition_bars", stamp, title, notes, height, axes, 48, wide)
+    return figure_of(canvas, "disposition_bars", stamp, title, notes, height, axes, 48, wide)
 
 
 def _size(rows: Sequence[Row], arm: int) -> str:

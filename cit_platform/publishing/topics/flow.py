@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cit_platform.publishing.parts import wording
-from cit_platform.publishing.parts.canvas import RULE, WASH, Canvas, Figure, canvas_to_figure, escaped, wrapped
+from cit_platform.publishing.parts.canvas import RULE, WASH, Canvas, Figure, escaped, figure_of, wrapped
 from cit_platform.publishing.parts.html_table import HtmlTable
 from cit_platform.publishing.parts.rows import Row, plain_rows
 from cit_platform.publishing.parts.stamp import Stamp
@@ -53,7 +53,7 @@ def exclusion_flow(frame: pd.DataFrame, stamp: Stamp) -> Figure:
     canvas.traces.append({"type": "scatter", "x": [None], "y": [None], "hoverinfo": "skip", "showlegend": False})
     notes = wrapped("A record is one contact and one disposition; a contact is one officer's report on one person.")
     title = "From received to analysed"
-    return canvas_to_figure(canvas, "exclusion_flow", stamp, title, notes, y, axes)
+    return figure_of(canvas, "exclusion_flow", stamp, title, notes, y, axes)
 
 
 def step_words(row: Row) -> str:

@@ -15,8 +15,8 @@ from cit_platform.publishing.parts.canvas import (
     Canvas,
     Figure,
     Point,
-    canvas_to_figure,
     escaped,
+    figure_of,
     key,
     log_axis,
     wrapped,
@@ -146,7 +146,7 @@ def _sheet(canvas: Canvas, shown: Sequence[Row], strictest: Sequence[Row], stamp
     ]
     wide = {"axes": {"xaxis": {"domain": [0.36, 0.78]}}, "lift": ROW_LIFT}
     title = "Odds ratios of force, by predictor"
-    figure = canvas_to_figure(canvas, "force_forest", stamp, title, notes, height, {"xaxis": axis}, 48, wide)
+    figure = figure_of(canvas, "force_forest", stamp, title, notes, height, {"xaxis": axis}, 48, wide)
     figure["layout"]["meta"]["officer_levels"] = sorted(
         [row["term"], row["level"]] for row in shown if row["term"].startswith("officer_") and estimated(row)
     )

@@ -13,8 +13,8 @@ from cit_platform.publishing.parts.canvas import (
     Canvas,
     Figure,
     Point,
-    canvas_to_figure,
     escaped,
+    figure_of,
     key,
     log_axis,
     wrapped,
@@ -139,7 +139,7 @@ def _sheet(canvas: Canvas, known: Sequence[Row], stamp: Stamp, height: float) ->
     ]
     wide = {"axes": {"xaxis": {"domain": [0.42, 0.78]}}, "lift": _LIFT}
     title = "Force and certification, asked ever more strictly"
-    return canvas_to_figure(canvas, "ladder", stamp, title, notes, height, {"xaxis": axis}, 48, wide)
+    return figure_of(canvas, "ladder", stamp, title, notes, height, {"xaxis": axis}, 48, wide)
 
 
 def ladder_table(ladder: pd.DataFrame) -> HtmlTable:

@@ -10,8 +10,8 @@ from cit_platform.publishing.parts.canvas import (
     GREY,
     Canvas,
     Figure,
-    canvas_to_figure,
     escaped,
+    figure_of,
     key,
     value_axis,
     wrapped,
@@ -130,7 +130,7 @@ def _sheet(
     notes += wrapped(f"Records in contacts already published; snapshots compared since {watched_since(rows)}.")
     title = "What the city changed after publication"
     axes = {"xaxis": axis | {"fixedrange": True}, "barmode": "stack"}
-    return canvas_to_figure(canvas, "revisions", stamp, title, notes, height, axes, 48 if drawn else 12)
+    return figure_of(canvas, "revisions", stamp, title, notes, height, axes, 48 if drawn else 12)
 
 
 def change_words(row: Row) -> str:

@@ -65,7 +65,7 @@ def test_folding_is_that_of_the_queries(texts: list[str | None]) -> None:
         connection.execute("create view codebook.fields as select * from fields")
         connection.register("arrived", pa.table(rows))
         connection.execute("create view raw.records as select * from arrived")
-        folded = read_sql("clean/folded").replace("$as_of", f"'{date(2026, 11, 21)}'")
+        folded = read_sql("clean/folded").replace("$as_of", "'2026-11-21'").replace("$first_report", "'2015-05-15'")
         connection.execute(f"create view clean.folded as {folded}")
         typed = connection.execute(f"select {', '.join(TYPED)} from ({read_sql('clean/typed')}) order by record_id")
         for text, labels in zip(texts, typed.fetchall(), strict=True):

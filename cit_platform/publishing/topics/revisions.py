@@ -21,6 +21,7 @@ from cit_platform.publishing.parts.html_table import HtmlTable
 from cit_platform.publishing.parts.rows import Row, plain_rows
 from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Chart, Content, Numbers, Prose, Tables, topic
+from cit_platform.publishing.parts.unrevised import SUMMED, UNREVISED, unrevised_sentences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +33,6 @@ _CAPTION = (
     "never by a value."
 )
 _ALTERNATIVE = "Bar chart: records added, removed and changed after publication, by field and age."
-SUMMED = "all"
 REVISIONS = ("added", "removed", "changed")
 
 Counts = Mapping[tuple[str, str], Row]
@@ -165,7 +165,7 @@ def revision_sentences(frame: pd.DataFrame) -> tuple[str, ...]:
         f"{times} so far, the last time on {nights[-1]}."
     )
     found = summed(rows)
-    parts = (watching, _revised(found), _ages(found), _fields(found), *_respelled(rows))
+    parts = (watching, _revised(found), _ages(found), _fields(found), *unrevised_sentences(rows))
     return tuple(part for part in parts if part)
 
 
@@ -202,33 +202,20 @@ def _fields(found: Counts) -> str:
     return f"The field changed most often is “{field}”, in {records}."
 
 
-def _respelled(rows: Sequence[Row]) -> tuple[str, ...]:
-    """One sentence for each night on which fields were printed otherwise."""
-    nights: dict[str, int] = {}
-    for row in rows:
-        if row["change"] == "respelled" and row["night"] != SUMMED:
-            nights[row["night"]] = nights.get(row["night"], 0) + 1
-    return tuple(
-        f"On {night}, {wording.count(n)} {'field was' if n == 1 else 'fields were'} printed otherwise with the same "
-        "meaning in some records; these do not count as changed."
-        for night, n in sorted(nights.items())
-    )
-
-
 def revisions_table(frame: pd.DataFrame) -> HtmlTable:
-    """Every number of the revisions' chart, and the fields that were printed otherwise."""
+    """Every number of the revisions' chart, and what differed without a revision."""
     rows = plain_rows(frame)
-    respelled = [row for (change, _), row in sorted(summed(rows).items()) if change == "respelled"]
+    unrevised = [row for (change, _), row in sorted(summed(rows).items()) if change in UNREVISED]
     columns = ("n_records", "n_templates", "n_within_month", "n_within_year", "n_later", "median_age_days")
-    listed = tuple(
+    cells = tuple(
         (change_words(row), *(_revision_cell(row, name) for name in columns))
-        for row in (*ordered_bars(rows), *respelled)
+        for row in (*ordered_bars(rows), *unrevised)
     )
     header = (
         *("Change", "Records", "Contacts", "Reported up to 30 days before", "31 to 365 days", "Earlier"),
         "Median age in days",
     )
-    return HtmlTable("Changes after publication, all nights", header, listed, (1, 2, 3, 4, 5, 6))
+    return HtmlTable("Changes after publication, all nights", header, cells, (1, 2, 3, 4, 5, 6))
 
 
 def nights_table(frame: pd.DataFrame) -> HtmlTable:
@@ -237,7 +224,7 @@ def nights_table(frame: pd.DataFrame) -> HtmlTable:
     nights = sorted((row["night"] for row in rows if row["change"] == "compared"), reverse=True)[:_LAST_NIGHTS]
     counts = {(row["night"], row["change"]): row["n_records"] for row in rows if row["field"] == ""}
     respelled = [row for row in rows if row["change"] == "respelled"]
-    listed = tuple(
+    cells = tuple(
         (
             night,
             *(wording.count(counts.get((night, change), 0)) for change in ("compared", "added", "removed", "changed")),
@@ -246,7 +233,7 @@ def nights_table(frame: pd.DataFrame) -> HtmlTable:
         for night in nights
     )
     header = ("Night (UTC)", "Records of the snapshot", "Added", "Removed", "Changed", "Printed otherwise")
-    return HtmlTable(f"The last {_LAST_NIGHTS} nights with a new snapshot", header, listed, (1, 2, 3, 4))
+    return HtmlTable(f"The last {_LAST_NIGHTS} nights with a new snapshot", header, cells, (1, 2, 3, 4))
 
 
 def _revision_cell(row: Row, name: str) -> str:

@@ -20,8 +20,8 @@ from cit_platform.publishing.contents import SECTIONS, Section, order_of_finding
 from cit_platform.publishing.front import headline, in_brief, tiles
 from cit_platform.publishing.linked_data import dataset
 from cit_platform.publishing.parts import wording
+from cit_platform.publishing.parts.checks import accepted_sentence, checks_table, warning_sentences
 from cit_platform.publishing.parts.finding import Finding
-from cit_platform.publishing.parts.html_table import HtmlTable
 from cit_platform.publishing.parts.provenance import Download, EditionFacts
 from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Report
@@ -42,7 +42,7 @@ def render_page(
         reports: What each topic says, by its name.
         stamp: Snapshot and demonstration flag.
         facts: What the edition says about itself.
-        checks: Results of the quality checks (`name, table, passed, severity`).
+        checks: Results of the quality checks (`name, table, passed, severity`, and `message` if any).
         downloads: Files offered.
     """
     agency = agency_of(facts.agency)
@@ -64,6 +64,8 @@ def render_page(
             key_figures=tiles(top),
             listed=listed_findings(reports),
             checks=checks_table(checks),
+            warnings=warning_sentences(checks),
+            accepted=accepted_sentence(facts.origin.accepted),
             downloads=downloads,
             dataset=_json_for_script(dataset(facts, stamp, downloads)),
         )
@@ -101,18 +103,6 @@ def _placed(reports: Reports) -> list[str]:
     """Keys of the findings that sections print, in the order of the page."""
     blocks = (block for name in topic_names() for block in reports[name].blocks)
     return [block["key"] for block in blocks if block["kind"] == "sentence"]
-
-
-def checks_table(checks: Sequence[Mapping[str, Any]]) -> HtmlTable:
-    """Quality checks by table: how many ran, how many passed, and the names of those that did not."""
-    listed = sorted(checks, key=lambda check: (str(check["table"]), str(check["name"])))
-    rows = []
-    for table, group in groupby(listed, key=lambda check: str(check["table"])):
-        members = list(group)
-        failed = [str(check["name"]) for check in members if not check["passed"]]
-        counts = (wording.count(len(members)), wording.count(len(members) - len(failed)))
-        rows.append((table, *counts, ", ".join(failed) or "none"))
-    return HtmlTable("Quality checks", ("Table", "Checks", "Passed", "Warnings"), tuple(rows), (1, 2))
 
 
 def _section(section: Section, reports: Reports) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from cit_platform.code_version import code_version
 from cit_platform.contracts import TABLES, Table
 from cit_platform.engine.query import Query, Staged
 from cit_platform.errors import UserError
+from cit_platform.printable import printable
 from cit_platform.refresh.fingerprint import with_current_code
 from cit_platform.resources.home import Home
 from cit_platform.settings import FIRST_REPORT
@@ -314,4 +315,4 @@ def _cell(value: object) -> str:
     if value is None or value != value:  # a missing number is not equal to itself
         return ""
     text = f"{value:.4g}" if isinstance(value, float) else str(value)
-    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+    return printable(text).replace("|", "\\|").replace("<", "&lt;")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cit_platform.errors import UserError
+from cit_platform.printable import printable
 from cit_platform.publishing.edition.database import FEATURES
 from cit_platform.publishing.edition.tables import published_tables
 from cit_platform.publishing.page import Reports
@@ -19,6 +20,10 @@ from cit_platform.storage.provenance import Provenance
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+# What the source says of itself; a file can have any name.
+_WORDS_OF_OTHERS = ("location", "licence", "retrieved_at")
 
 
 class EditionRefused(UserError):  # noqa: N818 - refused is what it is, not an error
@@ -60,14 +65,23 @@ class EditionInputs:
 
 
 def fit_to_publish(inputs: EditionInputs, reports: Reports) -> EditionInputs:
-    """The inputs without what may not be shown.
+    """The inputs without what may not be shown, and with the words of others made printable.
 
     Raises:
         EditionRefused: Something is missing, of another snapshot, blocked by a check, or shows small cells.
     """
     _refuse_unfit(inputs, reports)
     _refuse_small_cells(reports, small_levels(inputs.tables["quality/levels"]))
-    return replace(inputs, tables=fit_to_show({path: inputs.tables[path] for path in published_tables()}))
+    return replace(
+        inputs,
+        tables=fit_to_show({path: inputs.tables[path] for path in published_tables()}),
+        checks=[_printable(check) for check in inputs.checks],
+        origin=replace(inputs.origin, **_printable({name: getattr(inputs.origin, name) for name in _WORDS_OF_OTHERS})),
+    )
+
+
+def _printable(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: printable(value) if isinstance(value, str) else value for name, value in record.items()}
 
 
 def _refuse_unfit(inputs: EditionInputs, reports: Reports) -> None:

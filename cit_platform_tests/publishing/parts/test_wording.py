@@ -5,6 +5,8 @@ from importlib.resources import files
 
 import pytest
 
+from cit_platform.checks.suites import SUITES
+from cit_platform.cli.refresh import Change
 from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling.specification import steps_of
 from cit_platform.modelling.tidy import reason_columns

@@ -14,7 +14,7 @@ from cit_platform.sources.feed import OLDEST_NEWEST_REPORT_DAYS, stalled_since
 from cit_platform.sources.observation import Observation
 
 DATA_VERSION_TAG = "dagster/data_version"
-MOST_LOOKED_BACK = 50
+MOST_OBSERVATIONS = 50
 
 ObservationEvent = dg.AssetObservation | dg.AssetCheckEvaluation
 Labels = Mapping[str, list[str]]
@@ -97,7 +97,7 @@ def _only_in(these: Labels, those: Labels) -> Labels:
 
 def _labels_before(instance: dg.DagsterInstance) -> Labels:
     """The labels of the last observation that has any."""
-    for record in instance.fetch_observations(spd_crisis_data.key, limit=MOST_LOOKED_BACK).records:
+    for record in instance.fetch_observations(spd_crisis_data.key, limit=MOST_OBSERVATIONS).records:
         observation = record.asset_observation
         labels = observation.metadata.get("labels") if observation else None
         if isinstance(labels, dg.JsonMetadataValue):

@@ -347,7 +347,7 @@ def test_a_stalled_feed_that_does_not_change_is_skipped_with_since_when(night: N
         done = night.cit("refresh")
         assert done.exit_code == 0, done.output
         assert "Skipped, no asset recomputed: nothing new" in done.output
-        stalled = f"the feed stands still: no report after {YESTERDAY}, {age} days ago"
+        stalled = f"the feed has stalled: no report after {YESTERDAY}, {age} days ago"
         assert (stalled in done.output) == (age >= WEEK.days)
     assert state(night.home) == before
 

@@ -181,8 +181,8 @@ def difference(row: Row | None, outcome: str) -> Finding:
     heading = wording.sentence_case(wording.outcome_words(outcome))
     key, what = f"{outcome}_per_thousand", f"{heading}, difference per 1,000 contacts"
     if row is None or not estimated(row, "risk_difference"):
-        subject = f"The adjusted difference in contacts with {wording.outcome_words(outcome)} per 1,000"
-        return not_estimated(key, what, subject, "risk difference", ABSOLUTE_RISK, row, heading)
+        estimand = f"The adjusted difference in contacts with {wording.outcome_words(outcome)} per 1,000"
+        return not_estimated(key, what, estimand, "risk difference", ABSOLUTE_RISK, row, heading)
     low, high = row["risk_difference_conf_low"], row["risk_difference_conf_high"]
     direction = direction_of(low, high, 0.0)
     power = power_beside_null(direction, wording.power_of_difference(row["smallest_detectable_difference"]))

@@ -43,8 +43,8 @@ def dependence(frame: pd.DataFrame, demonstration: bool) -> Finding:
     row = next((row for row in steps if row["role"] == "published"), None)
     strictest = next((row["step"] for row in steps if row["role"] == "headline"), None)
     if row is None or row["design_effect"] is None:
-        subject = "What dependence between rows does to the published p-value"
-        return not_estimated(key, what, subject, "design effect", LADDER, row)
+        estimand = "What dependence between rows does to the published p-value"
+        return not_estimated(key, what, estimand, "design effect", LADDER, row)
     parts = (
         f"In these data the variance of the published counting is {row['design_effect']:.2f} times what independent "
         f"rows would give, once the rows of one officer may be alike (design effect, {n_words(rows_of(row))}, "

@@ -171,8 +171,8 @@ def moved(frame: pd.DataFrame) -> Finding:
     odds = [row for row in steps if row["measure"] == "odds_ratio"]
     missing = next((row for row in (odds[:1] + odds[-1:]) if not estimated(row, "ratio")), None)
     if missing or not odds:
-        subject = "How far the odds ratio of force moves when asked more strictly"
-        return not_estimated(_MOVED, what, subject, "ratio of odds ratios", LADDER, missing)
+        estimand = "How far the odds ratio of force moves when asked more strictly"
+        return not_estimated(_MOVED, what, estimand, "ratio of odds ratios", LADDER, missing)
     loose, strict = odds[0], odds[-1]
     narrow, wide = (math.log(row["conf_high"] / row["conf_low"]) for row in (loose, strict))
     times = f"{wide / narrow:.2f}"

@@ -96,9 +96,9 @@ def _strongest_level(term: str, force: Sequence[Row]) -> str:
         return ""
     row = max(rows, key=lambda candidate: abs(math.log(candidate["odds_ratio"])))
     reference = wording.reference_words(term, row["reference_level"])
-    subject = f"“{wording.level_words(term, row['level'])}”" if row["level"] else "one more year of experience"
+    group = f"“{wording.level_words(term, row['level'])}”" if row["level"] else "one more year of experience"
     return (
-        f"Within it, {subject} compared with {_quoted(term, reference)} is associated with an odds ratio of "
+        f"Within it, {group} compared with {_quoted(term, reference)} is associated with an odds ratio of "
         f"{ratio_and_interval(row)} for force."
     )
 

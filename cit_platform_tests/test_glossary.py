@@ -47,6 +47,7 @@ def phrase_pattern(avoided: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![A-Za-z]){'[ _]'.join(map(re.escape, avoided.split()))}s?(?![A-Za-z])", re.IGNORECASE)
 
 
+@cache
 def name_pattern(avoided: str) -> re.Pattern[str]:
     """Words as a part of a name in snake case or camel case."""
     words = re.split("[ _]", avoided)
@@ -57,6 +58,8 @@ def name_pattern(avoided: str) -> re.Pattern[str]:
 def is_in_name(avoided: str, name: str) -> bool:
     """Whether a name holds a word to avoid, other than in a published name within it."""
     pattern = name_pattern(avoided)
+    if not pattern.search(name):
+        return False
     for published in filter(pattern.search, PUBLISHED):
         name = name.replace(published, "")
     return bool(pattern.search(name))

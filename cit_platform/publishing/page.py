@@ -21,9 +21,9 @@ from cit_platform.publishing.front import headline, in_brief, tiles
 from cit_platform.publishing.linked_data import dataset
 from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.checks import accepted_sentence, checks_table, warning_sentences
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import Finding
 from cit_platform.publishing.parts.provenance import Download, EditionFacts
-from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Report
 
 Reports = Mapping[str, Report]
@@ -31,7 +31,7 @@ Reports = Mapping[str, Report]
 
 def render_page(
     reports: Reports,
-    stamp: Stamp,
+    provenance: FigureProvenance,
     facts: EditionFacts,
     checks: Sequence[Mapping[str, Any]],
     downloads: Sequence[Download],
@@ -40,7 +40,7 @@ def render_page(
 
     Args:
         reports: What each topic says, by its name.
-        stamp: Snapshot and demonstration flag.
+        provenance: Snapshot and demonstration flag.
         facts: What the edition says about itself.
         checks: Results of the quality checks (`name, table, passed, severity`, and `message` if any).
         downloads: Files offered.
@@ -55,7 +55,7 @@ def render_page(
             title=f"Crisis contacts and CIT certification: {agency.display_name}",
             agency=agency.display_name,
             police_department=agency.police_department,
-            stamp=stamp,
+            provenance=provenance,
             facts=facts,
             sections=[_section(section, reports) for section in SECTIONS],
             by_key=by_key,
@@ -67,17 +67,17 @@ def render_page(
             warnings=warning_sentences(checks),
             accepted=accepted_sentence(facts.origin.accepted),
             downloads=downloads,
-            dataset=_json_for_script(dataset(facts, stamp, downloads)),
+            dataset=_json_for_script(dataset(facts, provenance, downloads)),
         )
     )
 
 
-def render_figure(report: Report, stamp: Stamp) -> str:
+def render_figure(report: Report, provenance: FigureProvenance) -> str:
     """The chart of a topic as a standalone page in `figures/`, with its table, reading `../assets/plotly.min.js`."""
     assert report.chart is not None
     chart = _chart(report.chart)
     title = report.chart["figure"]["layout"]["meta"]["title"]
-    return _environment().get_template("figure.html").render(title=title, stamp=stamp, figure=chart)
+    return _environment().get_template("figure.html").render(title=title, provenance=provenance, figure=chart)
 
 
 def ordered_findings(reports: Reports) -> list[Finding]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cit_platform.publishing.edition import build_edition
-from cit_platform.publishing.parts.stamp import BANNER
+from cit_platform.publishing.parts.figure_provenance import BANNER
 from cit_platform_tests.publishing import frames
 from cit_platform_tests.publishing.conftest import TRUTHS, Built, Prepare
 from cit_platform_tests.publishing.language import banned_words

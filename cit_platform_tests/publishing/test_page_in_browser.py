@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cit_platform.publishing.parts.stamp import BANNER
+from cit_platform.publishing.parts.figure_provenance import BANNER
 from cit_platform_tests.publishing.conftest import TOPICS, Built
 
 if TYPE_CHECKING:

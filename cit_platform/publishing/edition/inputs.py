@@ -14,7 +14,7 @@ from cit_platform.publishing.edition.database import FEATURES
 from cit_platform.publishing.edition.tables import published_tables
 from cit_platform.publishing.page import Reports
 from cit_platform.publishing.parts.disclosure import fit_to_show, small_levels
-from cit_platform.publishing.parts.stamp import Stamp
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.topic import Report
 from cit_platform.storage.provenance import Provenance
 
@@ -59,9 +59,9 @@ class EditionInputs:
     publisher: str = "the operator of this installation of the CIT platform"
 
     @property
-    def stamp(self) -> Stamp:
+    def figure_provenance(self) -> FigureProvenance:
         """Origin of every figure of the edition."""
-        return Stamp(self.origin.snapshot, self.origin.source == "demo")
+        return FigureProvenance(self.origin.snapshot, self.origin.source == "demo")
 
 
 def fit_to_publish(inputs: EditionInputs, reports: Reports) -> EditionInputs:
@@ -93,7 +93,9 @@ def _refuse_unfit(inputs: EditionInputs, reports: Reports) -> None:
     failed = [f"{check['table']}: {check['name']}" for check in inputs.checks if _blocks(check)]
     if failed:
         raise EditionRefused(f"Blocking checks failed ({'; '.join(failed)}); the last edition stays.")
-    wrong = [topic for topic, report in reports.items() if report.demonstration != inputs.stamp.demonstration]
+    wrong = [
+        topic for topic, report in reports.items() if report.demonstration != inputs.figure_provenance.demonstration
+    ]
     if wrong:
         raise EditionRefused(f"Topics of another kind of source: {', '.join(wrong)}; materialise them again.")
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cit_platform.publishing.parts.stamp import Stamp
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 
 Figure = dict[str, Any]
 
@@ -162,7 +162,7 @@ def error_bars(points: Sequence[Point], colour: str) -> dict[str, Any]:
 def figure_of(
     canvas: Canvas,
     chart: str,
-    stamp: Stamp,
+    provenance: FigureProvenance,
     title: str,
     notes: Sequence[str],
     height: float,
@@ -175,7 +175,7 @@ def figure_of(
     Args:
         canvas: What was drawn.
         chart: Name of the chart; it names the element on the page.
-        stamp: Snapshot and demonstration flag, kept in `layout.meta`.
+        provenance: Snapshot and demonstration flag, kept in `layout.meta`.
         title: What is shown.
         notes: Lines under the title, escaped and short enough for a phone.
         height: Pixels of the plot itself.
@@ -185,7 +185,7 @@ def figure_of(
             `lift`, the pixels by which the points rise to their text.
     """
     lines = [f"<b>{line}</b>" for line in wrapped(title, _TITLE_WIDTH)]
-    small = (wrapped(stamp.banner) if stamp.banner else []) + list(notes)
+    small = (wrapped(provenance.banner) if provenance.banner else []) + list(notes)
     below = len(small) * _NOTE_LINE + 10
     top = len(lines) * _TITLE_LINE + below + 6
     header = {"x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "paper", "align": "left", "showarrow": False}
@@ -196,8 +196,8 @@ def figure_of(
         "meta": {
             "chart": chart,
             "title": title,
-            "snapshot": stamp.snapshot,
-            "demonstration": stamp.demonstration,
+            "snapshot": provenance.snapshot,
+            "demonstration": provenance.demonstration,
             "wide": wide or {},
         },
         "font": {"family": FONT, "size": 12, "color": INK},

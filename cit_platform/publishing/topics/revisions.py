@@ -17,9 +17,9 @@ from cit_platform.publishing.parts.canvas import (
     wrapped,
 )
 from cit_platform.publishing.parts.disclosure import WITHHELD
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.html_table import HtmlTable
 from cit_platform.publishing.parts.rows import Row, plain_rows
-from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Chart, Content, Numbers, Prose, Tables, topic
 from cit_platform.publishing.parts.unrevised import SUMMED, UNREVISED, unrevised_sentences
 
@@ -48,7 +48,7 @@ _LABEL, _NUMBERS, _BAR, _GAP = 20, 15, 22, 12
 
 
 @topic(FRAME, chart="revisions")
-def revisions(tables: Tables, stamp: Stamp) -> Content:
+def revisions(tables: Tables, provenance: FigureProvenance) -> Content:
     """What the city changed in records already published: added, removed, and changed by field, by age of the record.
 
     For: judging how final the data are, and how far back a difference between two editions can come from old records.
@@ -58,13 +58,13 @@ def revisions(tables: Tables, stamp: Stamp) -> Content:
     return Content(
         blocks=(
             *(Prose(sentence) for sentence in revision_sentences(frame)),
-            Chart(revision_bars(frame, stamp), _CAPTION, _ALTERNATIVE, revisions_table(frame)),
+            Chart(revision_bars(frame, provenance), _CAPTION, _ALTERNATIVE, revisions_table(frame)),
             Numbers(nights_table(frame), "wide", "Night by night"),
         )
     )
 
 
-def revision_bars(frame: pd.DataFrame, stamp: Stamp) -> Figure:
+def revision_bars(frame: pd.DataFrame, provenance: FigureProvenance) -> Figure:
     """Records added, removed and changed by field, from `quality/revisions`, since revisions are watched."""
     rows = plain_rows(frame)
     bars = ordered_bars(rows)
@@ -83,7 +83,7 @@ def revision_bars(frame: pd.DataFrame, stamp: Stamp) -> Figure:
             canvas.text(y + 10, f"<i>{line}</i>", size=11)
             y += _LABEL
     _traces(canvas, drawn)
-    return _sheet(canvas, rows, drawn, stamp, y)
+    return _sheet(canvas, rows, drawn, provenance, y)
 
 
 def ordered_bars(rows: Sequence[Row]) -> list[Row]:
@@ -122,7 +122,7 @@ def _undated(row: Row) -> int:
 
 
 def _sheet(
-    canvas: Canvas, rows: Sequence[Row], drawn: Sequence[tuple[float, Row]], stamp: Stamp, height: float
+    canvas: Canvas, rows: Sequence[Row], drawn: Sequence[tuple[float, Row]], provenance: FigureProvenance, height: float
 ) -> Figure:
     largest = max([1, *(row["n_records"] for _, row in drawn)])
     axis = value_axis("records", range=[0, largest * 1.05], nticks=5) if drawn else {"visible": False}
@@ -130,7 +130,7 @@ def _sheet(
     notes += wrapped(f"Records in contacts already published; snapshots compared since {watched_since(rows)}.")
     title = "What the city changed after publication"
     axes = {"xaxis": axis | {"fixedrange": True}, "barmode": "stack"}
-    return figure_of(canvas, "revisions", stamp, title, notes, height, axes, 48 if drawn else 12)
+    return figure_of(canvas, "revisions", provenance, title, notes, height, axes, 48 if drawn else 12)
 
 
 def change_words(row: Row) -> str:

@@ -112,7 +112,7 @@ def test_as_assumed_ends_with_zero(live: Cit, portal: FakePortal, monkeypatch: p
     assert done.exit_code == 0
 
 
-def test_a_portal_that_is_down_is_told_plainly(live: Cit, portal: FakePortal) -> None:
+def test_a_portal_that_is_down_is_said_plainly(live: Cit, portal: FakePortal) -> None:
     portal.misbehave("500", on="any", times=999)
     message = live.refused("doctor", "--source", "--json")
     assert "could not be read from any address of CIT_SOCRATA_URL" in message

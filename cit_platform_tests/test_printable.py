@@ -37,7 +37,7 @@ ACTING_TEXTS = (
 
 @pytest.mark.parametrize("text", ACTING_TEXTS)
 def test_labels_for_messages_obey_nobody(text: str) -> None:
-    assert vocabulary_of("seattle").told("disposition", text).isprintable()
+    assert vocabulary_of("seattle").printable_label("disposition", text).isprintable()
     assert shown(text).isprintable()
 
 

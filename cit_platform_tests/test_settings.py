@@ -72,14 +72,14 @@ def test_preparing_a_home_links_the_instance_configuration(monkeypatch: pytest.M
     assert os.environ["DAGSTER_HOME"] == str(settings.dagster_home)
 
 
-def test_a_home_that_cannot_be_written_is_told_plainly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_home_that_cannot_be_written_is_said_plainly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("CIT_HOME", str(tmp_path / "file" / "home"))
     with pytest.raises(SettingsError, match=r"CIT_HOME=.*choose a directory"):
         prepare_home(load_settings())
 
 
-def test_a_damaged_home_file_is_told_plainly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_damaged_home_file_is_said_plainly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CIT_HOME", str(tmp_path))
     (tmp_path / "home.json").write_text("")
     with pytest.raises(SettingsError, match=r"home\.json is damaged"):

@@ -74,7 +74,7 @@ def _dispositions(design: CityDesign, *, null: bool) -> FloatArray:
     nodes, weights = _standard_normal(DISPOSITION_NODES)
     unseen = design.total_sd * np.stack(np.meshgrid(nodes, nodes, nodes, indexing="ij")).reshape(3, -1)
     weight = np.einsum("i,j,k->ijk", weights, weights, weights).ravel()
-    # Experience does not enter: its first level stands for all.
+    # Experience does not enter: its first level is that of all.
     predictor = disposition_log_odds(null=null)[:, :, :1, :, :, None] + unseen.reshape(3, 1, 1, 1, 1, -1)
     probability = softmax(np.concatenate([np.zeros_like(predictor[:1]), predictor]), axis=0) @ weight
     return np.moveaxis(probability, 0, -1)

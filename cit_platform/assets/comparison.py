@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class SnapshotPair:
     """A snapshot with the last one before it that became an edition; the first has none before it.
 
-    `retrieval` is the arrival of the later one, `accepted` names the changes let through since the earlier one.
+    `retrieval` is that of the later one, `accepted` names the changes let through since the earlier one.
     """
 
     before: ArchivedSnapshot | None
@@ -36,21 +36,21 @@ class Comparison:
 def comparison(table: Table, inputs: "Inputs") -> Query:
     """The rows of a table that last and those of the comparisons still to be made, up to what raw/records holds.
 
-    The table's own provenance says up to which arrival it has compared: a night that is run again adds nothing. What
+    The table's own provenance says up to which retrieval it has compared: a night that is run again adds nothing. What
     a snapshot added that never became an edition goes when the next one is compared.
     """
     home, until = inputs.home, inputs.provenance.sequence
     archive, published = Archive(home.folder.archive), _published(home)
     holds = _holds(table, home)
     compared = _compared(table, home, archive, published) if holds else 0
-    due = comparisons(archive, published, compared, until)
+    due = snapshot_pairs(archive, published, compared, until)
     found = {f"session.found_{pair.retrieval.sequence}": _found(table, inputs, pair) for pair in due}
     columns = ", ".join(table.column_names)
     lasting = (f"select {columns} from {table.relation} where sequence <= $compared",) if holds else ()
     parts = (*lasting, *(f"select {columns} from {name}" for name in found))
     if not parts:
         raise LakeError(
-            f"{table.path} finds no snapshot in the archive up to arrival {until}: materialise raw/records."
+            f"{table.path} finds no snapshot in the archive up to retrieval {until}: materialise raw/records."
         )
     files = {table.relation: home.lake.version(table.path).files} if holds else {}
     return Query(" union all ".join(parts), files, {"compared": compared}, relations=found)
@@ -70,8 +70,10 @@ def lasting_rows(table: Table, home: "Home") -> int | None:
     return n_rows - int((home.lake.frame(table.path, ["sequence"])["sequence"] > compared).sum())
 
 
-def comparisons(archive: Archive, published: Collection[Retrieval], compared: int, until: int) -> Iterator[Comparison]:
-    """The pairs of different snapshots that became editions, and the one of arrival `until`, after arrival `compared`.
+def snapshot_pairs(
+    archive: Archive, published: Collection[Retrieval], compared: int, until: int
+) -> Iterator[SnapshotPair]:
+    """The pairs of different snapshots that became editions, and that of retrieval `until`, after `compared`.
 
     Contents that the archive no longer keeps are left out.
     """
@@ -87,12 +89,12 @@ def comparisons(archive: Archive, published: Collection[Retrieval], compared: in
         is_new = before is None or before.content_hash != retrieval.content_hash
         if retrieval.sequence > compared and is_new:
             earlier = kept[before.content_hash] if before else None
-            yield Comparison(earlier, kept[retrieval.content_hash], retrieval, frozenset(accepted))
+            yield SnapshotPair(earlier, kept[retrieval.content_hash], retrieval, frozenset(accepted))
         before, accepted = retrieval, set()
 
 
 def _published(home: "Home") -> list[Retrieval]:
-    """The arrivals that became editions."""
+    """The retrievals that became editions."""
     from cit_platform.publishing.edition import list_editions
 
     named = {(manifest["snapshot"], manifest["source"]["retrieved_at"]) for manifest in list_editions(home.path)}
@@ -101,7 +103,7 @@ def _published(home: "Home") -> list[Retrieval]:
 
 
 def _compared(table: Table, home: "Home", archive: Archive, published: Collection[Retrieval]) -> int:
-    """The last arrival whose comparison lasts: of those that a table holds, only the newest may be of no edition."""
+    """The last retrieval whose comparison lasts: of those that a table holds, only the newest may be of no edition."""
     newest = home.lake.version(table.path).provenance.sequence
     in_vain = any(retrieval.sequence == newest and retrieval not in published for retrieval in archive.log())
     return newest - 1 if in_vain else newest
@@ -116,7 +118,7 @@ def _holds(table: Table, home: "Home") -> bool:
     return tuple(pq.read_schema(home.lake.version(table.path).files[0]).names) == table.column_names
 
 
-def _found(table: Table, inputs: "Inputs", pair: Comparison) -> "pa.Table":
+def _found(table: Table, inputs: "Inputs", pair: SnapshotPair) -> "pa.Table":
     seen_at = pair.retrieval.moment
     scratch = inputs.home.folder.fetched / f"{table.name}-{pair.retrieval.sequence}"
     after = pair.after.records_in_present_form(scratch / "after")

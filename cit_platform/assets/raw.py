@@ -133,7 +133,7 @@ KINDS = {"duckdb", "sql"}
 def revisions(inputs: Inputs) -> Query:
     """What the publisher changed in templates already published: records added, removed, fields changed.
 
-    For: knowing how settled a record is, and which of last night's differences came from old records.
+    For: knowing how final a record is, and which of last night's differences came from old records.
     Not for: the growth of the data: new templates are no revisions, nor is a respelling that means the same.
     """
     return comparison(raw.REVISIONS, inputs)

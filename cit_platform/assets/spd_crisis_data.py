@@ -14,7 +14,7 @@ from cit_platform.sources.feed import OLDEST_NEWEST_REPORT_DAYS, stalled_since
 from cit_platform.sources.observation import Observation
 
 DATA_VERSION_TAG = "dagster/data_version"
-MOST_LOOKED_BACK = 50
+MOST_OBSERVATIONS = 50
 
 ObservationEvent = dg.AssetObservation | dg.AssetCheckEvaluation
 Labels = Mapping[str, list[str]]
@@ -70,9 +70,11 @@ def _totals(observation: Observation) -> dict[str, Any]:
 def _vocabulary(observation: Observation, agency: str, before: Labels) -> dict[str, Any]:
     """The labels of the coded fields, those that came and went since the last look, and those the codebook lacks."""
     known = vocabulary_of(agency)
-    labels = {field: sorted({known.told(field, x) for x in found}) for field, found in observation.labels.items()}
+    labels = {
+        field: sorted({known.printable_label(field, x) for x in found}) for field, found in observation.labels.items()
+    }
     unknown = {
-        field: sorted({known.told(field, x) for x in known.unknown(field, found)})
+        field: sorted({known.printable_label(field, x) for x in known.unknown(field, found)})
         for field, found in observation.labels.items()
     }
     lists = {
@@ -95,7 +97,7 @@ def _only_in(these: Labels, those: Labels) -> Labels:
 
 def _labels_before(instance: dg.DagsterInstance) -> Labels:
     """The labels of the last observation that has any."""
-    for record in instance.fetch_observations(spd_crisis_data.key, limit=MOST_LOOKED_BACK).records:
+    for record in instance.fetch_observations(spd_crisis_data.key, limit=MOST_OBSERVATIONS).records:
         observation = record.asset_observation
         labels = observation.metadata.get("labels") if observation else None
         if isinstance(labels, dg.JsonMetadataValue):

@@ -22,6 +22,7 @@ from cit_platform.contracts.clean import EXCLUSIONS
 from cit_platform.contracts.raw import RECORDS
 from cit_platform.engine.query import Query, Staged
 from cit_platform.errors import UserError
+from cit_platform.printable import printable
 from cit_platform.refresh.fingerprint import with_current_code
 from cit_platform.refresh.source import last_size
 from cit_platform.resources.home import Home
@@ -331,4 +332,4 @@ def _cell(value: object) -> str:
     if value is None or value != value:  # a missing number is not equal to itself
         return ""
     text = f"{value:.4g}" if isinstance(value, float) else str(value)
-    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+    return printable(text).replace("|", "\\|").replace("<", "&lt;")

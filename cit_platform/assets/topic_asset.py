@@ -8,7 +8,7 @@ import dagster as dg
 
 from cit_platform.assets.table_asset import OWNER, Inputs, asset_key, frame_preview, inputs_of, user_errors_as_failures
 from cit_platform.code_version import code_version
-from cit_platform.publishing.parts.stamp import Stamp
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.topic import Report, Topic, report_on
 from cit_platform.resources.home import Home
 
@@ -45,16 +45,16 @@ def topic_asset(topic: Topic) -> dg.AssetsDefinition:
         with user_errors_as_failures():
             inputs = inputs_of(context, home, topic.reads)
             tables = {path: inputs.frame(path) for path in topic.reads}
-            report = report_on(topic, tables, stamp_of(inputs), inputs.provenance.inputs)
+            report = report_on(topic, tables, figure_provenance(inputs), inputs.provenance.inputs)
             return _result(report, write_report(home.path, report))
 
     assert isinstance(asset, dg.AssetsDefinition)
     return asset
 
 
-def stamp_of(inputs: Inputs) -> Stamp:
+def figure_provenance(inputs: Inputs) -> FigureProvenance:
     """Snapshot and demonstration flag of what is published."""
-    return Stamp(inputs.provenance.snapshot, inputs.provenance.source == "demo")
+    return FigureProvenance(inputs.provenance.snapshot, inputs.provenance.source == "demo")
 
 
 def _result(report: Report, file: "Path") -> "dg.MaterializeResult[None]":

@@ -149,7 +149,7 @@ def _outcome(
 
 
 def _errored(check: Check, context: AuditContext, error: Exception) -> CheckOutcome:
-    """An outcome without numbers; of the error only its kind is told, for its text may quote a value."""
+    """An outcome without numbers; of the error only its kind is named, for its text may quote a value."""
     missing = [name for name in check.columns if name not in context.columns]
     cause = f"the column {', '.join(missing)} is missing" if missing else f"{type(error).__name__} while it was counted"
     return CheckOutcome(

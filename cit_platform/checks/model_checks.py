@@ -25,11 +25,11 @@ INFLUENCE_LIMIT = 1.0
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What a check of a study found: `broken` in words, nothing where all is as expected; `told` where it is."""
+class ModelCheckResult:
+    """What a check of a study found: `broken` in words, nothing where all is as expected; `summary` where it is."""
 
     broken: tuple[str, ...]
-    told: str
+    summary: str
     numbers: dict[str, Number]
 
 
@@ -40,7 +40,7 @@ class ModelCheck:
     name: str
     description: str
     rule: Rule
-    look: "Callable[[Study, Features], Finding]"
+    judge: "Callable[[Study, Features], ModelCheckResult]"
 
     @property
     def severity(self) -> Severity:
@@ -53,8 +53,8 @@ def checked(study: "Study", features: "Features") -> "tuple[pd.DataFrame, tuple[
 
 
 def _outcome(check: ModelCheck, study: "Study", features: "Features") -> CheckOutcome:
-    found = check.look(study, features)
-    verdict = f"Not as expected: {'; '.join(found.broken)}." if found.broken else f"As expected: {found.told}."
+    found = check.judge(study, features)
+    verdict = f"Not as expected: {'; '.join(found.broken)}." if found.broken else f"As expected: {found.summary}."
     return CheckOutcome(
         name=check.name,
         status="failed" if found.broken else "passed",
@@ -65,7 +65,7 @@ def _outcome(check: ModelCheck, study: "Study", features: "Features") -> CheckOu
     )
 
 
-def second_opinion(study: "Study", features: "Features") -> Finding:
+def second_opinion(study: "Study", features: "Features") -> ModelCheckResult:
     """Every coefficient and standard error that is confirmed, refitted by statsmodels."""
     from cit_platform.modelling.second_opinion import compare
 
@@ -73,46 +73,46 @@ def second_opinion(study: "Study", features: "Features") -> Finding:
     agreements = [compare(study.table, e.specification, features, e.window) for e in confirmed]
     numbers = sum(agreement.n_numbers for agreement in agreements)
     largest = max((agreement.largest_difference for agreement in agreements), default=0.0)
-    return Finding(
+    return ModelCheckResult(
         broken=tuple(f"{a.variant}: {words}" for a in agreements for words in a.disagreements),
-        told=f"statsmodels gives the same {numbers} numbers, or the same verdict, from the same rows",
+        summary=f"statsmodels gives the same {numbers} numbers, or the same verdict, from the same rows",
         numbers={"numbers_compared": numbers, "largest_relative_difference": largest},
     )
 
 
-def converged(study: "Study", _features: "Features") -> Finding:
+def converged(study: "Study", _features: "Features") -> ModelCheckResult:
     """Fits without numbers, with their reason."""
     failed = [e for e in study.estimations if e.verdict]
-    return Finding(
+    return ModelCheckResult(
         broken=tuple(f"{e.specification.variant}: {e.verdict}" for e in failed),
-        told=f"all {len(study.estimations)} fits converged",
+        summary=f"all {len(study.estimations)} fits converged",
         numbers={"fits": len(study.estimations), "fits_without_numbers": len(failed)},
     )
 
 
-def full_rank(study: "Study", _features: "Features") -> Finding:
+def full_rank(study: "Study", _features: "Features") -> ModelCheckResult:
     """Coefficients that other columns determine."""
     found = [(e, omission) for e in study.estimations for omission in e.data.diagnosis.unidentified]
-    return Finding(
+    return ModelCheckResult(
         broken=tuple(f"{e.specification.variant}: {omission.verdict}" for e, omission in found),
-        told="no column is determined by others",
+        summary="no column is determined by others",
         numbers={"coefficients_without_meaning": len(found)},
     )
 
 
-def no_separation(study: "Study", _features: "Features") -> Finding:
+def no_separation(study: "Study", _features: "Features") -> ModelCheckResult:
     """Fits whose likelihood has no maximum."""
     from cit_platform.inference.verdict import Kind
 
     found = [e for e in study.estimations if e.verdict is not None and e.verdict.kind is Kind.SEPARATION]
-    return Finding(
+    return ModelCheckResult(
         broken=tuple(f"{e.specification.variant}: {e.verdict}" for e in found),
-        told="no fit met an outcome that predictors separate",
+        summary="no fit met an outcome that predictors separate",
         numbers={"separated_fits": len(found)},
     )
 
 
-def events_per_parameter(study: "Study", _features: "Features") -> Finding:
+def events_per_parameter(study: "Study", _features: "Features") -> ModelCheckResult:
     """Fewest rows of any outcome per coefficient of it."""
     ratios = {
         e.specification.variant: float(e.data.counts.sum(axis=0).min()) / len(e.model_fit.columns)
@@ -121,25 +121,25 @@ def events_per_parameter(study: "Study", _features: "Features") -> Finding:
     }
     few = {variant: ratio for variant, ratio in ratios.items() if ratio < EVENTS_PER_PARAMETER}
     broken = [f"{variant}: {ratio:.1f} events per parameter" for variant, ratio in few.items()]
-    return Finding(
+    return ModelCheckResult(
         broken=tuple(broken) if ratios else ("no fit to judge",),
-        told=f"at least {min(ratios.values(), default=0.0):.1f} events per parameter in every fit",
+        summary=f"at least {min(ratios.values(), default=0.0):.1f} events per parameter in every fit",
         numbers={"fewest": min(ratios.values(), default=0.0), "min_value": EVENTS_PER_PARAMETER},
     )
 
 
-def levels_left_out(study: "Study", _features: "Features") -> Finding:
-    """Levels whose rows left a model; counts of officer attributes are not told here."""
+def levels_left_out(study: "Study", _features: "Features") -> ModelCheckResult:
+    """Levels whose rows left a model; counts of officer attributes are not printed here."""
     found = [(e, omission) for e in study.estimations for omission in e.data.diagnosis.left_out]
     lost = [float(e.data.patterns.counts.sum() - e.data.counts.sum()) for e in study.estimations]
-    return Finding(
+    return ModelCheckResult(
         broken=tuple(f"{e.specification.variant}: {omission.column.label}" for e, omission in found),
-        told="every level of every predictor stays in every model",
+        summary="every level of every predictor stays in every model",
         numbers={"levels": len({omission.column for _, omission in found}), "most_rows_lost": max(lost, default=0.0)},
     )
 
 
-def calibration(study: "Study", _features: "Features") -> Finding:
+def calibration(study: "Study", _features: "Features") -> ModelCheckResult:
     """Observed against predicted shares by tenths of the predicted risk, and how well the prediction ranks."""
     from cit_platform.inference.calibration import auc, calibration_table
 
@@ -160,15 +160,15 @@ def calibration(study: "Study", _features: "Features") -> Finding:
                 f"{outcome}: of {share.n_rows} contacts predicted {farthest.lowest:.4f} to {farthest.highest:.4f}, "
                 f"{share.estimate:.4f} have it: {errors:.1f} errors off"
             )
-    told = f"every tenth lies within {CALIBRATION_LIMIT:g} standard errors of its prediction"
-    return Finding(tuple(broken), told, numbers)
+    summary = f"every tenth lies within {CALIBRATION_LIMIT:g} standard errors of its prediction"
+    return ModelCheckResult(tuple(broken), summary, numbers)
 
 
 def _distance(tenth: "CalibrationGroup") -> float:
     return abs(tenth.observed.estimate - tenth.expected) / tenth.std_error
 
 
-def influence(study: "Study", _features: "Features") -> Finding:
+def influence(study: "Study", _features: "Features") -> ModelCheckResult:
     """How far the one officer whose removal matters most moves certification's coefficient; not who that is."""
     import numpy as np
 
@@ -189,16 +189,18 @@ def influence(study: "Study", _features: "Features") -> Finding:
         numbers |= {f"{outcome}_largest_shift": largest, f"{outcome}_in_standard_errors": errors}
         if errors > INFLUENCE_LIMIT:
             broken.append(f"{outcome}: one officer moves the log odds ratio by {largest:+.3f}, {errors:.1f} errors")
-    told = "no single officer moves the coefficient of certification by a standard error"
-    return Finding(tuple(broken), told, numbers)
+    summary = "no single officer moves the coefficient of certification by a standard error"
+    return ModelCheckResult(tuple(broken), summary, numbers)
 
 
 def _headline(study: "Study") -> "Estimation":
     return next(e for e in study.estimations if e.specification.role == "headline")
 
 
-def _no_fit(headline: "Estimation") -> Finding:
-    return Finding((f"{headline.specification.variant} cannot be estimated, so there is nothing to judge",), "", {})
+def _no_fit(headline: "Estimation") -> ModelCheckResult:
+    return ModelCheckResult(
+        (f"{headline.specification.variant} cannot be estimated, so there is nothing to judge",), "", {}
+    )
 
 
 CHECKS = (

@@ -14,6 +14,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from cit_platform.errors import UserError
+from cit_platform.printable import printable
 from cit_platform.settings import Settings, load_settings
 from cit_platform.storage.home_folder import prepare_home
 
@@ -39,7 +40,8 @@ def exit_on_user_error(debug: bool = False) -> Iterator[None]:
         if debug:
             traceback.print_exc()
         kind = "" if isinstance(error, UserError) else f"{type(error).__name__}: "
-        err.print(f"[bold red]Error:[/] {escape(kind + str(error).strip())}", markup=True)
+        lines = "\n".join(map(printable, str(error).strip().splitlines()))
+        err.print(f"[bold red]Error:[/] {escape(kind + lines)}", markup=True)
         raise typer.Exit(1) from None
 
 
@@ -56,7 +58,7 @@ def print_line(line: str) -> None:
 
 
 def print_rows(columns: list[str], rows: list[tuple[Any, ...]]) -> None:
-    """Rows as a grid for a person, as CSV for a pipe."""
+    """Rows as a printable grid for a person, as CSV to the letter for a pipe."""
     if not out.is_terminal:
         import csv
 
@@ -64,9 +66,11 @@ def print_rows(columns: list[str], rows: list[tuple[Any, ...]]) -> None:
         writer.writerow(columns)
         writer.writerows(rows)
         return
-    grid = Grid(*columns)
+    grid = Grid()
+    for name in columns:
+        grid.add_column(Text(printable(name)))
     for row in rows:
-        grid.add_row(*(Text("" if value is None else str(value)) for value in row))
+        grid.add_row(*(Text("" if value is None else printable(str(value))) for value in row))
     out.print(grid)
 
 

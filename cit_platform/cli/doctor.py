@@ -2,11 +2,13 @@
 
 import json
 import logging
+import sys
 from typing import Annotated
 
 import typer
 
 from cit_platform.cli.app import Debug, app, err, exit_on_user_error, out, prepared_settings, print_rows
+from cit_platform.printable import printable
 from cit_platform.settings import Settings, SettingsError
 
 GUIDE = "What to do with each difference: docs/first-live-run.md."
@@ -92,7 +94,7 @@ def _print_labels(settings: Settings) -> None:
     reviews = labels_to_review(settings.agency, values)
     for review in reviews:
         print(f"# {review.field}: lines for codebook/{settings.agency}/{review.file}")
-        print(*review.lines, sep="\n")
+        print(*(map(printable, review.lines) if sys.stdout.isatty() else review.lines), sep="\n")
     known = "The codebook knows every label of raw/records that is a level of the models."
     waiting = f"{sum(len(review.lines) for review in reviews)} labels wait for review: see docs/mapping-a-label.md."
     err.print(waiting if reviews else known, markup=False)

@@ -25,7 +25,7 @@ class SourceField:
         kind: how its values are read, such as `date`, `integer` or `label`.
         portal_types: types of a portal's column whose values can be read.
         is_needed: whether a headline cannot be computed without it.
-        placeholders: canonical texts, in capitals, that stand for a missing value.
+        placeholders: canonical texts, in capitals, that mean a missing value.
     """
 
     name: str

@@ -36,8 +36,8 @@ class Vocabulary:
 
     Attributes:
         labels: by field, the labels in folded spelling.
-        patterns: anchored patterns of initial call types, which stand for families of labels.
-        placeholders: by field of the source, the texts in capitals that stand for a missing value.
+        patterns: anchored patterns of initial call types, which match families of labels.
+        placeholders: by field of the source, the texts in capitals that mean a missing value.
         prefixes: by field of the source, patterns of what may stand before a label without changing its meaning.
     """
 
@@ -47,12 +47,12 @@ class Vocabulary:
     prefixes: Mapping[str, tuple[re.Pattern[str], ...]]
 
     def given(self, field: str, text: str | None) -> str | None:
-        """A value in capitals, its blanks folded; None where it stands for a missing value."""
+        """A value in capitals, its blanks folded; None where it means a missing value."""
         folded = re.sub(BLANKS, " ", text or "").strip(" ").upper()
         return None if folded in ("", *self.placeholders[field]) else folded
 
     def folded(self, field: str, text: str | None) -> str | None:
-        """A label in capitals, its blanks folded, none round `/`; None where it stands for a missing value."""
+        """A label in capitals, its blanks folded, none round `/`; None where it means a missing value."""
         given = self.given(field, text)
         return None if given is None else given.replace(" /", "/").replace("/ ", "/")
 
@@ -77,7 +77,7 @@ class Vocabulary:
         """The folded labels that the codebook does not hold, sorted."""
         return tuple(sorted(label for label in labels if not self.knows(field, label)))
 
-    def told(self, field: str, text: str) -> str:
+    def printable_label(self, field: str, text: str) -> str:
         """A label fit for a message: short, printable, and no number or date that strayed into the column."""
         known = self.knows(field, self.folded(field, text) or "")
         if not known and re.search(r"\d", text) and len(re.findall(r"[^\W\d_]", text)) < 2:
@@ -115,7 +115,7 @@ def _prefixes(rows: list[dict[str, str]]) -> dict[str, tuple[re.Pattern[str], ..
 
 
 def placeholders(agency: str) -> dict[str, tuple[str, ...]]:
-    """By source field, the texts in capitals that stand for a missing value.
+    """By source field, the texts in capitals that mean a missing value.
 
     Raises:
         CodebookError: There is no codebook for the agency, or the file cannot be read.

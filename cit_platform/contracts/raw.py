@@ -5,7 +5,7 @@ from cit_platform.contracts.table import Column, Table
 # Names, order and meanings follow the portal's own metadata; `occured_date_time` is the source's spelling.
 SOURCE_FIELDS: tuple[Column, ...] = (
     Column("template_id", "string", "Crisis template: one officer's report on one person. Count these, not rows."),
-    Column("reported_date", "string", "Day the template was reported, YYYY-MM-DD; 1900-01-01 stands for missing."),
+    Column("reported_date", "string", "Day the template was reported, YYYY-MM-DD; 1900-01-01 means missing."),
     Column(
         "reported_time",
         "string",
@@ -14,7 +14,7 @@ SOURCE_FIELDS: tuple[Column, ...] = (
     Column(
         "occured_date_time",
         "string",
-        "When the event occurred, local time, YYYY-MM-DDTHH:MM:SS; 1900-01-01 stands for missing.",
+        "When the event occurred, local time, YYYY-MM-DDTHH:MM:SS; 1900-01-01 means missing.",
     ),
     Column("call_type", "string", "How the call was received."),
     Column("initial_call_type", "string", "Classification of the call by the dispatcher, before arrival."),
@@ -63,7 +63,7 @@ RECORDS = Table(
 )
 
 FROM_SNAPSHOT = "Content hash of the earlier snapshot, the last one before the later that became an edition"
-COMPARISON: tuple[Column, ...] = (
+LATER_SNAPSHOT: tuple[Column, ...] = (
     Column("to_snapshot", "string", "Content hash of the later snapshot.", nullable=False),
     Column("seen_at", "timestamp_ntz", "When the later snapshot was retrieved, UTC.", nullable=False),
 )
@@ -86,7 +86,7 @@ REVISIONS = Table(
         Column("old_value", "string", "Its value as the earlier snapshot prints it.", public=False),
         Column("new_value", "string", "Its value as the later snapshot prints it.", public=False),
         Column("from_snapshot", "string", f"{FROM_SNAPSHOT}.", nullable=False),
-        *COMPARISON,
+        *LATER_SNAPSHOT,
         Column("reported_date", "date", "Day on which the record was reported; null if not known."),
     ),
     key=("sequence", "line"),
@@ -103,7 +103,7 @@ COMPARISONS = Table(
         Column("sequence", "int64", "Number of the later snapshot in the archive's log.", nullable=False),
         Column("field", "string", "Field of the source.", nullable=False),
         Column("from_snapshot", "string", f"{FROM_SNAPSHOT}; null for the first."),
-        *COMPARISON,
+        *LATER_SNAPSHOT,
         Column("n_records", "int64", "Records of the later snapshot.", nullable=False),
         Column(
             "n_respelled",
@@ -120,7 +120,7 @@ COMPARISONS = Table(
         Column(
             "n_collapsed",
             "int64",
-            "Records gone because their template is now printed in one row, an accepted change; told at every field.",
+            "Records gone because their template is now printed in one row, an accepted change; same at every field.",
             nullable=False,
         ),
     ),

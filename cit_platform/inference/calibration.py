@@ -19,7 +19,7 @@ DECIMALS = 10
 
 @dataclass(frozen=True)
 class Auc:
-    """Area under the ROC curve with standard error and 95 % limits, NaN where `verdict` says why."""
+    """Area under the ROC curve with standard error and 95 % limits, NaN where `remark` says why."""
 
     estimate: float
     std_error: float
@@ -28,7 +28,7 @@ class Auc:
     n_rows: int
     n_events: int
     n_clusters: int
-    verdict: str
+    remark: str
 
 
 @dataclass(frozen=True)
@@ -131,10 +131,10 @@ def _sums(codes: IntArray, values: FloatArray, n_codes: int) -> FloatArray:
     return np.bincount(codes, weights=values, minlength=n_codes).astype(np.float64)
 
 
-def _no_auc(prediction: _Prediction, verdict: str) -> Auc:
+def _no_auc(prediction: _Prediction, remark: str) -> Auc:
     nan = float("nan")
     n_rows, n_events = round(prediction.rows.sum()), round(prediction.events.sum())
-    return Auc(nan, nan, nan, nan, n_rows, n_events, prediction.n_clusters, verdict)
+    return Auc(nan, nan, nan, nan, n_rows, n_events, prediction.n_clusters, remark)
 
 
 def _area(prediction: _Prediction) -> tuple[float, float]:

@@ -33,7 +33,7 @@ def fit_counts(design: Design, counts: FloatArray, outcomes: tuple[str, ...]) ->
     """Fit a multinomial logit to counts by Newton-Raphson with step halving; two outcomes make the binary logit.
 
     Coefficients, log-likelihood (without the multinomial constant) and model-based covariance equal those of the fit
-    to the single rows that the counts stand for.
+    to the single rows that the counts represent.
 
     Args:
         design: (m, p) one row per pattern, of full column rank over the patterns that have rows.
@@ -42,7 +42,7 @@ def fit_counts(design: Design, counts: FloatArray, outcomes: tuple[str, ...]) ->
 
     Returns:
         A fit with model-based covariance; without numbers and with a verdict where the likelihood has no finite
-        maximum, the design is not of full rank, or the steps did not settle.
+        maximum, the design is not of full rank, or the steps did not converge.
 
     Raises:
         ValueError: shapes do not match, a count is negative or not finite, or a value of the design is not finite.
@@ -60,9 +60,9 @@ def fit_counts(design: Design, counts: FloatArray, outcomes: tuple[str, ...]) ->
     verdict = _outcome_verdict(counts, outcomes) or _rank_verdict(gram, design.columns)
     if verdict:
         return failed_fit(design.columns, outcomes, n_rows, None, verdict)
-    state, curvature, settled = _maximise(design, counts, total, gram)
+    state, curvature, converged = _maximise(design, counts, total, gram)
     verdict = separation_verdict(curvature, gram, design.columns, outcomes)
-    if not verdict and not settled:
+    if not verdict and not converged:
         verdict = Verdict(Kind.NOT_CONVERGED, {"of": "", "steps": MAXIMUM_STEPS})
     if verdict:
         return failed_fit(design.columns, outcomes, n_rows, None, verdict)
@@ -108,7 +108,7 @@ def _rank_verdict(gram: FloatArray, columns: tuple[DesignColumn, ...]) -> Verdic
 def _maximise(
     design: Design, counts: FloatArray, total: FloatArray, gram: FloatArray
 ) -> tuple[_State, FloatArray, bool]:
-    """Newton steps from the marginal shares; the state reached, its information, and whether the steps settled."""
+    """Newton steps from the marginal shares; the state reached, its information, and whether the steps converged."""
     matrix = design.matrix
     start = np.zeros((matrix.shape[1], counts.shape[1] - 1))
     shares = counts.sum(axis=0) / total.sum()

@@ -74,7 +74,7 @@ def diagnose(
 
     Args:
         predictors: the terms of m rows or patterns.
-        counts: (m, J) rows that each row stands for, by outcome; the reference outcome first.
+        counts: (m, J) rows that each row represents, by outcome; the reference outcome first.
         outcomes: J names.
         terms: predictors, the exposure among them.
         exposure: name of an indicator; each arm needs 5 rows of every outcome.

@@ -54,7 +54,7 @@ def fit_firth(design: Design, counts: FloatArray, outcomes: tuple[str, ...]) -> 
 
     Returns:
         A fit whose covariance is the inverse information at the estimate, as in R's brglm2 (logistf now prints smaller
-        errors, with the rows that the penalty stands for counted in), and whose log-likelihood is the penalised one;
+        errors, with the rows that the penalty amounts to counted in), and whose log-likelihood is the penalised one;
         without numbers and with a verdict where an outcome does not occur, the design is not of full rank, or
         the steps did not converge.
 

@@ -1,4 +1,4 @@
-"""Binary and multinomial logit fitted by statsmodels to counts, exactly as `row_level` fits the rows they stand for."""
+"""Binary and multinomial logit fitted by statsmodels to counts, exactly as `row_level` fits the rows they represent."""
 
 from typing import Any
 

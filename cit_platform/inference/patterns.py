@@ -83,7 +83,7 @@ def group_rows(
         predictors: n rows; a missing value is a value of its own.
         outcome: (n,) codes 0 … n_outcomes - 1.
         n_outcomes: number of outcomes J.
-        weights: (n,) rows that each row stands for; one each if not given.
+        weights: (n,) rows that each row represents; one each if not given.
 
     Returns:
         Patterns in lexicographic order of their values, numbers before factors, missing first.
@@ -132,7 +132,7 @@ def group_clusters(
         clusters: (n,) or (n, d) cluster codes from 0.
         outcome: (n,) codes 0 … n_outcomes - 1.
         n_outcomes: number of outcomes J.
-        weights: (n,) rows that each row stands for; one each if not given.
+        weights: (n,) rows that each row represents; one each if not given.
 
     Returns:
         Counts in the order of clusters, then patterns.

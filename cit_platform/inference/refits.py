@@ -19,7 +19,7 @@ from cit_platform.inference.patterns import ClusterCounts
 # Numbers in one block of patterns x refits, and patterns multiplied at once: the latter stay in the cache.
 BLOCK_SIZE = 2_000_000
 PATTERNS_AT_ONCE = 2048
-# Steps of the joint fit; what has not settled by then is fitted alone, with step control and a verdict.
+# Steps of the joint fit; what has not converged by then is fitted alone, with step control and a verdict.
 JOINT_STEPS = 8
 # Bound of the changes of log odds. Convergence is quadratic: after a last step of 1e-5 the error is about 1e-10.
 STEP_TOLERANCE = 1e-5
@@ -61,9 +61,9 @@ def refit(fit: Fit, design: Design, cells: ClusterCounts, codes: IntArray, weigh
     coefficients = np.full((len(weights), *fit.coefficients.shape), np.nan)
     reasons = _vanished(design, cells, codes, fit.outcomes, weights)
     for block in _blocks([b for b, reason in enumerate(reasons) if not reason], len(design.matrix)):
-        settled, found = _fit_jointly(fit, design.matrix, sums, root, weights[block])
-        coefficients[block[settled]] = found[settled]
-        for b in block[~settled]:
+        converged, found = _fit_jointly(fit, design.matrix, sums, root, weights[block])
+        coefficients[block[converged]] = found[converged]
+        for b in block[~converged]:
             weighted = ClusterCounts(cells.pattern, cells.counts * weights[b][codes][:, None], cells.clusters)
             counts = weighted.pattern_counts(len(design.matrix))
             alone = fit_counts(design, counts, fit.outcomes)
@@ -104,25 +104,25 @@ def _blocks(refits: list[int], n_patterns: int) -> Iterator[IntArray]:
 def _fit_jointly(
     fit: Fit, matrix: FloatArray, sums: _Sums, root: FloatArray, weights: FloatArray
 ) -> tuple[BoolArray, FloatArray]:
-    """Which of some refits settled in a few joint Newton steps, (b,), and their coefficients, (b, p, J - 1)."""
+    """Which of some refits converged in a few joint Newton steps, (b,), and their coefficients, (b, p, J - 1)."""
     p, k = fit.coefficients.shape
     rows, observed = sums.rows @ np.ascontiguousarray(weights.T), weights @ sums.observed
     flat = np.tile(fit.coefficients.ravel(order="F"), (len(weights), 1))
     gradient, information = weights @ sums.scores, np.tensordot(weights, sums.information, axes=1)
     reach = np.tile(np.abs(matrix).max(axis=0), k)
-    settled, moving = np.zeros(len(weights), dtype=np.bool_), np.flatnonzero(_of_full_rank(information, root))
+    converged, moving = np.zeros(len(weights), dtype=np.bool_), np.flatnonzero(_of_full_rank(information, root))
     gradient, information, rows, observed = gradient[moving], information[moving], rows[:, moving], observed[moving]
     for _ in range(JOINT_STEPS):
         step, change = _newton_step(gradient, information, reach)
         flat[moving] += step
-        settled[moving[change < STEP_TOLERANCE]] = True
+        converged[moving[change < STEP_TOLERANCE]] = True
         still = (change >= STEP_TOLERANCE) & (change <= LARGEST_STEP)
         moving, rows, observed = moving[still], rows[:, still], observed[still]
         if moving.size == 0:
             break
         expected, information = _expectations(matrix, rows, flat[moving].reshape(-1, k, p))
         gradient = observed - expected
-    return settled, flat.reshape(-1, k, p).transpose(0, 2, 1)
+    return converged, flat.reshape(-1, k, p).transpose(0, 2, 1)
 
 
 def _of_full_rank(information: FloatArray, root: FloatArray) -> BoolArray:

@@ -105,7 +105,7 @@ def newton(model: Any, options: dict[str, Any]) -> tuple[Any, list[str]]:
         warnings.simplefilter("always")
         warnings.simplefilter("ignore", ResourceWarning)
         try:
-            # No ridge: it would let the steps settle where the likelihood is flat.
+            # No ridge: it would let the steps converge where the likelihood is flat.
             results = model.fit(method="newton", maxiter=MAXIMUM_STEPS, disp=0, ridge_factor=0, **options)
         except np.linalg.LinAlgError:
             return None, []

@@ -31,7 +31,7 @@ def standardise(fit: Fit, design: Design, weights: FloatArray, exposure: str) ->
     Args:
         fit: a converged fit with p columns and J outcomes.
         design: (m, p) rows or patterns of the standard population.
-        weights: (m,) rows that each row of the design stands for.
+        weights: (m,) rows that each row of the design represents.
         exposure: an indicator of the design.
 
     Returns:

@@ -186,8 +186,8 @@ def _direction(named: Sequence[Facts], names: Names) -> str:
 
 
 def _indispensable_cluster(facts: Facts, names: Names) -> Phrase:
-    told = dict.fromkeys(_direction(each, names) for each in facts["directions"])
-    return "no jackknife", f"a single cluster holds all rows that tell of {'; '.join(told)}"
+    directions = dict.fromkeys(_direction(each, names) for each in facts["directions"])
+    return "no jackknife", f"a single cluster holds all rows that tell of {'; '.join(directions)}"
 
 
 def _reference_replaced(facts: Facts, _names: Names) -> Phrase:

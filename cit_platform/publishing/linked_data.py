@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from cit_platform.codebook.agency import agency_of
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.provenance import Download, EditionFacts
-from cit_platform.publishing.parts.stamp import Stamp
 
 
-def dataset(facts: EditionFacts, stamp: Stamp, downloads: Iterable[Download]) -> dict[str, Any]:
+def dataset(facts: EditionFacts, provenance: FigureProvenance, downloads: Iterable[Download]) -> dict[str, Any]:
     """The edition as a schema.org Dataset."""
-    banner = f"{stamp.banner} " if stamp.banner else ""
+    banner = f"{provenance.banner} " if provenance.banner else ""
     agency = agency_of(facts.agency).display_name
     return {
         "@context": "https://schema.org",

@@ -20,10 +20,10 @@ from cit_platform.publishing.contents import SECTIONS, Section, order_of_finding
 from cit_platform.publishing.front import headline, in_brief, tiles
 from cit_platform.publishing.linked_data import dataset
 from cit_platform.publishing.parts import wording
+from cit_platform.publishing.parts.checks import accepted_sentence, checks_table, warning_sentences
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import Finding
-from cit_platform.publishing.parts.html_table import HtmlTable
 from cit_platform.publishing.parts.provenance import Download, EditionFacts
-from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Report
 
 Reports = Mapping[str, Report]
@@ -31,7 +31,7 @@ Reports = Mapping[str, Report]
 
 def render_page(
     reports: Reports,
-    stamp: Stamp,
+    provenance: FigureProvenance,
     facts: EditionFacts,
     checks: Sequence[Mapping[str, Any]],
     downloads: Sequence[Download],
@@ -40,9 +40,9 @@ def render_page(
 
     Args:
         reports: What each topic says, by its name.
-        stamp: Snapshot and demonstration flag.
+        provenance: Snapshot and demonstration flag.
         facts: What the edition says about itself.
-        checks: Results of the quality checks (`name, table, passed, severity`).
+        checks: Results of the quality checks (`name, table, passed, severity`, and `message` if any).
         downloads: Files offered.
     """
     agency = agency_of(facts.agency)
@@ -55,7 +55,7 @@ def render_page(
             title=f"Crisis contacts and CIT certification: {agency.display_name}",
             agency=agency.display_name,
             police_department=agency.police_department,
-            stamp=stamp,
+            provenance=provenance,
             facts=facts,
             sections=[_section(section, reports) for section in SECTIONS],
             by_key=by_key,
@@ -64,55 +64,45 @@ def render_page(
             key_figures=tiles(top),
             listed=listed_findings(reports),
             checks=checks_table(checks),
+            warnings=warning_sentences(checks),
+            accepted=accepted_sentence(facts.origin.accepted),
             downloads=downloads,
-            dataset=_json_for_script(dataset(facts, stamp, downloads)),
+            dataset=_json_for_script(dataset(facts, provenance, downloads)),
         )
     )
 
 
-def render_figure(report: Report, stamp: Stamp) -> str:
+def render_figure(report: Report, provenance: FigureProvenance) -> str:
     """The chart of a topic as a standalone page in `figures/`, with its table, reading `../assets/plotly.min.js`."""
     assert report.chart is not None
     chart = _chart(report.chart)
     title = report.chart["figure"]["layout"]["meta"]["title"]
-    return _environment().get_template("figure.html").render(title=title, stamp=stamp, figure=chart)
+    return _environment().get_template("figure.html").render(title=title, provenance=provenance, figure=chart)
 
 
 def ordered_findings(reports: Reports) -> list[Finding]:
-    """Every finding: under one heading together, where the first of them stands; last those that sections tell."""
+    """Every finding: under one heading together, where the first of them stands; last those that sections print."""
     found = [finding for name in order_of_findings() for finding in reports[name].findings]
-    headings, told = list(dict.fromkeys(finding.about for finding in found)), _told(reports)
-    listed = sorted((f for f in found if f.key not in told), key=lambda finding: headings.index(finding.about))
-    return listed + sorted((f for f in found if f.key in told), key=lambda finding: told.index(finding.key))
+    headings, placed = list(dict.fromkeys(finding.about for finding in found)), _placed(reports)
+    listed = sorted((f for f in found if f.key not in placed), key=lambda finding: headings.index(finding.about))
+    return listed + sorted((f for f in found if f.key in placed), key=lambda finding: placed.index(finding.key))
 
 
 def listed_findings(reports: Reports) -> list[tuple[str, list[str]]]:
     """Findings without a place of their own as heading and sentences."""
     found = ordered_findings(reports)
     top = {finding.key for finding in vars(headline({f.key: f for f in found})).values()}
-    listed = [finding for finding in found if finding.key not in (*top, *_told(reports))]
+    listed = [finding for finding in found if finding.key not in (*top, *_placed(reports))]
     return [
         (heading, [finding.sentence for finding in group])
         for heading, group in groupby(listed, key=lambda finding: finding.about)
     ]
 
 
-def _told(reports: Reports) -> list[str]:
-    """Keys of the findings that sections tell, in the order of the page."""
+def _placed(reports: Reports) -> list[str]:
+    """Keys of the findings that sections print, in the order of the page."""
     blocks = (block for name in topic_names() for block in reports[name].blocks)
-    return [block["key"] for block in blocks if block["kind"] == "told"]
-
-
-def checks_table(checks: Sequence[Mapping[str, Any]]) -> HtmlTable:
-    """Quality checks by table: how many ran, how many passed, and the names of those that did not."""
-    listed = sorted(checks, key=lambda check: (str(check["table"]), str(check["name"])))
-    rows = []
-    for table, group in groupby(listed, key=lambda check: str(check["table"])):
-        members = list(group)
-        failed = [str(check["name"]) for check in members if not check["passed"]]
-        counts = (wording.count(len(members)), wording.count(len(members) - len(failed)))
-        rows.append((table, *counts, ", ".join(failed) or "none"))
-    return HtmlTable("Quality checks", ("Table", "Checks", "Passed", "Warnings"), tuple(rows), (1, 2))
+    return [block["key"] for block in blocks if block["kind"] == "sentence"]
 
 
 def _section(section: Section, reports: Reports) -> dict[str, Any]:
@@ -152,7 +142,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["count"] = wording.count
-    environment.filters["bound"] = wording.bound
+    environment.filters["no_break"] = wording.no_break
     return environment
 
 

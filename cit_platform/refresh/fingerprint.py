@@ -30,7 +30,7 @@ def canonical_source_version(home: HomeFolder, fingerprint: Fingerprint) -> Fing
     """The fingerprint with the source's part as the lake knows it.
 
     A source that was touched without a change has another part. Once its content has come under it, the part under
-    which raw/records holds this content stands for it.
+    which raw/records holds this content represents it.
     """
     lake = Lake(home.path)
     if not lake.exists(RECORDS.path):

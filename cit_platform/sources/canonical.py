@@ -107,7 +107,7 @@ def canonical(field: SourceField, *, hour_is_known: bool = True) -> str:
 
 
 def is_placeholder(field: SourceField) -> str:
-    """SQL for whether a printed or canonical value stands for nothing."""
+    """SQL for whether a printed or canonical value means no value."""
     return f"upper({field.name}) in ({', '.join(_literal(text) for text in field.placeholders)})"
 
 

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def field_named(header: str) -> str | None:
-    """The field that a column's name stands for, None where it stands for none.
+    """The field that a column's name means, None where it means none.
 
     API and display names are known by their letters and digits alone, so that what programs make of them is too:
     `Occurred.Date...Time` (R), `occurred_date_time` (janitor), `CIT OFFICER REQUESTED`.

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-# A feed that stands still for a week is a stalled one.
+# A feed without a new report for a week has stalled.
 OLDEST_NEWEST_REPORT_DAYS = 6
 
 
@@ -10,4 +10,4 @@ def stalled_since(newest: date | None, today: date) -> str | None:
     """Since when there is no newer report, in words; None where that is not long, or not known."""
     if newest is None or (today - newest).days <= OLDEST_NEWEST_REPORT_DAYS:
         return None
-    return f"the feed stands still: no report after {newest}, {(today - newest).days} days ago"
+    return f"the feed has stalled: no report after {newest}, {(today - newest).days} days ago"

@@ -57,7 +57,7 @@ class Snapshot:
     Attributes:
         source: `demo`, `file` or `socrata`.
         records: Parquet with `record_id` and the 25 source fields, all text, sorted by `record_id`.
-        content_hash: sha256 (64 hex) over the sorted record ids; equal for every way in of the same data.
+        content_hash: sha256 (64 hex) over the sorted record ids; equal for every endpoint and file of the same data.
         n_records: number of records, at least 1.
         received: the bytes as received, or None where nothing was received (demo).
         location: file name or URL the records came from, for people.

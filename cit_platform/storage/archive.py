@@ -34,7 +34,7 @@ _RETRY = "Check the disk's free space and permissions, then run again."
 
 
 class Archive:
-    """Snapshots under `<root>/<content_hash>/`, and the log of their arrivals, `<root>/log.jsonl`.
+    """Snapshots under `<root>/<content_hash>/`, and the log of their retrievals, `<root>/log.jsonl`.
 
     Each entry holds `records.parquet`, `received/<name>`, `snapshot.json` and, where the source describes its dataset,
     `metadata.json`. Entries appear whole or not at all; an
@@ -76,7 +76,7 @@ class Archive:
         return tuple(sorted(entries, key=lambda entry: entry.sequence))
 
     def log(self) -> tuple[Retrieval, ...]:
-        """Every arrival, in order; also of contents that are no longer kept.
+        """Every retrieval, in order; also of contents that are no longer kept.
 
         Raises:
             ArchiveError: The log is unreadable.
@@ -216,10 +216,10 @@ def worth_keeping(log: Sequence[Retrieval], named: Collection[str], oldest: date
     """The contents that an archive keeps.
 
     Args:
-        log: the arrivals.
+        log: the retrievals.
         named: contents that editions name.
         oldest: first day for which the snapshot in force can be shown.
-        compared: number of the arrival that the next comparison begins with.
+        compared: number of the retrieval that the next comparison begins with.
 
     Returns:
         What is named, was in force on the oldest day or after it, or is still to be compared, and the last two

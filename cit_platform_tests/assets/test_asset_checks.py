@@ -73,7 +73,7 @@ def test_results_are_recorded_and_block() -> None:
     assert failed.metadata["offending"].value == [frame["record_id"].iloc[0]]
 
 
-def test_errored_is_told_apart_from_failed() -> None:
+def test_errored_is_distinguished_from_failed() -> None:
     errored = CheckOutcome("x", "errored", "WARN", "What to do.", "The check could not run: it broke.")
     failed = CheckOutcome(
         "x", "failed", "ERROR", "What to do.", "Not as expected.", {"unexpected_count": 3, "max_value": "2026"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cit_platform.assets.comparison import Comparison, comparisons
+from cit_platform.assets.comparison import SnapshotPair, snapshot_pairs
 from cit_platform.sources.demo.source import DemoSource
 from cit_platform.storage.archive import Archive
 
@@ -25,7 +25,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     return archive
 
 
-def told(archive: Archive, found: list[Comparison]) -> Compared:
+def numbered(archive: Archive, found: list[SnapshotPair]) -> Compared:
     number = {retrieval.content_hash: retrieval.sequence for retrieval in reversed(archive.log())}
     return [
         (pair.before and number[pair.before.content_hash], pair.retrieval.sequence, set(pair.accepted))
@@ -51,7 +51,7 @@ def test_a_snapshot_is_compared_with_the_last_edition(
     published: list[int], compared: int, until: int, expected: Compared, archive: Archive
 ) -> None:
     editions = [retrieval for retrieval in archive.log() if retrieval.sequence in published]
-    assert told(archive, list(comparisons(archive, editions, compared, until))) == expected
+    assert numbered(archive, list(snapshot_pairs(archive, editions, compared, until))) == expected
 
 
 def test_a_log_from_before_changes_could_be_accepted_is_read(archive: Archive, tmp_path: Path) -> None:

@@ -122,10 +122,10 @@ def test_the_first_snapshot_has_no_lines_and_begins_the_watch(nights: Nights) ->
     assert set(compared.loc[compared["from_snapshot"].isna(), "sequence"]) == {1}
     assert set(Counter(compared["sequence"]).values()) == {len(FIELDS)}
     assert compared["n_respelled"].sum() == 0
-    told = nights.lake.frame("quality/revisions")
-    nights_told = {(row.night, row.change) for row in told.itertuples() if row.change in ("first", "compared")}
-    assert nights_told == {(str(FIRST), "first"), (str(SECOND), "compared"), (str(THIRD), "compared")}
-    whole = told[(told["night"] == "all") & (told["field"] == "")].set_index("change")["n_records"]
+    counted = nights.lake.frame("quality/revisions")
+    nights_counted = {(row.night, row.change) for row in counted.itertuples() if row.change in ("first", "compared")}
+    assert nights_counted == {(str(FIRST), "first"), (str(SECOND), "compared"), (str(THIRD), "compared")}
+    whole = counted[(counted["night"] == "all") & (counted["field"] == "")].set_index("change")["n_records"]
     lines = nights.lines()
     records = lines.drop_duplicates(["sequence", "record_id", "change"])["change"].value_counts()
     assert whole.to_dict() == records.to_dict()
@@ -145,8 +145,8 @@ def test_a_snapshot_that_never_became_an_edition_leaves_no_lines(copy: Nights) -
     assert sorted(compared["sequence"].unique()) == [1, 2, 4]
     hashes = [retrieval.content_hash for retrieval in copy.archive.log()]
     assert set(compared.loc[compared["sequence"] == 4, "from_snapshot"]) == {hashes[1]}
-    told = copy.lake.frame("quality/revisions")
-    assert str(THIRD) not in set(told["night"])
+    counted = copy.lake.frame("quality/revisions")
+    assert str(THIRD) not in set(counted["night"])
 
 
 def test_lines_of_an_edition_stay_when_the_next_snapshot_comes(copy: Nights) -> None:
@@ -274,6 +274,6 @@ def test_a_snapshot_is_shown_as_of_a_date(copy: Nights) -> None:
 def test_no_value_leaves_raw(nights: Nights) -> None:
     lines = nights.lines()
     values = {value for name in ("old_value", "new_value") for value in lines[name] if value and len(value) > 3}
-    told = json.dumps(nights.lake.frame("quality/revisions").astype(str).values.tolist())
+    counted = json.dumps(nights.lake.frame("quality/revisions").astype(str).values.tolist())
     assert values
-    assert not [value for value in values if value in told]
+    assert not [value for value in values if value in counted]

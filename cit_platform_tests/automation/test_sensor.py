@@ -166,7 +166,7 @@ def test_the_schedule_asks_the_same_question_and_keeps_the_same_look(watched: Wa
 
 
 @pytest.mark.parametrize("status", ["NOT_STARTED", "STARTING"])
-def test_a_run_that_waits_for_the_same_state_is_not_asked_for_twice(watched: Watched, status: str) -> None:
+def test_a_run_that_waits_for_the_same_state_is_not_launched_twice(watched: Watched, status: str) -> None:
     tags = {FINGERPRINT_TAG: str(decide(load_settings()).fingerprint)}
     waiting = dg.DagsterRun(job_name="refresh", status=dg.DagsterRunStatus[status], tags=tags)
     watched.instance.add_run(waiting)
@@ -220,16 +220,14 @@ def test_a_column_that_was_renamed_is_a_skip_that_names_it(watched: Watched) -> 
 
 
 @pytest.mark.parametrize(("age", "moves"), [(-1, True), (0, True), (6, True), (7, False), (30, False)])
-def test_a_feed_that_stands_still_for_a_week_is_a_warning_with_since_when(
-    watched: Watched, age: int, moves: bool
-) -> None:
+def test_a_feed_that_stalls_for_a_week_is_a_warning_with_since_when(watched: Watched, age: int, moves: bool) -> None:
     today = date(2015, 7, 28) + timedelta(days=age)
     watched.monkeypatch.setenv("CIT_AS_OF", today.isoformat())
     watched.tick()
     found = watched.evaluation()
     assert (found.passed, found.severity) == (moves, dg.AssetCheckSeverity.WARN)
     assert "2015-07-28" in (found.description or "")
-    stalled = f"the feed stands still: no report after 2015-07-28, {age} days ago, although the source answers"
+    stalled = f"the feed has stalled: no report after 2015-07-28, {age} days ago, although the source answers"
     assert (stalled in (found.description or "")) is not moves
     on_demand = newest_report()
     assert isinstance(on_demand, dg.AssetCheckResult)

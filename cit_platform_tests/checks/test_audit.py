@@ -190,7 +190,7 @@ def test_years_and_incidents_are_named(only: Any) -> None:
 
 
 @pytest.mark.parametrize("path", CLEAN_FRAMES)
-def test_no_other_value_of_a_column_is_told(path: str, only: Any, capfd: pytest.CaptureFixture[str]) -> None:
+def test_no_other_value_of_a_column_is_said(path: str, only: Any, capfd: pytest.CaptureFixture[str]) -> None:
     only(path, *SPOILERS[path])
     frame = clean_frame(path, N)
     told = {"record_id", "contact_id", "incident_id", "field", *TOLD.get(path, ())}
@@ -207,7 +207,7 @@ def test_no_other_value_of_a_column_is_told(path: str, only: Any, capfd: pytest.
     assert BADGE not in "".join(capfd.readouterr())
 
 
-def test_hidden_value_that_shows_is_not_told_again(only: Any) -> None:
+def test_hidden_value_that_shows_is_not_said_again(only: Any) -> None:
     only("clean/exclusions", "private_values_hidden", "records_remain")
     hidden = clean_frame("clean/exclusions", N).query("field != 'officer_years_of_experience'")
     frame, circumstances = put("value", BADGE, slice(0, None))(hidden, context("clean/exclusions", len(hidden)))
@@ -248,14 +248,14 @@ def test_a_slip_warns_and_another_print_blocks(name: str, column: str, value: st
     assert "` (3)." in many.message
 
 
-def test_the_three_most_frequent_values_are_told(only: Any) -> None:
+def test_the_three_most_frequent_values_are_said(only: Any) -> None:
     values = ["NA"] * 9 + ["perhaps"] * 4 + ["?"] * 3 + ["rarely"]
     found = said(only, "cit_certified_indicator_values", "cit_certified_indicator", values)
     assert " cit_certified_indicator: `NA` (9), `PERHAPS` (4), `?` (3)." in found.message
     assert "RARELY" not in repr(found)
 
 
-def test_of_ids_the_shape_is_told_and_a_spreadsheet_by_name(only: Any) -> None:
+def test_of_ids_the_shape_is_said_and_a_spreadsheet_by_name(only: Any) -> None:
     ids = ["2.54127E+10"] * 5 + ["2.5412e10"] * 4 + ["B-7497x"]
     found = said(only, "template_id_shape", "template_id", ids)
     assert "`9.99999E+99: ids in scientific notation, as a spreadsheet writes them` (5)" in found.message
@@ -265,7 +265,7 @@ def test_of_ids_the_shape_is_told_and_a_spreadsheet_by_name(only: Any) -> None:
 
 
 @pytest.mark.parametrize(("field", "n_records", "blocks"), [("officer_id", 2, 0), ("officer_id", 3, 1), ("beat", 9, 0)])
-def test_of_officers_the_shape_is_told_and_more_than_a_slip_blocks(
+def test_of_officers_the_shape_is_said_and_more_than_a_slip_blocks(
     field: str, n_records: int, blocks: bool, only: Any
 ) -> None:
     only("raw/records", "officer_id_shape")

@@ -67,7 +67,7 @@ def test_a_number_that_statsmodels_does_not_confirm_blocks(whole: tuple[Study, F
     assert "officer_clustered: force cit_certified: std_error" in outcome.message
 
 
-def test_what_cannot_be_estimated_is_told_and_does_not_block() -> None:
+def test_what_cannot_be_estimated_is_said_and_does_not_block() -> None:
     found = spoiled({"force": (np.arange(len(CITY)) < 3).astype(int)})
     assert found["second_opinion"].status == "passed"
     for name in ("converged", "events_per_parameter", "calibration", "influence"):

@@ -51,7 +51,7 @@ def test_a_family_that_a_pattern_knows_is_known(found: Any) -> None:
     assert found("vocabulary_known", labels=labels).status == "failed"
 
 
-def test_labels_that_came_and_vanished_are_told_apart(found: Any) -> None:
+def test_labels_that_came_and_vanished_are_distinguished(found: Any) -> None:
     labels = LABELS | {"sector": frozenset({"QUEEN"})}
     outcome = found("vocabulary_change", labels=labels)
     assert (outcome.status, outcome.severity) == ("failed", "WARN")
@@ -93,7 +93,7 @@ def test_a_changed_description_shows_both_sides_without_what_they_share(found: A
     assert outcome.offending == ("description",)
 
 
-def test_items_that_came_vanished_or_are_long_are_told(found: Any) -> None:
+def test_items_that_came_vanished_or_are_long_are_said(found: Any) -> None:
     outcome = found("description_change", description={"description": "x" * 5000, "row label": "A contact"})
     assert "licence: - “Public Domain” + nothing" in outcome.message
     assert "row label: - nothing + “A contact”" in outcome.message
@@ -101,7 +101,7 @@ def test_items_that_came_vanished_or_are_long_are_told(found: Any) -> None:
     assert len(outcome.message) < 1000
 
 
-def test_a_portal_that_stops_describing_is_told_and_a_file_is_not(found: Any) -> None:
+def test_a_portal_that_stops_describing_is_said_and_a_file_is_not(found: Any) -> None:
     assert "the portal gives none any more" in found("description_change", description=None).message
     assert found("description_change", description=None).status == "failed"
     file = found("description_change", description=None, description_before=None)

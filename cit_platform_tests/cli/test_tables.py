@@ -38,7 +38,7 @@ def test_codebook_views_and_values_have_their_names(small_city: Cit) -> None:
     }
 
 
-def test_who_names_no_table_is_told_of_all(small_city: Cit) -> None:
+def test_who_names_no_table_is_shown_all(small_city: Cit) -> None:
     listed = rows(small_city, "select table_schema || '/' || table_name as path from information_schema.tables")
     assert {row["path"] for row in listed} >= set(small_city.lake.versions())
 

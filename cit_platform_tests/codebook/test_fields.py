@@ -24,7 +24,7 @@ def test_every_field_has_a_kind_and_types_that_are_read() -> None:
     assert next(field for field in FIELDS if field.name == "reported_date").portal_types == ("text", "calendar_date")
 
 
-def test_names_and_headers_are_told_apart_by_their_letters() -> None:
+def test_names_and_headers_are_distinguished_by_their_letters() -> None:
     keys = [{_letters(field.name), _letters(field.display_name)} for field in FIELDS]
     assert len(set().union(*keys)) == sum(map(len, keys))
 

@@ -1,4 +1,4 @@
-"""The truth from counts equals the studies on the rows that the counts stand for."""
+"""The truth from counts equals the studies on the rows that the counts represent."""
 
 import numpy as np
 import pandas as pd

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from cit_platform.contracts import TABLES
-from cit_platform.publishing.parts.stamp import BANNER
+from cit_platform.publishing.parts.figure_provenance import BANNER
 from cit_platform_tests.conftest import REPOSITORY, Cit
 
 pytestmark = pytest.mark.pipeline

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from cit_platform.definitions import defs
+from cit_platform.sources.columns import FIELDS
 from cit_platform.sources.demo.source import DemoSource
-from cit_platform.sources.snapshot import FIELDS
 from cit_platform.storage.archive import Archive
 from cit_platform.storage.lake import Lake
 

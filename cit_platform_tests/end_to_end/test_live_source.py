@@ -1,4 +1,4 @@
-"""Every way in gives the same records: three ways into the live source, three kinds of file, and the generator."""
+"""Every source gives the same records: three endpoints of the portal, three kinds of file, and the generator."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -34,11 +34,11 @@ def live(portal: FakePortal) -> dict[str, str]:
     return {"CIT_SOURCE": "socrata", "CIT_SOCRATA_URL": portal.url, "CIT_SOCRATA_DATASET": DATASET_ID}
 
 
-def through(*ways: str, token: str = "") -> Callable[[FakePortal, Path], dict[str, str]]:
-    """The live source, with only these ways in open."""
+def through(*open_endpoints: str, token: str = "") -> Callable[[FakePortal, Path], dict[str, str]]:
+    """The live source, with only these endpoints open."""
 
     def settings(portal: FakePortal, _: Path) -> dict[str, str]:
-        portal.ways = {*ways, "metadata"}
+        portal.ways = {*open_endpoints, "metadata"}
         return {**live(portal), "SOCRATA_APP_TOKEN": token}
 
     return settings
@@ -62,7 +62,7 @@ def from_the_generator(_: FakePortal, __: Path) -> dict[str, str]:
     return {"CIT_SOURCE": "demo", "CIT_DEMO_SEED": str(SEED), "CIT_DEMO_ROWS": str(ROWS)}
 
 
-WAYS: dict[str, tuple[Callable[[FakePortal, Path], dict[str, str]], str]] = {
+ENDPOINTS: dict[str, tuple[Callable[[FakePortal, Path], dict[str, str]], str]] = {
     "SODA 2.1": (through("soda2"), f"/resource/{DATASET_ID}.json"),
     "SODA 3": (through("soda3", token=TOKEN), f"/api/v3/views/{DATASET_ID}/query.json"),
     "bulk CSV": (through("bulk"), f"/api/views/{DATASET_ID}/rows.csv"),
@@ -75,16 +75,16 @@ WAYS: dict[str, tuple[Callable[[FakePortal, Path], dict[str, str]], str]] = {
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
-    """The generator's own snapshot, and the tables of the first way that was taken."""
+    """The generator's own snapshot, and the tables of the first source that was taken."""
     directory = tmp_path_factory.mktemp("generated")
     return {"snapshot": DemoSource(SEED, ROWS, AS_OF).fetch(directory).content_hash}
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_every_way_in_gives_the_same_snapshot_and_the_same_tables(
-    way: str, portal: FakePortal, expected: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_every_endpoint_gives_the_same_snapshot_and_the_same_tables(
+    endpoint: str, portal: FakePortal, expected: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings, location = WAYS[way]
+    settings, location = ENDPOINTS[endpoint]
     home = tmp_path / "home"
     chosen = {
         "CIT_HOME": str(home),

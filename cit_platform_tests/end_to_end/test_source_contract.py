@@ -85,5 +85,5 @@ def test_a_second_night_with_other_words_and_labels(portal: FakePortal, home: Pa
     ids = table.column("template_id").to_pylist()
     few = table.set_column(0, "template_id", [[ids[number % (len(ids) // 3)] for number in range(len(ids))]])
     portal.dataset = portal.dataset.replaced(few)
-    with pytest.raises(SourceError, match="crisis templates, 6.% fewer"):
+    with pytest.raises(SourceError, match=r"crisis templates, 6.% fewer"):
         live_source(load_settings()).fetch(tmp_path)

@@ -1,4 +1,4 @@
-"""The whole pipeline on a bad night of the portal: recovered, or refused with nothing lost, torn, changed or told."""
+"""The whole pipeline on a bad night of the portal: recovered, or refused with nothing lost, torn, changed or leaked."""
 
 import hashlib
 import re
@@ -56,7 +56,7 @@ class Night:
         self.monkeypatch.setattr(socrata, "Limits", lambda: chosen)
 
     def cit(self, *arguments: str) -> Result:
-        """Run the command line here, and hold that it told no token, wherever it writes."""
+        """Run the command line here, and hold that it wrote no token, wherever it writes."""
         done = CliRunner().invoke(app, list(arguments))
         assert "Traceback" not in done.output
         assert TOKEN not in done.output + self.caplog.text
@@ -213,7 +213,7 @@ class Staying:
 
 
 def served(name: str, on: str = "page", limits: Mapping[str, float] = ONCE_MORE) -> Callable[[Night], None]:
-    """A fault in every answer of a kind, with SODA 2.1 as the only way in."""
+    """A fault in every answer of a kind, with SODA 2.1 as the only endpoint."""
 
     def serve(night: Night) -> None:
         night.portal.ways = {"soda2", "metadata"}
@@ -349,7 +349,7 @@ def test_a_stalled_feed_that_does_not_change_is_skipped_with_since_when(night: N
         done = night.cit("refresh")
         assert done.exit_code == 0, done.output
         assert "Skipped, no asset recomputed: nothing new" in done.output
-        stalled = f"the feed stands still: no report after {YESTERDAY}, {age} days ago"
+        stalled = f"the feed has stalled: no report after {YESTERDAY}, {age} days ago"
         assert (stalled in done.output) == (age >= WEEK.days)
     assert state(night.home) == before
 

@@ -148,12 +148,12 @@ def test_what_cannot_be_judged_says_why() -> None:
     fit, design, cells = problem(table)
     without_events = ClusterCounts(cells.pattern, cells.counts * [1.0, 0.0], cells.clusters)
     area = auc(fit, design, without_events)
-    assert area.verdict.startswith("0 of ")
+    assert area.remark.startswith("0 of ")
     assert np.isnan([area.estimate, area.std_error, area.low, area.high]).all()
     flat = shifted(fit, 0.0, -1.0)
-    assert auc(flat, design, cells).verdict == "all rows have the same predicted risk"
+    assert auc(flat, design, cells).remark == "all rows have the same predicted risk"
     one = ClusterCounts(cells.pattern, cells.counts, np.zeros_like(cells.clusters))
-    assert auc(fit, design, one).verdict == "one cluster: no interval"
+    assert auc(fit, design, one).remark == "one cluster: no interval"
     assert np.isnan(calibration_table(fit, design, one)[0].std_error)
 
 
@@ -162,7 +162,7 @@ def test_perfect_order_has_no_interval() -> None:
     design = design_matrix(pd.DataFrame({"exposed": [0, 1]}), (EXPOSED,))
     fit = fit_counts(design, np.array([[40.0, 20.0], [20.0, 40.0]]), NAMES[:2])
     cells = ClusterCounts(np.repeat([0, 1], 10), np.repeat(np.eye(2), 10, axis=0), np.arange(20)[:, None] // 2)
-    assert auc(fit, design, cells).verdict == "predicted risk separates the outcome: no interval"
+    assert auc(fit, design, cells).remark == "predicted risk separates the outcome: no interval"
 
 
 def test_predictions_that_differ_by_rounding_are_ties() -> None:
@@ -172,7 +172,7 @@ def test_predictions_that_differ_by_rounding_are_ties() -> None:
     plain = fit_counts(Design(columns[:1], design.matrix[:, :1]), cells.pattern_counts(2), NAMES[:2])
     assert 0.1 + 0.2 != 0.3
     fit = replace(plain, columns=columns, coefficients=np.array([[0.0], [0.1 + 0.2], [0.3]]))
-    assert auc(fit, design, cells).verdict == "all rows have the same predicted risk"
+    assert auc(fit, design, cells).remark == "all rows have the same predicted risk"
 
 
 def test_fits_without_numbers_and_other_designs_are_refused() -> None:

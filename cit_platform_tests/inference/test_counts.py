@@ -132,7 +132,7 @@ def test_steps_are_bounded() -> None:
     assert fit.coefficients[0, 0] == pytest.approx(odds[0] - 1e3 * fit.coefficients[1, 0], rel=1e-9)
 
 
-def test_billions_that_contradict_each_other_settle() -> None:
+def test_billions_that_contradict_each_other_converge() -> None:
     """A likelihood of 1e10 cannot tell the last steps from rounding."""
     values = pd.DataFrame({"exposed": [0, 1, 1, 0, 0], "age": [30.0, 1.0, 1000.0, 0.0, 2.0]})
     design = design_matrix(values, (EXPOSED, AGE))

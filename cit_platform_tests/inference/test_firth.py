@@ -126,7 +126,7 @@ def test_what_does_not_belong_together_is_refused() -> None:
 @pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 @pytest.mark.parametrize(("seed", "n"), [(0, 360), (1, 80), (2, 300)])
 def test_every_coefficient_of_a_separated_table_is_at_a_maximum(seed: int, n: int) -> None:
-    """Outcomes told exactly by a number (even seeds) or by two levels together (odd seeds)."""
+    """Outcomes given exactly by a number (even seeds) or by two levels together (odd seeds)."""
     table = random_table(70 + seed, n, 2)
     separated = table["age"] > 15 if seed % 2 == 0 else (table["exposed"] == 1) & (table["kind"] == "a")
     design, counts = grouped(table.assign(outcome=separated.astype(np.int64)))

@@ -1,4 +1,4 @@
-"""Fits to counts equal those to the rows they stand for, and have no numbers where these have none."""
+"""Fits to counts equal those to the rows they represent, and have no numbers where these have none."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ NAMES = ("none", "force", "more", "most")
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """Rows, each of which stands for `weights` (n,) of its kind, and their counts."""
+    """Rows, each of which represents `weights` (n,) of its kind, and their counts."""
 
     rows: pd.DataFrame
     weights: np.ndarray

@@ -38,7 +38,7 @@ def test_equal_to_statsmodels_on_the_weighted_rows(n_outcomes: int) -> None:
 def test_equal_to_single_fits_whatever_the_blocks(n_outcomes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     problem = fitted(clustered_table(81, 1500, n_outcomes), n_outcomes)
     weights = np.random.default_rng(2).exponential(size=(9, problem.cells.clusters[:, 0].max() + 1))
-    # All of them settle together: none is left to a fit alone.
+    # All of them converge together: none is left to a fit alone.
     monkeypatch.delattr(refits, "fit_counts")
     whole = refit_by(problem, weights)
     monkeypatch.setattr(refits, "BLOCK_SIZE", 4 * len(problem.design.matrix))
@@ -122,7 +122,7 @@ def test_columns_that_become_collinear_are_named() -> None:
 @pytest.mark.parametrize("unit", [1.0, 1e4])
 @pytest.mark.parametrize("seed", range(87, 99))
 def test_columns_that_become_collinear_up_to_rounding_are_named(seed: int, unit: float) -> None:
-    """Rounding leaves an information that can be inverted, and now and then steps that seem to settle (seed 91)."""
+    """Rounding leaves an information that can be inverted, and now and then steps that seem to converge (seed 91)."""
     rows = clustered_table(seed, 900, 2)
     rows["dose"] = np.where(rows["cluster"] == 5, 1.0, rows["age"] / 3 + 0.1)
     problem = fitted(rows, terms=(EXPOSED, Term("age", "number"), Term("dose", "number")))

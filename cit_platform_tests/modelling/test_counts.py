@@ -108,7 +108,7 @@ def test_sizes_leave_out_levels_and_count_contacts_not_records() -> None:
 
 
 @pytest.mark.parametrize("specification", [variant_of(FORCE_SPECIFICATIONS, "officer_clustered"), TWO_WAY])
-def test_sizes_told_by_the_counts_are_those_of_the_query(specification: Specification) -> None:
+def test_sizes_given_by_the_counts_are_those_of_the_query(specification: Specification) -> None:
     """A precinct without force leaves the model with its contacts, and so do officers who have no other."""
     contacts = contacts_of(3000, Truth(officers=400, force_intercept=-2.6), seed=6)
     contacts.loc[contacts["precinct"] == "East", "force"] = 0

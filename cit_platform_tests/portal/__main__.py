@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8800)
     parser.add_argument("--rows", type=int, default=20_000, help="records of the city up to the end of 2025")
     parser.add_argument("--as-of", type=date.fromisoformat, default=date(2026, 3, 1), help="first day served")
-    parser.add_argument("--day-every", type=float, default=60.0, help="seconds between two days; 0 stands still")
+    parser.add_argument("--day-every", type=float, default=60.0, help="seconds between two days; 0 stalls")
     parser.add_argument("--file", type=Path, help="serve this file of SODA JSON instead of the city")
     parser.add_argument("--state", choices=STATES, default=TODAY, help="as the city printed its records at a time")
     parser.add_argument("--token", action="append", default=[], help="an app token that the portal knows")

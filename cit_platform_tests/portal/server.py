@@ -37,7 +37,7 @@ class Trouble:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReceivedRequest:
     """One request, as the tests look back at it."""
 
     kind: str
@@ -60,7 +60,7 @@ class FakePortal:
     Attributes:
         dataset: what it serves; assign to replace it.
         asked: every request so far.
-        ways: the ways in that are open: `soda2`, `soda3`, `bulk`, `metadata`.
+        ways: the endpoints that are open: `soda2`, `soda3`, `bulk`, `metadata`.
         tokens: app tokens that it knows; others are refused with 403, and repeated in the message.
         complaint: what the message says before it repeats the token.
         row_ids: whether pages hold the portal's own columns.
@@ -74,7 +74,7 @@ class FakePortal:
         self.dataset = dataset
         self.tokens = tokens
         self.complaint = "Invalid app_token specified"
-        self.asked: list[Asked] = []
+        self.asked: list[ReceivedRequest] = []
         self.ways = {"soda2", "soda3", "bulk", "metadata"}
         self.row_ids = True
         self.aggregates = True
@@ -191,7 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         params = {name: values[0] for name, values in parse_qs(url.query, keep_blank_values=True).items()}
         kind, make = _route(url.path, params, body)
-        self.portal.asked.append(Asked(kind, self.command, self.path, dict(self.headers)))
+        self.portal.asked.append(ReceivedRequest(kind, self.command, self.path, dict(self.headers)))
         trouble = self.portal.trouble(kind)
         if trouble == REPLACED:
             self.portal.dataset = self.portal.dataset.replaced()

@@ -73,7 +73,9 @@ def answer(dataset: Dataset, query: Query) -> list[dict[str, str]]:
     """
     if query == Query("count(*) as n_rows"):
         return [{"n_rows": str(dataset.n_rows)}]
-    asked = _Asked({**{column.field: column.type for column in dataset.columns}, ":updated_at": "fixed_timestamp"})
+    asked = _Translation(
+        {**{column.field: column.type for column in dataset.columns}, ":updated_at": "fixed_timestamp"}
+    )
     clauses = [f"select {asked.select(query)} from rows"]
     clauses += [f"where {asked.where(query.where)}"] if query.where else []
     clauses += [f"group by {', '.join(map(asked.column, _parts(query.group)))}"] if query.group else []
@@ -112,7 +114,7 @@ def _parts(clause: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Translation:
     """Turns clauses into SQL, for a dataset with these columns and types."""
 
     types: dict[str, str]

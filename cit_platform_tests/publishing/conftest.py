@@ -12,7 +12,7 @@ import pytest
 from cit_platform.publishing.contents import topics
 from cit_platform.publishing.edition import EditionInputs, build_edition
 from cit_platform.publishing.edition.work import write_report
-from cit_platform.publishing.parts.stamp import Stamp
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.topic import Content, Report, Tables, report_on
 from cit_platform.storage.provenance import Fingerprint, Provenance
 from cit_platform_tests.publishing import frames, studied
@@ -20,7 +20,7 @@ from cit_platform_tests.publishing import frames, studied
 Prepare = Callable[..., EditionInputs]
 Built = Callable[..., Path]
 TRUTHS = tuple(studied.TRUTHS)
-DEMO, REAL = Stamp(frames.SNAPSHOT, True), Stamp(frames.SNAPSHOT, False)
+DEMO, REAL = FigureProvenance(frames.SNAPSHOT, True), FigureProvenance(frames.SNAPSHOT, False)
 TOPICS = {topic.name: topic for topic in topics()}
 
 
@@ -29,19 +29,19 @@ def tables_under(truth: str, **text: str) -> dict[str, pd.DataFrame]:
     return studied.models(truth) | frames.quality_tables(**text)
 
 
-def report(name: str, tables: Tables, stamp: Stamp = REAL) -> Report:
+def report(name: str, tables: Tables, provenance: FigureProvenance = REAL) -> Report:
     """What a topic says of some tables."""
-    return report_on(TOPICS[name], {path: tables[path] for path in TOPICS[name].reads}, stamp, {})
+    return report_on(TOPICS[name], {path: tables[path] for path in TOPICS[name].reads}, provenance, {})
 
 
-def content(name: str, tables: Tables, stamp: Stamp = REAL) -> Content:
+def content(name: str, tables: Tables, provenance: FigureProvenance = REAL) -> Content:
     """The same before it is stored, from the tables as they are."""
-    return TOPICS[name].content(tables, stamp)
+    return TOPICS[name].content(tables, provenance)
 
 
-def reports(tables: Tables, stamp: Stamp = REAL) -> dict[str, Report]:
+def reports(tables: Tables, provenance: FigureProvenance = REAL) -> dict[str, Report]:
     """What every topic says of some tables."""
-    return {name: report(name, tables, stamp) for name in TOPICS}
+    return {name: report(name, tables, provenance) for name in TOPICS}
 
 
 def written(figure: dict[str, object]) -> str:
@@ -49,8 +49,8 @@ def written(figure: dict[str, object]) -> str:
     return "\n".join(note["text"] for note in figure["layout"]["annotations"])  # type: ignore[index]
 
 
-def write_reports(home: Path, tables: Tables, stamp: Stamp) -> None:
-    for found in reports(tables, stamp).values():
+def write_reports(home: Path, tables: Tables, provenance: FigureProvenance) -> None:
+    for found in reports(tables, provenance).values():
         write_report(home, found)
 
 
@@ -65,7 +65,7 @@ def prepare() -> Prepare:
         (home / "codebook" / "dispositions.csv").write_text("label,group\nOTHER,other\n")
         (home / "codebook" / "agency.toml").write_text('display_name = "Seattle"\n')
         features = frames.write_features(home / "lake", template=template)
-        write_reports(home, tables, Stamp(frames.SNAPSHOT, source == "demo"))
+        write_reports(home, tables, FigureProvenance(frames.SNAPSHOT, source == "demo"))
         return EditionInputs(
             tables=tables,
             features=features,

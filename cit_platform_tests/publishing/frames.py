@@ -79,6 +79,12 @@ def _revisions() -> list[dict[str, Any]]:
         ("2026-11-20", "respelled", "precinct", 109_900, None, None, None, None, None, True),
         ("all", "respelled", "precinct", 109_900, None, None, None, None, None, True),
     ]
+    for night in ("2026-11-20", "all"):
+        rows += [
+            (night, "absent", "cit_officer_requested", 109_000, None, None, None, None, None, True),
+            (night, "absent", "officer_race", None, None, None, None, None, None, False),
+            (night, "collapsed", "", 1_450, None, None, None, None, None, True),
+        ]
     for night in ("2026-11-22", "all"):
         rows += [
             (night, "added", "", 4, 3, 1, 2, 1, 60.0, True),

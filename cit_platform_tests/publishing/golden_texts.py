@@ -21,8 +21,8 @@ def text_of(report: Report) -> str:
     for block in report.blocks:
         if block["kind"] in ("heading", "prose"):
             lines.append(f"{block['kind']}: {block.get('lead', '')} {block['text']}".replace("  ", " "))
-        elif block["kind"] == "told":
-            lines.append(f"told: {block['key']}")
+        elif block["kind"] == "sentence":
+            lines.append(f"sentence: {block['key']}")
         else:
             lines.append(f"{block['kind']}: {block.get('caption', '')} {block['table']['caption']}".replace("  ", " "))
             lines.append(f"  {' | '.join(block['table']['header'])}")

@@ -21,8 +21,8 @@ WITHOUT_A_STUDY = {
     "quality": "quality/coverage",
     "revisions": "quality/revisions",
 }
-# Studies whose answer is told by a topic of another name, or by several.
-TOLD_ELSEWHERE = {
+# Studies whose answer is given by a topic of another name, or by several.
+ANSWERED_ELSEWHERE = {
     "disposition": "dispositions",
     "disposition_shares": "dispositions",
     "estimates": "force",
@@ -57,8 +57,8 @@ def test_every_topic_has_its_tests_and_every_test_its_topic() -> None:
 def test_every_study_has_its_topic_under_its_own_name() -> None:
     made = modules(Path(studies.__file__).parent)
     assert made & set(TABLES_OF_MODELS) == set(TABLES_OF_MODELS)
-    assert set(TABLES_OF_MODELS) - set(TOLD_ELSEWHERE) == set(topic_names()) - set(WITHOUT_A_STUDY)
-    assert set(TOLD_ELSEWHERE.values()) <= set(topic_names())
+    assert set(TABLES_OF_MODELS) - set(ANSWERED_ELSEWHERE) == set(topic_names()) - set(WITHOUT_A_STUDY)
+    assert set(ANSWERED_ELSEWHERE.values()) <= set(topic_names())
 
 
 TABLES_OF_MODELS = [table.name for table in TABLES.values() if table.schema == "models"]

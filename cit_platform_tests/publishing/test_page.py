@@ -1,5 +1,6 @@
 """The page: banner first, everything escaped, every number in a table, in order for a screen reader."""
 
+import dataclasses
 import json
 import re
 from html.parser import HTMLParser
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cit_platform.publishing.edition import build_edition
-from cit_platform.publishing.parts.stamp import BANNER
+from cit_platform.publishing.parts.figure_provenance import BANNER
 from cit_platform_tests.publishing import frames
 from cit_platform_tests.publishing.conftest import TRUTHS, Built, Prepare
 from cit_platform_tests.publishing.language import banned_words
@@ -99,13 +100,13 @@ def test_tables_say_what_could_have_been_detected(built: Built, caption: str) ->
     assert {len(row) for row in (*rows, *reasons)} == {len(header)}
 
 
-def test_every_finding_is_told_once(built: Built) -> None:
+def test_every_finding_is_printed_once(built: Built) -> None:
     edition = built()
     text = " ".join(Outline(page_of(edition)).text).replace("\N{NO-BREAK SPACE}", " ")
-    told = {
+    printed = {
         found["key"]: text.count(found["sentence"]) for found in json.loads((edition / "findings.json").read_text())
     }
-    assert set(told.values()) == {1}, told
+    assert set(printed.values()) == {1}, printed
 
 
 def test_reasons_stand_on_the_page(built: Built) -> None:
@@ -162,3 +163,47 @@ def test_hostile_text_is_escaped_everywhere(tmp_path: Path, prepare: Prepare) ->
         assert "<img" not in page
         assert [attributes for tag, attributes in Outline(page).tags if "onerror" in attributes] == []
     assert "&lt;script&gt;alert" in (edition / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_warning_stands_on_the_page_with_what_it_found(prepare: Prepare, tmp_path: Path) -> None:
+    found = {"table": "raw/records", "severity": "WARN", "status": "failed", "passed": False}
+    checks = [
+        {**found, "name": "fields_have_values", "message": "1 of 25 fields break the rule. cit_officer_requested."},
+        {**found, "name": "hours_known", "message": "1 of 25 fields break the rule. reported_time\u202e\x1b[31m."},
+        {**found, "name": "newly_invented", "message": "Something."},
+        {**found, "name": "values_read", "passed": True, "message": "As expected, and not listed."},
+    ]
+    edition = build_edition(tmp_path, dataclasses.replace(prepare(tmp_path), checks=checks))
+    text = " ".join(Outline(page_of(edition)).text)
+    assert "and that no headline number needs 1 of 25 fields break the rule. cit_officer_requested." in text
+    assert "so that the hour is not known 1 of 25 fields break the rule. reported_time [31m." in text
+    assert "raw/records, newly invented Something." in text
+    assert "not listed" not in text
+
+
+def test_without_a_warning_nothing_is_warned_of(prepare: Prepare, tmp_path: Path) -> None:
+    edition = build_edition(tmp_path, dataclasses.replace(prepare(tmp_path), checks=[]))
+    assert "What the checks warn of" not in page_of(edition)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "words"),
+    [
+        (("rows",), "refused otherwise: far more or far fewer records than in the snapshot before."),
+        (("columns", "types"), "missing, renamed or empty and a field is printed in a type whose values are not read."),
+    ],
+)
+def test_what_an_operator_let_through_is_one_sentence(
+    prepare: Prepare, tmp_path: Path, accepted: tuple[str, ...], words: str
+) -> None:
+    inputs = prepare(tmp_path)
+    origin = dataclasses.replace(inputs.origin, accepted=accepted)
+    edition = build_edition(tmp_path, dataclasses.replace(inputs, origin=origin))
+    text = " ".join(Outline(page_of(edition)).text)
+    assert text.count("A change let through.") == 1
+    assert words in text
+    assert banned_words(text) == []
+
+
+def test_where_nothing_was_let_through_nothing_is_said_of_it(built: Built) -> None:
+    assert "A change let through" not in page_of(built())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cit_platform.publishing.parts.stamp import BANNER
+from cit_platform.publishing.parts.figure_provenance import BANNER
 from cit_platform_tests.publishing.conftest import TOPICS, Built
 
 if TYPE_CHECKING:
@@ -48,13 +48,13 @@ def browser() -> Iterator[Browser]:
 def test_page_is_quiet_and_draws_every_figure(built: Built, browser: Browser) -> None:
     edition = built()
     page = browser.new_page(viewport={"width": 360, "height": 900}, color_scheme="dark")
-    told: list[str] = []
-    page.on("console", lambda message: told.append(message.text))
-    page.on("pageerror", lambda error: told.append(str(error)))
-    page.on("request", lambda request: None if request.url.startswith("file:") else told.append(request.url))
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith("file:") else messages.append(request.url))
     page.goto(edition.joinpath("index.html").as_uri())
     page.wait_for_function(f"document.querySelectorAll('.plot .main-svg').length >= {len(CHARTS)}")
-    assert told == []
+    assert messages == []
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     assert page.evaluate(BEYOND_THE_EDGE) == []
     assert page.locator(".plot", has_text=BANNER.split(",")[0]).count() == len(CHARTS)
@@ -62,7 +62,7 @@ def test_page_is_quiet_and_draws_every_figure(built: Built, browser: Browser) ->
     assert ink == page.evaluate("getComputedStyle(document.body).color")
     page.goto(edition.joinpath("figures/force_forest.html").as_uri())
     page.wait_for_selector(".plot .main-svg")
-    assert told == []
+    assert messages == []
     page.close()
 
 

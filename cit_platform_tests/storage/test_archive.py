@@ -214,7 +214,7 @@ def there_and_back(tmp_path: Path) -> Archive:
     return archive
 
 
-def test_the_log_has_a_line_for_each_arrival(there_and_back: Archive) -> None:
+def test_the_log_has_a_line_for_each_retrieval(there_and_back: Archive) -> None:
     log = there_and_back.log()
     assert [retrieval.sequence for retrieval in log] == [1, 2, 3, 4]
     entries = {entry.content_hash: entry.n_records for entry in there_and_back.list()}
@@ -249,7 +249,7 @@ def test_a_date_that_cannot_be_shown_names_the_oldest_that_can(there_and_back: A
 
 
 def days(*contents: str) -> list[Retrieval]:
-    """Arrivals on the first days of 2026."""
+    """Retrievals on the first days of 2026."""
     first = date(2026, 1, 1)
     return [
         Retrieval(number, content, f"{first + timedelta(days=number - 1)}T04:00:00+00:00", 1, "")
@@ -265,7 +265,7 @@ def days(*contents: str) -> list[Retrieval]:
         pytest.param("abcd", "a", date(2027, 1, 1), 4, "acd", id="what an edition names"),
         pytest.param("abcd", "", date(2027, 1, 1), 2, "bcd", id="what is still to be compared"),
         pytest.param("abcd", "", date(2027, 1, 1), 0, "abcd", id="nothing compared yet"),
-        pytest.param("abbcc", "", date(2027, 1, 1), 5, "bc", id="the last two contents, not arrivals"),
+        pytest.param("abbcc", "", date(2027, 1, 1), 5, "bc", id="the last two contents, not retrievals"),
         pytest.param("aba", "", date(2026, 1, 3), 3, "ab", id="a content that came back"),
         pytest.param("a", "", date(2030, 1, 1), 1, "a", id="always the last"),
         pytest.param("", "", date(2030, 1, 1), 0, "", id="nothing"),
@@ -285,7 +285,7 @@ def test_what_is_pruned_is_gone_and_comes_back_whole(there_and_back: Archive, tm
 
 
 def test_an_archive_without_a_log_begins_one(there_and_back: Archive, tmp_path: Path) -> None:
-    """As those were that noted the arrivals with the entries."""
+    """As those were that noted the retrievals with the entries."""
     for number, entry in enumerate(there_and_back.list(), start=1):
         description = json.loads((entry.directory / "snapshot.json").read_text())
         (entry.directory / "snapshot.json").write_text(json.dumps(description | {"sequence": number}))

@@ -78,7 +78,7 @@ def test_an_ordinary_record_keeps_every_field(clean: Clean) -> None:
     }
 
 
-def test_what_stands_for_no_value_is_null(database: duckdb.DuckDBPyConnection) -> None:
+def test_what_means_no_value_is_null(database: duckdb.DuckDBPyConnection) -> None:
     kept = {
         "reported_time": "reported_hour",
         "occured_date_time": "occurred_at",

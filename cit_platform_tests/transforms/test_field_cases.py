@@ -42,16 +42,16 @@ def sample_of_2020(sample: Path, database: duckdb.DuckDBPyConnection) -> Tables:
 
 
 @pytest.mark.parametrize(
-    ("name", "untold"), [("sample_as_api_csv_2022.csv", HOURS), ("sample_as_bulk_2025.csv", RENAMED)]
+    ("name", "unlike"), [("sample_as_api_csv_2022.csv", HOURS), ("sample_as_bulk_2025.csv", RENAMED)]
 )
 def test_the_sample_gives_equal_clean_records_in_every_print(
-    name: str, untold: set[str], field_cases: Path, sample_of_2020: Tables, database: duckdb.DuckDBPyConnection
+    name: str, unlike: set[str], field_cases: Path, sample_of_2020: Tables, database: duckdb.DuckDBPyConnection
 ) -> None:
     snapshot, tables = read(field_cases / "prints" / name, database)
     assert len(tables["clean/records"]) == 875
     assert tables.rules == sample_of_2020.rules
-    assert without(tables["clean/records"], untold) == without(sample_of_2020["clean/records"], untold)
-    assert snapshot.hour_unknown == (("reported_time",) if untold == HOURS else ())
+    assert without(tables["clean/records"], unlike) == without(sample_of_2020["clean/records"], unlike)
+    assert snapshot.hour_unknown == (("reported_time",) if unlike == HOURS else ())
     assert (snapshot.unread, snapshot.empty) == ((), ())
 
 

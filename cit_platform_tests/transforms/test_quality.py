@@ -244,21 +244,21 @@ def test_revisions_are_counted_by_night_kind_and_field(database: duckdb.DuckDBPy
     found = counted_revisions(database, lines)
     numbers = ("n_records", "n_templates", "n_within_month", "n_within_year", "n_later", "median_age_days")
 
-    def told(*key: str) -> tuple[object, ...]:
+    def counts_of(*key: str) -> tuple[object, ...]:
         return tuple(found[key][name] for name in numbers)  # type: ignore[index]
 
-    assert told("2026-03-31", "changed", "beat") == (3, 3, 1, 1, 1, 89.0)
-    assert told("2026-03-31", "changed", "") == (3, 3, 1, 1, 1, 89.0)
-    assert told("all", "changed", "beat") == (4, 3, 1, 2, 1, 60.0)
-    assert told("all", "changed", "sector")[:2] == (1, 1)
-    assert told("all", "removed", "") == (1, 1, 0, 0, 0, None)
-    assert told("2026-03-31", "added", "")[:2] == (2, 1)
-    assert told("2026-03-30", "first", "")[0] == 101
-    assert told("2026-03-31", "compared", "")[0] == 102
-    assert told("all", "respelled", "beat")[0] == 7
+    assert counts_of("2026-03-31", "changed", "beat") == (3, 3, 1, 1, 1, 89.0)
+    assert counts_of("2026-03-31", "changed", "") == (3, 3, 1, 1, 1, 89.0)
+    assert counts_of("all", "changed", "beat") == (4, 3, 1, 2, 1, 60.0)
+    assert counts_of("all", "changed", "sector")[:2] == (1, 1)
+    assert counts_of("all", "removed", "") == (1, 1, 0, 0, 0, None)
+    assert counts_of("2026-03-31", "added", "")[:2] == (2, 1)
+    assert counts_of("2026-03-30", "first", "")[0] == 101
+    assert counts_of("2026-03-31", "compared", "")[0] == 102
+    assert counts_of("all", "respelled", "beat")[0] == 7
     for night in ("all", "2026-03-31"):
-        assert told(night, "absent", "beat") == (14, None, None, None, None, None)
-        assert told(night, "collapsed", "") == (40, None, None, None, None, None)
+        assert counts_of(night, "absent", "beat") == (14, None, None, None, None, None)
+        assert counts_of(night, "collapsed", "") == (40, None, None, None, None, None)
     assert {change for night, change, _ in found if night == "2026-03-30"} == {"first"}
 
 

@@ -524,19 +524,19 @@ def test_an_accepted_collapse_is_counted_and_not_removed_record_by_record(databa
     del after[39]
     before += [of("41", label) for label in (SHELTER, DETOX, OTHER)]
     after += [of("41", label) for label in (SHELTER, DETOX)]
-    told = {}
+    by_acceptance = {}
     for accepted in (True, False):
         lines, fields = compared(database, snapshot(before), snapshot(after), rows_accepted=accepted)
-        told[accepted] = [(line["template_id"], line["change"], line["field"]) for line in lines]
+        by_acceptance[accepted] = [(line["template_id"], line["change"], line["field"]) for line in lines]
         gone = sum(1 + i % 3 - 1 for i in range(39)) if accepted else 0
         assert {row["n_collapsed"] for row in fields} == {gone}
-    assert told[True] == [
+    assert by_acceptance[True] == [
         ("1", "changed", "beat"),
         ("2", "changed", "disposition"),
         ("39", "removed", None),
         ("41", "removed", None),
     ]
-    assert len(told[False]) > 39
+    assert len(by_acceptance[False]) > 39
 
 
 def beyond_form(respellings: list[Row]) -> Counter[str]:

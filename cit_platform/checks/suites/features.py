@@ -17,7 +17,7 @@ UNMAPPED_ERROR = 0.05
 # Largest share of the records that may be of templates that are no contact.
 NO_CONTACT = 0.10
 
-# The column, its labels that are given, the level that stands for a missing one, the file of the codebook.
+# The column, its labels that are given, the level of a missing one, the file of the codebook.
 DISPOSITIONS = ("disposition_group", "disposition_given", NO_DISPOSITION, "dispositions")
 CALL_TYPES = ("call_risk", "call_type_given", NO_CALL_TYPE, "call_types")
 

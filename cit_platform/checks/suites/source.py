@@ -33,7 +33,7 @@ def _labels(context: AuditContext) -> "dict[str, pa.Table]":
     rows = []
     for field, labels in now.items():
         for label in sorted(labels | before[field]):
-            words = f"{field}: {known.told(field, label)}"
+            words = f"{field}: {known.printable_label(field, label)}"
             is_unknown = label in labels and not known.knows(field, label)
             sign = "" if label in labels & before[field] else "+ " if label in labels else "- "
             rows.append((words, int(is_unknown), words if is_unknown else "", int(sign != ""), sign and sign + words))
@@ -211,9 +211,9 @@ SOURCE_CONTRACT = (
         "officer_id_shape",
         ERROR,
         expect.between("unread_officers", None, LARGEST_SLIP),
-        f"officer_id is a number, or missing, but for a slip in at most {LARGEST_SLIP:.0%} of the records; the shape of "
-        f"others is named, and {SCIENTIFIC}, are none. If it fails: ids were lost, or the source numbers officers in a "
-        "new way; check that officers are still told apart.",
+        f"officer_id is a number, or missing, but for a slip in at most {LARGEST_SLIP:.0%} of the records; the shape "
+        f"of others is named, and {SCIENTIFIC}, are none. If it fails: ids were lost, or the source numbers officers in "
+        "a new way; check that officers are still told apart.",
         FIELDS,
         "unread_values",
         judges_source=True,

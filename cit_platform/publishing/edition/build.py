@@ -94,7 +94,7 @@ def preview_page(home: Path, inputs: EditionInputs) -> Path:
     reports = _reports(home)
     inputs = fit_to_publish(inputs, reports)
     facts = _facts(home, inputs, "preview, not yet frozen")
-    page = render_page(reports, inputs.stamp, facts, inputs.checks, downloads=())
+    page = render_page(reports, inputs.figure_provenance, facts, inputs.checks, downloads=())
     work = work_directory(home)
     (work / "assets").mkdir(exist_ok=True)
     shutil.copyfile(_plotly_script(), work / "assets" / "plotly.min.js")
@@ -172,11 +172,11 @@ def _fill(partial: Path, inputs: EditionInputs, reports: Reports, facts: Edition
     charts = _charts(reports)
     _write_figures(partial, inputs, charts)
     downloads = _downloads(resources, charts)
-    page = render_page(reports, inputs.stamp, facts, inputs.checks, downloads)
+    page = render_page(reports, inputs.figure_provenance, facts, inputs.checks, downloads)
     _write(partial / "index.html", page)
     _write(partial / "findings.json", json_text([finding_record(finding) for finding in ordered_findings(reports)]))
-    _write(partial / "datapackage.json", json_text(data_package(partial, facts, inputs.stamp, resources)))
-    _write(partial / "CITATION.cff", citation(facts, inputs.stamp, f"{inputs.built_at:%Y-%m-%d}"))
+    _write(partial / "datapackage.json", json_text(data_package(partial, facts, inputs.figure_provenance, resources)))
+    _write(partial / "CITATION.cff", citation(facts, inputs.figure_provenance, f"{inputs.built_at:%Y-%m-%d}"))
     _write(partial / "manifest.json", json_text(_manifest(partial, inputs, facts, tables, features)))
     _write(partial / "checksums.txt", checksums(partial))
 
@@ -191,7 +191,7 @@ def _write_tables(partial: Path, inputs: EditionInputs, tables: Mapping[str, pa.
         csv = f"tables/{contract.name}.csv"
         resources.append(Resource(contract.name, csv, contract.meaning, fields, contract.key, parquet=True))
     resources.append(_write_exclusions(partial, inputs.tables["quality/flow"]))
-    if inputs.truth is not None and inputs.stamp.demonstration:
+    if inputs.truth is not None and inputs.figure_provenance.demonstration:
         resources.append(_write_truth(partial, inputs.truth))
     return resources
 
@@ -217,7 +217,7 @@ def _write_figures(partial: Path, inputs: EditionInputs, charts: Mapping[str, Re
     for name, report in charts.items():
         assert report.chart is not None
         _write(partial / "figures" / f"{name}.json", compact_json(report.chart["figure"]))
-        _write(partial / "figures" / f"{name}.html", render_figure(report, inputs.stamp))
+        _write(partial / "figures" / f"{name}.html", render_figure(report, inputs.figure_provenance))
 
 
 def _write(path: Path, text: str) -> None:
@@ -290,7 +290,7 @@ def _manifest(
         "rows_received": origin.rows_received,
         "rows_clean": facts.rows_clean,
         "rows_excluded": facts.rows_excluded,
-        "demonstration": inputs.stamp.demonstration,
+        "demonstration": inputs.figure_provenance.demonstration,
         "confirmatory": facts.confirmatory,
         "tables": listed,
         "checks": [dict(check) for check in ordered],

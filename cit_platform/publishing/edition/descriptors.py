@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from cit_platform.codebook.agency import agency_of
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.provenance import EditionFacts
-from cit_platform.publishing.parts.stamp import Stamp
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,11 @@ def json_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
-def data_package(edition: Path, facts: EditionFacts, stamp: Stamp, resources: Sequence[Resource]) -> dict[str, Any]:
+def data_package(
+    edition: Path, facts: EditionFacts, provenance: FigureProvenance, resources: Sequence[Resource]
+) -> dict[str, Any]:
     """The edition's tables as a Frictionless tabular data package (specs.frictionlessdata.io, version 1)."""
-    banner = f"{stamp.banner} " if stamp.banner else ""
+    banner = f"{provenance.banner} " if provenance.banner else ""
     return {
         "profile": "tabular-data-package",
         "name": f"cit-{facts.agency}",
@@ -45,10 +47,10 @@ def data_package(edition: Path, facts: EditionFacts, stamp: Stamp, resources: Se
     }
 
 
-def citation(facts: EditionFacts, stamp: Stamp, released: str) -> str:
+def citation(facts: EditionFacts, provenance: FigureProvenance, released: str) -> str:
     """The text of `CITATION.cff` (Citation File Format 1.2.0); JSON strings are YAML strings."""
-    banner = f"{stamp.banner} " if stamp.banner else ""
-    origin = f"Snapshot {stamp.snapshot}, from {facts.origin.location}. Source licence: {facts.origin.licence}."
+    banner = f"{provenance.banner} " if provenance.banner else ""
+    origin = f"Snapshot {provenance.snapshot}, from {facts.origin.location}. Source licence: {facts.origin.licence}."
     lines = {
         "cff-version": "1.2.0",
         "message": f"{banner}Please cite the edition and its snapshot.",

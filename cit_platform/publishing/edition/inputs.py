@@ -9,16 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cit_platform.errors import UserError
+from cit_platform.printable import printable
 from cit_platform.publishing.edition.database import FEATURES
 from cit_platform.publishing.edition.tables import published_tables
 from cit_platform.publishing.page import Reports
 from cit_platform.publishing.parts.disclosure import fit_to_show, small_levels
-from cit_platform.publishing.parts.stamp import Stamp
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.topic import Report
 from cit_platform.storage.provenance import Provenance
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+# What the source says of itself; a file can have any name.
+_WORDS_OF_OTHERS = ("location", "licence", "retrieved_at")
 
 
 class EditionRefused(UserError):  # noqa: N818 - refused is what it is, not an error
@@ -54,20 +59,29 @@ class EditionInputs:
     publisher: str = "the operator of this installation of the CIT platform"
 
     @property
-    def stamp(self) -> Stamp:
+    def figure_provenance(self) -> FigureProvenance:
         """Origin of every figure of the edition."""
-        return Stamp(self.origin.snapshot, self.origin.source == "demo")
+        return FigureProvenance(self.origin.snapshot, self.origin.source == "demo")
 
 
 def fit_to_publish(inputs: EditionInputs, reports: Reports) -> EditionInputs:
-    """The inputs without what may not be shown.
+    """The inputs without what may not be shown, and with the words of others made printable.
 
     Raises:
         EditionRefused: Something is missing, of another snapshot, blocked by a check, or shows small cells.
     """
     _refuse_unfit(inputs, reports)
     _refuse_small_cells(reports, small_levels(inputs.tables["quality/levels"]))
-    return replace(inputs, tables=fit_to_show({path: inputs.tables[path] for path in published_tables()}))
+    return replace(
+        inputs,
+        tables=fit_to_show({path: inputs.tables[path] for path in published_tables()}),
+        checks=[_printable(check) for check in inputs.checks],
+        origin=replace(inputs.origin, **_printable({name: getattr(inputs.origin, name) for name in _WORDS_OF_OTHERS})),
+    )
+
+
+def _printable(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: printable(value) if isinstance(value, str) else value for name, value in record.items()}
 
 
 def _refuse_unfit(inputs: EditionInputs, reports: Reports) -> None:
@@ -79,7 +93,9 @@ def _refuse_unfit(inputs: EditionInputs, reports: Reports) -> None:
     failed = [f"{check['table']}: {check['name']}" for check in inputs.checks if _blocks(check)]
     if failed:
         raise EditionRefused(f"Blocking checks failed ({'; '.join(failed)}); the last edition stays.")
-    wrong = [topic for topic, report in reports.items() if report.demonstration != inputs.stamp.demonstration]
+    wrong = [
+        topic for topic, report in reports.items() if report.demonstration != inputs.figure_provenance.demonstration
+    ]
     if wrong:
         raise EditionRefused(f"Topics of another kind of source: {', '.join(wrong)}; materialise them again.")
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cit_platform.publishing.parts.stamp import Stamp
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 
 Figure = dict[str, Any]
 
@@ -48,7 +48,7 @@ def wrapped(text: str, width: int = _NOTE_WIDTH) -> list[str]:
 
 
 def key(colour: str, symbol: str, words: str) -> str:
-    """One line of a legend: a coloured symbol and what it stands for."""
+    """One line of a legend: a coloured symbol and what it means."""
     return f'<span style="color:{colour}">{symbol}</span> {escaped(words)}'
 
 
@@ -61,7 +61,7 @@ class Canvas:
     shapes: list[dict[str, Any]] = field(default_factory=list)
 
     def text(self, y: float, words: str, **style: Any) -> None:
-        """Write `words` (already escaped) with its middle `y` pixels from the top; at the left unless told."""
+        """Write `words` (already escaped) with its middle `y` pixels from the top; at the left unless styled."""
         size = style.pop("size", 12)
         placed = {"x": 0, "xref": "paper", "xanchor": "left", "y": y, "yref": "y", "yanchor": "middle"}
         fixed = {"text": words, "showarrow": False, "align": "left", "font": {"size": size}}
@@ -78,11 +78,11 @@ class Canvas:
             self.row(y + position * _LABEL_LINE, line)
         return y + (len(lines) - 1) * _LABEL_LINE
 
-    def right(self, y: float, words: str, **style: Any) -> None:
+    def numbers_of_row(self, y: float, words: str, **style: Any) -> None:
         """Write the numbers of a row at the right edge."""
         self.text(y, words, x=1, xanchor="right", align="right", name="row", **style)
 
-    def reason(self, y: float, why: str) -> float:
+    def reason_under_row(self, y: float, why: str) -> float:
         """Write under a row why it has no number; give the place of the next row."""
         lines = wrapped(why)
         for position, line in enumerate(lines, start=1):
@@ -159,10 +159,10 @@ def error_bars(points: Sequence[Point], colour: str) -> dict[str, Any]:
     }
 
 
-def finished(
+def figure_of(
     canvas: Canvas,
     chart: str,
-    stamp: Stamp,
+    provenance: FigureProvenance,
     title: str,
     notes: Sequence[str],
     height: float,
@@ -175,7 +175,7 @@ def finished(
     Args:
         canvas: What was drawn.
         chart: Name of the chart; it names the element on the page.
-        stamp: Snapshot and demonstration flag, kept in `layout.meta`.
+        provenance: Snapshot and demonstration flag, kept in `layout.meta`.
         title: What is shown.
         notes: Lines under the title, escaped and short enough for a phone.
         height: Pixels of the plot itself.
@@ -185,7 +185,7 @@ def finished(
             `lift`, the pixels by which the points rise to their text.
     """
     lines = [f"<b>{line}</b>" for line in wrapped(title, _TITLE_WIDTH)]
-    small = (wrapped(stamp.banner) if stamp.banner else []) + list(notes)
+    small = (wrapped(provenance.banner) if provenance.banner else []) + list(notes)
     below = len(small) * _NOTE_LINE + 10
     top = len(lines) * _TITLE_LINE + below + 6
     header = {"x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "paper", "align": "left", "showarrow": False}
@@ -196,8 +196,8 @@ def finished(
         "meta": {
             "chart": chart,
             "title": title,
-            "snapshot": stamp.snapshot,
-            "demonstration": stamp.demonstration,
+            "snapshot": provenance.snapshot,
+            "demonstration": provenance.demonstration,
             "wide": wide or {},
         },
         "font": {"family": FONT, "size": 12, "color": INK},

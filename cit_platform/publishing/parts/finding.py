@@ -131,7 +131,7 @@ def row_key(table: str, row: Row) -> RowKey:
 
 
 def not_estimated(
-    key: str, what: str, subject: str, unit: Unit, table: str, row: Row | None, heading: str = ""
+    key: str, what: str, estimand: str, unit: Unit, table: str, row: Row | None, heading: str = ""
 ) -> Finding:
     """What stands in place of a number, with the reason of its row."""
     why = "it was not fitted" if row is None else wording.reason(row)
@@ -142,7 +142,7 @@ def not_estimated(
         what=what,
         direction="cannot be estimated",
         words=f"cannot be estimated: {why}",
-        sentence=f"{subject} cannot be estimated: {why}{in_brackets}.",
+        sentence=f"{estimand} cannot be estimated: {why}{in_brackets}.",
         unit=unit,
         sizes=sizes_of(row) if row else Sizes(),
         row=row_key(table, row) if row else None,
@@ -155,8 +155,8 @@ def odds_ratio_finding(row: Row | None, outcome: str, odds: str) -> Finding:
     table, heading = "models/estimates", wording.sentence_case(wording.outcome_words(outcome))
     key, what = f"{outcome}_odds_ratio", f"{heading}, odds ratio of certification"
     if row is None or not estimated(row):
-        subject = f"The association of certification with {odds}"
-        return not_estimated(key, what, subject, "odds ratio", table, row, heading)
+        estimand = f"The association of certification with {odds}"
+        return not_estimated(key, what, estimand, "odds ratio", table, row, heading)
     direction = direction_of(row["conf_low"], row["conf_high"], 1.0)
     closing = "the interval includes 1" if direction == "no clear association" else wording.p_value(row["p_value"])
     low, high = wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cit_platform.printable import printable
 from cit_platform.publishing.parts import wording
 
 if TYPE_CHECKING:
@@ -26,8 +27,10 @@ def plain_rows(frame: pd.DataFrame) -> list[Row]:
 
 
 def plain_values(series: pd.Series[Any]) -> list[Any]:
-    """Values of a column as plain Python values, every missing one None."""
-    return [None if gone else value for value, gone in zip(series.tolist(), series.isna().tolist(), strict=True)]
+    """Values of a column as plain Python values, every missing one None; text is printable, whoever wrote it."""
+    return [
+        None if gone else _plain(value) for value, gone in zip(series.tolist(), series.isna().tolist(), strict=True)
+    ]
 
 
 def fits(estimates: pd.DataFrame, model: str, roles: Sequence[str] = SPEAKING_ROLES) -> dict[str, list[Row]]:
@@ -67,6 +70,10 @@ def estimated(row: Row | None, value: str = "odds_ratio") -> bool:
     plain = value in ("odds_ratio", "ratio")
     low, high = ("conf_low", "conf_high") if plain else (f"{value}_conf_low", f"{value}_conf_high")
     return all(row[name] is not None for name in (value, low, high))
+
+
+def _plain(value: Any) -> Any:
+    return printable(value) if isinstance(value, str) else value
 
 
 def _longest(rows: Sequence[Row], variant: str) -> list[Row]:

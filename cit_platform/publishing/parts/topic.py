@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from cit_platform.publishing.parts.canvas import Figure
 from cit_platform.publishing.parts.disclosure import LEVELS, fit_to_show
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import Finding, finding_of
 from cit_platform.publishing.parts.html_table import HtmlTable
-from cit_platform.publishing.parts.stamp import Stamp
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,8 +34,8 @@ class Prose:
 
 
 @dataclass(frozen=True)
-class Told:
-    """The sentence of a finding, of this topic or another, told here instead of in the list of findings."""
+class FindingSentence:
+    """The sentence of a finding, of this topic or another, printed here instead of in the list of findings."""
 
     key: str
 
@@ -59,8 +59,14 @@ class Numbers:
     summary: str = ""
 
 
-Block = Heading | Prose | Told | Chart | Numbers
-_KINDS: dict[type, str] = {Heading: "heading", Prose: "prose", Told: "told", Chart: "chart", Numbers: "numbers"}
+Block = Heading | Prose | FindingSentence | Chart | Numbers
+_KINDS: dict[type, str] = {
+    Heading: "heading",
+    Prose: "prose",
+    FindingSentence: "sentence",
+    Chart: "chart",
+    Numbers: "numbers",
+}
 
 
 @dataclass(frozen=True)
@@ -78,17 +84,17 @@ class Topic:
     Attributes:
         name: of its module, its asset and its report.
         reads: paths of the tables that it reads.
-        content: from these tables and the stamp to what it says; its docstring says what it is for and what not.
+        content: from these tables and the provenance to what it says; its docstring says what it is for and what not.
         chart: name of its chart's file, None without a chart.
     """
 
     name: str
     reads: tuple[str, ...]
-    content: Callable[[Tables, Stamp], Content]
+    content: Callable[[Tables, FigureProvenance], Content]
     chart: str | None = None
 
 
-def topic(*reads: str, chart: str | None = None) -> Callable[[Callable[[Tables, Stamp], Content]], Topic]:
+def topic(*reads: str, chart: str | None = None) -> Callable[[Callable[[Tables, FigureProvenance], Content]], Topic]:
     """Turn a function from tables to content into a topic of the same name.
 
     A topic on models reads `quality/levels` too: which levels are too small to show.
@@ -123,11 +129,11 @@ class Report:
         return next((block for block in self.blocks if block["kind"] == "chart"), None)
 
 
-def report_on(topic: Topic, tables: Tables, stamp: Stamp, inputs: Mapping[str, int]) -> Report:
+def report_on(topic: Topic, tables: Tables, provenance: FigureProvenance, inputs: Mapping[str, int]) -> Report:
     """What a topic says of its tables; small levels are withheld before it sees them."""
-    content = topic.content(fit_to_show(tables), stamp)
+    content = topic.content(fit_to_show(tables), provenance)
     blocks = tuple({"kind": _KINDS[type(block)], **asdict(block)} for block in content.blocks)
-    return Report(topic.name, stamp.snapshot, stamp.demonstration, dict(inputs), content.findings, blocks)
+    return Report(topic.name, provenance.snapshot, provenance.demonstration, dict(inputs), content.findings, blocks)
 
 
 def report_of(stored: Mapping[str, Any]) -> Report:

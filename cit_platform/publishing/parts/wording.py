@@ -69,6 +69,16 @@ def change_words(change: str) -> str:
     return known_words("change").get(change, change)
 
 
+def warning_words(table: str, check: str) -> str:
+    """What a check warns of."""
+    return known_words("warning").get(check, f"{table}, {check.replace('_', ' ')}")
+
+
+def accepted_words(code: str) -> str:
+    """A change of the source by the code under which it is let through."""
+    return known_words("accepted").get(code, code)
+
+
 def field_words(field: str) -> str:
     """Name of a field of the source."""
     return field.replace("_", " ").replace("cit ", "CIT ")
@@ -180,7 +190,7 @@ def years(start: date, end: date) -> str:
     return f"{start.year} to {end.year}"
 
 
-def bound(text: str) -> str:
+def no_break(text: str) -> str:
     """Text whose numbers stay on one line with what they count."""
     for loose in ("n = ", " %", "per 1,000", " contacts", "odds ratio "):
         text = text.replace(loose, loose.replace(" ", "\N{NO-BREAK SPACE}"))

@@ -14,12 +14,13 @@ from cit_platform.publishing.parts.canvas import (
     Figure,
     Point,
     escaped,
-    finished,
+    figure_of,
     key,
     pixel_axis,
     value_axis,
     wrapped,
 )
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import (
     Direction,
     Finding,
@@ -34,7 +35,6 @@ from cit_platform.publishing.parts.finding import (
 )
 from cit_platform.publishing.parts.html_table import HtmlTable, limits, with_limits
 from cit_platform.publishing.parts.rows import Row, estimated, plain_rows
-from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Chart, Content, Heading, Tables, topic
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ QUANTITIES = (
 )
 ABSOLUTE_RISK = "models/absolute_risk"
 FORCE_DIFFERENCE = "force_per_thousand"
-TOLD = ("force", "arrest", "emergent_detention", "referral")
+WITH_FINDING = ("force", "arrest", "emergent_detention", "referral")
 _CAPTION = (
     "What the models predict for the same analysed contacts with every reporting officer certified and with none. "
     "Each panel begins at 0 and has its own scale."
@@ -57,7 +57,7 @@ _HEADING, _ROW, _AXIS = 46, 38, 40
 
 
 @topic(ABSOLUTE_RISK, chart="adjusted_risk")
-def absolute_risk(tables: Tables, stamp: Stamp) -> Content:
+def absolute_risk(tables: Tables, provenance: FigureProvenance) -> Content:
     """Adjusted risks per 1,000 contacts with everyone and with no one certified, and their difference in words.
 
     For: the size of an association in contacts.
@@ -65,9 +65,9 @@ def absolute_risk(tables: Tables, stamp: Stamp) -> Content:
     """
     frame = tables[ABSOLUTE_RISK]
     by_outcome = {row["outcome"]: row for row in plain_rows(frame)}
-    chart = Chart(adjusted_risk(frame, stamp), _CAPTION, _ALTERNATIVE, risks_table(frame))
+    chart = Chart(adjusted_risk(frame, provenance), _CAPTION, _ALTERNATIVE, risks_table(frame))
     return Content(
-        findings=tuple(difference(by_outcome.get(outcome), outcome) for outcome in TOLD),
+        findings=tuple(difference(by_outcome.get(outcome), outcome) for outcome in WITH_FINDING),
         blocks=(Heading("Adjusted risks"), chart),
     )
 
@@ -79,14 +79,14 @@ def ordered_risks(absolute_risk: pd.DataFrame) -> list[Row]:
     return sorted(rows, key=lambda row: (known.get(row["outcome"], len(known)), row["outcome"]))
 
 
-def adjusted_risk(absolute_risk: pd.DataFrame, stamp: Stamp) -> Figure:
+def adjusted_risk(absolute_risk: pd.DataFrame, provenance: FigureProvenance) -> Figure:
     """One panel per outcome: risk per 1,000 contacts with everyone and with no one certified.
 
     Each panel has its own scale from 0, as force is rare and dispositions are not.
 
     Args:
         absolute_risk: `models/absolute_risk`.
-        stamp: Origin of the figure.
+        provenance: Origin of the figure.
     """
     rows = ordered_risks(absolute_risk)
     canvas, axes = Canvas(), dict[str, Any]()
@@ -103,7 +103,9 @@ def adjusted_risk(absolute_risk: pd.DataFrame, stamp: Stamp) -> Figure:
     notes += wrapped(f"{_sizes(rows)} Lines are 95 % intervals. Each panel has its own scale.")
     title = "Adjusted risk per 1,000 contacts"
     beside = {name: {"domain": [0.42, 1]} for name in axes if name.startswith("xaxis")}
-    return finished(canvas, "adjusted_risk", stamp, title, notes, total, axes, wide={"axes": beside, "lift": ROW_LIFT})
+    return figure_of(
+        canvas, "adjusted_risk", provenance, title, notes, total, axes, wide={"axes": beside, "lift": ROW_LIFT}
+    )
 
 
 def _panel_height(row: Row) -> int:
@@ -181,8 +183,8 @@ def difference(row: Row | None, outcome: str) -> Finding:
     heading = wording.sentence_case(wording.outcome_words(outcome))
     key, what = f"{outcome}_per_thousand", f"{heading}, difference per 1,000 contacts"
     if row is None or not estimated(row, "risk_difference"):
-        subject = f"The adjusted difference in contacts with {wording.outcome_words(outcome)} per 1,000"
-        return not_estimated(key, what, subject, "risk difference", ABSOLUTE_RISK, row, heading)
+        estimand = f"The adjusted difference in contacts with {wording.outcome_words(outcome)} per 1,000"
+        return not_estimated(key, what, estimand, "risk difference", ABSOLUTE_RISK, row, heading)
     low, high = row["risk_difference_conf_low"], row["risk_difference_conf_high"]
     direction = direction_of(low, high, 0.0)
     power = power_beside_null(direction, wording.power_of_difference(row["smallest_detectable_difference"]))

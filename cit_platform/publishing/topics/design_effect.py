@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cit_platform.publishing.parts import wording
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import (
     NO_COMPARISON,
     Finding,
@@ -16,7 +17,6 @@ from cit_platform.publishing.parts.finding import (
     rows_of,
 )
 from cit_platform.publishing.parts.rows import Row, plain_rows
-from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Content, Tables, topic
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ DESIGN_EFFECT = "design_effect"
 
 
 @topic(LADDER)
-def design_effect(tables: Tables, stamp: Stamp) -> Content:
+def design_effect(tables: Tables, provenance: FigureProvenance) -> Content:
     """How many times as large the variance is once the rows of one officer may be alike.
 
     For: judging what an interval that takes rows as independent leaves out.
     Not for: the size of the association, which dependence does not move.
     """
-    return Content(findings=(dependence(tables[LADDER], stamp.demonstration),))
+    return Content(findings=(dependence(tables[LADDER], provenance.demonstration),))
 
 
 def dependence(frame: pd.DataFrame, demonstration: bool) -> Finding:
@@ -43,8 +43,8 @@ def dependence(frame: pd.DataFrame, demonstration: bool) -> Finding:
     row = next((row for row in steps if row["role"] == "published"), None)
     strictest = next((row["step"] for row in steps if row["role"] == "headline"), None)
     if row is None or row["design_effect"] is None:
-        subject = "What dependence between rows does to the published p-value"
-        return not_estimated(key, what, subject, "design effect", LADDER, row)
+        estimand = "What dependence between rows does to the published p-value"
+        return not_estimated(key, what, estimand, "design effect", LADDER, row)
     parts = (
         f"In these data the variance of the published counting is {row['design_effect']:.2f} times what independent "
         f"rows would give, once the rows of one officer may be alike (design effect, {n_words(rows_of(row))}, "

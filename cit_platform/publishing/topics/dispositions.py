@@ -15,15 +15,15 @@ from cit_platform.publishing.parts.canvas import (
     Point,
     error_bars,
     escaped,
-    finished,
+    figure_of,
     key,
     value_axis,
     wrapped,
 )
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import odds_ratio_finding
 from cit_platform.publishing.parts.html_table import AGAINST, ODDS_HEADER, HtmlTable, limits, odds_cells
 from cit_platform.publishing.parts.rows import Row, certification, estimated, fits, headline_fit, plain_rows
-from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Chart, Content, Heading, Numbers, Tables, topic
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ _HEADING, _BAR, _GAP = 26, 28, 12
 
 
 @topic(SHARES, ESTIMATES, chart="disposition_bars")
-def dispositions(tables: Tables, stamp: Stamp) -> Content:
+def dispositions(tables: Tables, provenance: FigureProvenance) -> Content:
     """How contacts end, by certification: shares as observed, and odds ratios of each disposition against no action.
 
     For: a first look at the dispositions, and what stays once call and precinct are held constant.
@@ -50,7 +50,7 @@ def dispositions(tables: Tables, stamp: Stamp) -> Content:
     """
     shares, estimates = tables[SHARES], tables[ESTIMATES]
     rows = headline_fit(estimates, "disposition")
-    chart = Chart(disposition_bars(shares, stamp), _CAPTION, _ALTERNATIVE, shares_table(shares))
+    chart = Chart(disposition_bars(shares, provenance), _CAPTION, _ALTERNATIVE, shares_table(shares))
     return Content(
         findings=tuple(
             odds_ratio_finding(certification(rows, outcome), outcome, f"the odds of {words} rather than no action")
@@ -66,12 +66,12 @@ def dispositions(tables: Tables, stamp: Stamp) -> Content:
     )
 
 
-def disposition_bars(shares: pd.DataFrame, stamp: Stamp) -> Figure:
+def disposition_bars(shares: pd.DataFrame, provenance: FigureProvenance) -> Figure:
     """Share of contacts by disposition, certified beside not certified, with 95 % intervals.
 
     Args:
         shares: `models/disposition_shares`.
-        stamp: Origin of the figure.
+        provenance: Origin of the figure.
     """
     rows = plain_rows(shares)
     by_cell = {(row["disposition_group"], row["cit_certified"]): row for row in rows}
@@ -90,7 +90,7 @@ def disposition_bars(shares: pd.DataFrame, stamp: Stamp) -> Figure:
         if points:
             bars = [(point.y, point.value, point.label) for point in points]
             canvas.bars(bars, colour, words, 20, error_x=error_bars(points, INK) | {"thickness": 1.5, "width": 4})
-    return _sheet(canvas, rows, stamp, y)
+    return _sheet(canvas, rows, provenance, y)
 
 
 def _bar(canvas: Canvas, row: Row | None, words: str, y: float, points: list[Point]) -> None:
@@ -106,7 +106,7 @@ def _bar(canvas: Canvas, row: Row | None, words: str, y: float, points: list[Poi
     points.append(Point(y + 12, row["share"], row["share_conf_low"], row["share_conf_high"], hover))
 
 
-def _sheet(canvas: Canvas, rows: Sequence[Row], stamp: Stamp, height: float) -> Figure:
+def _sheet(canvas: Canvas, rows: Sequence[Row], provenance: FigureProvenance, height: float) -> Figure:
     largest = max([0.01, *(row["share_conf_high"] for row in rows if estimated(row, "share"))])
     # Room for the printed numbers at the right of the longest bar, on a phone too.
     axis = value_axis("share of contacts", range=[0, largest * 1.9], tickformat=".0%", nticks=5)
@@ -115,7 +115,7 @@ def _sheet(canvas: Canvas, rows: Sequence[Row], stamp: Stamp, height: float) -> 
     title = "Disposition by certification"
     axes = {"xaxis": axis, "barmode": "overlay"}
     wide = {"axes": {"xaxis": {"domain": [0, 0.78], "range": [0, largest * 1.05]}}}
-    return finished(canvas, "disposition_bars", stamp, title, notes, height, axes, 48, wide)
+    return figure_of(canvas, "disposition_bars", provenance, title, notes, height, axes, 48, wide)
 
 
 def _size(rows: Sequence[Row], arm: int) -> str:

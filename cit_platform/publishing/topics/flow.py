@@ -7,10 +7,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cit_platform.publishing.parts import wording
-from cit_platform.publishing.parts.canvas import RULE, WASH, Canvas, Figure, escaped, finished, wrapped
+from cit_platform.publishing.parts.canvas import RULE, WASH, Canvas, Figure, escaped, figure_of, wrapped
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.html_table import HtmlTable
 from cit_platform.publishing.parts.rows import Row, plain_rows
-from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Chart, Content, Heading, Tables, topic
 
 if TYPE_CHECKING:
@@ -28,23 +28,23 @@ _STEM, _INDENT = 0.05, 0.1
 
 
 @topic(FLOW, chart="exclusion_flow")
-def flow(tables: Tables, stamp: Stamp) -> Content:
+def flow(tables: Tables, provenance: FigureProvenance) -> Content:
     """From the records received to the contacts analysed, with every exclusion and its count.
 
     For: judging what the estimates rest on, as STROBE and RECORD ask.
     Not for: single records; those stand in clean/exclusions.
     """
     frame = tables[FLOW]
-    chart = Chart(exclusion_flow(frame, stamp), _CAPTION, _ALTERNATIVE, flow_table(frame))
+    chart = Chart(exclusion_flow(frame, provenance), _CAPTION, _ALTERNATIVE, flow_table(frame))
     return Content(blocks=(Heading("From received to analysed"), chart))
 
 
-def exclusion_flow(frame: pd.DataFrame, stamp: Stamp) -> Figure:
+def exclusion_flow(frame: pd.DataFrame, provenance: FigureProvenance) -> Figure:
     """Boxes from the records received down to the contacts that each model analyses.
 
     Args:
         frame: `quality/flow`.
-        stamp: Origin of the figure.
+        provenance: Origin of the figure.
     """
     canvas, y = Canvas(), 4.0
     for part, steps in groupby(plain_rows(frame), key=lambda row: row["part"]):
@@ -53,7 +53,7 @@ def exclusion_flow(frame: pd.DataFrame, stamp: Stamp) -> Figure:
     canvas.traces.append({"type": "scatter", "x": [None], "y": [None], "hoverinfo": "skip", "showlegend": False})
     notes = wrapped("A record is one contact and one disposition; a contact is one officer's report on one person.")
     title = "From received to analysed"
-    return finished(canvas, "exclusion_flow", stamp, title, notes, y, axes)
+    return figure_of(canvas, "exclusion_flow", provenance, title, notes, y, axes)
 
 
 def step_words(row: Row) -> str:

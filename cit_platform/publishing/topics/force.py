@@ -16,15 +16,15 @@ from cit_platform.publishing.parts.canvas import (
     Figure,
     Point,
     escaped,
-    finished,
+    figure_of,
     key,
     log_axis,
     wrapped,
 )
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import odds_ratio_finding
 from cit_platform.publishing.parts.html_table import ODDS_HEADER, HtmlTable, coefficient_name, odds_cells
 from cit_platform.publishing.parts.rows import Row, certification, estimated, fits, headline_fit
-from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Chart, Content, Heading, Tables, topic
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 ESTIMATES = "models/estimates"
 ODDS_RATIO = "force_odds_ratio"
 _CAPTION = (
-    "Odds ratios of force in one logit model, on a log scale. A point left of the dotted line stands for lower "
+    "Odds ratios of force in one logit model, on a log scale. A point left of the dotted line means lower "
     "odds than the reference, right of it for higher odds. Certification is shown as counted by the published "
     "analysis and more strictly; every other row is from the strictest of these."
 )
@@ -42,7 +42,7 @@ _HEADING, _ROW = 42, 40
 
 
 @topic(ESTIMATES, chart="force_forest")
-def force(tables: Tables, stamp: Stamp) -> Content:
+def force(tables: Tables, provenance: FigureProvenance) -> Content:
     """The odds ratio of certification for force, and every predictor on a log scale with its interval and reference.
 
     For: seeing certification beside the nature of the call, and the published interval beside the clustered one.
@@ -50,19 +50,19 @@ def force(tables: Tables, stamp: Stamp) -> Content:
     """
     estimates = tables[ESTIMATES]
     row = certification(headline_fit(estimates, "force"), "force")
-    chart = Chart(force_forest(estimates, stamp), _CAPTION, _ALTERNATIVE, forest_table(estimates))
+    chart = Chart(force_forest(estimates, provenance), _CAPTION, _ALTERNATIVE, forest_table(estimates))
     return Content(
         findings=(odds_ratio_finding(row, "force", "the odds of force"),),
         blocks=(Heading("Every predictor side by side"), chart),
     )
 
 
-def force_forest(estimates: pd.DataFrame, stamp: Stamp) -> Figure:
+def force_forest(estimates: pd.DataFrame, provenance: FigureProvenance) -> Figure:
     """Odds ratios of force with 95 % intervals, one row per coefficient.
 
     Args:
         estimates: `models/estimates` (officer levels under 10 contacts already withheld).
-        stamp: Origin of the figure.
+        provenance: Origin of the figure.
     """
     by_variant = fits(estimates, "force")
     canvas, y = Canvas(), 6.0
@@ -76,7 +76,7 @@ def force_forest(estimates: pd.DataFrame, stamp: Stamp) -> Figure:
         for term, group in groupby(others, key=lambda row: row["term"]):
             y = _term_block(canvas, term, list(group), y)
     shown = [row for rows in by_variant.values() for row in rows if row["term"] == "cit_certified"] + others
-    return _sheet(canvas, shown, strictest, stamp, y)
+    return _sheet(canvas, shown, strictest, provenance, y)
 
 
 def attributes_shown(figure: Figure) -> set[tuple[str, str]]:
@@ -120,8 +120,8 @@ def _block(canvas: Canvas, rows: Sequence[tuple[str, Row]], y: float, colour: st
             y += _ROW - 9
         else:
             why = wording.sentence_case(wording.reason(row)) + "."
-            canvas.right(y, wording.NO_NUMBER if row["reason"] != Kind.WITHHELD else "withheld")
-            y = canvas.reason(y, why)
+            canvas.numbers_of_row(y, wording.NO_NUMBER if row["reason"] != Kind.WITHHELD else "withheld")
+            y = canvas.reason_under_row(y, why)
     canvas.intervals(points, colour, symbol, "odds ratio with 95 % interval")
     return y + 8
 
@@ -129,12 +129,14 @@ def _block(canvas: Canvas, rows: Sequence[tuple[str, Row]], y: float, colour: st
 def _point(canvas: Canvas, label: str, row: Row, y: float) -> Point:
     limits = wording.interval(wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"]))
     printed = f"{wording.ratio(row['odds_ratio'])} ({limits})"
-    canvas.right(y, printed)
+    canvas.numbers_of_row(y, printed)
     hover = f"{escaped(label)}<br>odds ratio {printed}<br>n = {wording.count(row['n_contacts'])} contacts"
     return Point(y + ROW_LIFT, row["odds_ratio"], row["conf_low"], row["conf_high"], hover)
 
 
-def _sheet(canvas: Canvas, shown: Sequence[Row], strictest: Sequence[Row], stamp: Stamp, height: float) -> Figure:
+def _sheet(
+    canvas: Canvas, shown: Sequence[Row], strictest: Sequence[Row], provenance: FigureProvenance, height: float
+) -> Figure:
     known = [row for row in shown if estimated(row)]
     low, high = min([0.5, *(row["conf_low"] for row in known)]), max([2.0, *(row["conf_high"] for row in known)])
     axis = log_axis("odds ratio, log scale", low, high)
@@ -146,7 +148,7 @@ def _sheet(canvas: Canvas, shown: Sequence[Row], strictest: Sequence[Row], stamp
     ]
     wide = {"axes": {"xaxis": {"domain": [0.36, 0.78]}}, "lift": ROW_LIFT}
     title = "Odds ratios of force, by predictor"
-    figure = finished(canvas, "force_forest", stamp, title, notes, height, {"xaxis": axis}, 48, wide)
+    figure = figure_of(canvas, "force_forest", provenance, title, notes, height, {"xaxis": axis}, 48, wide)
     figure["layout"]["meta"]["officer_levels"] = sorted(
         [row["term"], row["level"]] for row in shown if row["term"].startswith("officer_") and estimated(row)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cit_platform.publishing.parts import wording
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import (
     Direction,
     Finding,
@@ -16,7 +17,6 @@ from cit_platform.publishing.parts.finding import (
     sizes_of,
 )
 from cit_platform.publishing.parts.rows import Row, estimated, plain_rows
-from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Content, Tables, topic
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _CLAIM = "The published claim of “the interventionist effect” (arrest, emerg
 
 
 @topic(INTERVENTIONIST_EFFECT)
-def interventionist_effect(tables: Tables, stamp: Stamp) -> Content:
+def interventionist_effect(tables: Tables, provenance: FigureProvenance) -> Content:
     """The verdict on the published claim that arrest, emergent detention and referral are all higher.
 
     For: one answer from three adjusted differences, each of which must have its interval above 0.

@@ -14,11 +14,12 @@ from cit_platform.publishing.parts.canvas import (
     Figure,
     Point,
     escaped,
-    finished,
+    figure_of,
     key,
     log_axis,
     wrapped,
 )
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import (
     Finding,
     association,
@@ -42,8 +43,7 @@ from cit_platform.publishing.parts.html_table import (
     ratio_cells,
 )
 from cit_platform.publishing.parts.rows import Row, estimated, plain_rows
-from cit_platform.publishing.parts.stamp import Stamp
-from cit_platform.publishing.parts.topic import Chart, Content, Tables, Told, topic
+from cit_platform.publishing.parts.topic import Chart, Content, FindingSentence, Tables, topic
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +62,7 @@ _SIZES, _LIFT, _ROW = 15, 32, 48
 
 
 @topic(LADDER, chart="ladder")
-def ladder(tables: Tables, stamp: Stamp) -> Content:
+def ladder(tables: Tables, provenance: FigureProvenance) -> Content:
     """The association of certification with force asked ever more strictly, step by step with its interval.
 
     For: seeing which choice between the published analysis and ours moves the answer, and how far.
@@ -72,10 +72,10 @@ def ladder(tables: Tables, stamp: Stamp) -> Content:
     return Content(
         findings=(moved(frame), risk_ratio(frame)),
         blocks=(
-            Told(_MOVED),
-            Told("design_effect"),
-            Told(_RISK_RATIO),
-            Chart(force_ladder(frame, stamp), _CAPTION, _ALTERNATIVE, ladder_table(frame)),
+            FindingSentence(_MOVED),
+            FindingSentence("design_effect"),
+            FindingSentence(_RISK_RATIO),
+            Chart(force_ladder(frame, provenance), _CAPTION, _ALTERNATIVE, ladder_table(frame)),
         ),
     )
 
@@ -96,7 +96,7 @@ def step_sizes(row: Row) -> str:
     return f"n = {rows} {row['unit']}s, {events} with force, {officers} officers"
 
 
-def force_ladder(ladder: pd.DataFrame, stamp: Stamp) -> Figure:
+def force_ladder(ladder: pd.DataFrame, provenance: FigureProvenance) -> Figure:
     """Ratio and 95 % interval of each step of `models/ladder`, with what entered it, or why there is none."""
     canvas, y = Canvas(), 6.0
     rows = ordered_steps(ladder)
@@ -111,22 +111,22 @@ def force_ladder(ladder: pd.DataFrame, stamp: Stamp) -> Figure:
             points[row["measure"]].append(_point(canvas, row, y))
             y += _ROW
         else:
-            canvas.right(y, wording.NO_NUMBER)
-            y = canvas.reason(y + _SIZES, wording.sentence_case(wording.reason(row)) + ".")
+            canvas.numbers_of_row(y, wording.NO_NUMBER)
+            y = canvas.reason_under_row(y + _SIZES, wording.sentence_case(wording.reason(row)) + ".")
     for measure, (colour, symbol, _) in MEASURES.items():
         canvas.intervals(points[measure], colour, symbol, f"{wording.measure_words(measure)} with 95 % interval")
-    return _sheet(canvas, [row for row in rows if estimated(row, "ratio")], stamp, y)
+    return _sheet(canvas, [row for row in rows if estimated(row, "ratio")], provenance, y)
 
 
 def _point(canvas: Canvas, row: Row, y: float) -> Point:
     limits = wording.interval(wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"]))
     printed = f"{wording.ratio(row['ratio'])} ({limits})"
-    canvas.right(y, printed)
+    canvas.numbers_of_row(y, printed)
     hover = f"{escaped(step_label(row))}<br>{wording.measure_words(row['measure'])} {printed}<br>{step_sizes(row)}"
     return Point(y + _LIFT, row["ratio"], row["conf_low"], row["conf_high"], hover)
 
 
-def _sheet(canvas: Canvas, known: Sequence[Row], stamp: Stamp, height: float) -> Figure:
+def _sheet(canvas: Canvas, known: Sequence[Row], provenance: FigureProvenance, height: float) -> Figure:
     low, high = min([0.8, *(row["conf_low"] for row in known)]), max([1.25, *(row["conf_high"] for row in known)])
     axis = log_axis("ratio, log scale", low, high)
     canvas.no_difference()
@@ -139,7 +139,7 @@ def _sheet(canvas: Canvas, known: Sequence[Row], stamp: Stamp, height: float) ->
     ]
     wide = {"axes": {"xaxis": {"domain": [0.42, 0.78]}}, "lift": _LIFT}
     title = "Force and certification, asked ever more strictly"
-    return finished(canvas, "ladder", stamp, title, notes, height, {"xaxis": axis}, 48, wide)
+    return figure_of(canvas, "ladder", provenance, title, notes, height, {"xaxis": axis}, 48, wide)
 
 
 def ladder_table(ladder: pd.DataFrame) -> HtmlTable:
@@ -171,8 +171,8 @@ def moved(frame: pd.DataFrame) -> Finding:
     odds = [row for row in steps if row["measure"] == "odds_ratio"]
     missing = next((row for row in (odds[:1] + odds[-1:]) if not estimated(row, "ratio")), None)
     if missing or not odds:
-        subject = "How far the odds ratio of force moves when asked more strictly"
-        return not_estimated(_MOVED, what, subject, "ratio of odds ratios", LADDER, missing)
+        estimand = "How far the odds ratio of force moves when asked more strictly"
+        return not_estimated(_MOVED, what, estimand, "ratio of odds ratios", LADDER, missing)
     loose, strict = odds[0], odds[-1]
     narrow, wide = (math.log(row["conf_high"] / row["conf_low"]) for row in (loose, strict))
     times = f"{wide / narrow:.2f}"

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cit_platform.publishing.parts import wording
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.html_table import HtmlTable, coefficient_name
 from cit_platform.publishing.parts.rows import Row, estimated, plain_rows, variants_of
-from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Content, Numbers, Prose, Tables, topic
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _READABLE, _FEW_WAYS = 6, 2
 
 
 @topic(ESTIMATES, ABSOLUTE_RISK, LADDER, TERM_TESTS)
-def not_estimated(tables: Tables, stamp: Stamp) -> Content:
+def not_estimated(tables: Tables, provenance: FigureProvenance) -> Content:
     """Everything that has no number, with its reason, and the notes beside the numbers.
 
     For: seeing what the data cannot carry, instead of missing it.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cit_platform.publishing.parts import wording
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.html_table import AGAINST, ODDS_HEADER, HtmlTable, design_effect_cell, odds_cells
 from cit_platform.publishing.parts.rows import OTHER_ROLES, certification, fits
-from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Content, Heading, Numbers, Prose, Tables, topic
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _EXPLANATION = (
 
 
 @topic(ESTIMATES)
-def other_ways(tables: Tables, stamp: Stamp) -> Content:
+def other_ways(tables: Tables, provenance: FigureProvenance) -> Content:
     """The odds ratio of certification for force by every way of asking that does not speak for the model.
 
     For: seeing whether the answer hangs on one choice of the model or of its interval.

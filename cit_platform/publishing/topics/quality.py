@@ -6,9 +6,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cit_platform.publishing.parts import wording
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.html_table import HtmlTable
 from cit_platform.publishing.parts.rows import plain_rows
-from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Content, Heading, Numbers, Tables, topic
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ COVERAGE, LABELS = "quality/coverage", "quality/labels"
 
 
 @topic(COVERAGE, LABELS)
-def quality(tables: Tables, stamp: Stamp) -> Content:
+def quality(tables: Tables, provenance: FigureProvenance) -> Content:
     """How many records carry a value in each field and year, and which labels the codebook does not know yet.
 
     For: judging which years and fields can carry a question at all.

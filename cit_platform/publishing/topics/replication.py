@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cit_platform.publishing.parts import wording
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import (
     NO_COMPARISON,
     Finding,
@@ -18,7 +19,6 @@ from cit_platform.publishing.parts.finding import (
 )
 from cit_platform.publishing.parts.html_table import AGAINST, ODDS_HEADER, HtmlTable, odds_cells
 from cit_platform.publishing.parts.rows import Row, estimated, plain_rows, speaking
-from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Content, Numbers, Prose, Tables, topic
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _MEANINGLESS = Prose("The table only shows that the comparison runs.", lead=NO_C
 
 
 @topic(REPLICATION)
-def replication(tables: Tables, stamp: Stamp) -> Content:
+def replication(tables: Tables, provenance: FigureProvenance) -> Content:
     """Whether the published odds ratios hold; on demonstration data, that the comparison means nothing.
 
     For: one answer for each published odds ratio of certification, by the officer-clustered interval.
@@ -41,8 +41,8 @@ def replication(tables: Tables, stamp: Stamp) -> Content:
     """
     frame = tables[REPLICATION]
     return Content(
-        findings=tuple(replicated(frame, stamp.demonstration)),
-        blocks=(_MEANINGLESS if stamp.demonstration else _RULE, Numbers(replication_table(frame), "wide")),
+        findings=tuple(replicated(frame, provenance.demonstration)),
+        blocks=(_MEANINGLESS if provenance.demonstration else _RULE, Numbers(replication_table(frame), "wide")),
     )
 
 

@@ -6,12 +6,22 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cit_platform.publishing.parts import wording
-from cit_platform.publishing.parts.canvas import GREY, Canvas, Figure, escaped, finished, key, value_axis, wrapped
+from cit_platform.publishing.parts.canvas import (
+    GREY,
+    Canvas,
+    Figure,
+    escaped,
+    figure_of,
+    key,
+    value_axis,
+    wrapped,
+)
 from cit_platform.publishing.parts.disclosure import WITHHELD
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.html_table import HtmlTable
 from cit_platform.publishing.parts.rows import Row, plain_rows
-from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Chart, Content, Numbers, Prose, Tables, topic
+from cit_platform.publishing.parts.unrevised import SUMMED, UNREVISED, unrevised_sentences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +33,6 @@ _CAPTION = (
     "never by a value."
 )
 _ALTERNATIVE = "Bar chart: records added, removed and changed after publication, by field and age."
-SUMMED = "all"
 REVISIONS = ("added", "removed", "changed")
 
 Counts = Mapping[tuple[str, str], Row]
@@ -39,23 +48,23 @@ _LABEL, _NUMBERS, _BAR, _GAP = 20, 15, 22, 12
 
 
 @topic(FRAME, chart="revisions")
-def revisions(tables: Tables, stamp: Stamp) -> Content:
+def revisions(tables: Tables, provenance: FigureProvenance) -> Content:
     """What the city changed in records already published: added, removed, and changed by field, by age of the record.
 
-    For: judging how settled the data are, and how far back a difference between two editions can come from old records.
+    For: judging how final the data are, and how far back a difference between two editions can come from old records.
     Not for: the growth of the data, and not for single records, which never leave raw/revisions.
     """
     frame = tables[FRAME]
     return Content(
         blocks=(
             *(Prose(sentence) for sentence in revision_sentences(frame)),
-            Chart(revision_bars(frame, stamp), _CAPTION, _ALTERNATIVE, revisions_table(frame)),
+            Chart(revision_bars(frame, provenance), _CAPTION, _ALTERNATIVE, revisions_table(frame)),
             Numbers(nights_table(frame), "wide", "Night by night"),
         )
     )
 
 
-def revision_bars(frame: pd.DataFrame, stamp: Stamp) -> Figure:
+def revision_bars(frame: pd.DataFrame, provenance: FigureProvenance) -> Figure:
     """Records added, removed and changed by field, from `quality/revisions`, since revisions are watched."""
     rows = plain_rows(frame)
     bars = ordered_bars(rows)
@@ -74,7 +83,7 @@ def revision_bars(frame: pd.DataFrame, stamp: Stamp) -> Figure:
             canvas.text(y + 10, f"<i>{line}</i>", size=11)
             y += _LABEL
     _traces(canvas, drawn)
-    return _sheet(canvas, rows, drawn, stamp, y)
+    return _sheet(canvas, rows, drawn, provenance, y)
 
 
 def ordered_bars(rows: Sequence[Row]) -> list[Row]:
@@ -113,7 +122,7 @@ def _undated(row: Row) -> int:
 
 
 def _sheet(
-    canvas: Canvas, rows: Sequence[Row], drawn: Sequence[tuple[float, Row]], stamp: Stamp, height: float
+    canvas: Canvas, rows: Sequence[Row], drawn: Sequence[tuple[float, Row]], provenance: FigureProvenance, height: float
 ) -> Figure:
     largest = max([1, *(row["n_records"] for _, row in drawn)])
     axis = value_axis("records", range=[0, largest * 1.05], nticks=5) if drawn else {"visible": False}
@@ -121,7 +130,7 @@ def _sheet(
     notes += wrapped(f"Records in contacts already published; snapshots compared since {watched_since(rows)}.")
     title = "What the city changed after publication"
     axes = {"xaxis": axis | {"fixedrange": True}, "barmode": "stack"}
-    return finished(canvas, "revisions", stamp, title, notes, height, axes, 48 if drawn else 12)
+    return figure_of(canvas, "revisions", provenance, title, notes, height, axes, 48 if drawn else 12)
 
 
 def change_words(row: Row) -> str:
@@ -156,7 +165,7 @@ def revision_sentences(frame: pd.DataFrame) -> tuple[str, ...]:
         f"{times} so far, the last time on {nights[-1]}."
     )
     found = summed(rows)
-    parts = (watching, _revised(found), _ages(found), _fields(found), *_respelled(rows))
+    parts = (watching, _revised(found), _ages(found), _fields(found), *unrevised_sentences(rows))
     return tuple(part for part in parts if part)
 
 
@@ -193,33 +202,20 @@ def _fields(found: Counts) -> str:
     return f"The field changed most often is “{field}”, in {records}."
 
 
-def _respelled(rows: Sequence[Row]) -> tuple[str, ...]:
-    """One sentence for each night on which fields were printed otherwise."""
-    nights: dict[str, int] = {}
-    for row in rows:
-        if row["change"] == "respelled" and row["night"] != SUMMED:
-            nights[row["night"]] = nights.get(row["night"], 0) + 1
-    return tuple(
-        f"On {night}, {wording.count(n)} {'field was' if n == 1 else 'fields were'} printed otherwise with the same "
-        "meaning in some records; these do not count as changed."
-        for night, n in sorted(nights.items())
-    )
-
-
 def revisions_table(frame: pd.DataFrame) -> HtmlTable:
-    """Every number of the revisions' chart, and the fields that were printed otherwise."""
+    """Every number of the revisions' chart, and what differed without a revision."""
     rows = plain_rows(frame)
-    respelled = [row for (change, _), row in sorted(summed(rows).items()) if change == "respelled"]
+    unrevised = [row for (change, _), row in sorted(summed(rows).items()) if change in UNREVISED]
     columns = ("n_records", "n_templates", "n_within_month", "n_within_year", "n_later", "median_age_days")
-    listed = tuple(
+    cells = tuple(
         (change_words(row), *(_revision_cell(row, name) for name in columns))
-        for row in (*ordered_bars(rows), *respelled)
+        for row in (*ordered_bars(rows), *unrevised)
     )
     header = (
         *("Change", "Records", "Contacts", "Reported up to 30 days before", "31 to 365 days", "Earlier"),
         "Median age in days",
     )
-    return HtmlTable("Changes after publication, all nights", header, listed, (1, 2, 3, 4, 5, 6))
+    return HtmlTable("Changes after publication, all nights", header, cells, (1, 2, 3, 4, 5, 6))
 
 
 def nights_table(frame: pd.DataFrame) -> HtmlTable:
@@ -228,7 +224,7 @@ def nights_table(frame: pd.DataFrame) -> HtmlTable:
     nights = sorted((row["night"] for row in rows if row["change"] == "compared"), reverse=True)[:_LAST_NIGHTS]
     counts = {(row["night"], row["change"]): row["n_records"] for row in rows if row["field"] == ""}
     respelled = [row for row in rows if row["change"] == "respelled"]
-    listed = tuple(
+    cells = tuple(
         (
             night,
             *(wording.count(counts.get((night, change), 0)) for change in ("compared", "added", "removed", "changed")),
@@ -237,7 +233,7 @@ def nights_table(frame: pd.DataFrame) -> HtmlTable:
         for night in nights
     )
     header = ("Night (UTC)", "Records of the snapshot", "Added", "Removed", "Changed", "Printed otherwise")
-    return HtmlTable(f"The last {_LAST_NIGHTS} nights with a new snapshot", header, listed, (1, 2, 3, 4))
+    return HtmlTable(f"The last {_LAST_NIGHTS} nights with a new snapshot", header, cells, (1, 2, 3, 4))
 
 
 def _revision_cell(row: Row, name: str) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cit_platform.publishing.parts import wording
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import Finding, n_words, ratio_and_interval, row_key, sizes_of
 from cit_platform.publishing.parts.html_table import HtmlTable
 from cit_platform.publishing.parts.rows import Row, estimated, headline_fit, plain_rows, speaking
-from cit_platform.publishing.parts.stamp import Stamp
 from cit_platform.publishing.parts.topic import Content, Numbers, Tables, topic
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _WHAT = "Strongest predictor of force"
 
 
 @topic(TERM_TESTS, ESTIMATES)
-def situation(tables: Tables, stamp: Stamp) -> Content:
+def situation(tables: Tables, provenance: FigureProvenance) -> Content:
     """Which predictor of force is the strongest, and where certification stands among them.
 
     For: the first sentence of the page: the situation before the training.
@@ -96,9 +96,9 @@ def _strongest_level(term: str, force: Sequence[Row]) -> str:
         return ""
     row = max(rows, key=lambda candidate: abs(math.log(candidate["odds_ratio"])))
     reference = wording.reference_words(term, row["reference_level"])
-    subject = f"“{wording.level_words(term, row['level'])}”" if row["level"] else "one more year of experience"
+    group = f"“{wording.level_words(term, row['level'])}”" if row["level"] else "one more year of experience"
     return (
-        f"Within it, {subject} compared with {_quoted(term, reference)} is associated with an odds ratio of "
+        f"Within it, {group} compared with {_quoted(term, reference)} is associated with an odds ratio of "
         f"{ratio_and_interval(row)} for force."
     )
 

@@ -28,7 +28,7 @@ from cit_platform.sources.demo.officers import (
 )
 from cit_platform.sources.demo.outcomes import (
     Predictors,
-    draw_arrivals,
+    draw_arrived,
     draw_disposition_groups,
     draw_n_dispositions,
     expit,
@@ -161,7 +161,7 @@ def draw_contacts(city: CityParameters, seed: int, block: Block, roster: Roster,
         n_dispositions=draw_n_dispositions(rng, city, rates, block, n_contacts),
         requested=incidents.requested[incident],
         dispatched=incidents.dispatched[incident],
-        arrived=draw_arrivals(rng, rates, block, certified),
+        arrived=draw_arrived(rng, rates, block, certified),
         veteran=pick(rng, rates.weights("subject_veteran_indicator", block.start, ""), n_contacts).astype(np.int8),
     )
 

@@ -159,7 +159,7 @@ def _categories(
     return {
         "period": _category([row["period"] for row in periods], np.searchsorted(starts, reported, side="right") - 1),
         "disposition_group": _category(list(DISPOSITION_GROUPS), groups),
-        # The last level stands for a call type that is missing: its code is -1.
+        # The last level is of a call type that is missing: its code is -1.
         **{
             name: _category([*(getattr(call_type(label), name) for label in calls), "unknown"], contacts.call[contact])
             for name in ("call_risk", "call_risk_published", "call_class")

@@ -118,7 +118,7 @@ def draw_n_dispositions(
     return (1 + pick(rng, rates.weights("dispositions_per_contact", block.start, ""), n)).astype(np.int8)
 
 
-def draw_arrivals(
+def draw_arrived(
     rng: np.random.Generator, rates: Calibration, block: Block, certified: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     """A certified reporter is on scene as a rule; the others have a certified colleague there as often as the rest."""

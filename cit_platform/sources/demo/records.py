@@ -107,8 +107,8 @@ def _further_dispositions(
     keys[np.arange(len(several)), first[several]] = np.inf
     order = np.argsort(keys, axis=1)
     rank = np.arange(len(weights))[None, :] < contacts.n_dispositions[several, None] - 1
-    taken = rank & np.isfinite(np.take_along_axis(keys, order, axis=1))
-    return np.repeat(several, taken.sum(axis=1)), order[taken].astype(np.int16)
+    drawn = rank & np.isfinite(np.take_along_axis(keys, order, axis=1))
+    return np.repeat(several, drawn.sum(axis=1)), order[drawn].astype(np.int16)
 
 
 def _with_doubled_records(
@@ -130,5 +130,5 @@ def _with_doubled_records(
 def _repeat(records: Records, doubled: NDArray[np.bool_], mark: str) -> Records:
     rows = np.repeat(np.arange(len(records)), 1 + doubled)
     repeated = np.concatenate([[False], rows[1:] == rows[:-1]])
-    taken = records.take(rows)
-    return dataclasses.replace(taken, **{mark: getattr(taken, mark) | repeated})
+    repeats = records.take(rows)
+    return dataclasses.replace(repeats, **{mark: getattr(repeats, mark) | repeated})

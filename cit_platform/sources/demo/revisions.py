@@ -131,7 +131,7 @@ def changed_records(records: Records, revisions: Revisions, kind: int) -> NDArra
 
 
 def removed_records(records: Records, revisions: Revisions) -> NDArray[np.bool_]:
-    """Mask of the records that are taken away: the last one of a contact, or all of it."""
+    """Mask of the records that are chosen away: the last one of a contact, or all of it."""
     mask = np.isin(records.contact, revisions.contact[revisions.kind == WITHDRAWN])
     mask[last_records(records, revisions.contact[revisions.kind == REMOVED])] = True
     return mask
@@ -238,10 +238,10 @@ def _new_values(
 def _other_disposition(city: CityParameters, history: History, contact: int, uniform: float) -> int:
     """A label that the contact does not have yet, by its share on the day of the report."""
     first, after = np.searchsorted(history.records.contact, [contact, contact + 1])
-    taken = history.records.disposition[first:after]
+    chosen = history.records.disposition[first:after]
     reported = DAY_0 + timedelta(days=int(history.contacts.reported_day[contact]))
     weights = calibration(city.coding).weights("disposition", reported)
-    weights[taken[taken != MISSING]] = 0.0
+    weights[chosen[chosen != MISSING]] = 0.0
     cumulative = np.cumsum(weights)
     return int(np.searchsorted(cumulative, uniform * cumulative[-1], "right"))
 

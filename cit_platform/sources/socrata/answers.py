@@ -11,7 +11,7 @@ MESSAGE_BYTES = 8192
 
 
 class Unusable(Exception):  # noqa: N818 - a state of an address, not always an error of the whole
-    """This address or this way in cannot be used; another one may."""
+    """This address or this endpoint cannot be used; another one may."""
 
 
 class Gone(Unusable):

@@ -28,7 +28,7 @@ from cit_platform.sources.socrata.survey_context import (
 
 MOST_LABELS = 2_000
 MOST_PAIRS = 50_000
-TOLD_LABELS = 5
+SHOWN_LABELS = 5
 LONGEST_REASON = 300
 
 _DATE = r"\d{4}-\d{2}-\d{2}.*"
@@ -144,7 +144,7 @@ def _labels(field: str, context: SurveyContext) -> Answer:
     is_coded = field in CODED_FIELDS
     values = tuple(
         Value(
-            None if text is None else vocabulary.told(field, text),
+            None if text is None else vocabulary.printable_label(field, text),
             n_rows,
             None if not is_coded or folded[text] is None else vocabulary.knows(field, folded[text] or ""),
         )
@@ -152,7 +152,7 @@ def _labels(field: str, context: SurveyContext) -> Answer:
     )
     total = sum(n_rows for _, n_rows in counts) or 1
     missing = sum(n_rows for text, n_rows in counts if folded[text] is None)
-    frequent = ", ".join(f"{_quoted(value.value)} {value.n_rows / total:.1%}" for value in values[:TOLD_LABELS])
+    frequent = ", ".join(f"{_quoted(value.value)} {value.n_rows / total:.1%}" for value in values[:SHOWN_LABELS])
     found = f"{len(counts)} values, missing in {missing / total:.1%} of rows; {frequent}"
     if missing == total:
         return Answer(f"empty: no label in any of {total:,} rows", False, values)
@@ -171,7 +171,7 @@ def _report_times(context: SurveyContext) -> Answer:
     shares = _shares(counts, {"as time or hour": _TIME})
     read = [(int(text.partition(":")[0]), n_rows) for text, n_rows in counts if text and re.fullmatch(_TIME, text)]
     examples = [text for text, _ in counts if text and re.fullmatch(_TIME, text)][:3]
-    found = f"{column}: {_told(shares)}" + (f"; such as {listed(examples, quote='')}" if examples else "")
+    found = f"{column}: {_in_words(shares)}" + (f"; such as {listed(examples, quote='')}" if examples else "")
     found += _unread(context.vocabulary, column, counts, _TIME)
     if sum(n_rows for _, n_rows in read) >= _ENOUGH_ROWS and all(1 <= hour <= 12 for hour, _ in read):
         return Answer(f"{found}; a clock of 12 hours without AM and PM: the hour is not known", False)
@@ -201,13 +201,13 @@ def _experience(context: SurveyContext) -> Answer:
 def _birth_dates(context: SurveyContext) -> Answer:
     counts = context.values("the ways of writing a birth", "officer_year_of_birth", MOST_PAIRS)
     shares = _shares(counts, {"years": r"\d{4}", "full dates": _DATE})
-    return Answer(_told(shares), shares["years"] >= assume.LEAST_OF_A_CODING)
+    return Answer(_in_words(shares), shares["years"] >= assume.LEAST_OF_A_CODING)
 
 
 def _officer_ids(context: SurveyContext) -> Answer:
     counts = context.values("the ways of writing an officer's number", "officer_id", MOST_PAIRS)
     shares = _shares(counts, {"digits": r"\d+", "digits padded to six": r"(?=.{6}$)\d+ +"})
-    return Answer(f"{len(counts):,} different; {_told(shares)}", shares["digits"] >= assume.LEAST_OF_A_CODING)
+    return Answer(f"{len(counts):,} different; {_in_words(shares)}", shares["digits"] >= assume.LEAST_OF_A_CODING)
 
 
 def _requested(context: SurveyContext) -> Answer:
@@ -289,7 +289,7 @@ def _shares(counts: Iterable[tuple[str | None, int]], shapes: dict[str, str]) ->
     return {name: n_rows / total for name, n_rows in found.items()}
 
 
-def _told(shares: dict[str, float]) -> str:
+def _in_words(shares: dict[str, float]) -> str:
     return ", ".join(f"{share:.1%} {name}" for name, share in shares.items() if share)
 
 
@@ -303,12 +303,12 @@ def _unread(vocabulary: Vocabulary, field: str, counts: Iterable[tuple[str | Non
         for text, n_rows in counts
         if (text or "").strip(" -") and not re.fullmatch(read, (text or "").strip())
     ]
-    told = [f"“{_safe(vocabulary, field, text or '')}” ({n_rows:,})" for text, n_rows in others[:3]]
-    return f"; not read: {listed(told, quote='')}" if told else ""
+    examples = [f"“{_safe(vocabulary, field, text or '')}” ({n_rows:,})" for text, n_rows in others[:3]]
+    return f"; not read: {listed(examples, quote='')}" if examples else ""
 
 
 def _safe(vocabulary: Vocabulary, field: str, text: str) -> str:
-    label = vocabulary.told(field, text)
+    label = vocabulary.printable_label(field, text)
     return shape(text) if label == WITHHELD else label
 
 

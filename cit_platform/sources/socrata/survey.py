@@ -33,7 +33,7 @@ AT_A_TIME = 4
 
 
 @dataclass(frozen=True)
-class Finding:
+class SurveyLine:
     """One line of the survey; `reason` says why a question could not be asked, and is empty otherwise."""
 
     name: str
@@ -62,7 +62,7 @@ class Survey:
     address: str
     interface: str
     asked_at: str
-    findings: tuple[Finding, ...]
+    findings: tuple[SurveyLine, ...]
 
     @property
     def is_as_assumed(self) -> bool:
@@ -171,11 +171,11 @@ def _columns(said: Row | None, portal: Portal, dataset: str, scratch: Path) -> t
     return tuple((name, "") for name in next(csv.reader([header]), []) if not name.startswith(":"))
 
 
-def _finding(context: SurveyContext, question: Question) -> Finding:
+def _finding(context: SurveyContext, question: Question) -> SurveyLine:
     assumption = ASSUMPTIONS[question.name]
     try:
         answer, reason = question.ask(context), ""
     except QuestionSkipped as error:
         answer, reason = Answer("", False), shown(str(error), LONGEST_REASON)
     verdict: Verdict = "could not be asked" if reason else ("as assumed" if answer.as_assumed else "differs")
-    return Finding(**asdict(assumption), found=answer.found, verdict=verdict, reason=reason, values=answer.values)
+    return SurveyLine(**asdict(assumption), found=answer.found, verdict=verdict, reason=reason, values=answer.values)

@@ -1,4 +1,4 @@
--- Every record of raw.records with its 25 fields; what stands for "no value" in the codebook is null. Blanks, dates,
+-- Every record of raw.records with its 25 fields; what means "no value" in the codebook is null. Blanks, dates,
 -- times and numbers are canonical in raw.records. Reads raw.records and codebook.fields; $first_report and $as_of bound
 -- the dates.
 with listed as (

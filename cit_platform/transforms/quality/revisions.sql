@@ -49,7 +49,7 @@ unrevised as (
   union all
   select sequence, night, 'absent' as change, field, n_absent as n_records from comparisons
   union all
-  -- Told at every field.
+  -- The same at every field.
   select distinct sequence, night, 'collapsed' as change, '' as field, n_collapsed as n_records from comparisons
 ),
 unrevised_by_night as (

@@ -41,7 +41,7 @@ select
   case
     when text = '' then ''
     when text not like '%|%' and strpos(placeholders, concat('|', upper(text), '|')) > 0 then ''
-    -- A day that stands for none does so with any time.
+    -- A day that means none does so with any time.
     when regexp_matches(text, '^[0-9]{4}-[0-9]{2}-[0-9]{2}')
       and strpos(placeholders, concat('|', substr(text, 1, 10))) > 0 then ''
     when kind = 'integer' and text = '-1' then ''

@@ -21,7 +21,7 @@ from cit_platform.modelling.tidy import reason_columns
 from cit_platform.publishing.edition import EditionRefused, build_edition, list_editions
 from cit_platform.publishing.edition.tables import TableError, public_table
 from cit_platform.publishing.edition.work import read_reports, report_file, write_report
-from cit_platform.publishing.parts.stamp import Stamp
+from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.storage.manifest import read_manifest
 from cit_platform_tests.publishing import frames
 from cit_platform_tests.publishing.conftest import (
@@ -231,10 +231,10 @@ def test_refusals_name_what_is_wrong(tmp_path: Path, prepare: Prepare) -> None:
     narrow = {**inputs.tables, "quality/flow": inputs.tables["quality/flow"].rename(columns={"unit": "units"})}
     with pytest.raises(EditionRefused, match="quality/flow lacks the columns unit"):
         build_edition(tmp_path, replace(inputs, tables=narrow))
-    write_reports(tmp_path, inputs.tables, Stamp(frames.SNAPSHOT, False))
+    write_reports(tmp_path, inputs.tables, FigureProvenance(frames.SNAPSHOT, False))
     with pytest.raises(EditionRefused, match=r"another kind of source: .*force"):
         build_edition(tmp_path, inputs)
-    write_reports(tmp_path, inputs.tables, inputs.stamp)
+    write_reports(tmp_path, inputs.tables, inputs.figure_provenance)
     report_file(tmp_path, "absolute_risk").unlink()
     with pytest.raises(EditionRefused, match="lacks the topics absolute_risk"):
         build_edition(tmp_path, inputs)

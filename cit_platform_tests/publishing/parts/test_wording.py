@@ -5,6 +5,8 @@ from importlib.resources import files
 
 import pytest
 
+from cit_platform.checks.suites import SUITES
+from cit_platform.cli.refresh import Change
 from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling.specification import steps_of
 from cit_platform.modelling.tidy import reason_columns
@@ -83,3 +85,12 @@ def test_a_level_left_out_says_so_and_a_row_without_a_reason_too() -> None:
     for nothing in (None, ""):
         row = {"reason": nothing, "reason_facts": nothing}
         assert wording.reason(row) == wording.short_reason(row) == "no reason was recorded"
+
+
+def test_every_change_that_can_be_let_through_has_words() -> None:
+    assert [change for change in Change if wording.accepted_words(change) == change] == []
+
+
+def test_every_warning_with_words_is_of_a_check() -> None:
+    unknown = wording.known_words("warning").keys() - {check.name for suite in SUITES.values() for check in suite}
+    assert unknown <= {"fields_have_values", "hours_known", "values_read", "columns_known", "not_one_page"}

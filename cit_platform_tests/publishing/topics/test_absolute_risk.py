@@ -4,7 +4,7 @@ import pytest
 from plotly import graph_objects as go
 
 from cit_platform.publishing.parts.finding import Finding
-from cit_platform.publishing.topics.absolute_risk import TOLD, adjusted_risk, risks_table
+from cit_platform.publishing.topics.absolute_risk import WITH_FINDING, adjusted_risk, risks_table
 from cit_platform_tests.publishing.conftest import REAL, Tables, report, tables_under, written
 
 
@@ -23,7 +23,7 @@ def by_key(tables: Tables) -> dict[str, Finding]:
 )
 def test_the_difference_follows_the_truth(truth: str, direction: str, words: str) -> None:
     found = by_key(tables_under(truth))
-    assert tuple(found) == tuple(f"{outcome}_per_thousand" for outcome in TOLD)
+    assert tuple(found) == tuple(f"{outcome}_per_thousand" for outcome in WITH_FINDING)
     for finding in found.values():
         assert finding.direction == direction, finding.sentence
         assert words in finding.sentence
@@ -32,7 +32,7 @@ def test_the_difference_follows_the_truth(truth: str, direction: str, words: str
 def test_numbers_are_those_of_the_table() -> None:
     tables = tables_under("lower")
     risks = tables["models/absolute_risk"].set_index("outcome")
-    for outcome in TOLD:
+    for outcome in WITH_FINDING:
         finding, row = by_key(tables)[f"{outcome}_per_thousand"], risks.loc[outcome]
         assert (finding.estimate, finding.low, finding.high, finding.sizes.n) == (
             row["risk_difference"],

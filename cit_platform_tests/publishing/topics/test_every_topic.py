@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 import pytest
 
 from cit_platform.publishing.edition.work import compact_json
+from cit_platform.publishing.parts.figure_provenance import BANNER
 from cit_platform.publishing.parts.finding import Finding
-from cit_platform.publishing.parts.stamp import BANNER
 from cit_platform.publishing.parts.topic import Report
 from cit_platform_tests.publishing import frames
 from cit_platform_tests.publishing.conftest import DEMO, REAL, TOPICS, TRUTHS, report, reports, tables_under, written
@@ -57,8 +57,8 @@ def test_what_it_says_is_its_golden_text(name: str) -> None:
 @each_topic
 @each_truth
 def test_it_uses_no_causal_word(name: str, truth: str) -> None:
-    stamped = (EVERYTHING[truth][name], report(name, tables_under(truth), DEMO))
-    assert {text for found in stamped for text in words_of(found) if banned_words(text)} == set()
+    provenances = (EVERYTHING[truth][name], report(name, tables_under(truth), DEMO))
+    assert {text for found in provenances for text in words_of(found) if banned_words(text)} == set()
 
 
 @each_topic
@@ -135,8 +135,10 @@ def test_power_stands_beside_every_null_and_nowhere_else(truth: str) -> None:
 def test_keys_are_used_once_and_what_a_section_tells_exists() -> None:
     keys = [finding.key for finding in findings("lower")]
     assert len(keys) == len(set(keys))
-    told = [block["key"] for found in EVERYTHING["lower"].values() for block in found.blocks if block["kind"] == "told"]
-    assert set(told) <= set(keys)
+    placed = [
+        block["key"] for found in EVERYTHING["lower"].values() for block in found.blocks if block["kind"] == "sentence"
+    ]
+    assert set(placed) <= set(keys)
 
 
 @each_chart

@@ -48,11 +48,40 @@ def test_sentences_are_computed_from_the_table(revisions: pd.DataFrame) -> None:
 
 def test_what_is_withheld_has_no_number(revisions: pd.DataFrame) -> None:
     withheld = "withheld: fewer than 10 contacts"
-    [row] = [row for row in revisions_table(revisions).rows if "officer race" in row[0]]
+    [row] = [row for row in revisions_table(revisions).rows if row[0] == "Records changed: officer race"]
     assert row[1:] == (withheld, "", "", "", "", "")
     assert withheld in written(revisions)
     only_withheld = revisions[(revisions["night"] != "all") | ~revisions["shown"]]
     assert "The field changed most often" not in " ".join(revision_sentences(only_withheld))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (
+            "absent",
+            "On 2026-11-20, the city left out or brought back all values of “CIT officer requested” and “officer "
+            "race”; that does not count as a change of the records.",
+        ),
+        (
+            "collapsed",
+            "On 2026-11-20, the city printed contacts of several rows in one row, by which 1,450 records went; this "
+            "change of the source was let through, and does not count as removed records.",
+        ),
+    ],
+)
+def test_what_is_no_revision_is_one_sentence_a_night(revisions: pd.DataFrame, change: str, sentence: str) -> None:
+    assert revision_sentences(revisions).count(sentence) == 1
+    assert sentence not in revision_sentences(revisions[revisions["change"] != change])
+    [revised] = {text for text in revision_sentences(revisions) if text.startswith("In contacts that")}
+    assert revised in revision_sentences(revisions[revisions["change"] != change])
+
+
+def test_what_is_no_revision_stands_in_the_table_and_in_no_bar(revisions: pd.DataFrame) -> None:
+    listed = [row[0] for row in revisions_table(revisions).rows]
+    for words in ("Of a whole field left out or brought back: CIT officer requested", "Gone, because contacts of"):
+        assert sum(row.startswith(words) for row in listed) == 1
+        assert words not in written(revisions)
 
 
 def test_the_nights_are_listed_the_last_first(revisions: pd.DataFrame) -> None:

@@ -74,8 +74,8 @@ class Client:
         message = str(refused.value)
         assert "\n" not in message
         assert len(message) < 2500
-        told = "".join(traceback.format_exception(refused.value)) + repr(refused.value) + repr(source)
-        assert TOKEN not in told + repr(vars(source))
+        written = "".join(traceback.format_exception(refused.value)) + repr(refused.value) + repr(source)
+        assert TOKEN not in written + repr(vars(source))
         self.no_token_in_logs()
         return message
 

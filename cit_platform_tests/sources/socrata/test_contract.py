@@ -144,9 +144,9 @@ def test_a_header_is_compared_like_a_description() -> None:
         check_header(",".join(name for name in FIELDS if name != "precinct"), WHERE)
 
 
-@pytest.mark.parametrize("ways", [{"soda2", "metadata"}, {"soda2"}, {"bulk", "metadata"}, {"bulk"}])
-def test_a_renamed_column_is_refused_before_rows_are_read(ways: set[str], client: Client) -> None:
-    client.portal.ways = ways
+@pytest.mark.parametrize("open_endpoints", [{"soda2", "metadata"}, {"soda2"}, {"bulk", "metadata"}, {"bulk"}])
+def test_a_renamed_column_is_refused_before_rows_are_read(open_endpoints: set[str], client: Client) -> None:
+    client.portal.ways = open_endpoints
     client.portal.dataset = client.portal.dataset.renamed("precinct", "district")
     message = client.refusal()
     assert "missing: `precinct`; unknown: `district`" in message.casefold()
@@ -154,16 +154,16 @@ def test_a_renamed_column_is_refused_before_rows_are_read(ways: set[str], client
     assert not [asked for asked in client.portal.asked if asked.kind == "page"]
 
 
-WAYS = {"soda2": (None, {"soda2"}), "soda3": (TOKEN, {"soda3"}), "bulk": (None, {"bulk"})}
+ENDPOINTS = {"soda2": (None, {"soda2"}), "soda3": (TOKEN, {"soda3"}), "bulk": (None, {"bulk"})}
 
 
 @pytest.mark.parametrize("described_too", [True, False])
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_a_needed_column_that_is_gone_is_let_through_once_and_noted(
-    way: str, described_too: bool, client: Client
+    endpoint: str, described_too: bool, client: Client
 ) -> None:
-    token, ways = WAYS[way]
-    client.portal.ways = ways | ({"metadata"} if described_too else set())
+    token, open_endpoints = ENDPOINTS[endpoint]
+    client.portal.ways = open_endpoints | ({"metadata"} if described_too else set())
     client.portal.dataset = client.portal.dataset.renamed("precinct", "district")
     message = client.refusal(client.source(token=token))
     assert "`cit refresh --accept columns`" in message
@@ -173,12 +173,12 @@ def test_a_needed_column_that_is_gone_is_let_through_once_and_noted(
     assert "precinct" in snapshot.empty
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_a_column_that_is_gone_or_empty_is_null_where_no_headline_needs_it(
-    way: str, client: Client, rows: Rows
+    endpoint: str, client: Client, rows: Rows
 ) -> None:
-    token, ways = WAYS[way]
-    client.portal.ways = {*ways, "metadata"}
+    token, open_endpoints = ENDPOINTS[endpoint]
+    client.portal.ways = {*open_endpoints, "metadata"}
     whole = client.portal.dataset
     hashes = set()
     for dataset in (
@@ -199,8 +199,8 @@ def test_a_column_that_is_gone_or_empty_is_null_where_no_headline_needs_it(
 def test_an_added_column_stays_unread(client: Client, expected_hash: str) -> None:
     added = PortalColumn("officer_id", "officer_name", "Officer Name", "text")
     client.portal.dataset = replace(client.portal.dataset, columns=(*client.portal.dataset.columns, added))
-    for ways in ({"soda2", "metadata"}, {"soda2"}, {"bulk", "metadata"}):
-        client.portal.ways = ways
+    for open_endpoints in ({"soda2", "metadata"}, {"soda2"}, {"bulk", "metadata"}):
+        client.portal.ways = open_endpoints
         assert client.fetched().content_hash == expected_hash
         for path in client.directory.iterdir():
             path.unlink()
@@ -209,8 +209,8 @@ def test_an_added_column_stays_unread(client: Client, expected_hash: str) -> Non
 
 def test_a_needed_field_in_no_row_is_refused_wherever_it_is_noticed(client: Client, rows: Rows) -> None:
     client.portal.dataset = served([row | {"precinct": None} for row in rows])
-    for ways in ({"soda3"}, {"soda3", "metadata"}):
-        client.portal.ways = ways
+    for open_endpoints in ({"soda3"}, {"soda3", "metadata"}):
+        client.portal.ways = open_endpoints
         assert "`precinct`" in client.refusal(client.source(token=TOKEN))
 
 

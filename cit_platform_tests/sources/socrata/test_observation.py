@@ -71,9 +71,9 @@ def test_a_broken_contract_and_a_dead_portal_are_refused(client: Client) -> None
         client.source().observe()
 
 
-@pytest.mark.parametrize("ways", [set(), {"bulk"}], ids=["nothing", "bulk only"])
-def test_a_portal_that_says_neither_count_nor_time_is_refused(ways: set[str], portal: FakePortal) -> None:
-    portal.ways = ways
+@pytest.mark.parametrize("open_endpoints", [set(), {"bulk"}], ids=["nothing", "bulk only"])
+def test_a_portal_that_says_neither_count_nor_time_is_refused(open_endpoints: set[str], portal: FakePortal) -> None:
+    portal.ways = open_endpoints
     for look in (looking(portal).observe, looking(portal).fingerprint):
         with pytest.raises(SourceError, match=r"neither how many rows .* nor when|status 404"):
             look()

@@ -1,4 +1,4 @@
-"""The live source on a good day: every way in gives the file source's snapshot, and the probe is cheap."""
+"""The live source on a good day: every endpoint gives the file source's snapshot, and the probe is cheap."""
 
 from __future__ import annotations
 
@@ -24,19 +24,21 @@ from cit_platform_tests.portal.server import DATASET_ID, FakePortal
 from cit_platform_tests.sources.socrata.conftest import QUICK, TOKEN, Client
 from cit_platform_tests.sources.spellings import Rows, text_table
 
-WAYS = {"soda2": (None, {"soda2"}), "soda3": (TOKEN, {"soda3"}), "bulk": (None, {"bulk"})}
+ENDPOINTS = {"soda2": (None, {"soda2"}), "soda3": (TOKEN, {"soda3"}), "bulk": (None, {"bulk"})}
 
 
-def through(way: str, client: Client) -> Snapshot:
-    token, ways = WAYS[way]
-    client.portal.ways = {*ways, "metadata"}
+def through(endpoint: str, client: Client) -> Snapshot:
+    token, open_endpoints = ENDPOINTS[endpoint]
+    client.portal.ways = {*open_endpoints, "metadata"}
     client.directory.mkdir(exist_ok=True)
     return client.fetched(client.source(token=token))
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_every_way_in_gives_the_hash_of_the_file(way: str, client: Client, rows: Rows, expected_hash: str) -> None:
-    snapshot = through(way, client)
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_every_endpoint_gives_the_hash_of_the_file(
+    endpoint: str, client: Client, rows: Rows, expected_hash: str
+) -> None:
+    snapshot = through(endpoint, client)
     assert (snapshot.content_hash, snapshot.n_records) == (expected_hash, len(rows))
     assert snapshot.source == "socrata"
     assert snapshot.location.startswith(client.portal.url)
@@ -44,24 +46,26 @@ def test_every_way_in_gives_the_hash_of_the_file(way: str, client: Client, rows:
     assert snapshot.licence.startswith("Public Domain")
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.parametrize("coding", ["2018", "2020"])
-def test_the_city_in_both_codings(way: str, coding: Literal["2018", "2020"], client: Client, tmp_path: Path) -> None:
+def test_the_city_in_both_codings(
+    endpoint: str, coding: Literal["2018", "2020"], client: Client, tmp_path: Path
+) -> None:
     city = CityParameters(coding=coding)
     day = date(2015, 8, 1)
     client.portal.dataset = Dataset.of_city(day, 30_000, city=city)
     directory = tmp_path / "demo"
     directory.mkdir()
     expected = DemoSource(seed=20150515, rows=30_000, as_of=day, city=city).fetch(directory)
-    snapshot = through(way, client)
+    snapshot = through(endpoint, client)
     assert (snapshot.content_hash, snapshot.n_records) == (expected.content_hash, expected.n_records)
     assert snapshot.n_records > QUICK.page_rows * 2
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_the_later_name_of_the_time_column(way: str, client: Client, expected_hash: str) -> None:
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_the_later_name_of_the_time_column(endpoint: str, client: Client, expected_hash: str) -> None:
     client.portal.dataset = client.portal.dataset.with_hour()
-    assert through(way, client).content_hash == expected_hash
+    assert through(endpoint, client).content_hash == expected_hash
 
 
 def test_the_real_sample(client: Client, sample: Path, tmp_path: Path) -> None:
@@ -69,8 +73,8 @@ def test_the_real_sample(client: Client, sample: Path, tmp_path: Path) -> None:
     directory.mkdir()
     expected = FileSource(sample).fetch(directory)
     client.portal.dataset = Dataset.of_file(sample)
-    for way in WAYS:
-        assert through(way, client).content_hash == expected.content_hash
+    for endpoint in ENDPOINTS:
+        assert through(endpoint, client).content_hash == expected.content_hash
         for path in client.directory.iterdir():
             path.unlink()
 
@@ -132,11 +136,11 @@ def test_the_token_goes_in_its_header_and_nowhere_else(client: Client) -> None:
     assert {asked.method for asked in client.portal.asked if asked.kind == "page"} == {"POST"}
 
 
-def test_progress_is_told_in_rows_per_second(client: Client) -> None:
+def test_progress_is_logged_in_rows_per_second(client: Client) -> None:
     client.fetched()
-    told = [record.getMessage() for record in client.caplog.records if "rows/s" in record.getMessage()]
-    assert len(told) == 3
-    assert told[-1].startswith("123 of 123 rows from")
+    logged = [record.getMessage() for record in client.caplog.records if "rows/s" in record.getMessage()]
+    assert len(logged) == 3
+    assert logged[-1].startswith("123 of 123 rows from")
 
 
 def test_a_redirect_among_the_configured_hosts_is_followed(client: Client, rows: Rows, expected_hash: str) -> None:

@@ -26,8 +26,8 @@ def city() -> Dataset:
 
 
 def read(client: Client, endpoint: str, dataset: Dataset) -> Snapshot:
-    token, ways = ENDPOINTS[endpoint]
-    client.portal.ways = {*ways, "metadata"}
+    token, open_endpoints = ENDPOINTS[endpoint]
+    client.portal.ways = {*open_endpoints, "metadata"}
     client.portal.dataset = dataset
     client.caplog.clear()
     client.directory.mkdir(exist_ok=True)

@@ -22,7 +22,7 @@ from cit_platform.sources.socrata.assumptions import ASSUMPTIONS, TEXT_FIELDS
 from cit_platform.sources.socrata.limits import SURVEY_LIMITS, Limits
 from cit_platform.sources.socrata.questions import QUESTIONS
 from cit_platform.sources.socrata.source import SocrataSource
-from cit_platform.sources.socrata.survey import Finding, Survey, survey
+from cit_platform.sources.socrata.survey import Survey, SurveyLine, survey
 from cit_platform_tests.portal import soql
 from cit_platform_tests.portal.dataset import Dataset, PortalColumn
 from cit_platform_tests.portal.server import DATASET_ID, FakePortal
@@ -58,7 +58,7 @@ def surveyed(portal: FakePortal) -> Surveyed:
     return ask
 
 
-def by_name(found: Survey) -> dict[str, Finding]:
+def by_name(found: Survey) -> dict[str, SurveyLine]:
     return {finding.name: finding for finding in found.findings}
 
 
@@ -321,7 +321,7 @@ def test_the_bulk_csv_alone(portal: FakePortal, surveyed: Surveyed) -> None:
 # --- A portal on a bad day ---
 
 
-def test_an_address_that_is_dead_is_told(portal: FakePortal, surveyed: Surveyed) -> None:
+def test_an_address_that_is_dead_is_said(portal: FakePortal, surveyed: Surveyed) -> None:
     dead = f"http://127.0.0.1:{closed_port()}"
     found = surveyed(urls=(dead, portal.url), attempts=1)
     assert found.address == portal.url
@@ -376,7 +376,7 @@ def test_time_that_runs_out_excuses_the_rest(portal: FakePortal, surveyed: Surve
     assert "was not read within 5 s" in {f.name: f.reason for f in found.findings}["certification_order"]
 
 
-def test_a_refused_token_is_told_and_not_repeated(portal: FakePortal, surveyed: Surveyed) -> None:
+def test_a_refused_token_is_said_and_not_repeated(portal: FakePortal, surveyed: Surveyed) -> None:
     portal.tokens = ()
     with pytest.raises(SourceError, match="SOCRATA_APP_TOKEN") as refused:
         surveyed(TOKEN)
@@ -395,7 +395,7 @@ NAMES = ("n_rows", "n_templates", "earliest", "latest", "officer_id", "dispositi
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.dictionaries(st.sampled_from(NAMES), ODD, max_size=5), max_size=3))
-def test_any_answer_is_told_or_excused(
+def test_any_answer_is_reported_or_excused(
     rows: list[dict[str, Any]], portal: FakePortal, surveyed: Surveyed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counted = soql.answer

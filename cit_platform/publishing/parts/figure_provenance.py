@@ -11,7 +11,7 @@ BANNER = f"Demonstration data: synthetic, not findings about {agency_of(AGENCY).
 
 
 @dataclass(frozen=True)
-class Stamp:
+class FigureProvenance:
     """Origin of a figure.
 
     `snapshot` is the snapshot's content hash; `demonstration` is true for the synthetic source.

@@ -212,8 +212,8 @@ SOURCE_CONTRACT = (
         ERROR,
         expect.between("unread_officers", None, LARGEST_SLIP),
         f"officer_id is a number, or missing, but for a slip in at most {LARGEST_SLIP:.0%} of the records; the shape "
-        f"of others is named, and {SCIENTIFIC}, are none. If it fails: ids were lost, or the source numbers officers in "
-        "a new way; check that officers are still told apart.",
+        f"of others is named, and {SCIENTIFIC}, are none. If it fails: ids were lost, or the source numbers officers "
+        "in a new way; check that officers are still told apart.",
         FIELDS,
         "unread_values",
         judges_source=True,

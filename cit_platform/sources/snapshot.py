@@ -70,7 +70,7 @@ class Snapshot:
             them, or the operator let it through.
         hour_unknown: fields printed on a clock of 12 hours without AM or PM: their times of day are null.
         unread: fields with values that could not be read.
-        unknown_columns: columns that stand for no field; they stayed unread.
+        unknown_columns: columns that are no field; they stayed unread.
         accepted: the changes that the operator let through once: `rows`, `columns`, `types`.
     """
 

@@ -29,8 +29,8 @@ FULL = 36_000
 REQUIRED = {path: [column.name for column in TABLES[path].columns if not column.nullable] for path in SPOILERS}
 CASES = [(path, name) for path, spoilers in SPOILERS.items() for name in spoilers]
 BADGE = "MARKER-7497"
-# Columns of which the most frequent unexpected values are told.
-TOLD = {"raw/records": (*INDICATORS, "reported_date"), "clean/exclusions": ("rule", "value")}
+# Columns of which the most frequent unexpected values may be printed whole.
+PRINTED_WHOLE = {"raw/records": (*INDICATORS, "reported_date"), "clean/exclusions": ("rule", "value")}
 
 
 @pytest.fixture
@@ -193,10 +193,10 @@ def test_years_and_incidents_are_named(only: Any) -> None:
 def test_no_other_value_of_a_column_is_said(path: str, only: Any, capfd: pytest.CaptureFixture[str]) -> None:
     only(path, *SPOILERS[path])
     frame = clean_frame(path, N)
-    told = {"record_id", "contact_id", "incident_id", "field", *TOLD.get(path, ())}
+    printed_whole = {"record_id", "contact_id", "incident_id", "field", *PRINTED_WHOLE.get(path, ())}
     texts = {column.name for column in TABLES[path].columns if column.type == "string"}
     for column in frame.columns:
-        if column in texts - told:
+        if column in texts - printed_whole:
             frame = put(column, BADGE, slice(0, 40))(frame, context(path, N))[0]
 
     outcomes = audited(path, frame, context(path, N))
@@ -248,7 +248,7 @@ def test_a_slip_warns_and_another_print_blocks(name: str, column: str, value: st
     assert "` (3)." in many.message
 
 
-def test_the_three_most_frequent_values_are_said(only: Any) -> None:
+def test_the_three_most_frequent_values_are_named(only: Any) -> None:
     values = ["NA"] * 9 + ["perhaps"] * 4 + ["?"] * 3 + ["rarely"]
     found = said(only, "cit_certified_indicator_values", "cit_certified_indicator", values)
     assert " cit_certified_indicator: `NA` (9), `PERHAPS` (4), `?` (3)." in found.message
@@ -299,8 +299,8 @@ def test_an_example_cannot_act_on_a_terminal(only: Any) -> None:
 
 def excluded(rows: Sequence[tuple[str, str, str]], n_received: int, **circumstances: Any) -> CheckOutcome:
     """The outcome of the one check of clean/exclusions, of these rules, fields and values."""
-    path, told = "clean/exclusions", dict(zip(("rule", "field", "value"), zip(*rows, strict=True), strict=True))
-    frame = clean_frame(path, len(rows)).assign(**told)
+    path, columns = "clean/exclusions", dict(zip(("rule", "field", "value"), zip(*rows, strict=True), strict=True))
+    frame = clean_frame(path, len(rows)).assign(**columns)
     (found,) = audited(path, frame, context(path, len(rows), n_received=n_received, **circumstances))
     return found
 

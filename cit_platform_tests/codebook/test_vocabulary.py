@@ -85,18 +85,18 @@ def test_patterns_know_families_of_initial_call_types_only() -> None:
 
 @pytest.mark.parametrize("text", ["7497", " 7497  ", "1982-12-31T00:00:00", "12/31/1982", "#7"])
 def test_numbers_that_are_no_labels_are_withheld(text: str) -> None:
-    assert KNOWN.told("officer_gender", text) == WITHHELD
+    assert KNOWN.printable_label("officer_gender", text) == WITHHELD
 
 
 @pytest.mark.parametrize(("field", "text"), [("call_type", "911"), ("disposition", "MCT 2"), ("officer_gender", "X")])
-def test_labels_are_told(field: str, text: str) -> None:
-    assert KNOWN.told(field, text) == text
+def test_labels_are_printed_as_they_are(field: str, text: str) -> None:
+    assert KNOWN.printable_label(field, text) == text
 
 
-def test_what_is_told_is_short_and_printable() -> None:
-    told = KNOWN.told("disposition", "\x1b[31m" + "A" * 500)
-    assert len(told) == 80
-    assert told.isprintable()
+def test_a_printed_label_is_short_and_printable() -> None:
+    label = KNOWN.printable_label("disposition", "\x1b[31m" + "A" * 500)
+    assert len(label) == 80
+    assert label.isprintable()
 
 
 def test_the_labels_of_a_snapshot(sample: Path, tmp_path: Path) -> None:

@@ -90,11 +90,11 @@ class Home:
         return Lake(self.folder / "home")
 
     def state(self, *paths: str) -> dict[str, object]:
-        """The versions of tables, the arrivals and the edition."""
+        """The versions of tables, the retrievals and the edition."""
         versions = {path: self.lake.version(path).number for path in paths or ALL}
         archive = Archive(self.folder / "home" / "archive")
-        arrivals = {"archive": len(archive.list())} if not paths else {}
-        return {**versions, **arrivals, "latest": (self.folder / "home" / "published" / "latest").resolve()}
+        retrievals = {"archive": len(archive.list())} if not paths else {}
+        return {**versions, **retrievals, "latest": (self.folder / "home" / "published" / "latest").resolve()}
 
     def warned(self, name: str) -> str:
         """What a check that failed without blocking says."""

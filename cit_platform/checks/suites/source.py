@@ -70,7 +70,7 @@ def _fields(context: AuditContext) -> "dict[str, pa.Table]":
             int(field.name in found.hour_unknown),
             field.name if field.name in found.hour_unknown else "",
             int(field.name in unread),
-            _told(unread[field.name]) if field.name in unread else "",
+            _in_words(unread[field.name]) if field.name in unread else "",
             unread[field.name].n_records / max(context.n_rows, 1)
             if field.kind == "officer" and field.name in unread
             else 0.0,
@@ -90,7 +90,7 @@ def _fields(context: AuditContext) -> "dict[str, pa.Table]":
     return {"session.fields": _table(names, rows)}
 
 
-def _told(unread: Unread) -> str:
+def _in_words(unread: Unread) -> str:
     examples = (f"`{each}`{f': {SCIENTIFIC}' if SCIENTIFIC_SHAPE.match(each) else ''}" for each in unread.examples)
     return f"{unread.field}: {', '.join(examples)} ({unread.n_records:,} records)"
 
@@ -99,7 +99,7 @@ FIELDS = Relation("fields", "select * from session.fields", "field", ("position"
 
 
 def _columns(context: AuditContext) -> "dict[str, pa.Table]":
-    """One row per column that stands for no field; without any, one that says so."""
+    """One row per column that is no field; without any, one that says so."""
     unknown = [shown(name) or NAMELESS_COLUMN for name in context.received_description.unknown_columns]
     return {"session.columns": _table(("name", "unknown"), [(name, 1) for name in unknown] or [("", 0)])}
 

@@ -106,7 +106,7 @@ def described(metadata: dict[str, Any]) -> dict[str, str]:
 
 
 def unknown_columns(described: dict[str, str]) -> tuple[str, ...]:
-    """The columns that stand for no field, in what the portal says of them."""
+    """The columns that are no field, in what the portal says of them."""
     named = (re.fullmatch(r"column (.*) type", item) for item in described)
     return compared_columns(found[1] for found in named if found).unknown
 

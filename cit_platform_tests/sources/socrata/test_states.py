@@ -84,5 +84,5 @@ def test_the_states_are_those_of_the_field_notes(city: Dataset) -> None:
         assert len(set(dataset.table.column("template_id").to_pylist())) == dataset.n_rows
     dates = in_state(city, "2025-04").bulk_csv().decode().splitlines()[1].split(",")[1]
     assert len(dates.split("/")) == 3
-    stamps = {record[":updated_at"] for record in in_state(city, "2026-07").records(0, 1_500)}
-    assert len(stamps) == 2
+    update_times = {record[":updated_at"] for record in in_state(city, "2026-07").records(0, 1_500)}
+    assert len(update_times) == 2

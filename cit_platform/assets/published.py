@@ -1,5 +1,6 @@
 """Stage published: one asset per topic, the page, and the edition that freezes them."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,6 +9,8 @@ import dagster as dg
 
 from cit_platform.assets.table_asset import Inputs, asset_key, inputs_of, user_errors_as_failures
 from cit_platform.assets.topic_asset import published_properties, topic_asset
+from cit_platform.checks.check import ERROR
+from cit_platform.checks.suites import SUITES
 from cit_platform.code_version import PACKAGE
 from cit_platform.codebook.agency import agency_of
 from cit_platform.contracts import features, models, quality, raw
@@ -141,12 +144,24 @@ def _edition_inputs(inputs: Inputs) -> "EditionInputs":
         features={path: [Path(file) for file in inputs.versions[path].files] for path in FEATURES},
         snapshots={path: version.provenance.snapshot for path, version in inputs.versions.items()},
         checks=_checks(inputs),
-        origin=inputs.provenance,
+        origin=replace(inputs.provenance, accepted=_accepted(inputs)),
         built_at=datetime.now(agency_of(inputs.agency).time_zone),
         codebook=PACKAGE / "codebook" / inputs.agency,
         truth=_truth(inputs),
         agency=inputs.agency,
     )
+
+
+def _accepted(inputs: Inputs) -> tuple[str, ...]:
+    """The changes that an operator let through: with the snapshot, or past a check that blocks otherwise."""
+    failed = {(check["table"], check["name"]) for check in _checks(inputs) if not check["passed"]}
+    past_checks = {
+        check.accepted_by
+        for path, suite in SUITES.items()
+        for check in suite
+        if check.accepted_by and check.rule is ERROR and (path, check.name) in failed
+    }
+    return tuple(sorted({*inputs.provenance.accepted, *past_checks}))
 
 
 def _checks(inputs: Inputs) -> list[dict[str, Any]]:

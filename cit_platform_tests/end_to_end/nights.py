@@ -28,6 +28,7 @@ from cit_platform.sources.demo.source import DemoSource
 from cit_platform_tests.conftest import Cit
 from cit_platform_tests.portal.dataset import Dataset
 from cit_platform_tests.portal.server import DATASET_ID, FakePortal
+from cit_platform_tests.transforms.engine import beyond_form
 
 SEED = 20150515
 FIRST_DAY = date(2026, 3, 1)
@@ -125,8 +126,8 @@ class City:
         return _rows(self.on(now).revisions(before, now)) if before <= now else self._taken_back(before, now)
 
     def respellings(self, before: date, now: date) -> Counter[str]:
-        """Records by field that a change of coding printed anew."""
-        return Counter(self.on(now).respellings(before, now)["field"]) if before <= now else Counter()
+        """Records by field that a change of coding printed anew, in another text than canonical."""
+        return beyond_form(self.on(now).respellings(before, now).to_dict("records")) if before <= now else Counter()
 
     def _taken_back(self, before: date, now: date) -> list[Change]:
         records = [(r["template_id"], r["disposition"]) for r in self.on(before).table().to_pylist()]

@@ -25,12 +25,7 @@ def write_rows(file: Path, rows: list[list[str]]) -> None:
 
 
 def without_a_column(file: Path) -> None:
-    write_rows(file, [row[:9] + row[10:] for row in rows_of(file)])
-
-
-def with_an_extra_column(file: Path) -> None:
-    header, *rows = rows_of(file)
-    write_rows(file, [[*header, "shoe_size"], *([*row, "44"] for row in rows)])
+    write_rows(file, [row[:8] + row[9:] for row in rows_of(file)])
 
 
 def broken_zip(file: Path) -> None:
@@ -41,8 +36,7 @@ def broken_zip(file: Path) -> None:
 
 
 SPOILERS: dict[str, tuple[Callable[[Path], object], str]] = {
-    "missing column": (without_a_column, "subject_veteran_indicator"),
-    "extra column": (with_an_extra_column, "shoe_size"),
+    "missing column": (without_a_column, "missing: `use_of_force_indicator`"),
     "empty file": (lambda file: file.write_text(""), "empty"),
     "zero rows": (lambda file: write_rows(file, rows_of(file)[:1]), "no rows|no records|zero"),
     "HTML": (lambda file: file.write_text("<!DOCTYPE html><html><body>Sign in</body></html>"), "HTML"),

@@ -165,6 +165,15 @@ def in_canonical_text(records: Sequence[Record]) -> list[Row]:
         return fetched(connection, f"select {', '.join(values)} from examined")
 
 
+def beyond_form(respellings: list[Row]) -> Counter[str]:
+    """Respellings by field, without those of form, which canonical text does not show."""
+    old, new = (
+        in_canonical_text([{row["field"]: row[side]} for row in respellings]) for side in ("old_value", "new_value")
+    )
+    fields = [row["field"] for row in respellings]
+    return Counter(field for field, was, is_ in zip(fields, old, new, strict=True) if was[field] != is_[field])
+
+
 def compared(
     connection: duckdb.DuckDBPyConnection,
     before: pa.Table,

@@ -55,7 +55,6 @@ def test_the_sample_gives_equal_clean_records_in_every_print(
     assert (snapshot.unread, snapshot.empty) == ((), ())
 
 
-@pytest.mark.xfail(reason="the codebook does not map the labels of 2025 yet", strict=False)
 def test_the_labels_that_the_city_renamed_mean_the_same(
     field_cases: Path, sample_of_2020: Tables, database: duckdb.DuckDBPyConnection
 ) -> None:
@@ -187,7 +186,7 @@ def test_the_na_of_r_is_counted_with_its_field(field_cases: Path, database: duck
 
 
 def test_an_index_column_is_named_for_what_it_is(field_cases: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with tempfile.TemporaryDirectory() as directory, caplog.at_level(logging.WARNING):
+    with tempfile.TemporaryDirectory() as directory, caplog.at_level(logging.WARNING, "cit_platform.sources"):
         FileSource(field_cases / "small" / "pandas_index.csv").fetch(Path(directory))
     assert "not read: `a column without a name (an index)`" in caplog.text
 

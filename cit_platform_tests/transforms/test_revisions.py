@@ -17,7 +17,7 @@ from cit_platform.sources.demo.city import CityParameters
 from cit_platform.sources.demo.revisions import Publisher
 from cit_platform.sources.demo.source import DemoSource
 from cit_platform.sources.snapshot import canonical_snapshot
-from cit_platform_tests.transforms.engine import AS_OF, FIELDS, Row, compared, in_canonical_text, received, record
+from cit_platform_tests.transforms.engine import AS_OF, FIELDS, Row, beyond_form, compared, received, record
 
 Change = tuple[str | None, ...]
 CHANGE = ("template_id", "disposition", "change", "field", "old_value", "new_value")
@@ -537,15 +537,6 @@ def test_an_accepted_collapse_is_counted_and_not_removed_record_by_record(databa
         ("41", "removed", None),
     ]
     assert len(by_acceptance[False]) > 39
-
-
-def beyond_form(respellings: list[Row]) -> Counter[str]:
-    """Respellings by field, without those of form, which canonical text does not show."""
-    old, new = (
-        in_canonical_text([{row["field"]: row[side]} for row in respellings]) for side in ("old_value", "new_value")
-    )
-    fields = [row["field"] for row in respellings]
-    return Counter(field for field, was, is_ in zip(fields, old, new, strict=True) if was[field] != is_[field])
 
 
 def test_revisions_of_a_city_are_exact_across_a_change_of_coding(

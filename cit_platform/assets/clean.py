@@ -1,7 +1,8 @@
 """Stage clean: every record typed and kept, or excluded under a named rule."""
 
+from cit_platform.assets.inputs import Inputs
 from cit_platform.assets.pseudonyms import officers
-from cit_platform.assets.table_asset import Inputs, table_asset
+from cit_platform.assets.table_asset import table_asset
 from cit_platform.assets.transform import transform
 from cit_platform.contracts import clean, raw
 from cit_platform.engine.query import Query

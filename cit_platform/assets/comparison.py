@@ -16,7 +16,7 @@ from cit_platform.transforms import read_sql, views_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from cit_platform.assets.table_asset import Inputs
+    from cit_platform.assets.inputs import Inputs
     from cit_platform.resources.home import Home
 
 

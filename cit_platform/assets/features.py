@@ -1,6 +1,7 @@
 """Stage features: the columns that models read, at record and at contact grain."""
 
-from cit_platform.assets.table_asset import Inputs, table_asset
+from cit_platform.assets.inputs import Inputs
+from cit_platform.assets.table_asset import table_asset
 from cit_platform.assets.transform import transform
 from cit_platform.contracts import clean, features
 from cit_platform.engine.query import Query

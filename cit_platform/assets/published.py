@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from cit_platform.assets.table_asset import Inputs, asset_key, inputs_of, user_errors_as_failures
+from cit_platform.assets.inputs import Inputs
+from cit_platform.assets.table_asset import asset_key, inputs_of, user_errors_as_failures
 from cit_platform.assets.topic_asset import published_properties, topic_asset
 from cit_platform.checks.check import ERROR
 from cit_platform.checks.suites import SUITES

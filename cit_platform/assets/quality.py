@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from cit_platform.assets.table_asset import Inputs, table_asset
+from cit_platform.assets.inputs import Inputs
+from cit_platform.assets.table_asset import table_asset
 from cit_platform.assets.transform import transform
 from cit_platform.contracts import clean, features, models, quality, raw
 from cit_platform.engine.query import Query

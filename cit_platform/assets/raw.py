@@ -8,10 +8,10 @@ from datetime import date
 import dagster as dg
 
 from cit_platform.assets.comparison import comparison
+from cit_platform.assets.inputs import Inputs
 from cit_platform.assets.spd_crisis_data import spd_crisis_data
 from cit_platform.assets.table_asset import (
     AssetEvents,
-    Inputs,
     asset_key,
     asset_properties,
     commit_audited,

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 import cit_platform.studies
-from cit_platform.assets.table_asset import Checked, Inputs, Result, table_asset
+from cit_platform.assets.inputs import Inputs
+from cit_platform.assets.table_asset import Checked, Result, table_asset
 from cit_platform.checks.model_checks import MODEL_CHECKS, checked
 from cit_platform.contracts import Table
 from cit_platform.engine.query import Query

@@ -4,20 +4,20 @@ import inspect
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import dagster as dg
 
 from cit_platform.assets.asset_checks import check_specs, to_check_result
 from cit_platform.assets.comparison import lasting_rows
+from cit_platform.assets.inputs import Inputs
 from cit_platform.checks.audit import CheckOutcome, audit
 from cit_platform.checks.context import AuditContext, ReceivedDescription
 from cit_platform.checks.counting import StagedRows
 from cit_platform.checks.data_docs import data_docs_page
 from cit_platform.checks.suites import SUITES
 from cit_platform.code_version import code_version
-from cit_platform.contracts import TABLES, Table
+from cit_platform.contracts import Table
 from cit_platform.contracts.clean import EXCLUSIONS
 from cit_platform.contracts.raw import RECORDS
 from cit_platform.engine.query import Query, Staged
@@ -26,8 +26,7 @@ from cit_platform.printable import printable
 from cit_platform.refresh.fingerprint import with_current_code
 from cit_platform.refresh.source import last_size
 from cit_platform.resources.home import Home
-from cit_platform.settings import FIRST_REPORT
-from cit_platform.storage.lake import TableVersion, one_snapshot
+from cit_platform.storage.lake import one_snapshot
 from cit_platform.storage.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -37,36 +36,6 @@ OWNER = "team:cit-platform"
 PREVIEW_ROWS = 8
 
 AssetEvents = Iterator[dg.AssetCheckResult | dg.AssetObservation | dg.MaterializeResult]  # type: ignore[type-arg]
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What an asset reads in this run: the tables it depends on, in versions that are of one snapshot."""
-
-    home: Home
-    versions: Mapping[str, TableVersion]
-    provenance: Provenance
-
-    def frame(self, path: str, columns: list[str] | None = None) -> "pd.DataFrame":
-        return self.versions[path].frame(columns)
-
-    @property
-    def files(self) -> dict[str, tuple[str, ...]]:
-        """The Parquet files of each table, by its name in SQL."""
-        return {TABLES[path].relation: version.files for path, version in self.versions.items()}
-
-    @property
-    def agency(self) -> str:
-        return self.home.settings.agency
-
-    @property
-    def as_of(self) -> date:
-        return self.provenance.as_of
-
-    @property
-    def window(self) -> tuple[date, date]:
-        """First and last report date that clean records can hold: a report may be dated a day after the event."""
-        return FIRST_REPORT, self.as_of + timedelta(days=1)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from cit_platform.transforms import read_sql, views_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from cit_platform.assets.table_asset import Inputs
+    from cit_platform.assets.inputs import Inputs
 
 
 def transform(path: str, inputs: "Inputs", relations: Mapping[str, "pa.Table"] | None = None) -> Query:

@@ -79,11 +79,6 @@ def force_forest(estimates: pd.DataFrame, provenance: FigureProvenance) -> Figur
     return _sheet(canvas, shown, strictest, provenance, y)
 
 
-def attributes_shown(figure: Figure) -> set[tuple[str, str]]:
-    """Officer attribute levels (term, level) whose numbers a forest plot shows."""
-    return {(term, level) for term, level in figure["layout"]["meta"].get("officer_levels", [])}
-
-
 def _certification_block(canvas: Canvas, by_variant: dict[str, list[Row]], y: float) -> float:
     y = _heading(canvas, "CIT certification of the officer", "an officer without certification", y)
     found = [(variant, certification(rows, "force")) for variant, rows in by_variant.items()]

@@ -1,6 +1,6 @@
 """A specification as SQL: the rows it analyses, counted by cluster, covariate pattern and outcome."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -77,25 +77,36 @@ def sizes_statement(specification: Specification, window: Window, left_out: Iter
 
 def _analysed_rows(specification: Specification, window: Window, keys: Iterable[str]) -> Statement:
     """The common table `analysed_rows`: rows of the unit and window, the terms, the `value` and the keys."""
+    keys = list(keys)
+    selects = [_rows_of(f"features.{specification.unit}s", specification, keys, {})]
+    if specification.contradictory != "left_out":
+        reading = str(int(specification.contradictory == "certified"))
+        selects.append(_rows_of("features.contradictory", specification, keys, {specification.exposure: reading}))
+    sql = "\n".join(["analysed_rows as (", "\n  union all\n".join(selects), ")"])
+    return sql, {"window_start": window[0], "window_end": window[1], "unmapped": UNMAPPED}
+
+
+def _rows_of(table: str, specification: Specification, keys: Iterable[str], read_as: Mapping[str, str]) -> str:
+    """Rows of one table, some of its columns read as a constant."""
     terms = [
-        f"cast(r.{t.column} as varchar) as {t.name}" if t.categorical else f"r.{t.column} as {t.name}"
+        f"cast(r.{t.column} as varchar) as {t.name}"
+        if t.categorical
+        else f"{read_as.get(t.column, f'r.{t.column}')} as {t.name}"
         for t in specification.terms
     ]
     columns = [*terms, f"r.{specification.column} as value", *(f"{KEYS[key]} as {key}" for key in keys)]
     conditions = [
         "r.reported_date between $window_start and $window_end",
         *(f"cast(r.{t.column} as varchar) is distinct from $unmapped" for t in specification.terms if t.categorical),
+        *(["r.experience_years is not null"] if specification.known_experience else []),
     ]
-    sql = "\n".join(
+    return "\n".join(
         [
-            "analysed_rows as (",
             "  select\n    " + ",\n    ".join(columns),
-            f"  from features.{specification.unit}s r",
+            f"  from {table} r",
             "  where " + "\n    and ".join(conditions),
-            ")",
         ]
     )
-    return sql, {"window_start": window[0], "window_end": window[1], "unmapped": UNMAPPED}
 
 
 def _codes(name: str) -> str:

@@ -9,6 +9,22 @@ from cit_platform.inference.design import Term
 
 Window = tuple[date, date]
 
+
+@dataclass(frozen=True)
+class Windows:
+    """Report dates to analyse, both ends included: of all data, and from the first quarter of usable exposure on.
+
+    `usable` is None where certification is usable in no quarter.
+    """
+
+    all: Window
+    usable: Window | None
+
+    def of(self, specification: "Specification") -> Window | None:
+        """The report dates that a specification asks for."""
+        return self.all if specification.quarters == "all" else self.usable
+
+
 EXPOSURE = "cit_certified"
 UNMAPPED = "unmapped"
 
@@ -22,11 +38,20 @@ OFFICER_RACE = Term("officer_race", "categorical", "White")
 OFFICER_GENDER = Term("officer_gender", "categorical", "M")
 CALL_CLASS = Term("call_class", "categorical", "behavioral_crisis")
 YEAR = Term("year", "categorical", "2016")
+RECORDS_SYSTEM = Term("records_system", "categorical", "mark43")
+WATCH = Term("watch", "categorical", "day")
+WEEKEND = Term("weekend", "indicator", "weekday")
+EXPERIENCE = Term("experience", "categorical", "5-9")
 PERIOD = Term("period", "categorical", "baseline")
 
 Unit = Literal["record", "contact"]
 Covariance = Literal["model", "officer", "incident", "officer+incident"]
 Estimator = Literal["mle", "firth"]
+# CR1: sandwich and normal quantile. CV3: jackknife and t on the effective number of clusters less one.
+Correction = Literal["CR1", "CV3"]
+Quarters = Literal["all", "usable"]
+# How contacts are read whose records contradict each other on certification alone.
+Contradictory = Literal["left_out", "certified", "not_certified"]
 # published: as the published analysis asked; headline: speaks for the question; ladder: one step between the two, or
 # beyond; sensitivity: asked in another way, to see whether the answer moves.
 Role = Literal["published", "ladder", "headline", "sensitivity"]
@@ -46,7 +71,9 @@ class Specification:
 
     `column` of the features holds the outcome; `outcomes` are compared with `reference_outcome`, and rows with any
     other value are out of the model, as are rows whose call risk awaits its mapping. `covariance` says what the
-    standard errors allow for. `role` is what the answer is for; `step` is its place on the ladder, where it has one.
+    standard errors allow for, `correction` how they allow for few clusters. `role` is what the answer is for; `step`
+    is its place on the ladder, where it has one. `quarters` says which report dates are analysed, `contradictory` how
+    contradictory certification is read; `known_experience` leaves out rows of unknown or impossible experience.
     """
 
     model: str
@@ -61,6 +88,10 @@ class Specification:
     step: int | None = None
     exposure: str = EXPOSURE
     estimator: Estimator = "mle"
+    correction: Correction = "CR1"
+    quarters: Quarters = "all"
+    contradictory: Contradictory = "left_out"
+    known_experience: bool = False
 
     @property
     def all_outcomes(self) -> tuple[Outcome, ...]:

@@ -99,6 +99,7 @@ def _rows_of(table: str, specification: Specification, keys: Iterable[str], read
         "r.reported_date between $window_start and $window_end",
         *(f"cast(r.{t.column} as varchar) is distinct from $unmapped" for t in specification.terms if t.categorical),
         *(["r.experience_years is not null"] if specification.known_experience else []),
+        *([f"r.{specification.only[0]} = '{specification.only[1]}'"] if specification.only else []),
     ]
     return "\n".join(
         [

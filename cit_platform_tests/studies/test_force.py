@@ -11,12 +11,13 @@ from cit_platform.contracts import TABLES
 from cit_platform.modelling.features import feature_frames
 from cit_platform.studies.force import force
 from cit_platform.modelling.specification import Windows
-from cit_platform_tests.studies.city import PRECINCTS, RACES, RISKS, WINDOWS, Truth, contacts_of
+from cit_platform_tests.studies.city import PRECINCTS, RACES, RISKS, WINDOW, WINDOWS, Truth, contacts_of
 
 FORMULA = (
     "force ~ cit_certified + experience_years + C(call_risk, Treatment('crisis')) + C(precinct, Treatment('North'))"
     " + C(officer_race, Treatment('White')) + C(officer_gender, Treatment('M'))"
 )
+READINGS = {"contradictory_certified": 1, "contradictory_not_certified": 0}
 NUMBERS = ["estimate", "std_error", "statistic", "p_value", "odds_ratio", "conf_low", "conf_high"]
 
 
@@ -64,7 +65,7 @@ def test_every_number_equals_a_statsmodels_formula(
 
 def test_counts_are_of_the_unit(forces: pd.DataFrame, records: pd.DataFrame, contacts: pd.DataFrame) -> None:
     published, clustered = row(forces, "published", "cit_certified"), row(forces, "officer_clustered", "cit_certified")
-    officers = contacts["officer_key"].nunique() + contacts["officer_key"].isna().sum()
+    officers = contacts["officer_key"].nunique()
     assert (published["n_rows"], published["n_contacts"]) == (len(records), len(contacts))
     assert (clustered["n_rows"], clustered["n_contacts"]) == (len(contacts), len(contacts))
     assert published["n_officers"] == clustered["n_officers"] == officers
@@ -79,6 +80,61 @@ def test_contact_level_and_officer_clustered_differ_in_the_errors_only(forces: p
     officer = forces[forces["variant"] == "officer_clustered"].set_index(["term", "level"])
     np.testing.assert_allclose(contact["estimate"], officer["estimate"], rtol=1e-9, atol=1e-12)
     assert (contact["std_error"] != officer["std_error"]).all()
+
+
+def test_the_primary_estimates_are_those_of_statsmodels(forces: pd.DataFrame, contacts: pd.DataFrame) -> None:
+    time = "C(year) + C(records_system) + C(watch) + weekend"
+    person = "C(experience) + C(officer_race) + C(officer_gender)"
+    formula = f"force ~ cit_certified + {time} + C(call_risk) + C(precinct) + {person}"
+    groups = contacts["officer_key"].fillna(contacts["contact_id"]).astype("category").cat.codes.to_numpy()
+    options = {"cov_type": "cluster", "cov_kwds": {"groups": groups}}
+    peer = smf.logit(formula, contacts).fit(method="newton", tol=1e-12, maxiter=50, disp=0, **options)
+    found = row(forces, "primary", "cit_certified")
+    assert found["estimate"] == pytest.approx(peer.params["cit_certified"], rel=1e-7)
+    assert found["std_error_cr1"] == pytest.approx(peer.bse["cit_certified"], rel=1e-6)
+    assert found["std_error"] > found["std_error_cr1"]
+    assert (found["role"], found["correction"]) == ("headline", "CV3")
+
+
+def test_the_three_readings_of_contradictions_differ_by_these_contacts(contacts: pd.DataFrame) -> None:
+    contradictory = contacts_of(300, Truth(force_intercept=-2.6), seed=15)
+    contradictory["contact_id"] = [f"C{i}" for i in range(300)]
+    found = force(feature_frames(contacts.iloc[:0], contacts, contradictory), "seattle", WINDOWS).table
+    rows = {name: row(found, name, "cit_certified") for name in ("primary", *READINGS)}
+    assert rows["primary"]["n_rows"] == len(contacts)
+    for reading, value in READINGS.items():
+        assert rows[reading]["n_rows"] == len(contacts) + 300
+        read = pd.concat([contacts, contradictory.assign(cit_certified=value)], ignore_index=True)
+        alone = force(feature_frames(read.iloc[:0], read), "seattle", WINDOWS).table
+        assert rows[reading]["estimate"] == pytest.approx(row(alone, "primary", "cit_certified")["estimate"])
+
+
+def test_unknown_experience_is_a_level_of_its_own_and_no_row_of_the_published_terms(contacts: pd.DataFrame) -> None:
+    unknown = contacts["experience_years"] % 7 == 3
+    some = contacts.assign(
+        experience_years=contacts["experience_years"].astype("Int32").mask(unknown),
+        experience=contacts["experience"].mask(unknown, "unknown"),
+        experience_status=np.where(unknown, "unknown", "known"),
+    )
+    found = force(feature_frames(some, some), "seattle", WINDOWS).table
+    assert row(found, "primary", "experience", "unknown")["n_rows"] == len(contacts)
+    for variant in ("published", "contact_level", "officer_clustered", "linear_experience"):
+        assert row(found, variant, "cit_certified")["n_rows"] == (~unknown).sum()
+
+
+def test_the_primary_fit_begins_where_exposure_is_usable(contacts: pd.DataFrame) -> None:
+    later = Windows(WINDOW, (date(2017, 4, 1), WINDOW[1]))
+    found = force(feature_frames(contacts, contacts), "seattle", later).table
+    assert row(found, "primary", "cit_certified")["window_start"] == date(2017, 4, 1)
+    for variant in ("all_quarters", "published", "officer_clustered"):
+        assert row(found, variant, "cit_certified")["window_start"] == WINDOW[0]
+    inside = (pd.to_datetime(contacts["reported_date"]) >= "2017-04-01").sum()
+    assert row(found, "primary", "cit_certified")["n_rows"] == inside
+    never = force(feature_frames(contacts, contacts), "seattle", Windows(WINDOW, None)).table
+    primary = row(never, "primary", "cit_certified")
+    assert not primary["converged"]
+    assert "usable in no quarter" in primary["note"]
+    assert row(never, "all_quarters", "cit_certified")["converged"]
 
 
 @pytest.mark.parametrize("effect", [np.log(0.7), np.log(1.4)])

@@ -31,10 +31,12 @@ def feature_study(table: Table, reads: Sequence[str]) -> dg.AssetsDefinition:
 
     def compute(inputs: Inputs) -> Result:
         from cit_platform.modelling.features import Features
+        from cit_platform.modelling.specification import Windows
 
         with inputs.home.engine.bound(Query("", inputs.files)) as connection:
             features = Features(connection)
-            found = _study(table)(features, inputs.agency, inputs.window)
+            windows = Windows(inputs.window, inputs.window)
+            found = _study(table)(features, inputs.agency, windows)
             result: Result = Checked(*checked(found, features)) if table.path in MODEL_CHECKS else found
             return result
 

@@ -15,7 +15,7 @@ from cit_platform.modelling.specification import (
     Role,
     Specification,
     Unit,
-    Window,
+    Windows,
     with_published_groups,
 )
 from cit_platform.modelling.study import Study, certification_numbers, tidy_study
@@ -47,6 +47,6 @@ DISPOSITION_SPECIFICATIONS = (
 headline_numbers = certification_numbers
 
 
-def disposition(features: Features, agency: str, window: Window) -> Study:
+def disposition(features: Features, agency: str, windows: Windows) -> Study:
     """Every coefficient of every variant, in the contract of `models/disposition`."""
-    return tidy_study(estimate_all(DISPOSITION_SPECIFICATIONS, features, window), agency, "models/disposition")
+    return tidy_study(estimate_all(DISPOSITION_SPECIFICATIONS, features, windows), agency, "models/disposition")

@@ -23,7 +23,7 @@ from cit_platform.modelling.specification import (
     Role,
     Specification,
     Unit,
-    Window,
+    Windows,
     with_published_groups,
 )
 from cit_platform.modelling.study import Study, certification_numbers, tidy_study
@@ -75,6 +75,6 @@ FORCE_SPECIFICATIONS = (
 headline_numbers = certification_numbers
 
 
-def force(features: Features, agency: str, window: Window) -> Study:
+def force(features: Features, agency: str, windows: Windows) -> Study:
     """Every coefficient of every variant, in the contract of `models/force`."""
-    return tidy_study(estimate_all(FORCE_SPECIFICATIONS, features, window), agency, "models/force")
+    return tidy_study(estimate_all(FORCE_SPECIFICATIONS, features, windows), agency, "models/force")

@@ -15,7 +15,7 @@ from cit_platform.codebook.published_results import published_results
 from cit_platform.inference.power import p_value_under_design_effect, smallest_detectable
 from cit_platform.modelling.estimation import Estimation, estimate
 from cit_platform.modelling.features import Features
-from cit_platform.modelling.specification import EXPOSURE, Specification, Window, steps_of
+from cit_platform.modelling.specification import EXPOSURE, Specification, Windows, steps_of
 from cit_platform.modelling.tidy import conform, count_columns, fit_columns, reason_columns, tidy_rows
 from cit_platform.studies.absolute_risk import standardised_risks
 from cit_platform.studies.force import FORCE_SPECIFICATIONS
@@ -23,7 +23,7 @@ from cit_platform.studies.force import FORCE_SPECIFICATIONS
 OUTCOME = "force"
 
 
-def ladder(features: Features, agency: str, window: Window) -> pd.DataFrame:
+def ladder(features: Features, agency: str, windows: Windows) -> pd.DataFrame:
     """The steps of the force model, and one more in risks, in the contract of `models/ladder`.
 
     Each step keeps what the one before has changed.
@@ -31,12 +31,12 @@ def ladder(features: Features, agency: str, window: Window) -> pd.DataFrame:
     independent, it is that of clustering by officer, and says what they leave out. At step 0 it is also applied to the
     published p-value. The last step standardises the fit of the one before.
     """
-    estimations = [estimate(specification, features, window) for _, specification in steps_of(FORCE_SPECIFICATIONS)]
+    estimations = [estimate(specification, features, windows) for _, specification in steps_of(FORCE_SPECIFICATIONS)]
     rows = []
     for estimation in estimations:
         row, specification = _odds_ratio(estimation, agency), estimation.specification
         if specification.covariance == "model":
-            row["design_effect"] = _design_effect_of_officers(specification, features, window, agency)
+            row["design_effect"] = _design_effect_of_officers(specification, features, windows, agency)
         if specification.role == "published":
             row |= _published(row["design_effect"], agency)
         rows.append(row)
@@ -48,8 +48,10 @@ def _odds_ratio(estimation: Estimation, agency: str) -> dict[str, Any]:
     return {**row, "measure": "odds_ratio", "ratio": row["odds_ratio"]}
 
 
-def _design_effect_of_officers(specification: Specification, features: Features, window: Window, agency: str) -> float:
-    clustered = estimate(replace(specification, covariance="officer"), features, window)
+def _design_effect_of_officers(
+    specification: Specification, features: Features, windows: Windows, agency: str
+) -> float:
+    clustered = estimate(replace(specification, covariance="officer"), features, windows)
     return float(_odds_ratio(clustered, agency)["design_effect"])
 
 

@@ -14,7 +14,7 @@ from cit_platform.codebook.published_results import PublishedResult, published_r
 from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling.estimation import estimate_all
 from cit_platform.modelling.features import Features
-from cit_platform.modelling.specification import Window, with_published_groups
+from cit_platform.modelling.specification import Window, Windows, with_published_groups
 from cit_platform.modelling.tidy import conform, tidy_rows
 from cit_platform.studies.disposition import disposition_specification
 from cit_platform.studies.force import force_specification
@@ -36,7 +36,7 @@ WINDOWS = (THESIS_WINDOW, EXTENSION_WINDOW)
 START_GRACE = timedelta(days=31)
 
 
-def replication(features: Features, agency: str, window: Window) -> pd.DataFrame:
+def replication(features: Features, agency: str, windows: Windows) -> pd.DataFrame:
     """Both published windows, force and disposition, as published and clustered by officer.
 
     `holds` is judged on the headline estimate and stands on both variants of a coefficient: the same side of
@@ -45,13 +45,13 @@ def replication(features: Features, agency: str, window: Window) -> pd.DataFrame
     Args:
         features: the feature tables.
         agency: police department.
-        window: dates of all data at hand; rows outside it are not used.
+        windows: dates of all data at hand; rows outside it are not used.
     """
     rows = []
     for published in WINDOWS:
-        shared = (max(published[0], window[0]), min(published[1], window[1]))
+        shared = (max(published[0], windows.all[0]), min(published[1], windows.all[1]))
         remarks = _coverage(features, published, shared)
-        for estimation in estimate_all(REPLICATION_SPECIFICATIONS, features, shared):
+        for estimation in estimate_all(REPLICATION_SPECIFICATIONS, features, Windows(shared, shared)):
             window_columns = {"window_start": published[0], "window_end": published[1]}
             rows += [row | window_columns for row in tidy_rows(estimation, agency, remarks)]
     frame = conform(rows, "models/replication")

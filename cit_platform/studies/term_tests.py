@@ -15,7 +15,7 @@ from cit_platform.inference.verdict import Verdict
 from cit_platform.modelling.estimation import GroupedData, prepare
 from cit_platform.modelling.features import Features
 from cit_platform.modelling.specification import (
-    Window,
+    Windows,
     variant_of,
 )
 from cit_platform.modelling.tidy import conform, reason_columns
@@ -28,13 +28,13 @@ TESTED = (
 )
 
 
-def term_tests(features: Features, agency: str, window: Window) -> pd.DataFrame:
+def term_tests(features: Features, agency: str, windows: Windows) -> pd.DataFrame:
     """Leave out each term of the force and the disposition model in turn, on the same contacts.
 
     The p-value takes contacts as independent, so the variant is `contact_level` for both models. Columns in the
     contract of `models/term_tests`; null numbers and a note where a term or its model cannot be estimated.
     """
-    rows = [row for specification in TESTED for row in _rows(prepare(specification, features, window), agency)]
+    rows = [row for specification in TESTED for row in _rows(prepare(specification, features, windows), agency)]
     return conform(rows, "models/term_tests")
 
 

@@ -6,7 +6,10 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from cit_platform.modelling.specification import Windows
+
 WINDOW = (date(2015, 5, 15), date(2026, 10, 31))
+WINDOWS = Windows(WINDOW, WINDOW)
 RISKS = {
     **{"crisis": 0.0, "welfare": -0.2, "suicide": 0.3, "disturbance": 0.8},
     **{"violent": 1.6, "other": 0.4, "unknown": 0.2},

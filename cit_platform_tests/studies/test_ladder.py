@@ -15,16 +15,16 @@ from cit_platform.studies import absolute_risk as absolute_risk_study
 from cit_platform.studies import force as force_study
 from cit_platform.studies.force import FORCE_SPECIFICATIONS
 from cit_platform.studies.ladder import ladder
-from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of
+from cit_platform_tests.studies.city import WINDOWS, Truth, contacts_of
 
 
 @pytest.fixture(scope="module")
 def steps(features: Features) -> pd.DataFrame:
-    return ladder(features, "seattle", WINDOW).set_index("variant")
+    return ladder(features, "seattle", WINDOWS).set_index("variant")
 
 
 def test_steps_are_in_order(features: Features) -> None:
-    found = ladder(features, "seattle", WINDOW)
+    found = ladder(features, "seattle", WINDOWS)
     assert tuple(found.columns) == TABLES["models/ladder"].column_names
     assert list(zip(found["step"], found["variant"], strict=True)) == [
         (0, "published"),
@@ -74,7 +74,7 @@ def test_the_last_step_is_a_risk_ratio_and_a_difference(steps: pd.DataFrame) -> 
 
 def test_what_cannot_be_estimated_says_why_at_every_step() -> None:
     quiet = contacts_of(500, Truth(), seed=1).assign(force=0)
-    found = ladder(feature_frames(quiet, quiet), "seattle", WINDOW)
+    found = ladder(feature_frames(quiet, quiet), "seattle", WINDOWS)
     assert not found["converged"].any()
     assert found["ratio"].isna().all()
     assert found["note"].str.contains("no contrast").all()
@@ -89,9 +89,9 @@ def test_another_headline_is_one_role_in_the_list_of_specifications(
     scratch = tuple(replace(each, role=roles.get(each.variant, each.role)) for each in FORCE_SPECIFICATIONS)
     for module in (force_study, absolute_risk_study):
         monkeypatch.setattr(module, "FORCE_SPECIFICATIONS", scratch)
-    study = force_study.force(features, "seattle", WINDOW)
+    study = force_study.force(features, "seattle", WINDOWS)
     assert set(study.table.loc[study.table["role"] == "headline", "variant"]) == {"two_way"}
     assert {row["variant"] for row in headline_fit(study.table, "force")} == {"two_way"}
-    risks = absolute_risk_study.absolute_risk(features, "seattle", WINDOW).set_index("outcome")
+    risks = absolute_risk_study.absolute_risk(features, "seattle", WINDOWS).set_index("outcome")
     assert risks.loc["force", "variant"] == "two_way"
     assert [e.specification.variant for e in study.estimations if e.specification.role == "headline"] == ["two_way"]

@@ -7,10 +7,11 @@ import pytest
 
 from cit_platform.contracts import TABLES
 from cit_platform.modelling.features import feature_frames
+from cit_platform.modelling.specification import Windows
 from cit_platform.studies.estimates import estimates
 from cit_platform.studies.force import force
 from cit_platform.studies.replication import EXTENSION_WINDOW, THESIS_WINDOW, replication
-from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of
+from cit_platform_tests.studies.city import WINDOWS, Truth, contacts_of
 
 
 def headline(frame: pd.DataFrame, window: tuple[date, date], outcome: str, variant: str) -> pd.Series:
@@ -38,7 +39,7 @@ def test_fits_are_those_of_the_studies_on_the_window(
     replications: pd.DataFrame, records: pd.DataFrame, contacts: pd.DataFrame
 ) -> None:
     for window in (THESIS_WINDOW, EXTENSION_WINDOW):
-        alone = force(feature_frames(records, contacts), "seattle", window).table
+        alone = force(feature_frames(records, contacts), "seattle", Windows(window, window)).table
         expected, found = (headline(table, window, "force", "published") for table in (alone, replications))
         assert found[["estimate", "std_error", "n_rows"]].equals(expected[["estimate", "std_error", "n_rows"]])
     calls = replications[replications["term"] == "call_risk"]
@@ -64,7 +65,7 @@ def test_published_numbers_stand_beside_the_extension_only(replications: pd.Data
 def test_holds_turns_with_the_truth(replications: pd.DataFrame) -> None:
     assert not headline(replications, EXTENSION_WINDOW, "force", "officer_clustered")["holds"]
     turned = contacts_of(4000, Truth(force=0.8, force_intercept=-2.6), seed=9)
-    found = replication(feature_frames(turned, turned), "seattle", WINDOW)
+    found = replication(feature_frames(turned, turned), "seattle", WINDOWS)
     assert headline(found, EXTENSION_WINDOW, "force", "officer_clustered")["holds"]
     assert headline(found, EXTENSION_WINDOW, "force", "published")["holds"]
 
@@ -72,7 +73,7 @@ def test_holds_turns_with_the_truth(replications: pd.DataFrame) -> None:
 def test_only_the_clustered_interval_decides_whether_it_holds() -> None:
     city = contacts_of(3000, Truth(force=0.15, force_intercept=-2.6), seed=10)
     repeated = pd.concat([city] * 30, ignore_index=True)
-    found = replication(feature_frames(repeated, city), "seattle", WINDOW)
+    found = replication(feature_frames(repeated, city), "seattle", WINDOWS)
     published = headline(found, EXTENSION_WINDOW, "force", "published")
     clustered = headline(found, EXTENSION_WINDOW, "force", "officer_clustered")
     assert published["conf_low"] > 1
@@ -84,7 +85,7 @@ def test_only_the_clustered_interval_decides_whether_it_holds() -> None:
 def test_what_cannot_be_estimated_neither_holds_nor_fails(contacts: pd.DataFrame) -> None:
     quiet = contacts.assign(force=0)
     row = headline(
-        replication(feature_frames(quiet, quiet), "seattle", WINDOW), EXTENSION_WINDOW, "force", "officer_clustered"
+        replication(feature_frames(quiet, quiet), "seattle", WINDOWS), EXTENSION_WINDOW, "force", "officer_clustered"
     )
     assert row["published_odds_ratio"] == 1.13
     assert pd.isna(row["holds"])
@@ -94,7 +95,7 @@ def test_what_cannot_be_estimated_neither_holds_nor_fails(contacts: pd.DataFrame
 def test_data_that_do_not_cover_a_window_say_so(replications: pd.DataFrame, contacts: pd.DataFrame) -> None:
     assert (replications["note"] == "").all()
     short = contacts[pd.to_datetime(contacts["reported_date"]).between("2020-02-03", "2022-06-30")]
-    found = replication(feature_frames(short, short), "seattle", WINDOW)
+    found = replication(feature_frames(short, short), "seattle", WINDOWS)
     last = max(short["reported_date"]).isoformat()
     first = min(short["reported_date"]).isoformat()
     note = headline(found, EXTENSION_WINDOW, "force", "published")["note"]
@@ -105,7 +106,7 @@ def test_data_that_do_not_cover_a_window_say_so(replications: pd.DataFrame, cont
 
 def test_data_after_a_window_are_outside_it(contacts: pd.DataFrame) -> None:
     late = contacts[pd.to_datetime(contacts["reported_date"]) >= "2022-01-01"]
-    row = headline(replication(feature_frames(late, late), "seattle", WINDOW), THESIS_WINDOW, "force", "published")
+    row = headline(replication(feature_frames(late, late), "seattle", WINDOWS), THESIS_WINDOW, "force", "published")
     assert row["note"] == "cannot be estimated: no rows; the data lie outside this window"
 
 

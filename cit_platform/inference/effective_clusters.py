@@ -46,8 +46,8 @@ class EffectiveClusters:
         """For a direction inv(I) c, (p (J - 1),): what a row adds depends on its pattern alone."""
         moved = self.matrix @ direction.reshape(-1, self.matrix.shape[1]).T
         share = self.probability[:, 1:]
-        told = (share * moved**2).sum(axis=1) - (share * moved).sum(axis=1) ** 2
-        by_cluster = np.bincount(self.codes, weights=self.rows * np.maximum(told, 0.0)[self.pattern])
+        tells = (share * moved**2).sum(axis=1) - (share * moved).sum(axis=1) ** 2
+        by_cluster = np.bincount(self.codes, weights=self.rows * np.maximum(tells, 0.0)[self.pattern])
         return float(by_cluster.sum() ** 2 / (by_cluster @ by_cluster))
 
 

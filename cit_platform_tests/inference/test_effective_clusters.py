@@ -24,8 +24,8 @@ def test_the_number_by_its_definition(n_outcomes: int) -> None:
     codes, bread = problem.cells.clusters[:, 0], problem.fit.covariance
     information = cluster_information(problem.fit, problem.design, problem.cells, codes)
     contrasts = np.random.default_rng(1).normal(size=(5, len(bread)))
-    told = np.einsum("qa,gab,qb->gq", contrasts @ bread, information, contrasts @ bread)
-    np.testing.assert_allclose(numbers(problem, contrasts), told.sum(axis=0) ** 2 / (told**2).sum(axis=0), rtol=1e-9)
+    tells = np.einsum("qa,gab,qb->gq", contrasts @ bread, information, contrasts @ bread)
+    np.testing.assert_allclose(numbers(problem, contrasts), tells.sum(axis=0) ** 2 / (tells**2).sum(axis=0), rtol=1e-9)
 
 
 @given(st.integers(2, 60), st.integers(1, 5))

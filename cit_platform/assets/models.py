@@ -11,7 +11,7 @@ STATED = {
     ),
     models.ABSOLUTE_RISK: feature_study(models.ABSOLUTE_RISK, reads=[CONTACTS]),
     models.INTERVENTIONIST_EFFECT: table_study(
-        models.INTERVENTIONIST_EFFECT, reads=[models.DISPOSITION.path, models.ABSOLUTE_RISK.path]
+        models.INTERVENTIONIST_EFFECT, reads=[models.DISPOSITION.path, models.ABSOLUTE_RISK.path, models.FIT_MATRICES.path]
     ),
     models.SITUATION: feature_study(models.SITUATION, reads=[CONTACTS]),
     models.DISPOSITION_SHARES: feature_study(models.DISPOSITION_SHARES, reads=[CONTACTS]),

@@ -11,6 +11,7 @@ STATED = {
     ),
     models.ABSOLUTE_RISK: feature_study(models.ABSOLUTE_RISK, reads=[CONTACTS]),
     models.INTERVENTIONIST_EFFECT: table_study(models.INTERVENTIONIST_EFFECT, reads=[models.ABSOLUTE_RISK.path]),
+    models.RISK_GRADIENTS: feature_study(models.RISK_GRADIENTS, reads=[CONTACTS]),
     models.DISPOSITION_SHARES: feature_study(models.DISPOSITION_SHARES, reads=[CONTACTS]),
     models.TERM_TESTS: feature_study(models.TERM_TESTS, reads=[CONTACTS]),
 }

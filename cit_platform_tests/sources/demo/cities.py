@@ -42,6 +42,8 @@ def clean_city(**changes: object) -> CityParameters:
         period_shifts=(),
         duplicated_dispositions=False,
         multi_contact_incidents=False,
+        force_by_watch=False,
+        watch_by_seniority=False,
         **UNSPOILT,
     )
     return dataclasses.replace(clean, **changes)

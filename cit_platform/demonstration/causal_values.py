@@ -11,7 +11,7 @@ from cit_platform.modelling.specification import Specification, Window
 from cit_platform.sources.demo.blocks import MARK43_START, Block
 from cit_platform.sources.demo.calibration import DISPOSITION_GROUPS
 from cit_platform.sources.demo.city import CityParameters
-from cit_platform.sources.demo.contacts import draw_contacts
+from cit_platform.sources.demo.contacts import Contacts, draw_contacts
 from cit_platform.sources.demo.large_city import (
     CALENDAR,
     RECORDS_SYSTEMS,
@@ -68,25 +68,30 @@ def potential_outcomes(
     certification follows it (who arrives); certification that fades is new for those who had none.
     """
     roster = draw_roster(city, seed, calendar[-1].end.year)
-    found = []
-    for block, share in zip(calendar, contacts_by_block(city, calendar), strict=True):
-        arms = []
-        for all_certified in (True, False):
-            drawn = draw_contacts(city, seed, block, roster, round(contacts * share), all_certified=all_certified)
-            day = drawn.reported_day - day_number(block.start)
-            met = drawn.disposition_group != DISPOSITION_GROUPS.index("no_contact")
-            groups = drawn.disposition_group[:, None] == np.arange(len(DISPOSITION_GROUPS))
-            among = all_groups(city, seed, block, drawn)
-            arms.append(
-                DayCounts(
-                    met=_by_day(day, met, block.days),
-                    force=_by_day(day, met & drawn.force, block.days),
-                    highest=np.column_stack([_by_day(day, column, block.days) for column in groups.T]),
-                    among=np.column_stack([_by_day(day, met & column, block.days) for column in among.T]),
-                )
+    sizes = [round(contacts * share) for share in contacts_by_block(city, calendar)]
+    return PotentialOutcomes(
+        tuple(
+            (
+                block,
+                _counted(city, seed, block, draw_contacts(city, seed, block, roster, n, all_certified=True)),
+                _counted(city, seed, block, draw_contacts(city, seed, block, roster, n, all_certified=False)),
             )
-        found.append((block, *arms))
-    return PotentialOutcomes(tuple(found))
+            for block, n in zip(calendar, sizes, strict=True)
+        )
+    )
+
+
+def _counted(city: CityParameters, seed: int, block: Block, drawn: Contacts) -> DayCounts:
+    day = drawn.reported_day - day_number(block.start)
+    met = drawn.disposition_group != DISPOSITION_GROUPS.index("no_contact")
+    highest = drawn.disposition_group[:, None] == np.arange(len(DISPOSITION_GROUPS))
+    among = all_groups(city, seed, block, drawn)
+    return DayCounts(
+        met=_by_day(day, met, block.days),
+        force=_by_day(day, met & drawn.force, block.days),
+        highest=np.column_stack([_by_day(day, met & group, block.days) for group in highest.T]),
+        among=np.column_stack([_by_day(day, met & group, block.days) for group in among.T]),
+    )
 
 
 def _by_day(day: NDArray[np.int32], counted: NDArray[np.bool_], n_days: int) -> NDArray[np.int64]:

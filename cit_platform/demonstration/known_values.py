@@ -21,8 +21,10 @@ SAMPLED_CONTACTS = 1_000
 
 
 def read_truth() -> "pd.DataFrame":
-    """The kept values: `model, variant, unit, window_start, window_end, outcome, term, level`, and in log odds `value`,
-    what the specification's estimate tends to, and of certification `causal_value`, what it does; else that is null.
+    """The kept values by `model, variant, unit, window_start, window_end, outcome, term, level`, in log odds.
+
+    `value` is what the specification's estimate tends to, `causal_value` what certification does to the outcome; null
+    of other terms.
     """
     import pandas as pd
 

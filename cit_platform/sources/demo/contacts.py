@@ -214,7 +214,8 @@ def _recorded(rng: np.random.Generator, rates: Calibration, block: Block, contac
     """Whether a contact makes a template: all that end in something, and those of certified officers, do."""
     share = rates.draw("recording_by_certification", "not recorded", block.start, "not certified, ends in nothing")
     nothing = ~contacts.force & (contacts.disposition_group == DISPOSITION_GROUPS.index("no_action"))
-    return (rng.random(len(contacts)) >= share) | contacts.certified | ~nothing
+    recorded: NDArray[np.bool_] = (rng.random(len(contacts)) >= share) | contacts.certified | ~nothing
+    return recorded
 
 
 def _unjoined(seed: int, city: CityParameters, rates: Calibration, block: Block, n: int) -> NDArray[np.bool_]:
@@ -288,7 +289,8 @@ def _willing(city: CityParameters, rates: Calibration, block: Block) -> NDArray[
         return np.ones((len(WATCHES), len(SENIORITY) + 1))
     classes = ("0-4", "5-14", "15-45")
     weights = [[rates.draw("watch_by_seniority", w, block.start, f"{c} years") for c in classes] for w in WATCHES]
-    return np.array(weights) / np.max(weights)
+    chances: NDArray[np.float64] = np.array(weights) / np.max(weights)
+    return chances
 
 
 def _seniority(roster: Roster, officer: NDArray[np.int64], day: NDArray[np.int32]) -> NDArray[np.int64]:

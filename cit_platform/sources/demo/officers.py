@@ -205,14 +205,16 @@ def _certification_days(
     day = np.where(early <= change, early, late)
     if city.career_curve:
         recruit = hired >= day_number(START)
-        day = np.where(recruit, hired + rng.uniform(*_recruits_certify(city), len(hired)) * DAYS_PER_YEAR, day)
+        first, last = _recruits_certify(city)
+        day = np.where(recruit, hired + rng.uniform(first, last, len(hired)) * DAYS_PER_YEAR, day)
     return np.where(willing, day, NEVER).astype(np.int32)
 
 
-def _recruits_certify(city: CityParameters) -> list[float]:
+def _recruits_certify(city: CityParameters) -> tuple[float, float]:
     """First and last year of service in which a recruit on the career curve certifies."""
     rates = calibration(city.coding)
-    return [rates.draw("career_curve", value, START, "years") for value in ("first course", "last course")]
+    first, last = (rates.draw("career_curve", value, START, "years") for value in ("first course", "last course"))
+    return first, last
 
 
 def _experience_offsets(rng: np.random.Generator, n: int, rate: float) -> NDArray[np.int8]:

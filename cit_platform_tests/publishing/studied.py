@@ -17,7 +17,7 @@ from cit_platform.studies.interventionist_effect import interventionist_effect
 from cit_platform.studies.ladder import ladder
 from cit_platform.studies.replication import replication
 from cit_platform.studies.term_tests import term_tests
-from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of, records_of
+from cit_platform_tests.studies.city import WINDOWS, Truth, contacts_of, records_of
 
 # Log odds ratios of certification for force, arrest, emergent detention and referral; nothing happens in the last city.
 TRUTHS: dict[str, tuple[float, float, float, float] | None] = {
@@ -32,18 +32,21 @@ TRUTHS: dict[str, tuple[float, float, float, float] | None] = {
 def _models(truth: str) -> dict[str, pd.DataFrame]:
     contacts = _contacts(TRUTHS[truth])
     features = feature_frames(records_of(contacts, seed=6), contacts) if TRUTHS[truth] else _quiet(contacts)
-    of_force, of_disposition = force(features, "seattle", WINDOW).table, disposition(features, "seattle", WINDOW).table
-    replicated, risks = replication(features, "seattle", WINDOW), absolute_risk(features, "seattle", WINDOW)
+    of_force, of_disposition = (
+        force(features, "seattle", WINDOWS).table,
+        disposition(features, "seattle", WINDOWS).table,
+    )
+    replicated, risks = replication(features, "seattle", WINDOWS), absolute_risk(features, "seattle", WINDOWS)
     return {
         "models/force": of_force,
         "models/disposition": of_disposition,
         "models/replication": replicated,
         "models/estimates": estimates(of_force, of_disposition, replicated),
         "models/absolute_risk": risks,
-        "models/ladder": ladder(features, "seattle", WINDOW),
+        "models/ladder": ladder(features, "seattle", WINDOWS),
         "models/interventionist_effect": interventionist_effect(risks),
-        "models/disposition_shares": disposition_shares(features, "seattle", WINDOW),
-        "models/term_tests": term_tests(features, "seattle", WINDOW),
+        "models/disposition_shares": disposition_shares(features, "seattle", WINDOWS),
+        "models/term_tests": term_tests(features, "seattle", WINDOWS),
     }
 
 

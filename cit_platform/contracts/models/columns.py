@@ -16,7 +16,7 @@ FIT_COLUMNS: tuple[Column, ...] = (
 COUNT_COLUMNS: tuple[Column, ...] = (
     Column("n_rows", "int64", "Rows of the unit that entered the fit."),
     Column("n_contacts", "int64", "Contacts that entered the fit."),
-    Column("n_officers", "int64", "Reporting officers that entered the fit; a null officer counts as one each."),
+    Column("n_officers", "int64", "Named reporting officers that entered the fit."),
     Column("n_events", "int64", "Rows with this outcome."),
 )
 
@@ -35,17 +35,38 @@ TIDY_COLUMNS: tuple[Column, ...] = (
     Column("estimate", "double", "Log odds ratio (log odds for the intercept)."),
     Column("std_error", "double", "Standard error of the estimate."),
     Column("statistic", "double", "estimate / std_error."),
-    Column("p_value", "double", "Two-sided normal p-value."),
+    Column("p_value", "double", "Two-sided p-value: normal, for CV3 by t on effective_clusters less one."),
     Column("odds_ratio", "double", "exp(estimate)."),
-    Column("conf_low", "double", "Lower 95 % limit of the odds ratio."),
-    Column("conf_high", "double", "Upper 95 % limit of the odds ratio."),
+    Column("conf_low", "double", "Lower 95 % limit of the odds ratio, by the quantile of the p-value."),
+    Column("conf_high", "double", "Upper 95 % limit of the odds ratio, by the quantile of the p-value."),
     Column(
         "smallest_detectable",
         "double",
-        "Odds ratio above 1 found with 80 % power at 5 %: exp(2.8 std_error); its inverse below 1.",
+        "Odds ratio above 1 found with about 80 % power at 5 %, by the standard error it would have; null if none.",
+    ),
+    Column(
+        "smallest_detectable_below",
+        "double",
+        "Odds ratio below 1 found with about 80 % power at 5 %; null if none would be, for want of events.",
     ),
     Column("design_effect", "double", "Variance of the estimate over that by the model on the same rows."),
     Column("covariance", "string", "model, officer, incident or officer+incident.", nullable=False),
+    Column(
+        "correction",
+        "string",
+        "Allowance for few clusters: CR1 (sandwich, normal), CV3 (jackknife, t); empty for model.",
+        nullable=False,
+    ),
+    Column(
+        "effective_clusters",
+        "double",
+        "Clusters that tell of the coefficient: Kish number of what each tells; null but for CV3.",
+    ),
+    Column(
+        "std_error_cr1",
+        "double",
+        "Clustered standard error as other software has it (CR1); null for the covariance of the model.",
+    ),
     Column("estimator", "string", "mle, firth or poisson_fe.", nullable=False),
     *COUNT_COLUMNS,
     Column("converged", "boolean", "False where the coefficient cannot be estimated.", nullable=False),

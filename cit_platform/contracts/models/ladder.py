@@ -6,19 +6,19 @@ from cit_platform.contracts.table import Column, Table
 LADDER = Table(
     schema="models",
     name="ladder",
-    grain="one row per step and covariance",
-    meaning="The association of certification with force asked ever more strictly, from the published way on.",
+    grain="one row per outcome and step",
+    meaning="The association of certification with force and each disposition asked ever more strictly, from the published way on.",
     columns=(
         *FIT_COLUMNS[:1],
-        Column("step", "int32", "Order: 0 as published, 4 standardised risk ratio.", nullable=False),
+        Column("step", "int32", "Order: 0 as published, 4 primary, 5 the same as a risk ratio.", nullable=False),
         *FIT_COLUMNS[1:],
         Column("measure", "string", "odds_ratio or risk_ratio.", nullable=False),
-        Column("ratio", "double", "Odds ratio or risk ratio of force, certified against not certified."),
+        Column("ratio", "double", "Odds ratio (of a disposition: against no action) or risk ratio, certified against not."),
         Column("conf_low", "double", "Lower 95 % limit of ratio."),
         Column("conf_high", "double", "Upper 95 % limit of ratio."),
         Column("std_error", "double", "Standard error of log(ratio)."),
         Column("p_value", "double", "Two-sided normal p-value of log(ratio) = 0."),
-        *interval_columns("risk_difference", "Adjusted risk difference, as a probability; step 4 only."),
+        *interval_columns("risk_difference", "Adjusted risk difference, as a probability; step 5 only."),
         Column("smallest_detectable", "double", "Ratio above 1 found with 80 % power at 5 %: exp(2.8 std_error)."),
         Column(
             "design_effect",
@@ -37,5 +37,5 @@ LADDER = Table(
         Column("note", "string", "Why a number is missing; empty if nothing is to be said."),
         *REASON_COLUMNS,
     ),
-    key=("agency", "step", "variant"),
+    key=("agency", "model", "outcome", "step"),
 )

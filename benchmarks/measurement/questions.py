@@ -1,6 +1,6 @@
 """What is asked of each city: the published, the officer-clustered and the primary way, for force and dispositions."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,10 +52,10 @@ def window_of(specification: Specification) -> Window:
     return window
 
 
-def estimates(rows: Mapping[Unit, pd.DataFrame]) -> dict[Quantity, Estimate]:
+def estimates(rows: Mapping[Unit, pd.DataFrame], questions: Sequence[Specification]) -> dict[Quantity, Estimate]:
     """Everything that is asked, of the modelling rows of a city by record and by contact."""
     coded = {unit: code_rows(frame) for unit, frame in rows.items()}
-    return {quantity: found for question in QUESTIONS for quantity, found in _answers(question, coded[question.unit])}
+    return {quantity: found for question in questions for quantity, found in _answers(question, coded[question.unit])}
 
 
 @dataclass(frozen=True, eq=False)

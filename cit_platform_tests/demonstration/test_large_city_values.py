@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cit_platform.demonstration.causal_values import potential_outcomes
 from cit_platform.demonstration.large_city_values import TRUTH_COLUMNS, truth
 from cit_platform.modelling.features import feature_frames
-from cit_platform.studies.estimates import estimates
-from cit_platform.demonstration.causal_values import potential_outcomes
 from cit_platform.sources.demo.city import CityParameters
+from cit_platform.studies.estimates import estimates
 from cit_platform_tests.studies.city import WINDOWS
 
 POTENTIAL = potential_outcomes(CityParameters(n_officers=200), 12_000)

@@ -10,7 +10,7 @@ import pytest
 from cit_platform.sources.snapshot import canonical_snapshot
 from cit_platform_tests.transforms.engine import FIELDS, QUALITY, Row, Tables, computed
 
-EXCLUDED = {"experience_unknown": 59, "experience_impossible": 30, "contact_conflict": 36}
+EXCLUDED = {"contact_conflict": 36}
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,8 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "features/contacts": ("features/grouped", "features/combined"),
     "features/contradictory": ("features/grouped", "features/combined"),
     "quality/coverage": ("clean/folded",),
+    "quality/flow": ("clean/folded", "clean/typed"),
+    "quality/exposure": ("quality/exposure_counts",),
 }
 # Tables of another's statement: over records of another standing, over other files.
 SAME_STATEMENT = {"clean/contradictory": "clean/records", "features/contradictory": "features/contacts"}

@@ -177,6 +177,26 @@ def contacts(n: int) -> pd.DataFrame:
     )
 
 
+def exposure(n: int) -> pd.DataFrame:
+    first_days = [date(2015 + row // 4, 3 * (row % 4) + 1, 1) for row in range(n)]
+    return pd.DataFrame(
+        {
+            "quarter": [f"{day.year}-Q{day.month // 3 + 1}" for day in first_days],
+            "first_day": first_days,
+            "contacts": 2_000,
+            "officers": 400,
+            "certified_share": 0.5,
+            "certified_share_conf_low": 0.45,
+            "certified_share_conf_high": 0.55,
+            "to_certified": 9,
+            "to_uncertified": 0,
+            "revised": 0,
+            "verdict": "usable",
+            "reason": "",
+        }
+    )
+
+
 CLEAN_FRAMES = {
     "raw/records": raw_records,
     "raw/revisions": revisions,
@@ -188,6 +208,7 @@ CLEAN_FRAMES = {
     "features/records": feature_records,
     "features/contacts": contacts,
     "features/contradictory": contacts,
+    "quality/exposure": exposure,
 }
 
 

@@ -216,6 +216,11 @@ SPOILERS: dict[str, dict[str, Spoiler]] = {
         "highest_disposition": put("any_arrest", 1, slice(0, None)),
         "records_agree": put("conflicting_fields", 1),
     },
+    "quality/exposure": {
+        **STRUCTURE,
+        "certified_share_by_quarter": put("verdict", "implausible", slice(0, 3)),
+        "window_remains": put("verdict", "implausible", -1),
+    },
 }
 
 for _path in SPOILERS:
@@ -255,6 +260,7 @@ KNOWN_NUMBERS: dict[str, dict[str, float | None]] = {
         "records_reconcile": 240,
         "highest_disposition": 100,
     },
+    "quality/exposure": {"row_count": 0, "certified_share_by_quarter": 3},
 }
 for _numbers in KNOWN_NUMBERS.values():
     _numbers |= {"key_unique": 2, "columns": None}

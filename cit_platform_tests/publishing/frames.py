@@ -20,6 +20,7 @@ def quality_tables(**text: str) -> dict[str, pd.DataFrame]:
         "quality/flow": _frame("quality/flow", _flow()),
         "quality/coverage": _frame("quality/coverage", _coverage()),
         "quality/levels": _frame("quality/levels", _levels()),
+        "quality/exposure": _frame("quality/exposure", _exposure()),
         "quality/revisions": _frame("quality/revisions", _revisions()),
         "quality/labels": _frame("quality/labels", _labels(text.get("label", "NO ACTION POSSIBLE / NECESSARY"))),
     }
@@ -48,7 +49,7 @@ def _flow() -> list[dict[str, Any]]:
         ("disposition_model", "contact", "analysed", "analysed", 85_589),
     ]
     names = ("step", "part", "unit", "kind", "rule", "n")
-    return [dict(zip(names, (number, *step), strict=True)) for number, step in enumerate(steps, start=1)]
+    return [{"arm": "", **dict(zip(names, (number, *step), strict=True))} for number, step in enumerate(steps, start=1)]
 
 
 def _coverage() -> list[dict[str, Any]]:
@@ -63,6 +64,27 @@ def _coverage() -> list[dict[str, Any]]:
         }
         for n, field in enumerate(fields)
         for year in range(2015, 2026)
+    ]
+
+
+def _exposure() -> list[dict[str, Any]]:
+    return [
+        {
+            "quarter": f"{year}-Q{quarter}",
+            "first_day": date(year, 3 * quarter - 2, 1),
+            "contacts": 2_400,
+            "officers": 410,
+            "certified_share": 0.0 if year == 2015 else 0.45,
+            "certified_share_conf_low": 0.0 if year == 2015 else 0.40,
+            "certified_share_conf_high": 0.002 if year == 2015 else 0.50,
+            "to_certified": 11,
+            "to_uncertified": 1,
+            "revised": 0,
+            "verdict": "implausible" if year == 2015 else "usable",
+            "reason": "few_certified" if year == 2015 else "",
+        }
+        for year in range(2015, 2026)
+        for quarter in range(1, 5)
     ]
 
 

@@ -90,15 +90,15 @@ def fetched(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
 
 
 def connected() -> duckdb.DuckDBPyConnection:
-    """An in-memory database with the codebook of Seattle and an empty table of estimates."""
+    """An in-memory database with the codebook of Seattle, and empty tables of what no statement computes."""
     connection = duckdb.connect(config={"threads": 1})
     for schema in SCHEMAS:
         connection.execute(f"create schema {schema}")
     for name, table in codebook_tables("seattle").items():
         put(connection, f"codebook.{name}", table)
-    estimates = TABLES["models/estimates"]
-    columns = ", ".join(f'"{column.name}" {TYPES[column.type]}' for column in estimates.columns)
-    connection.execute(f"create table {estimates.relation} ({columns})")
+    for table in (TABLES["models/estimates"], TABLES["raw/revisions"], TABLES["quality/exposure"]):
+        columns = ", ".join(f'"{column.name}" {TYPES[column.type]}' for column in table.columns)
+        connection.execute(f"create table {table.relation} ({columns})")
     return connection
 
 

@@ -18,13 +18,15 @@ ALLOWED = {
     *("And", "Or", "Case", "If", "Coalesce", "Nullif", "Cast", "TryCast", "Concat"),
     *("Count", "Sum", "Min", "Max", "RowNumber"),
     *("RegexpLike", "RegexpReplace", "Substring", "SplitPart", "Trim", "Replace", "Upper", "MD5", "StrPosition", "Chr"),
-    *("DateDiff", "Extract", "Median"),
+    *("DateDiff", "Extract", "Median", "Lag"),
 }
 FORBIDDEN = (exp.Bracket, exp.Slice, exp.Lambda, exp.Command, exp.Qualify, exp.Anonymous)
 STAGES = ("raw", "clean", "features", "models", "quality")
 # Those of raw are the tables that compare snapshots; raw/records comes from the source.
 COMPARING = {"raw/revisions", "raw/comparisons"}
 SNAPSHOTS = {"session.before", "session.after"}
+# Judged in Python, from what a statement counts.
+JUDGED = {"quality/exposure"}
 
 
 def statement(path: str) -> exp.Expression:
@@ -46,7 +48,7 @@ def relations(tree: exp.Expression) -> set[str]:
 def test_there_is_a_statement_for_each_table_of_the_stages() -> None:
     stages = ("clean", "features", "quality")
     tables = {path for path in TABLES if path.split("/")[0] in stages}
-    assert set(PATHS) - set(VIEW_PATHS) == (tables - set(SAME_STATEMENT)) | COMPARING
+    assert set(PATHS) - set(VIEW_PATHS) == (tables - set(SAME_STATEMENT) - JUDGED) | COMPARING
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -124,7 +124,8 @@ def _charts(reports: Reports) -> dict[str, Report]:
 
 
 def _facts(home: Path, inputs: EditionInputs, edition: str) -> EditionFacts:
-    ledger = [row for row in plain_rows(inputs.tables["quality/flow"]) if row["part"] == "records"]
+    flow = plain_rows(inputs.tables["quality/flow"])
+    ledger = [row for row in flow if row["part"] == "records" and not row["arm"]]
     excluded = sum(row["n"] for row in ledger if row["kind"] == "excluded")
     clean = sum(row["n"] for row in ledger if row["kind"] == "kept")
     received = inputs.origin.rows_received
@@ -197,7 +198,7 @@ def _write_tables(partial: Path, inputs: EditionInputs, tables: Mapping[str, pa.
 
 
 def _write_exclusions(partial: Path, flow: pd.DataFrame) -> Resource:
-    chosen = flow[(flow["part"] == "records") & (flow["kind"] == "excluded")]
+    chosen = flow[(flow["part"] == "records") & (flow["kind"] == "excluded") & (flow["arm"] == "")]
     table = loose_table(chosen[["rule", "n"]].rename(columns={"n": "records"}))
     write_csv(table, partial / "tables" / "exclusions.csv")
     meaning = "Records excluded by each rule, in the order of the rules."

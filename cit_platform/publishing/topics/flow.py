@@ -22,6 +22,7 @@ _ALTERNATIVE = "Flow chart: from records received to contacts analysed."
 PARTS = {
     "force_model": "Of the contacts, for the force model",
     "disposition_model": "Of the contacts, for the disposition model",
+    "published_model": "Of the clean records, for the model as published",
 }
 _BOX, _LINE, _ARROW, _PART = 40, 18, 22, 30
 _STEM, _INDENT = 0.05, 0.1
@@ -35,6 +36,7 @@ def flow(tables: Tables, provenance: FigureProvenance) -> Content:
     Not for: single records; those stand in clean/exclusions.
     """
     frame = tables[FLOW]
+    frame = frame[frame["arm"] == ""]
     chart = Chart(exclusion_flow(frame, provenance), _CAPTION, _ALTERNATIVE, flow_table(frame))
     return Content(blocks=(Heading("From received to analysed"), chart))
 

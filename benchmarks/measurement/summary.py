@@ -84,16 +84,16 @@ def table(summary: pd.DataFrame) -> str:
         of = group.set_index("way")
         ways = [*WAYS] if "any_of" in of.index else [*WAYS][:-1]
         cells = [switch, outcome, f"{of.at['primary', 'causal_value']:.3f}"]
-        cells += [f"{of.at[way, 'bias']:+.3f}" if way in ways else "" for way in WAYS]
+        cells += [f"{of.at[asked, 'bias']:+.3f}" if asked in ways else "" for asked in WAYS]
         cells += [f"{of.at['primary', 'bias_se']:.3f}"]
-        cells += [_per_cent(of, way, "coverage", ways) for way in [*WAYS][1:]]
-        cells += [_per_cent(of, way, "coverage_at_size", ways) for way in [*WAYS][2:]]
-        cells += [_per_cent(of, way, "size", ways) for way in WAYS]
+        cells += [_per_cent(of, asked, "coverage", ways) for asked in [*WAYS][1:]]
+        cells += [_per_cent(of, asked, "coverage_at_size", ways) for asked in [*WAYS][2:]]
+        cells += [_per_cent(of, asked, "size", ways) for asked in WAYS]
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines) + "\n"
 
 
-def _per_cent(of: pd.DataFrame, way: str, column: str, ways: Sequence[str]) -> str:
-    if way not in ways or np.isnan(of.at[way, column]):
+def _per_cent(of: pd.DataFrame, asked: str, column: str, ways: Sequence[str]) -> str:
+    if asked not in ways or np.isnan(of.at[asked, column]):
         return ""
-    return f"{100 * of.at[way, column]:.1f}"
+    return f"{100 * of.at[asked, column]:.1f}"

@@ -5,11 +5,13 @@ from cit_platform.contracts.table import Column, Table
 FLOW = Table(
     schema="quality",
     name="flow",
-    grain="one row per step from the records received to the rows analysed",
+    grain="one row per step from the records received to the rows analysed, in total and by certification",
     meaning="The ledger as a flow: received, excluded by rule, clean, contacts, and what each model leaves out.",
     columns=(
         Column("step", "int32", "Order of the step.", nullable=False),
-        Column("part", "string", "records, contacts, force_model or disposition_model.", nullable=False),
+        Column(
+            "part", "string", "records, contacts, published_model, force_model or disposition_model.", nullable=False
+        ),
         Column("unit", "string", "record or contact: what n counts.", nullable=False),
         Column("kind", "string", "received, excluded, kept or analysed.", nullable=False),
         Column(
@@ -18,9 +20,12 @@ FLOW = Table(
             "Rule or label; the same word as in clean/exclusions for excluded records.",
             nullable=False,
         ),
+        Column(
+            "arm", "string", "certified, not_certified or unknown; empty for the total of the step.", nullable=False
+        ),
         Column("n", "int64", "Records or contacts of this step.", nullable=False),
     ),
-    key=("step",),
+    key=("step", "arm"),
 )
 
 COVERAGE = Table(
@@ -99,4 +104,25 @@ REVISIONS = Table(
     key=("night", "change", "field"),
 )
 
-TABLES = (FLOW, COVERAGE, LABELS, LEVELS, REVISIONS)
+EXPOSURE = Table(
+    schema="quality",
+    name="exposure",
+    grain="one row per report quarter",
+    meaning="Whether certification as recorded can be used, quarter by quarter, by a written rule.",
+    columns=(
+        Column("quarter", "string", "Quarter of the report, as 2016-Q1.", nullable=False),
+        Column("first_day", "date", "Its first day.", nullable=False),
+        Column("contacts", "int64", "Contacts reported in it.", nullable=False),
+        Column("officers", "int64", "Their reporting officers.", nullable=False),
+        Column("certified_share", "double", "Share of the contacts reported by a certified officer."),
+        Column("certified_share_conf_low", "double", "Lower 95 % limit, clustered by officer."),
+        Column("certified_share_conf_high", "double", "Upper 95 % limit, clustered by officer."),
+        Column("to_certified", "int64", "Officers recorded as certified for the first time.", nullable=False),
+        Column("to_uncertified", "int64", "Officers recorded as certified before and not in it.", nullable=False),
+        Column("verdict", "string", "usable or implausible.", nullable=False),
+        Column("reason", "string", "Code of why it is implausible; empty if usable.", nullable=False),
+    ),
+    key=("quarter",),
+)
+
+TABLES = (FLOW, COVERAGE, LABELS, LEVELS, REVISIONS, EXPOSURE)

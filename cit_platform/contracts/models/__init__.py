@@ -11,6 +11,7 @@ from cit_platform.contracts.models.force import FORCE
 from cit_platform.contracts.models.interventionist_effect import INTERVENTIONIST_EFFECT
 from cit_platform.contracts.models.ladder import LADDER
 from cit_platform.contracts.models.replication import REPLICATION
+from cit_platform.contracts.models.situation import SITUATION
 from cit_platform.contracts.models.term_tests import TERM_TESTS
 from cit_platform.contracts.table import Table
 
@@ -33,6 +34,7 @@ __all__ = [
     "INTERVENTIONIST_EFFECT",
     "LADDER",
     "REPLICATION",
+    "SITUATION",
     "TABLES",
     "TERM_TESTS",
 ]

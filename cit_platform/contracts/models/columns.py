@@ -42,10 +42,26 @@ TIDY_COLUMNS: tuple[Column, ...] = (
     Column(
         "smallest_detectable",
         "double",
-        "Odds ratio above 1 found with 80 % power at 5 %: exp(2.8 std_error); its inverse below 1.",
+        "Odds ratio above 1 found with about 80 % power at 5 %, at the standard error of that alternative.",
+    ),
+    Column(
+        "smallest_detectable_below",
+        "double",
+        "Odds ratio below 1 found with about 80 % power at 5 %, at the standard error of that alternative.",
     ),
     Column("design_effect", "double", "Variance of the estimate over that by the model on the same rows."),
     Column("covariance", "string", "model, officer, incident or officer+incident.", nullable=False),
+    Column("correction", "string", "How the covariance allows for few clusters: CR1 or CV3; empty for the model's."),
+    Column(
+        "effective_clusters",
+        "double",
+        "Kish number of clusters by what each tells of this coefficient; null unless CV3.",
+    ),
+    Column(
+        "std_error_cr1",
+        "double",
+        "What other software calls the clustered standard error; null for the covariance of the model.",
+    ),
     Column("estimator", "string", "mle, firth or poisson_fe.", nullable=False),
     *COUNT_COLUMNS,
     Column("converged", "boolean", "False where the coefficient cannot be estimated.", nullable=False),

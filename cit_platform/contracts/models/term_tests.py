@@ -1,13 +1,13 @@
 """Contract of models/term_tests."""
 
-from cit_platform.contracts.models.columns import REASON_COLUMNS
+from cit_platform.contracts.models.columns import REASON_COLUMNS, interval_columns
 from cit_platform.contracts.table import Column, Table
 
 TERM_TESTS = Table(
     schema="models",
     name="term_tests",
     grain="one row per predictor of a model",
-    meaning="Strength of each predictor: likelihood-ratio chi-square, whole and per degree of freedom.",
+    meaning="Strength of each predictor: spread of the log odds, with its rank, and likelihood-ratio chi-square.",
     columns=(
         Column("agency", "string", "Police department.", nullable=False),
         Column("model", "string", "Question asked.", nullable=False),
@@ -16,7 +16,11 @@ TERM_TESTS = Table(
         Column("term", "string", "Predictor left out.", nullable=False),
         Column("lr_chi2", "double", "Likelihood-ratio chi-square of leaving it out."),
         Column("df", "int32", "Degrees of freedom: coefficients left out."),
-        Column("lr_chi2_per_df", "double", "lr_chi2 / df: the strength that the page names."),
+        Column("lr_chi2_per_df", "double", "lr_chi2 / df."),
+        *interval_columns("log_odds_sd", "Standard deviation over contacts of the term's part of the log odds."),
+        Column("rank", "int32", "Place among the predictors by log_odds_sd, 1 the strongest."),
+        Column("rank_low", "int32", "Lowest place in the central 95 % of resampled officers."),
+        Column("rank_high", "int32", "Highest place in the central 95 % of resampled officers."),
         Column("p_value", "double", "Chi-square p-value, as if rows were independent."),
         Column("n_contacts", "int64", "Contacts analysed."),
         Column("note", "string", "Why a number is missing; empty if nothing is to be said."),

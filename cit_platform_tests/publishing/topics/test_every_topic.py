@@ -18,12 +18,11 @@ from cit_platform_tests.publishing.language import banned_words
 
 COLUMNS = {
     "odds ratio": "odds_ratio",
-    "risk ratio": "ratio",
     "risk difference": "risk_difference",
-    "χ² per degree": "lr_chi2_per_df",
+    "risk": "risk",
     "design effect": "design_effect",
 }
-ASSOCIATIONS = ("odds ratio", "risk ratio", "risk difference")
+ASSOCIATIONS = ("odds ratio", "risk difference")
 EVERYTHING = {truth: reports(tables_under(truth)) for truth in TRUTHS}
 each_truth = pytest.mark.parametrize("truth", TRUTHS)
 each_topic = pytest.mark.parametrize("name", TOPICS)
@@ -80,7 +79,7 @@ def test_it_bears_tables_without_rows(name: str) -> None:
 def test_the_numbers_of_a_finding_stand_in_the_row_that_it_names(truth: str) -> None:
     tables = tables_under(truth)
     named = [finding for finding in findings(truth) if finding.row]
-    assert len(named) > 10
+    assert len(named) > 7
     for finding in named:
         assert finding.row is not None
         frame = tables[finding.row.table]
@@ -99,10 +98,7 @@ def test_the_numbers_of_a_finding_stand_in_the_row_that_it_names(truth: str) -> 
 
 @each_truth
 def test_a_number_has_an_interval_a_reference_and_an_n(truth: str) -> None:
-    compared = [
-        finding for finding in findings(truth) if finding.unit in ("odds ratio", "risk ratio", "risk difference")
-    ]
-    for finding in compared:
+    for finding in [finding for finding in findings(truth) if finding.unit in (*ASSOCIATIONS, "risk")]:
         if finding.estimate is not None:
             assert finding.low is not None
             assert finding.high is not None
@@ -115,7 +111,7 @@ def test_a_number_has_an_interval_a_reference_and_an_n(truth: str) -> None:
 @each_truth
 def test_the_direction_is_that_of_the_interval(truth: str) -> None:
     for finding in findings(truth):
-        if finding.low is not None and finding.high is not None:
+        if finding.low is not None and finding.high is not None and finding.unit in ASSOCIATIONS:
             neutral = 0.0 if finding.unit == "risk difference" else 1.0
             side = "lower" if finding.high < neutral else "higher" if finding.low > neutral else "no clear association"
             assert finding.direction == side, finding.key
@@ -127,9 +123,10 @@ def test_the_direction_is_that_of_the_interval(truth: str) -> None:
 @each_truth
 def test_power_stands_beside_every_null_and_nowhere_else(truth: str) -> None:
     for finding in findings(truth):
-        if finding.estimate is not None and finding.unit in ASSOCIATIONS:
+        # Beside a published number stands how far ours is from it; what could have been noticed is in its table.
+        if finding.estimate is not None and finding.unit in ASSOCIATIONS and not finding.key.startswith("replication"):
             null = finding.direction == "no clear association"
-            assert ("would have been found with 80 % power" in finding.sentence) == null, finding.key
+            assert ("would usually have noticed" in finding.sentence) == null, finding.key
 
 
 def test_keys_are_used_once_and_what_a_section_tells_exists() -> None:

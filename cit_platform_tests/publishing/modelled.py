@@ -34,8 +34,8 @@ CONTACTS = {"force": 86_254, "disposition": 83_086}
 OFFICERS = 1_021
 Z, DETECTABLE = 1.959963984540054, 2.801585
 
-CALLS = {"crisis": 0.0, "welfare": -0.1, "suicide": 0.2, "disturbance": 0.9, "violent": 1.9, "other": 0.5, "unknown": 0.3}
 _PUBLISHED_CALLS = {"suicide": 0.2, "disturbance": 0.9, "violent": 1.9, "other": 0.5, "unknown": 0.3}
+CALLS = {"crisis": 0.0, "welfare": -0.1, **_PUBLISHED_CALLS}
 _PRECINCTS = {"West": 0.2, "East": 0.1, "South": -0.1, "Southwest": -0.2, "Unknown": 0.3}
 _RACES = {"Asian": -0.1, "Black or African American": 0.1, "Unknown": 0.2}
 _GENDERS = {"F": -0.2, "Unknown": 0.1}

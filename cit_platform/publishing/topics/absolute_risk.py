@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 
 OUTCOMES = ("force", "arrest", "emergent_detention", "referral", "no_action")
 QUANTITIES = (
-    ("risk_certified", "reports by certified officers", CERTIFIED, "circle"),
-    ("risk_not_certified", "reports by officers without certification", UNCERTIFIED, "diamond"),
+    ("risk_certified", "certified officers", CERTIFIED, "circle"),
+    ("risk_not_certified", "other officers", UNCERTIFIED, "diamond"),
 )
 ABSOLUTE_RISK = "models/absolute_risk"
 FORCE_DIFFERENCE = "force_per_thousand"

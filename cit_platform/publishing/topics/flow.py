@@ -70,8 +70,8 @@ def steps_with_arms(frame: pd.DataFrame) -> list[Row]:
 
 
 def arm_words(row: Row) -> str:
-    """How the count of a step divides by certification; empty where that is not known."""
-    known = [(arm, n) for arm, n in row["arms"].items() if n]
+    """How many of a step are of certified officers and of others; empty where that is not counted."""
+    known = [(arm, row["arms"][arm]) for arm in ARMS[:2] if row["arms"][arm] is not None]
     return ", ".join(f"{wording.count(n)} {wording.flow_arm_words(arm)}" for arm, n in known)
 
 

@@ -54,4 +54,4 @@ def other_ways_table(estimates: pd.DataFrame, model: str) -> HtmlTable:
         if (row := certification(listed, outcome)) is not None
     )
     header = ("How asked", "Outcome, years", *ODDS_HEADER, "Design effect")
-    return HtmlTable(f"Odds ratios of certification, {AGAINST}", header, rows, (2, 3, 4, 5, 6, 7))
+    return HtmlTable(f"Other ways to ask: odds ratios of certification, {AGAINST}", header, rows, (2, 3, 4, 5, 6, 7))

@@ -24,13 +24,13 @@ from cit_platform.publishing.parts.provenance import EditionFacts
 from cit_platform.storage.provenance import Provenance
 from cit_platform.studies.certified_share import certified_share
 from cit_platform_tests.publishing import conftest
-from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of, records_of
+from cit_platform_tests.studies.city import WINDOWS, Truth, contacts_of, records_of
 
 print(*sorted(asset.key.to_user_string() for asset in defs.assets if "certified_share" in str(asset.key)))
 contacts = contacts_of(1000, Truth(), seed=3)
 features = feature_frames(records_of(contacts, seed=4), contacts)
 tables = conftest.tables_under("lower")
-tables["models/certified_share"] = certified_share(features, "seattle", WINDOW)
+tables["models/certified_share"] = certified_share(features, "seattle", WINDOWS)
 reports = conftest.reports(tables)
 facts = EditionFacts("e", False, Provenance(source="demo", rows_received=1), 1, 0, "seattle", "nobody")
 html = page.render_page(reports, conftest.DEMO, facts, (), ())

@@ -55,13 +55,13 @@ def write_rows(task: Task) -> None:
     """Write the rows that our engine keeps, so that every method fits the same."""
     import pandas as pd
 
-    from cit_platform.modelling.estimation import prepare
+    from cit_platform.modelling.estimation import count_and_diagnose
 
     with connect(task.files) as connection:
-        left_out = prepare(task.specification, Features(connection), CALENDAR).diagnosis.left_out
+        counted = count_and_diagnose(task.specification, Features(connection), CALENDAR)
         answer = Features(connection).select(*rows_statement(task.specification, CALENDAR))
     rows = pd.DataFrame(with_outcomes(answer, task.specification)).drop(columns="value")
-    for omission in left_out:
+    for omission in counted.diagnosis.left_out:
         rows = rows[rows[omission.column.term] != omission.column.level]
     rows.to_parquet(task.rows, index=False)
 
@@ -118,7 +118,7 @@ def solved(task: Task, connection: object) -> "tuple[GroupedData, Answer]":
     model_fit = estimation.fit_model(data)
     if model_fit is None:
         raise ValueError(data.diagnosis.verdict)
-    fit = estimation.with_covariance(data, model_fit)
+    fit = estimation.with_sandwich(data, model_fit)
     keys = [[(outcome, c.term, c.level) for outcome in fit.outcomes[1:]] for c in fit.columns]
     flat = [key for row in keys for key in row]
     coefficients = dict(zip(flat, fit.coefficients.ravel().tolist(), strict=True))

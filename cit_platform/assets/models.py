@@ -3,15 +3,18 @@
 from cit_platform.assets.study_asset import feature_study, table_study
 from cit_platform.contracts import features, models
 
-RECORDS, CONTACTS = features.RECORDS.path, features.CONTACTS.path
-# Studies that read something else than both feature tables.
+RECORDS, CONTACTS, CONTRADICTORY = features.RECORDS.path, features.CONTACTS.path, features.CONTRADICTORY.path
+# Studies that read something else than all feature tables.
 STATED = {
     models.ESTIMATES: table_study(
         models.ESTIMATES, reads=[models.FORCE.path, models.DISPOSITION.path, models.REPLICATION.path]
     ),
     models.ABSOLUTE_RISK: feature_study(models.ABSOLUTE_RISK, reads=[CONTACTS]),
-    models.INTERVENTIONIST_EFFECT: table_study(models.INTERVENTIONIST_EFFECT, reads=[models.ABSOLUTE_RISK.path]),
+    models.INTERVENTIONIST_EFFECT: table_study(
+        models.INTERVENTIONIST_EFFECT, reads=[models.DISPOSITION.path, models.ABSOLUTE_RISK.path, models.FIT_MATRICES.path]
+    ),
+    models.SITUATION: feature_study(models.SITUATION, reads=[CONTACTS]),
     models.DISPOSITION_SHARES: feature_study(models.DISPOSITION_SHARES, reads=[CONTACTS]),
     models.TERM_TESTS: feature_study(models.TERM_TESTS, reads=[CONTACTS]),
 }
-ASSETS = [STATED.get(table) or feature_study(table, reads=[RECORDS, CONTACTS]) for table in models.TABLES]
+ASSETS = [STATED.get(table) or feature_study(table, reads=[RECORDS, CONTACTS, CONTRADICTORY]) for table in models.TABLES]

@@ -16,7 +16,7 @@ import cit_platform.studies
 from cit_platform.assets.inputs import Inputs
 from cit_platform.assets.table_asset import Checked, Result, table_asset
 from cit_platform.checks.model_checks import MODEL_CHECKS, checked
-from cit_platform.contracts import Table
+from cit_platform.contracts import Table, quality
 from cit_platform.engine.query import Query
 
 if TYPE_CHECKING:
@@ -27,18 +27,20 @@ STUDIES = Path(cit_platform.studies.__file__).parent
 
 
 def feature_study(table: Table, reads: Sequence[str]) -> dg.AssetsDefinition:
-    """A study that asks the feature tables."""
+    """A study that asks the feature tables, over all quarters or those whose exposure is usable."""
 
     def compute(inputs: Inputs) -> Result:
+        from cit_platform.modelling.exposure import windows_of
         from cit_platform.modelling.features import Features
 
+        windows = windows_of(inputs.frame(quality.EXPOSURE.path), inputs.window)
         with inputs.home.engine.bound(Query("", inputs.files)) as connection:
             features = Features(connection)
-            found = _study(table)(features, inputs.agency, inputs.window)
+            found = _study(table)(features, inputs.agency, windows)
             result: Result = Checked(*checked(found, features)) if table.path in MODEL_CHECKS else found
             return result
 
-    return _asset(table, reads, {"duckdb", "python", "numpy"}, compute)
+    return _asset(table, [*reads, quality.EXPOSURE.path], {"duckdb", "python", "numpy"}, compute)
 
 
 def table_study(table: Table, reads: Sequence[str]) -> dg.AssetsDefinition:

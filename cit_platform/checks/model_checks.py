@@ -69,8 +69,8 @@ def second_opinion(study: "Study", features: "Features") -> ModelCheckResult:
     """Every coefficient and standard error that is confirmed, refitted by statsmodels."""
     from cit_platform.modelling.second_opinion import compare
 
-    confirmed = [e for e in study.estimations if e.specification.role in CONFIRMED]
-    agreements = [compare(study.table, e.specification, features, e.window) for e in confirmed]
+    confirmed = [e for e in study.estimations if e.specification.role in CONFIRMED and not _beyond_statsmodels(e)]
+    agreements = [compare(study.table, e.data, features) for e in confirmed]
     numbers = sum(agreement.n_numbers for agreement in agreements)
     largest = max((agreement.largest_difference for agreement in agreements), default=0.0)
     return ModelCheckResult(
@@ -78,6 +78,14 @@ def second_opinion(study: "Study", features: "Features") -> ModelCheckResult:
         summary=f"statsmodels gives the same {numbers} numbers, or the same verdict, from the same rows",
         numbers={"numbers_compared": numbers, "largest_relative_difference": largest},
     )
+
+
+def _beyond_statsmodels(estimation: "Estimation") -> bool:
+    """Whether there are no numbers for a reason that statsmodels cannot meet: the exposure's, or the jackknife's."""
+    from cit_platform.inference.verdict import Kind
+
+    found = estimation.verdict
+    return found is not None and found.kind in (Kind.NO_USABLE_EXPOSURE, Kind.INDISPENSABLE_CLUSTER)
 
 
 def converged(study: "Study", _features: "Features") -> ModelCheckResult:
@@ -177,7 +185,7 @@ def influence(study: "Study", _features: "Features") -> ModelCheckResult:
     headline = _headline(study)
     if headline.verdict or headline.fit is None or headline.design is None:
         return _no_fit(headline)
-    jackknife = one_step_jackknife(headline.fit, headline.design, headline.data.kept_cells)
+    jackknife = headline.jackknife or one_step_jackknife(headline.fit, headline.design, headline.data.kept_cells)
     p = len(headline.fit.columns)
     [position] = headline.design.positions(headline.specification.exposure)
     broken: list[str] = []
@@ -206,7 +214,7 @@ def _no_fit(headline: "Estimation") -> ModelCheckResult:
 CHECKS = (
     ModelCheck(
         "second_opinion",
-        "statsmodels, fitted to the same rows, agrees with every coefficient and standard error of the published "
+        "statsmodels, fitted to the same rows, agrees with every coefficient and standard error (CR1) of the published "
         "and the headline fit to a millionth, and on what cannot be estimated.",
         Rule.ERROR,
         second_opinion,

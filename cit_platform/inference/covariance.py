@@ -51,10 +51,13 @@ def two_way(fit: Fit, design: Design, cells: ClusterCounts) -> Fit:
     has it.
 
     Args, returns and errors as `clustered` has them; both clusterings need more clusters than coefficients, and
-    `n_clusters` is the smaller number. The difference need not be positive definite; where it is not, the verdict
-    says so.
+    `n_clusters` is the smaller number. The difference need not be positive definite. Where it is not, the variance of
+    each coefficient is the widest of the two one-way ones and the two-way one, and `remark` says so. Contrasts of
+    several coefficients are then approximate: correlations are those of the sum of both one-way covariances, which
+    errs towards wide.
 
-    Source: Cameron, Gelbach and Miller (2011), Journal of Business and Economic Statistics 29, 238-249.
+    Source: Cameron, Gelbach and Miller (2011), Journal of Business and Economic Statistics 29, 238-249; MacKinnon,
+    Nielsen and Webb (2024), Jackknife inference with two-way clustering, arXiv 2406.08880 (the largest of the three).
     """
     if cells.clusters.shape[1] != 2:
         raise ValueError(f"Cells have {cells.clusters.shape[1]} clustering; a two-way covariance needs two.")
@@ -169,13 +172,27 @@ def _clustered(fit: Fit, design: Design, cells: ClusterCounts, clusterings: Sequ
     verdict = too_few_clusters(min(sizes), fit.coefficients.size) or _too_few_rows(fit)
     if verdict:
         return failed_fit(fit.columns, fit.outcomes, fit.n_rows, min(sizes), verdict)
-    meat = np.zeros_like(bread)
-    for codes in clusterings:
-        meat += _meat(fit, design, cells, codes)
-    if len(clusterings) == 2:
-        both = pd.factorize(clusterings[0] * (clusterings[1].max() + 1) + clusterings[1])[0]
-        meat -= _meat(fit, design, cells, both)
-    return _sandwich(fit, bread, meat, min(sizes))
+    meats = [_meat(fit, design, cells, codes) for codes in clusterings]
+    if len(meats) == 1:
+        return _sandwich(fit, bread, meats[0], sizes[0])
+    both = pd.factorize(clusterings[0] * (clusterings[1].max() + 1) + clusterings[1])[0]
+    difference = meats[0] + meats[1] - _meat(fit, design, cells, both)
+    two = _sandwich(fit, bread, difference, min(sizes))
+    if two.converged:
+        return two
+    return _widest(two, _sandwich(fit, bread, meats[0] + meats[1], min(sizes)), bread, [*meats, difference])
+
+
+def _widest(refused: Fit, whole: Fit, bread: FloatArray, meats: Sequence[FloatArray]) -> Fit:
+    """The fit with the sum of both covariances, its variances replaced by the widest that one of the meats gives."""
+    if not whole.converged:
+        return whole
+    assert refused.verdict is not None
+    inverse = np.linalg.inv(bread)
+    variances = np.max([np.diag(inverse @ meat @ inverse) for meat in meats], axis=0)
+    scale = np.sqrt(variances / np.diag(whole.covariance))
+    remark = Verdict(Kind.WIDEST_OF_THREE, refused.verdict.facts)
+    return replace(whole, covariance=scale[:, None] * whole.covariance * scale, remark=remark)
 
 
 def _meat(fit: Fit, design: Design, cells: ClusterCounts, codes: IntArray) -> FloatArray:

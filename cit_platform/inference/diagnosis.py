@@ -1,6 +1,6 @@
 """What can be estimated from a table, judged before fitting: missing values, empty levels, separation, rank."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +22,7 @@ from cit_platform.inference.verdict import Kind, Verdict
 MINIMUM_EVENTS = 5
 # Share of a column's length that other columns leave unexplained; exact collinearity gives about 1e-15.
 RANK_TOLERANCE = 1e-10
+NO_LEVELS: Mapping[DesignColumn, Verdict] = {}
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def diagnose(
     terms: Sequence[Term],
     exposure: str,
     cells: ClusterCounts | None = None,
+    leaving: Mapping[DesignColumn, Verdict] = NO_LEVELS,
 ) -> Diagnosis:
     """Judge a table before a logit of its outcomes is fitted to it.
 
@@ -79,6 +81,7 @@ def diagnose(
         terms: predictors, the exposure among them.
         exposure: name of an indicator; each arm needs 5 rows of every outcome.
         cells: the same counts by cluster, where the covariance shall be clustered.
+        leaving: levels that leave in any case, and why.
 
     Raises:
         ValueError: the exposure is not an indicator of 0 and 1 among the terms, or the counts are not counts.
@@ -89,7 +92,7 @@ def diagnose(
     _check_exposure(predictors, terms, exposure)
     check_counts(counts, predictors.n_rows, len(outcomes))
     occupied = np.asarray(counts.any(axis=1), dtype=np.bool_)
-    result = _diagnose(_Table(predictors, counts, cells).of_rows(occupied), outcomes, terms, exposure)
+    result = _diagnose(_Table(predictors, counts, cells, leaving).of_rows(occupied), outcomes, terms, exposure)
     kept = np.zeros(predictors.n_rows, dtype=np.bool_)
     kept[occupied] = result.kept
     return replace(result, kept=kept)
@@ -97,18 +100,19 @@ def diagnose(
 
 @dataclass(frozen=True, eq=False)
 class _Table:
-    """Predictors of m rows, their counts (m, J), and the same counts by cluster where that matters."""
+    """Predictors of m rows, counts (m, J), the same by cluster where that matters, and levels that shall leave."""
 
     predictors: Predictors
     counts: FloatArray
     cells: ClusterCounts | None
+    leaving: Mapping[DesignColumn, Verdict]
 
     def of_rows(self, kept: BoolArray) -> "_Table":
         """The rows (m,) that are kept."""
         if kept.all():
             return self
         cells = None if self.cells is None else self.cells.of_patterns(kept)
-        return _Table(self.predictors.of_rows(kept), self.counts[kept], cells)
+        return _Table(self.predictors.of_rows(kept), self.counts[kept], cells, self.leaving)
 
 
 def _diagnose(whole: _Table, outcomes: tuple[str, ...], terms: Sequence[Term], exposure: str) -> Diagnosis:
@@ -210,11 +214,14 @@ def _in_one_cluster(cells: ClusterCounts | None, values: FloatArray | IntArray, 
 
 
 def _leave_out_levels(table: _Table, outcomes: tuple[str, ...]) -> tuple[BoolArray, tuple[Omission, ...]]:
-    """Rows that stay once every control level without some outcome or a second cluster has left, and these levels."""
+    """Rows that stay once every control level without some outcome or a second cluster has left, and these levels.
+
+    Then those that shall leave in any case.
+    """
     kept = np.ones(table.predictors.n_rows, dtype=np.bool_)
     left_out: list[Omission] = []
     while True:
-        unusable = list(_unusable_levels(table, outcomes))
+        unusable = list(_unusable_levels(table, outcomes)) or list(_leaving_levels(table))
         if not unusable:
             return kept, tuple(left_out)
         stays = np.ones(table.predictors.n_rows, dtype=np.bool_)
@@ -235,6 +242,15 @@ def _unusable_levels(table: _Table, outcomes: tuple[str, ...]) -> Iterator[tuple
             absent = [outcome for outcome, n in zip(outcomes, counts, strict=True) if n == 0]
             if n_rows > 0 and (absent or _in_one_cluster(table.cells, factor.codes, code, n_rows)):
                 yield name, code, Verdict(Kind.LEVEL_LEFT_OUT, {"absent": absent, "n_rows": round(n_rows)})
+
+
+def _leaving_levels(table: _Table) -> Iterator[tuple[str, int, Verdict]]:
+    """Factor, code and verdict of each level that occurs and shall leave."""
+    for name, factor in table.predictors.factors.items():
+        for code in factor.present.tolist():
+            verdict = table.leaving.get(DesignColumn(name, factor.levels[code]))
+            if verdict is not None:
+                yield name, code, verdict
 
 
 def _no_rows_left(omissions: Sequence[Omission]) -> Verdict:

@@ -1,10 +1,12 @@
 """The result of a fit, whoever computed it, and the verdict on whether its numbers mean something."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from cit_platform.inference.design import DesignColumn, FloatArray
+from cit_platform.inference.effective_clusters import EffectiveClusters
 from cit_platform.inference.verdict import Kind, Verdict
 
 # Information per row and unit variance of a predictor. Under separation the steps go on until probabilities round to
@@ -19,7 +21,9 @@ class Fit:
     `outcomes` holds J names, the reference first. `coefficients` is (p, J - 1) in log odds against the reference;
     `covariance` is (p (J - 1), p (J - 1)), all columns of the first outcome before those of the second.
     A fit that did not converge holds only NaN, and its `verdict` says why; otherwise `verdict` is None.
-    `n_rows` is the sum of the weights; `n_clusters` is None where the covariance knows no clusters.
+    `n_rows` is the sum of the weights; `n_clusters` is None where the covariance knows no clusters. `clusters_of` gives
+    the effective number of clusters of contrasts where limits shall follow t, and is None where they are normal.
+    `remark` is what is to be said of the numbers.
     """
 
     columns: tuple[DesignColumn, ...]
@@ -31,12 +35,21 @@ class Fit:
     log_likelihood: float
     converged: bool
     verdict: Verdict | None
+    clusters_of: EffectiveClusters | None = None
+    remark: Verdict | None = None
 
     @property
     def std_errors(self) -> FloatArray:
         """Standard errors, (p, J - 1)."""
         diagonal = np.sqrt(np.diag(self.covariance))
         return diagonal.reshape(self.coefficients.shape, order="F")
+
+    @cached_property
+    def effective_clusters(self) -> FloatArray | None:
+        """Effective number of clusters of each coefficient, (p, J - 1); None where limits are normal."""
+        if self.clusters_of is None:
+            return None
+        return self.clusters_of(np.eye(self.coefficients.size)).reshape(self.coefficients.shape, order="F")
 
 
 def failed_fit(

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from math import exp, inf, sqrt
 
+import numpy as np
 from scipy.special import ndtr, ndtri
 
-from cit_platform.inference.intervals import Z
+from cit_platform.inference.design import FloatArray
+from cit_platform.inference.intervals import CONFIDENCE, Z, quantiles
 
 POWER = 0.80
+SEED = 20_150_515
 # 1.96 + 0.84 = 2.80.
 DETECTABLE_STD_ERRORS = Z + float(ndtri(POWER))
 
@@ -36,6 +39,35 @@ def smallest_detectable(std_error: float) -> SmallestDetectable:
         raise ValueError(f"A smallest detectable effect needs a positive standard error, not {std_error}.")
     log_odds = DETECTABLE_STD_ERRORS * std_error
     return SmallestDetectable(log_odds, exp(log_odds))
+
+
+def power_of_all(effects: FloatArray, covariance: FloatArray, effective_clusters: FloatArray | None = None) -> float:
+    """The chance that each of k estimates has its lower 95 % limit above 0: that a claim of all of them is supported.
+
+    The estimates are taken as normal about the effects. The chance is that all lie beyond their critical values, by the
+    distribution function of the multivariate normal.
+
+    Args:
+        effects: (k,) true values, e.g. log odds ratios.
+        covariance: (k, k) of the estimates, positive definite.
+        effective_clusters: (k,) where limits follow t.
+
+    Raises:
+        ValueError: the shapes do not match, or the covariance is not positive definite.
+
+    Source: Berger (1982), Technometrics 24, 295-300 (intersection-union: each at its own level); Genz (1992), Journal
+    of Computational and Graphical Statistics 1, 141-149 (the distribution function).
+    """
+    from scipy.stats import multivariate_normal
+
+    k = len(effects)
+    if covariance.shape != (k, k) or np.linalg.eigvalsh(covariance)[0] <= 0.0:
+        raise ValueError(f"The power of {k} estimates needs their covariance, ({k}, {k}) and positive definite.")
+    errors = np.sqrt(np.diag(covariance))
+    beyond = effects / errors - quantiles(0.5 + CONFIDENCE / 2, effective_clusters)
+    correlation = covariance / np.outer(errors, errors)
+    # By lattice points from four estimates on: the same ones each time.
+    return float(multivariate_normal(cov=correlation, seed=SEED).cdf(beyond))
 
 
 def design_effect(robust_std_error: float, model_std_error: float) -> float:

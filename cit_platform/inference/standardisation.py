@@ -26,7 +26,7 @@ def standardise(fit: Fit, design: Design, weights: FloatArray, exposure: str) ->
 
     Delta-method limits at 95 %: risks on the logit scale, the difference as it is, the ratio on the log scale. The
     rows are the standard population and taken as fixed; the uncertainty is that of the coefficients, by the covariance
-    of `fit`.
+    of `fit`. Where its limits follow t, those of a risk take the effective clusters of its gradient.
 
     Args:
         fit: a converged fit with p columns and J outcomes.
@@ -44,18 +44,30 @@ def standardise(fit: Fit, design: Design, weights: FloatArray, exposure: str) ->
     Epidemiology 43, 962-970.
     """
     _check_fit(fit, design)
-    exposed, gradient_exposed = _average_risks(fit, design.with_value(exposure, 1.0), weights)
-    unexposed, gradient_unexposed = _average_risks(fit, design.with_value(exposure, 0.0), weights)
-    gradient_ratio = gradient_exposed / exposed[:, None] - gradient_unexposed / unexposed[:, None]
+    exposed, unexposed = average_risks(fit, design, weights, exposure)
+    difference = exposed.gradient - unexposed.gradient
+    ratio = exposed.gradient / exposed.risk[:, None] - unexposed.gradient / unexposed.risk[:, None]
     return StandardisedRisks(
         outcomes=fit.outcomes,
-        risk_exposed=logit_interval(exposed, _delta(gradient_exposed, fit.covariance)),
-        risk_unexposed=logit_interval(unexposed, _delta(gradient_unexposed, fit.covariance)),
-        risk_difference=plain_interval(
-            exposed - unexposed, _delta(gradient_exposed - gradient_unexposed, fit.covariance)
-        ),
-        risk_ratio=log_interval(exposed / unexposed, _delta(gradient_ratio, fit.covariance)),
+        risk_exposed=logit_interval(exposed.risk, *_delta(exposed.gradient, fit)),
+        risk_unexposed=logit_interval(unexposed.risk, *_delta(unexposed.gradient, fit)),
+        risk_difference=plain_interval(exposed.risk - unexposed.risk, *_delta(difference, fit)),
+        risk_ratio=log_interval(exposed.risk / unexposed.risk, *_delta(ratio, fit)),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class AverageRisks:
+    """Average probabilities (J,) of the outcomes, and their gradient (J, p (J - 1)) by the coefficients."""
+
+    risk: FloatArray
+    gradient: FloatArray
+
+
+def average_risks(fit: Fit, design: Design, weights: FloatArray, exposure: str) -> tuple[AverageRisks, AverageRisks]:
+    """Risks and gradients with the exposure set to 1, and to 0, in every row; arguments as `standardise` has them."""
+    exposed, unexposed = (_average_risks(fit, design.with_value(exposure, value), weights) for value in (1.0, 0.0))
+    return exposed, unexposed
 
 
 def _check_fit(fit: Fit, design: Design) -> None:
@@ -65,8 +77,7 @@ def _check_fit(fit: Fit, design: Design) -> None:
         raise ValueError("The fit and the design to standardise over have different columns.")
 
 
-def _average_risks(fit: Fit, matrix: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Average probabilities (J,) and their gradient (J, p (J - 1)) by the coefficients, outcome by outcome."""
+def _average_risks(fit: Fit, matrix: FloatArray, weights: FloatArray) -> AverageRisks:
     probability = probabilities(matrix, fit.coefficients)
     share = weights / weights.sum()
     n_outcomes = probability.shape[1]
@@ -74,9 +85,11 @@ def _average_risks(fit: Fit, matrix: FloatArray, weights: FloatArray) -> tuple[F
         matrix.T @ (share[:, None] * probability * ((np.arange(n_outcomes) == a) - probability[:, [a]]))
         for a in range(1, n_outcomes)
     ]
-    return share @ probability, np.vstack(blocks).T
+    return AverageRisks(share @ probability, np.vstack(blocks).T)
 
 
-def _delta(gradient: FloatArray, covariance: FloatArray) -> FloatArray:
-    variance: FloatArray = np.einsum("ij,jk,ik->i", gradient, covariance, gradient)
-    return np.asarray(np.sqrt(variance), dtype=np.float64)
+def _delta(gradient: FloatArray, fit: Fit) -> tuple[FloatArray, FloatArray | None]:
+    """Standard errors and effective clusters of numbers with these gradients (q, p (J - 1))."""
+    variance: FloatArray = np.einsum("ij,jk,ik->i", gradient, fit.covariance, gradient)
+    error = np.asarray(np.sqrt(variance), dtype=np.float64)
+    return error, None if fit.clusters_of is None else fit.clusters_of(gradient)

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     TOO_FEW_ROWS = "too_few_rows"
     INDISPENSABLE_CLUSTER = "indispensable_cluster"
     LEVEL_LEFT_OUT = "level_left_out"
+    LEFT_OUT_TOGETHER = "left_out_together"
     CONSTANT_COLUMN = "constant_column"
     CONSTANT_TERM = "constant_term"
     COLLINEAR = "collinear"
@@ -33,6 +34,8 @@ class Kind(StrEnum):
     SEPARATION = "separation"
     NOT_CONVERGED = "not_converged"
     NOT_POSITIVE_DEFINITE = "not_positive_definite"
+    WIDEST_OF_THREE = "widest_of_three"
+    NO_USABLE_EXPOSURE = "no_usable_exposure"
     SOFTWARE_WARNED = "software_warned"
     REFERENCE_REPLACED = "reference_replaced"
     OUTSIDE_WINDOW = "outside_window"
@@ -116,6 +119,8 @@ def _no_rows_left(facts: Facts, names: Names) -> Phrase:
 
 def _of_level(level: Facts, names: Names) -> str:
     """Why a level left; not where its count is withheld."""
+    if "n_rows" not in level:
+        return words(Verdict(Kind.LEFT_OUT_TOGETHER), names)
     return words(Verdict(Kind.WITHHELD) if level["n_rows"] is None else Verdict(Kind.LEVEL_LEFT_OUT, level), names)
 
 
@@ -176,6 +181,11 @@ def _not_positive_definite(facts: Facts, names: Names) -> Phrase:
     return f"the robust covariance is not positive definite{_along(facts, names)}", ""
 
 
+def _widest_of_three(facts: Facts, names: Names) -> Phrase:
+    found = f"the two-way covariance is not positive definite{_along(facts, names)}"
+    return f"{found}; the standard error is the widest of both one-way ones and the two-way one", ""
+
+
 def _along(facts: Facts, names: Names) -> str:
     return f" along {_direction(facts['along'], names)}" if "along" in facts else ""
 
@@ -212,6 +222,7 @@ WORDS: dict[Kind, Callable[[Facts, Names], Phrase]] = {
     ),
     Kind.INDISPENSABLE_CLUSTER: _indispensable_cluster,
     Kind.LEVEL_LEFT_OUT: _level_left_out,
+    Kind.LEFT_OUT_TOGETHER: _fixed("level left out", "not every step can estimate it, and all ask of the same rows"),
     Kind.CONSTANT_COLUMN: _fixed("{column} is constant"),
     Kind.CONSTANT_TERM: _fixed("{term} is constant ({level}) and leaves the model"),
     Kind.COLLINEAR: _collinear,
@@ -220,6 +231,8 @@ WORDS: dict[Kind, Callable[[Facts, Names], Phrase]] = {
     Kind.SEPARATION: _separation,
     Kind.NOT_CONVERGED: _fixed("no convergence{of} in {steps} steps"),
     Kind.NOT_POSITIVE_DEFINITE: _not_positive_definite,
+    Kind.WIDEST_OF_THREE: _widest_of_three,
+    Kind.NO_USABLE_EXPOSURE: _fixed("{exposure} is usable in no quarter"),
     Kind.SOFTWARE_WARNED: lambda facts, _names: ("statsmodels warned", "; ".join(facts["warnings"])),
     Kind.REFERENCE_REPLACED: _reference_replaced,
     Kind.OUTSIDE_WINDOW: _fixed("the data lie outside this window"),

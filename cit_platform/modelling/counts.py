@@ -13,7 +13,12 @@ Statement = tuple[str, dict[str, object]]
 
 # What rows of one officer, or of one incident, have in common; a contact without an officer stands alone.
 OFFICER = "coalesce(cast(r.officer_key as varchar), concat('contact ', r.contact_id))"
-KEYS = {"officer": OFFICER, "incident": "r.incident_id", "contact_id": "r.contact_id"}
+KEYS = {
+    "officer": OFFICER,
+    "named_officer": "r.officer_key",
+    "incident": "r.incident_id",
+    "contact_id": "r.contact_id",
+}
 
 
 def counts_statement(specification: Specification, window: Window) -> Statement:
@@ -62,15 +67,15 @@ def with_outcomes(columns: Columns, specification: Specification) -> Columns:
 
 
 def sizes_statement(specification: Specification, window: Window, left_out: Iterable[Omission]) -> Statement:
-    """Distinct `contacts` and `officers` among the rows that stay once some levels have left."""
-    rows, parameters = _analysed_rows(specification, window, ["officer", "contact_id"])
+    """Distinct `contacts` and named `officers` among the rows that stay once some levels have left."""
+    rows, parameters = _analysed_rows(specification, window, ["named_officer", "contact_id"])
     values = {f"outcome_{i}": outcome.value for i, outcome in enumerate(specification.all_outcomes)}
     levels = {f"left_out_{i}": omission.column for i, omission in enumerate(left_out)}
     conditions = [
         f"value in ({', '.join(f'${name}' for name in values)})",
         *(f"{column.term} <> ${name}" for name, column in levels.items()),
     ]
-    counts = "count(distinct contact_id) as contacts, count(distinct officer) as officers"
+    counts = "count(distinct contact_id) as contacts, count(distinct named_officer) as officers"
     sql = f"with {rows}\nselect {counts}\nfrom analysed_rows\nwhere {' and '.join(conditions)}"
     return sql, parameters | values | {name: column.level for name, column in levels.items()}
 
@@ -99,6 +104,7 @@ def _rows_of(table: str, specification: Specification, keys: Iterable[str], read
         "r.reported_date between $window_start and $window_end",
         *(f"cast(r.{t.column} as varchar) is distinct from $unmapped" for t in specification.terms if t.categorical),
         *(["r.experience_years is not null"] if specification.known_experience else []),
+        *([f"r.{specification.only[0]} = '{specification.only[1]}'"] if specification.only else []),
     ]
     return "\n".join(
         [

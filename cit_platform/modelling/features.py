@@ -16,7 +16,7 @@ Columns = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class Features:
-    """The tables `features.records` and `features.contacts` of one snapshot, under these names in a connection."""
+    """The tables `features.records`, `contacts` and `contradictory` of one snapshot, under these names in a connection."""
 
     connection: "duckdb.DuckDBPyConnection"
 
@@ -42,13 +42,17 @@ def _unmasked(column: NDArray[Any]) -> NDArray[Any]:
     return plain
 
 
-def feature_frames(records: "pd.DataFrame", contacts: "pd.DataFrame") -> Features:
-    """Feature tables held in memory, asked by the same SQL as those of the lake."""
+def feature_frames(
+    records: "pd.DataFrame", contacts: "pd.DataFrame", contradictory: "pd.DataFrame | None" = None
+) -> Features:
+    """Feature tables held in memory, asked by the same SQL as those of the lake; without contradictory contacts, none."""
     import duckdb
 
     connection = duckdb.connect(":memory:")
     connection.execute("create schema features").fetchall()
-    for name, frame in (("records", records), ("contacts", contacts)):
+    tables = {"records": records, "contacts": contacts}
+    tables["contradictory"] = contacts.head(0) if contradictory is None else contradictory
+    for name, frame in tables.items():
         connection.register("arriving", frame)
         connection.execute(f"create table features.{name} as select * from arriving").fetchall()
         connection.unregister("arriving")

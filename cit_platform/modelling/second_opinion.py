@@ -16,9 +16,8 @@ from cit_platform.inference.patterns import group_clusters, group_rows
 from cit_platform.inference.row_level import fit_rows
 from cit_platform.inference.verdict import Kind, Verdict, verdicts_of
 from cit_platform.modelling.counts import number_statement, rows_statement, with_outcomes
-from cit_platform.modelling.estimation import prepare
+from cit_platform.modelling.estimation import GroupedData, count_and_diagnose
 from cit_platform.modelling.features import Columns, Features
-from cit_platform.modelling.specification import Specification, Window
 
 # Relative; numbers below a thousandth count as a thousandth, so that the absolute tolerance is a billionth.
 TOLERANCE = 1e-6
@@ -54,54 +53,58 @@ class _Refit:
     fit: Fit | None
 
 
-def compare(table: pd.DataFrame, specification: Specification, features: Features, window: Window) -> Agreement:
+def compare(table: pd.DataFrame, data: GroupedData, features: Features) -> Agreement:
     """Hold every coefficient and standard error of a specification in a tidy table against statsmodels on the rows.
+
+    Where the standard error is the jackknife's (CV3), which statsmodels does not have, the clustered one that stands
+    beside it (`std_error_cr1`) is compared.
 
     What the table says cannot be estimated has to be so for the rows too, with the same verdict. Of more than a million
     rows statsmodels fits the counts, whose estimates and standard errors are those of the rows.
 
     Args:
         table: a tidy table of models that holds the specification.
-        specification: with `model` or `officer` covariance.
+        data: what was fitted, with `model` or `officer` covariance: its specification, window and the levels that left
+            in any case are taken from it, its counts are not.
         features: the feature tables.
-        window: report dates analysed.
     """
+    specification = data.specification
     chosen = table[(table["model"] == specification.model) & (table["variant"] == specification.variant)]
     published = {(row["outcome"], row["term"], row["level"]): row for row in chosen.to_dict("records")}
-    refit = _refit(specification, features, window, published)
+    refit = _refit(data, features, published)
     if refit.fit is None or refit.fit.verdict:
         wrong = _other_verdicts(published, refit.diagnosis.verdict, None if refit.fit is None else refit.fit.verdict)
         return Agreement(specification.variant, refit.n_rows, 0, 0.0, wrong)
-    return _compare_numbers(published, specification.variant, refit.n_rows, refit.diagnosis, refit.fit)
+    error = "std_error_cr1" if specification.correction == "CV3" else "std_error"
+    return _compare_numbers(published, specification.variant, error, refit)
 
 
-def _refit(specification: Specification, features: Features, window: Window, published: Mapping[Key, Row]) -> _Refit:
-    number = int(features.select(*number_statement(specification, window))["n"][0])
+def _refit(data: GroupedData, features: Features, published: Mapping[Key, Row]) -> _Refit:
+    number = int(features.select(*number_statement(data.specification, data.window))["n"][0])
     if number > LARGEST_NUMBER_OF_ROWS:
-        return _refit_counts(specification, features, window, published)
-    rows = with_outcomes(features.select(*rows_statement(specification, window)), specification)
-    return _refit_rows(rows, specification, published)
+        counted = count_and_diagnose(data.specification, features, data.window, data.leaving)
+        return _refit_counts(counted, published)
+    rows = with_outcomes(features.select(*rows_statement(data.specification, data.window)), data.specification)
+    return _refit_rows(rows, data, published)
 
 
-def _refit_counts(
-    specification: Specification, features: Features, window: Window, published: Mapping[Key, Row]
-) -> _Refit:
-    data, names = prepare(specification, features, window), specification.outcome_names
-    n_rows, design = round(data.patterns.counts.sum()), data.diagnosis.design
+def _refit_counts(data: GroupedData, published: Mapping[Key, Row]) -> _Refit:
+    names, n_rows, design = data.specification.outcome_names, round(data.patterns.counts.sum()), data.diagnosis.design
     if design is None:
         return _Refit(n_rows, data.diagnosis, None)
-    cells = data.kept_cells if specification.covariance == "officer" else None
+    cells = data.kept_cells if data.specification.covariance == "officer" else None
     fit = fit_frequencies(design, data.counts, names, cells, _near(published, design, names))
     return _Refit(n_rows, data.diagnosis, fit)
 
 
-def _refit_rows(rows: Columns, specification: Specification, published: Mapping[Key, Row]) -> _Refit:
-    names, outcome = specification.outcome_names, rows["outcome"]
-    patterns = group_rows(predictors_of(rows, specification.terms), outcome, len(names))
+def _refit_rows(rows: Columns, data: GroupedData, published: Mapping[Key, Row]) -> _Refit:
+    specification = data.specification
+    names, outcome, terms = specification.outcome_names, rows["outcome"], specification.terms
+    patterns = group_rows(predictors_of(rows, terms), outcome, len(names))
     officers = cluster_codes(rows["officer"]) if specification.covariance == "officer" else None
     cells = None if officers is None else group_clusters(patterns.row_pattern, officers, outcome, len(names))
     diagnosis = diagnose(
-        patterns.predictors, patterns.counts, names, specification.terms, specification.exposure, cells
+        patterns.predictors, patterns.counts, names, terms, specification.exposure, cells, data.leaving
     )
     if diagnosis.design is None:
         return _Refit(len(outcome), diagnosis, None)
@@ -135,18 +138,19 @@ def _other_verdicts(published: Mapping[Key, Row], diagnosed: Verdict | None, fai
     wrong = [] if len(published) else [f"no row in the table, where the rows say “{verdict}”"]
     for key, row in published.items():
         stated = next(iter(verdicts_of(row["reason"], row["reason_facts"])), None)
-        left_out = stated is not None and stated.kind is Kind.LEVEL_LEFT_OUT
+        left_out = stated is not None and stated.kind in (Kind.LEVEL_LEFT_OUT, Kind.LEFT_OUT_TOGETHER)
         same = stated is not None if diagnosed is None else stated == diagnosed
         if not left_out and (row["converged"] or not same):
             wrong.append(f"{' '.join(filter(None, key))}: the rows say “{verdict}”, the table “{row['note']}”")
     return tuple(wrong)
 
 
-def _compare_numbers(
-    published: Mapping[Key, Row], variant: str, n_rows: int, diagnosis: Diagnosis, fit: Fit
-) -> Agreement:
+def _compare_numbers(published: Mapping[Key, Row], variant: str, error: str, refit: _Refit) -> Agreement:
+    """`error` is the column of the table that holds the standard error of the refit's covariance."""
+    fit = refit.fit
+    assert fit is not None
     errors, largest, wrong = fit.std_errors, 0.0, []
-    unidentified = {omission.column for omission in diagnosis.unidentified}
+    unidentified = {omission.column for omission in refit.diagnosis.unidentified}
     expected = [c for c in fit.columns if c not in unidentified]
     for j, outcome in enumerate(fit.outcomes[1:]):
         for column in expected:
@@ -158,7 +162,7 @@ def _compare_numbers(
                 continue
             for what, ours, theirs in (
                 ("estimate", float(published[key]["estimate"]), float(fit.coefficients[i, j])),
-                ("std_error", float(published[key]["std_error"]), float(errors[i, j])),
+                (error, float(published[key][error]), float(errors[i, j])),
             ):
                 difference = abs(ours - theirs) / max(abs(theirs), SMALLEST_SCALE)
                 largest = max(largest, difference)
@@ -168,4 +172,4 @@ def _compare_numbers(
     surplus = sum(bool(row["converged"]) for row in published.values()) - n_numbers // 2
     if surplus > 0:
         wrong.append(f"{surplus} coefficients have a number in the table and none on the rows")
-    return Agreement(variant, n_rows, n_numbers, largest, tuple(wrong))
+    return Agreement(variant, refit.n_rows, n_numbers, largest, tuple(wrong))

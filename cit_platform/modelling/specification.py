@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from cit_platform.inference.design import Term
 
@@ -73,7 +73,8 @@ class Specification:
     other value are out of the model, as are rows whose call risk awaits its mapping. `covariance` says what the
     standard errors allow for, `correction` how they allow for few clusters. `role` is what the answer is for; `step`
     is its place on the ladder, where it has one. `quarters` says which report dates are analysed, `contradictory` how
-    contradictory certification is read; `known_experience` leaves out rows of unknown or impossible experience.
+    contradictory certification is read; `known_experience` leaves out rows of unknown or impossible experience, and
+    `only` all rows but those with one value in one column.
     """
 
     model: str
@@ -92,6 +93,7 @@ class Specification:
     quarters: Quarters = "all"
     contradictory: Contradictory = "left_out"
     known_experience: bool = False
+    only: tuple[str, str] | None = None
 
     @property
     def all_outcomes(self) -> tuple[Outcome, ...]:
@@ -127,6 +129,11 @@ def with_published_groups(specification: Specification) -> Specification:
     """The same question with calls grouped as published."""
     terms = tuple(PUBLISHED_CALL_RISK if term is CALL_RISK else term for term in specification.terms)
     return replace(specification, terms=terms)
+
+
+def asked_otherwise(specification: Specification, variant: str, **changes: Any) -> Specification:
+    """The same question with one choice made otherwise, to see whether the answer moves."""
+    return replace(specification, variant=variant, role="sensitivity", step=None, **changes)
 
 
 def variant_of(specifications: Sequence[Specification], variant: str) -> Specification:

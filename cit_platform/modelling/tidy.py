@@ -1,17 +1,19 @@
 """From a fitted specification to the rows of the tidy contract."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 
 from cit_platform.contracts import TABLES, Column, Table
-from cit_platform.inference.design import INTERCEPT, DesignColumn
+from cit_platform.inference.design import DesignColumn, FloatArray
+from cit_platform.inference.detectable import DetectableRatios, detectable_ratios
 from cit_platform.inference.diagnosis import Diagnosis
-from cit_platform.inference.intervals import Z
-from cit_platform.inference.power import design_effect, smallest_detectable
+from cit_platform.inference.fit import Fit
+from cit_platform.inference.intervals import Interval, log_interval, p_values
+from cit_platform.inference.power import design_effect
 from cit_platform.inference.verdict import Kind, Verdict, codes, facts_json
 from cit_platform.modelling.estimation import Estimation
 
@@ -24,7 +26,10 @@ _DTYPES = {
     "date": "object",
 }
 _NUMBERS = ("estimate", "std_error", "statistic", "p_value", "odds_ratio", "conf_low", "conf_high")
-_NOTHING = dict.fromkeys((*_NUMBERS, "smallest_detectable", "design_effect"), np.nan)
+_POWER = ("smallest_detectable", "smallest_detectable_below", "design_effect", "effective_clusters", "std_error_cr1")
+_NOTHING = dict.fromkeys((*_NUMBERS, *_POWER), np.nan)
+# Why a level has no number, without what a verdict on the whole fit opens with.
+_OF_A_LEVEL = (Kind.LEVEL_LEFT_OUT, Kind.LEFT_OUT_TOGETHER)
 
 
 def conform(rows: Sequence[dict[str, Any]], path: str) -> pd.DataFrame:
@@ -87,16 +92,18 @@ def tidy_rows(estimation: Estimation, agency: str, remarks: Sequence[Verdict] = 
         remarks: what is to be said of every row, after all else.
     """
     rows: list[dict[str, Any]] = []
-    for outcome in estimation.specification.outcomes:
+    specification, numbers = estimation.specification, _numbers_of(estimation)
+    for outcome in specification.outcomes:
         common = {
             **fit_columns(estimation, agency, outcome.name),
-            "step": estimation.specification.step,
-            "reference_outcome": estimation.specification.reference_outcome.name,
-            "covariance": estimation.specification.covariance,
-            "estimator": estimation.specification.estimator,
+            "step": specification.step,
+            "reference_outcome": specification.reference_outcome.name,
+            "covariance": specification.covariance,
+            "correction": specification.correction if specification.clusterings else "",
+            "estimator": specification.estimator,
             **count_columns(estimation, outcome.name),
         }
-        rows += [{**common, **row} for row in _coefficient_rows(estimation, outcome.name, remarks)]
+        rows += [{**common, **row} for row in _coefficient_rows(estimation, outcome.name, numbers, remarks)]
     return rows
 
 
@@ -110,21 +117,24 @@ def reason_columns(verdict: Verdict | None, remarks: Iterable[Verdict] = ()) -> 
     if verdict is None:
         return {"note": "; ".join(map(str, remarks)), "reason": "", "reason_facts": ""}
     verdicts = [verdict, *remarks]
-    opening = "" if verdict.kind is Kind.LEVEL_LEFT_OUT else "cannot be estimated: "
+    opening = "" if verdict.kind in _OF_A_LEVEL else "cannot be estimated: "
     note = opening + "; ".join(map(str, verdicts))
     return {"note": note, "reason": codes(verdicts), "reason_facts": facts_json(verdicts)}
 
 
-def _coefficient_rows(estimation: Estimation, outcome: str, more: Sequence[Verdict]) -> Iterable[dict[str, Any]]:
-    diagnosis = estimation.data.diagnosis
+def _coefficient_rows(
+    estimation: Estimation, outcome: str, numbers: "_Numbers | None", more: Sequence[Verdict]
+) -> Iterable[dict[str, Any]]:
+    diagnosis, fit = estimation.data.diagnosis, estimation.fit
+    more = [*([fit.remark] if fit is not None and fit.remark else []), *more]
     references = {term.name: term.reference for term in diagnosis.terms}
     unidentified = {omission.column: omission.verdict for omission in diagnosis.unidentified}
     for column in diagnosis.columns:
         verdict = estimation.verdict or unidentified.get(column)
-        numbers = _numbers(estimation, column, outcome) if verdict is None else _NOTHING
+        found = _NOTHING if verdict or numbers is None else numbers.of(column, outcome)
         remarks = [*_remark(diagnosis, column), *_remarks_of_the_intercept(diagnosis, column), *more]
         why = reason_columns(verdict, remarks)
-        yield {**_named(column, references), **numbers, "converged": verdict is None, **why}
+        yield {**_named(column, references), **found, "converged": verdict is None, **why}
     for omission in diagnosis.left_out:
         why = reason_columns(omission.verdict, [*_remark(diagnosis, omission.column), *more])
         yield {**_named(omission.column, references), **_NOTHING, "converged": False, **why}
@@ -146,22 +156,52 @@ def _remarks_of_the_intercept(diagnosis: Diagnosis, column: DesignColumn) -> lis
     return [remark for term, remark in diagnosis.remarks.items() if term not in named]
 
 
-def _numbers(estimation: Estimation, column: DesignColumn, outcome: str) -> dict[str, float]:
-    """Estimate and its 95 % interval, normal on the log scale; what could have been detected; the design effect."""
-    fit, model_fit = estimation.fit, estimation.model_fit
-    assert fit is not None
-    assert model_fit is not None
-    assert fit.converged
-    at = (fit.columns.index(column), fit.outcomes.index(outcome) - 1)
-    value, error = float(fit.coefficients[at]), float(fit.std_errors[at])
-    return {
-        "estimate": value,
-        "std_error": error,
-        "statistic": value / error,
-        "p_value": float(2.0 * ndtr(-abs(value / error))),
-        "odds_ratio": float(np.exp(value)),
-        "conf_low": float(np.exp(value - Z * error)),
-        "conf_high": float(np.exp(value + Z * error)),
-        "smallest_detectable": np.nan if column.term == INTERCEPT else smallest_detectable(error).odds_ratio,
-        "design_effect": design_effect(error, float(model_fit.std_errors[at])),
-    }
+@dataclass(frozen=True, eq=False)
+class _Numbers:
+    """The numbers of all coefficients of a fit, (p, J - 1) each."""
+
+    fit: Fit
+    model_std_errors: FloatArray
+    sandwich_std_errors: FloatArray
+    odds_ratios: Interval
+    detectable: DetectableRatios
+
+    def of(self, column: DesignColumn, outcome: str) -> dict[str, float]:
+        """Estimate and its 95 % interval, symmetric in log odds; what could have been detected; the design effect."""
+        fit, at = self.fit, (self.fit.columns.index(column), self.fit.outcomes.index(outcome) - 1)
+        value, error = float(fit.coefficients[at]), float(fit.std_errors[at])
+        clusters = None if fit.effective_clusters is None else fit.effective_clusters[at]
+        return {
+            "estimate": value,
+            "std_error": error,
+            "statistic": value / error,
+            "p_value": float(p_values(np.asarray(value / error), clusters)),
+            "odds_ratio": float(self.odds_ratios.estimate[at]),
+            "conf_low": float(self.odds_ratios.low[at]),
+            "conf_high": float(self.odds_ratios.high[at]),
+            "smallest_detectable": float(self.detectable.above[at]),
+            "smallest_detectable_below": float(self.detectable.below[at]),
+            "design_effect": design_effect(error, float(self.model_std_errors[at])),
+            "effective_clusters": np.nan if clusters is None else float(clusters),
+            "std_error_cr1": float(self.sandwich_std_errors[at]),
+        }
+
+
+def _numbers_of(estimation: Estimation) -> _Numbers | None:
+    """None where a verdict says why there are none."""
+    fit, model_fit, sandwich_fit, design = (
+        estimation.fit,
+        estimation.model_fit,
+        estimation.sandwich_fit,
+        estimation.design,
+    )
+    if estimation.verdict or fit is None or model_fit is None or sandwich_fit is None or design is None:
+        return None
+    errors = sandwich_fit.std_errors if estimation.specification.clusterings else np.full_like(fit.std_errors, np.nan)
+    return _Numbers(
+        fit=fit,
+        model_std_errors=model_fit.std_errors,
+        sandwich_std_errors=errors,
+        odds_ratios=log_interval(np.exp(fit.coefficients), fit.std_errors, fit.effective_clusters),
+        detectable=detectable_ratios(fit, design, estimation.data.counts.sum(axis=1)),
+    )

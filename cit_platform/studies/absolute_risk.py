@@ -16,7 +16,7 @@ from cit_platform.modelling.features import Features
 from cit_platform.modelling.specification import (
     Outcome,
     Specification,
-    Window,
+    Windows,
     headline_of,
 )
 from cit_platform.modelling.tidy import conform, count_columns, fit_columns, reason_columns
@@ -24,15 +24,15 @@ from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
 from cit_platform.studies.force import FORCE_SPECIFICATIONS
 
 
-def absolute_risk(features: Features, agency: str, window: Window) -> pd.DataFrame:
+def absolute_risk(features: Features, agency: str, windows: Windows) -> pd.DataFrame:
     """Risks of force and of each disposition, no action among them, standardised over the contacts of the fit.
 
     From the headline fits; columns and meaning in the contract of `models/absolute_risk`.
     """
     force = headline_of(FORCE_SPECIFICATIONS)
     disposition = headline_of(DISPOSITION_SPECIFICATIONS)
-    rows = _rows(force, force.outcomes, features, agency, window)
-    rows += _rows(disposition, disposition.all_outcomes, features, agency, window)
+    rows = _rows(force, force.outcomes, features, agency, windows)
+    rows += _rows(disposition, disposition.all_outcomes, features, agency, windows)
     return conform(rows, "models/absolute_risk")
 
 
@@ -46,9 +46,9 @@ def headline_numbers(frame: pd.DataFrame) -> dict[str, float]:
 
 
 def _rows(
-    specification: Specification, outcomes: tuple[Outcome, ...], features: Features, agency: str, window: Window
+    specification: Specification, outcomes: tuple[Outcome, ...], features: Features, agency: str, windows: Windows
 ) -> list[dict[str, Any]]:
-    estimation = estimate(specification, features, window)
+    estimation = estimate(specification, features, windows)
     risks = standardised_risks(estimation)
     return [
         {

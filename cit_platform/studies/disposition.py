@@ -1,6 +1,6 @@
-"""What happens instead of nothing? Multinomial logit of the disposition against no action.
+"""What happens instead of nothing? Multinomial logit of the disposition against no action, and one logit for each.
 
-For: arrest, emergent detention and referral by certification, adjusted for call risk and precinct.
+For: arrest, emergent detention and referral by certification: the highest of a contact, and any of them.
 Not for: reading one odds ratio as a probability: see models/absolute_risk.
 """
 
@@ -9,44 +9,104 @@ from cit_platform.modelling.features import Features
 from cit_platform.modelling.specification import (
     CALL_RISK,
     CIT_CERTIFIED,
+    EXPERIENCE,
     PRECINCT,
+    RECORDS_SYSTEM,
     Covariance,
     Outcome,
+    Quarters,
     Role,
     Specification,
     Unit,
-    Window,
+    Windows,
+    asked_otherwise,
     with_published_groups,
 )
 from cit_platform.modelling.study import Study, certification_numbers, tidy_study
+from cit_platform.studies.force import TIME_TERMS
+
+GROUPS = ("arrest", "emergent_detention", "referral")
+NO_ACTION = Outcome("no_action", "no_action")
+OUTCOMES = tuple(Outcome(group, group) for group in GROUPS)
+PRIMARY_TERMS = (CIT_CERTIFIED, *TIME_TERMS, CALL_RISK, PRECINCT, EXPERIENCE)
 
 
 def disposition_specification(
-    variant: str, unit: Unit, covariance: Covariance, role: Role, *, model: str = "disposition"
+    variant: str,
+    unit: Unit,
+    covariance: Covariance,
+    role: Role,
+    *,
+    step: int | None = None,
+    model: str = "disposition",
+    quarters: Quarters = "all",
 ) -> Specification:
-    """Multinomial logit of the disposition against no action; missing, other and unmapped ones are out of it."""
+    """Multinomial logit with the published terms; missing, other and unmapped dispositions are out of it."""
     return Specification(
         model=model,
         variant=variant,
         unit=unit,
         column="disposition_group",
-        reference_outcome=Outcome("no_action", "no_action"),
-        outcomes=tuple(Outcome(group, group) for group in ("arrest", "emergent_detention", "referral")),
+        reference_outcome=NO_ACTION,
+        outcomes=OUTCOMES,
         terms=(CIT_CERTIFIED, CALL_RISK, PRECINCT),
         covariance=covariance,
         role=role,
+        step=step,
+        quarters=quarters,
+        known_experience=True,
+    )
+
+
+PRIMARY = Specification(
+    model="disposition",
+    variant="primary",
+    unit="contact",
+    column="disposition_group",
+    reference_outcome=NO_ACTION,
+    outcomes=OUTCOMES,
+    terms=PRIMARY_TERMS,
+    covariance="officer",
+    role="headline",
+    step=4,
+    correction="CV3",
+    quarters="usable",
+)
+
+
+def any_of(group: str) -> Specification:
+    """Binary logit of a group among all dispositions of a contact, whatever else was ticked."""
+    return asked_otherwise(
+        PRIMARY,
+        "any_of",
+        column=f"any_{group}",
+        reference_outcome=Outcome(f"no_{group}", 0),
+        outcomes=(Outcome(group, 1),),
     )
 
 
 DISPOSITION_SPECIFICATIONS = (
-    with_published_groups(disposition_specification("published", "record", "model", "published")),
-    disposition_specification("officer_clustered", "contact", "officer", "headline"),
+    with_published_groups(disposition_specification("published", "record", "model", "published", step=0)),
+    disposition_specification("contact_level", "contact", "model", "ladder", step=1),
+    disposition_specification("officer_clustered", "contact", "officer", "ladder", step=2),
+    disposition_specification("usable_exposure", "contact", "officer", "ladder", step=3, quarters="usable"),
+    PRIMARY,
+    *map(any_of, GROUPS),
+    asked_otherwise(PRIMARY, "all_quarters", quarters="all"),
+    asked_otherwise(PRIMARY, "contradictory_certified", contradictory="certified"),
+    asked_otherwise(PRIMARY, "contradictory_not_certified", contradictory="not_certified"),
+    asked_otherwise(
+        PRIMARY,
+        "mark43_alone",
+        only=("records_system", "mark43"),
+        terms=tuple(term for term in PRIMARY_TERMS if term is not RECORDS_SYSTEM),
+    ),
 )
 
 
 headline_numbers = certification_numbers
 
 
-def disposition(features: Features, agency: str, window: Window) -> Study:
+def disposition(features: Features, agency: str, windows: Windows) -> Study:
     """Every coefficient of every variant, in the contract of `models/disposition`."""
-    return tidy_study(estimate_all(DISPOSITION_SPECIFICATIONS, features, window), agency, "models/disposition")
+    return tidy_study(estimate_all(DISPOSITION_SPECIFICATIONS, features, windows), agency, "models/disposition")

@@ -4,6 +4,7 @@ For: the grouped bars of the page.
 Not for: comparing officers on equal calls: nothing is adjusted here.
 """
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -12,23 +13,24 @@ import pandas as pd
 from cit_platform.inference.proportions import proportion
 from cit_platform.modelling.counts import OFFICER
 from cit_platform.modelling.features import Features
-from cit_platform.modelling.specification import EXPOSURE, Window
+from cit_platform.modelling.specification import EXPOSURE, Windows
 from cit_platform.modelling.tidy import conform
 from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
 
 
-def disposition_shares(features: Features, agency: str, window: Window) -> pd.DataFrame:
+def disposition_shares(features: Features, agency: str, windows: Windows) -> pd.DataFrame:
     """Shares within the certified and within the not certified contacts, with officer-clustered intervals.
 
-    The four groups of the model always have a row, any other group where it occurs; the shares of one certification
-    add up to 1. Columns in the contract of `models/disposition_shares`; null numbers where a certification has no
-    contacts.
+    Of the quarters where certification is usable. The four groups of the model always have a row, any other group
+    where it occurs; the shares of one certification add up to 1. Columns in the contract of
+    `models/disposition_shares`; null numbers where a certification has no contacts.
     """
+    first, last = windows.usable or (date.max, date.min)
     sql = (
         f"select {EXPOSURE}, {OFFICER} as officer, disposition_group, count(*) as n\n"
         "from features.contacts r\nwhere r.reported_date between $first and $last\ngroup by all\norder by all"
     )
-    counted = pd.DataFrame(features.select(sql, {"first": window[0], "last": window[1]}))
+    counted = pd.DataFrame(features.select(sql, {"first": first, "last": last}))
     groups = sorted({*DISPOSITION_SPECIFICATIONS[0].outcome_names, *counted["disposition_group"]})
     rows = [row for value in (0, 1) for row in _shares(counted[counted[EXPOSURE] == value], value, groups, agency)]
     return conform(rows, "models/disposition_shares")

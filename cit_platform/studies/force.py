@@ -1,6 +1,6 @@
-"""Is force associated with certification? Binary logit, from the published specification to ever stricter ones.
+"""Is force associated with certification? Binary logit, from the published specification to the primary one.
 
-For: the odds ratios of the page and how far the interval moves once an officer's contacts count as dependent.
+For: the odds ratios of the page, and how far they move once one choice is made otherwise.
 Not for: causes. Certification is self-selected and late non-certified officers are a group of their own.
 """
 
@@ -11,25 +11,35 @@ from cit_platform.modelling.specification import (
     CALL_CLASS,
     CALL_RISK,
     CIT_CERTIFIED,
+    EXPERIENCE,
     EXPERIENCE_YEARS,
     OFFICER_GENDER,
     OFFICER_RACE,
     PERIOD,
     PRECINCT,
+    RECORDS_SYSTEM,
+    WATCH,
+    WEEKEND,
     YEAR,
     Covariance,
     Estimator,
     Outcome,
+    Quarters,
     Role,
     Specification,
     Unit,
-    Window,
+    Windows,
+    asked_otherwise,
     with_published_groups,
 )
 from cit_platform.modelling.study import Study, certification_numbers, tidy_study
 
 PUBLISHED_TERMS = (CIT_CERTIFIED, EXPERIENCE_YEARS, CALL_RISK, PRECINCT, OFFICER_RACE, OFFICER_GENDER)
+# What the calendar, the records system and the clock change for everyone.
+TIME_TERMS = (YEAR, RECORDS_SYSTEM, WATCH, WEEKEND)
+PRIMARY_TERMS = (CIT_CERTIFIED, *TIME_TERMS, CALL_RISK, PRECINCT, EXPERIENCE, OFFICER_RACE, OFFICER_GENDER)
 FINE_CALL_TERMS = tuple(CALL_CLASS if term is CALL_RISK else term for term in PUBLISHED_TERMS)
+LINEAR_EXPERIENCE_TERMS = tuple(EXPERIENCE_YEARS if term is EXPERIENCE else term for term in PRIMARY_TERMS)
 
 
 def force_specification(
@@ -42,8 +52,9 @@ def force_specification(
     model: str = "force",
     terms: tuple[Term, ...] = PUBLISHED_TERMS,
     estimator: Estimator = "mle",
+    quarters: Quarters = "all",
 ) -> Specification:
-    """Binary logit of force."""
+    """Binary logit of force with the published terms: rows of unknown or impossible experience are left out."""
     return Specification(
         model=model,
         variant=variant,
@@ -56,16 +67,40 @@ def force_specification(
         role=role,
         step=step,
         estimator=estimator,
+        quarters=quarters,
+        known_experience=True,
     )
 
+
+PRIMARY = Specification(
+    model="force",
+    variant="primary",
+    unit="contact",
+    column="force",
+    reference_outcome=Outcome("no_force", 0),
+    outcomes=(Outcome("force", 1),),
+    terms=PRIMARY_TERMS,
+    covariance="officer",
+    role="headline",
+    step=4,
+    correction="CV3",
+    quarters="usable",
+)
 
 FORCE_SPECIFICATIONS = (
     with_published_groups(force_specification("published", "record", "model", "published", step=0)),
     force_specification("contact_level", "contact", "model", "ladder", step=1),
-    force_specification("officer_clustered", "contact", "officer", "headline", step=2),
+    force_specification("officer_clustered", "contact", "officer", "ladder", step=2),
+    force_specification("usable_exposure", "contact", "officer", "ladder", step=3, quarters="usable"),
+    PRIMARY,
+    asked_otherwise(PRIMARY, "all_quarters", quarters="all"),
+    asked_otherwise(PRIMARY, "contradictory_certified", contradictory="certified"),
+    asked_otherwise(PRIMARY, "contradictory_not_certified", contradictory="not_certified"),
+    asked_otherwise(PRIMARY, "linear_experience", terms=LINEAR_EXPERIENCE_TERMS, known_experience=True),
+    with_published_groups(asked_otherwise(PRIMARY, "published_calls")),
     force_specification("incident_clustered", "contact", "incident", "sensitivity"),
-    force_specification("two_way", "contact", "officer+incident", "sensitivity", step=2),
-    force_specification("year_effects", "contact", "officer", "sensitivity", step=3, terms=(*PUBLISHED_TERMS, YEAR)),
+    force_specification("two_way", "contact", "officer+incident", "sensitivity"),
+    force_specification("year_effects", "contact", "officer", "sensitivity", terms=(*PUBLISHED_TERMS, YEAR)),
     force_specification("era_adjusted", "contact", "officer", "sensitivity", terms=(*PUBLISHED_TERMS, PERIOD)),
     force_specification("fine_call_types", "contact", "officer", "sensitivity", terms=FINE_CALL_TERMS),
     force_specification("firth", "contact", "model", "sensitivity", estimator="firth"),
@@ -75,6 +110,6 @@ FORCE_SPECIFICATIONS = (
 headline_numbers = certification_numbers
 
 
-def force(features: Features, agency: str, window: Window) -> Study:
+def force(features: Features, agency: str, windows: Windows) -> Study:
     """Every coefficient of every variant, in the contract of `models/force`."""
-    return tidy_study(estimate_all(FORCE_SPECIFICATIONS, features, window), agency, "models/force")
+    return tidy_study(estimate_all(FORCE_SPECIFICATIONS, features, windows), agency, "models/force")

@@ -4,6 +4,7 @@ For: seeing which of the choices between the published analysis and ours moves t
 Not for: picking the step that one likes: where the steps disagree, that is the finding.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,59 +14,75 @@ from scipy.special import ndtr
 
 from cit_platform.codebook.published_results import published_results
 from cit_platform.inference.power import p_value_under_design_effect, smallest_detectable
-from cit_platform.modelling.estimation import Estimation, estimate
+from cit_platform.modelling.estimation import Estimation, estimate_together
 from cit_platform.modelling.features import Features
-from cit_platform.modelling.specification import EXPOSURE, Specification, Window, steps_of
+from cit_platform.modelling.specification import EXPOSURE, Specification, Windows, steps_of
 from cit_platform.modelling.tidy import conform, count_columns, fit_columns, reason_columns, tidy_rows
 from cit_platform.studies.absolute_risk import standardised_risks
+from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
 from cit_platform.studies.force import FORCE_SPECIFICATIONS
 
-OUTCOME = "force"
 
+def ladder(features: Features, agency: str, windows: Windows) -> pd.DataFrame:
+    """The steps of force and of each disposition, and one more in risks, in the contract of `models/ladder`.
 
-def ladder(features: Features, agency: str, window: Window) -> pd.DataFrame:
-    """The steps of the force model, and one more in risks, in the contract of `models/ladder`.
-
-    Each step keeps what the one before has changed.
-    The design effect is stated at every step that has an odds ratio: at 0 and 1, whose intervals take rows as
-    independent, it is that of clustering by officer, and says what they leave out. At step 0 it is also applied to the
-    published p-value. The last step standardises the fit of the one before.
+    Each step keeps what the one before has changed; the steps of one model are diagnosed together, so that a level
+    that one of them cannot hold leaves them all. The design effect is stated at every step that has an odds ratio: at
+    0 and 1, whose intervals take rows as independent, it is that of clustering by officer, and says what they leave
+    out. At step 0 it is also applied to the published p-value. The last step standardises the fit of the one before.
     """
-    estimations = [estimate(specification, features, window) for _, specification in steps_of(FORCE_SPECIFICATIONS)]
-    rows = []
-    for estimation in estimations:
-        row, specification = _odds_ratio(estimation, agency), estimation.specification
-        if specification.covariance == "model":
-            row["design_effect"] = _design_effect_of_officers(specification, features, window, agency)
-        if specification.role == "published":
-            row |= _published(row["design_effect"], agency)
-        rows.append(row)
-    return conform([*rows, _standardised(estimations[-1], agency, rows[-1]["step"] + 1)], "models/ladder")
+    rows: list[dict[str, Any]] = []
+    for specifications in (FORCE_SPECIFICATIONS, DISPOSITION_SPECIFICATIONS):
+        rows += _steps([specification for _, specification in steps_of(specifications)], features, agency, windows)
+    return conform(rows, "models/ladder")
 
 
-def _odds_ratio(estimation: Estimation, agency: str) -> dict[str, Any]:
-    [row] = [row for row in tidy_rows(estimation, agency) if row["term"] == EXPOSURE]
-    return {**row, "measure": "odds_ratio", "ratio": row["odds_ratio"]}
+def _steps(
+    steps: list[Specification], features: Features, agency: str, windows: Windows
+) -> Iterator[dict[str, Any]]:
+    """The rows of one model: a row per outcome and step."""
+    # The first two once more by officer, for their design effect.
+    twins = [replace(step, covariance="officer") for step in steps if step.covariance == "model"]
+    estimations = estimate_together([*steps, *twins], features, windows)
+    clustered = dict(zip([step.variant for step in twins], estimations[len(steps) :], strict=False))
+    for estimation in estimations[: len(steps)]:
+        for row in _odds_ratios(estimation, agency):
+            yield row | _under_dependence(row, clustered.get(row["variant"]), agency)
+    strictest = estimations[len(steps) - 1]
+    for outcome in strictest.specification.outcomes:
+        yield _standardised(strictest, agency, outcome.name)
 
 
-def _design_effect_of_officers(specification: Specification, features: Features, window: Window, agency: str) -> float:
-    clustered = estimate(replace(specification, covariance="officer"), features, window)
-    return float(_odds_ratio(clustered, agency)["design_effect"])
+def _odds_ratios(estimation: Estimation, agency: str) -> list[dict[str, Any]]:
+    rows = [row for row in tidy_rows(estimation, agency) if row["term"] == EXPOSURE]
+    return [{**row, "measure": "odds_ratio", "ratio": row["odds_ratio"]} for row in rows]
 
 
-def _published(design_effect: float, agency: str) -> dict[str, float]:
-    """The published p-value of force, and what it would be with this much dependence between rows."""
-    [result] = [r for r in published_results(agency) if r.outcome == OUTCOME and r.term == EXPOSURE]
-    assert result.p_value is not None
-    corrected = np.nan if np.isnan(design_effect) else p_value_under_design_effect(result.p_value, design_effect)
-    return {"published_p_value": result.p_value, "published_p_value_corrected": corrected}
+def _under_dependence(row: dict[str, Any], clustered: Estimation | None, agency: str) -> dict[str, float]:
+    """The design effect of officers for a step that takes rows as independent, and the published p-value under it."""
+    if clustered is None:
+        return {}
+    [twin] = [other for other in _odds_ratios(clustered, agency) if other["outcome"] == row["outcome"]]
+    effect = {"design_effect": float(twin["design_effect"])}
+    return effect | (_published(effect["design_effect"], row["outcome"], agency) if row["role"] == "published" else {})
 
 
-def _standardised(estimation: Estimation, agency: str, step: int) -> dict[str, Any]:
+def _published(design_effect: float, outcome: str, agency: str) -> dict[str, float]:
+    """The published p-value of an outcome, and what it would be with this much dependence between rows."""
+    results = [r for r in published_results(agency) if r.outcome == outcome and r.term == EXPOSURE]
+    p_value = next((result.p_value for result in results), None)
+    if p_value is None:
+        return {}
+    corrected = np.nan if np.isnan(design_effect) else p_value_under_design_effect(p_value, design_effect)
+    return {"published_p_value": p_value, "published_p_value_corrected": corrected}
+
+
+def _standardised(estimation: Estimation, agency: str, outcome: str) -> dict[str, Any]:
+    assert estimation.specification.step is not None
     common = {
-        **fit_columns(estimation, agency, OUTCOME),
-        **count_columns(estimation, OUTCOME),
-        "step": step,
+        **fit_columns(estimation, agency, outcome),
+        **count_columns(estimation, outcome),
+        "step": estimation.specification.step + 1,
         "variant": "standardised",
         "role": "ladder",
         "measure": "risk_ratio",
@@ -74,7 +91,7 @@ def _standardised(estimation: Estimation, agency: str, step: int) -> dict[str, A
     risks = standardised_risks(estimation)
     if risks is None:
         return {**common, "converged": False, **reason_columns(estimation.verdict)}
-    at = risks.outcomes.index(OUTCOME)
+    at = risks.outcomes.index(outcome)
     ratio, difference = risks.risk_ratio, risks.risk_difference
     error = float(ratio.std_error[at] / ratio.estimate[at])
     return {
@@ -89,7 +106,7 @@ def _standardised(estimation: Estimation, agency: str, step: int) -> dict[str, A
         "risk_difference_conf_high": float(difference.high[at]),
         "smallest_detectable": smallest_detectable(error).odds_ratio,
         "converged": True,
-        "note": "standardised from the fit with year effects",
+        "note": "standardised from the primary fit",
         "reason": "",
         "reason_facts": "",
     }

@@ -1,7 +1,7 @@
-"""Which predictor is the strongest? Likelihood-ratio chi-square of each, whole and per degree of freedom.
+"""How much does each predictor tell? Its spread in the log odds with its rank, and its likelihood-ratio chi-square.
 
-For: the page's first sentence: the situation before the training.
-Not for: significance: the test takes contacts as independent.
+For: setting certification beside the nature of the call, on a scale that does not know how a predictor is cut.
+Not for: significance: the chi-square takes contacts as independent, and per degree of freedom it falls with each cut.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from cit_platform.inference.verdict import Verdict
 from cit_platform.modelling.estimation import GroupedData, prepare
 from cit_platform.modelling.features import Features
 from cit_platform.modelling.specification import (
-    Window,
+    Windows,
     variant_of,
 )
 from cit_platform.modelling.tidy import conform, reason_columns
@@ -28,26 +28,47 @@ TESTED = (
 )
 
 
-def term_tests(features: Features, agency: str, window: Window) -> pd.DataFrame:
-    """Leave out each term of the force and the disposition model in turn, on the same contacts.
+def term_tests(features: Features, agency: str, windows: Windows) -> pd.DataFrame:
+    """The terms of the headline fits of force and disposition, each measured and left out in turn, on the same contacts.
 
-    The p-value takes contacts as independent, so the variant is `contact_level` for both models. Columns in the
-    contract of `models/term_tests`; null numbers and a note where a term or its model cannot be estimated.
+    Columns in the contract of `models/term_tests`; null numbers and a note where a term or its model cannot be
+    estimated.
     """
-    rows = [row for specification in TESTED for row in _rows(prepare(specification, features, window), agency)]
+    headlines = map(headline_of, (FORCE_SPECIFICATIONS, DISPOSITION_SPECIFICATIONS))
+    rows = [row for headline in headlines for row in _rows(estimate(headline, features, windows), agency)]
     return conform(rows, "models/term_tests")
 
 
-def _rows(data: GroupedData, agency: str) -> list[dict[str, Any]]:
-    specification = data.specification
+def _rows(estimation: Estimation, agency: str) -> list[dict[str, Any]]:
+    specification = estimation.specification
     common = {
         "agency": agency,
         "model": specification.model,
         "variant": specification.variant,
         "role": specification.role,
-        "n_contacts": round(data.counts.sum()),
+        "n_contacts": round(estimation.data.counts.sum()),
     }
-    return [{**common, "term": term, **result} for term, result in _tests(data).items()]
+    spread = _importance(estimation)
+    return [{**common, "term": term, **spread.get(term, {}), **test} for term, test in _tests(estimation.data).items()]
+
+
+def _importance(estimation: Estimation) -> dict[str, dict[str, float]]:
+    fit, design = estimation.fit, estimation.design
+    if fit is None or design is None or estimation.verdict:
+        return {}
+    found = term_importance(fit, design, estimation.data.counts.sum(axis=1))
+    return {term: _spread(importance) for term, importance in found.items()}
+
+
+def _spread(importance: TermImportance) -> dict[str, float]:
+    return {
+        "log_odds_sd": importance.log_odds_sd,
+        "log_odds_sd_conf_low": importance.low,
+        "log_odds_sd_conf_high": importance.high,
+        "rank": importance.rank,
+        "rank_low": importance.rank_low,
+        "rank_high": importance.rank_high,
+    }
 
 
 def _tests(data: GroupedData) -> dict[str, dict[str, Any]]:

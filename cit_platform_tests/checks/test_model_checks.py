@@ -12,7 +12,7 @@ from cit_platform.modelling.features import Features, feature_frames
 from cit_platform.modelling.study import Study
 from cit_platform.studies.disposition import disposition
 from cit_platform.studies.force import force
-from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of, records_of
+from cit_platform_tests.studies.city import WINDOWS, Truth, contacts_of, records_of
 
 CITY = contacts_of(8000, Truth(force_intercept=-2.6, officers=400), seed=5)
 # Levels of few rows, so that a city this small has events in each.
@@ -33,12 +33,12 @@ def outcomes(study: Study, features: Features) -> dict[str, CheckOutcome]:
 @pytest.fixture(scope="module")
 def whole() -> tuple[Study, Features]:
     features = tables()
-    return force(features, "seattle", WINDOW), features
+    return force(features, "seattle", WINDOWS), features
 
 
 def spoiled(change: dict[str, object]) -> dict[str, CheckOutcome]:
     features = tables(CITY.assign(**change))
-    return outcomes(force(features, "seattle", WINDOW), features)
+    return outcomes(force(features, "seattle", WINDOWS), features)
 
 
 def test_a_good_study_passes_every_check(whole: tuple[Study, Features]) -> None:
@@ -52,7 +52,7 @@ def test_a_good_study_passes_every_check(whole: tuple[Study, Features]) -> None:
 
 def test_the_disposition_model_passes_every_check() -> None:
     features = tables()
-    found = outcomes(disposition(features, "seattle", WINDOW), features)
+    found = outcomes(disposition(features, "seattle", WINDOWS), features)
     assert {outcome.status for outcome in found.values()} == {"passed"}
     assert found["second_opinion"].numbers["numbers_compared"] == 2 * 3 * (12 + 13)
     assert "referral_in_standard_errors" in found["influence"].numbers
@@ -91,7 +91,7 @@ def test_separation_is_named_and_counted() -> None:
     groups = city["disposition_group"].mask(inside & ~unknown, "arrest")
     groups = groups.mask(unknown & ~inside & (groups == "arrest"), "no_action")
     features = feature_frames(city, city.assign(disposition_group=groups))
-    found = outcomes(disposition(features, "seattle", WINDOW), features)["no_separation"]
+    found = outcomes(disposition(features, "seattle", WINDOWS), features)["no_separation"]
     assert found.status == "failed"
     assert found.numbers == {"separated_fits": 1}, "the records are sound, the contacts are not"
     assert "no finite maximum along" in found.message
@@ -132,7 +132,7 @@ def test_one_officer_who_decides_the_answer_is_found_and_not_named() -> None:
         incident_id=[f"HI{i}" for i in range(700)],
     )
     features = tables(pd.concat([CITY, heavy], ignore_index=True))
-    found = outcomes(force(features, "seattle", WINDOW), features)["influence"]
+    found = outcomes(force(features, "seattle", WINDOWS), features)["influence"]
     assert found.status == "failed"
     assert found.numbers["force_in_standard_errors"] > 1
     assert found.numbers["force_largest_shift"] < 0

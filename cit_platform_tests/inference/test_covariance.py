@@ -13,7 +13,7 @@ from cit_platform.inference.covariance import (
     fitted_information,
     two_way,
 )
-from cit_platform.inference.design import design_matrix
+from cit_platform.inference.design import Term, design_matrix
 from cit_platform.inference.fit import Fit
 from cit_platform.inference.likelihood import probabilities
 from cit_platform.inference.patterns import ClusterCounts
@@ -54,6 +54,16 @@ def test_scores_and_information_are_the_sums_over_the_rows_of_each_cluster(n_out
     alone = replace(own, counts=np.where(codes[:, None] == 7, own.counts, 0.0))
     alone_information = cluster_information(problem.fit, problem.design, alone, codes)
     np.testing.assert_allclose(alone_information.sum(axis=0), information[7], rtol=1e-12, atol=1e-12)
+
+
+def _covariance_by(problem: Fitted, key: pd.Series, terms: tuple[Term, ...] = (EXPOSED, PLACE)) -> np.ndarray:
+    """The sandwich over groups of rows, with its factor, from the scores of the rows."""
+    matrix, coefficients = design_matrix(problem.rows, terms).matrix, problem.fit.coefficients
+    residual = problem.rows["outcome"].to_numpy() - probabilities(matrix, coefficients)[:, 1]
+    sums = pd.DataFrame(matrix * residual[:, None]).groupby(key.to_numpy()).sum().to_numpy()
+    g, n, k = len(sums), len(matrix), coefficients.size
+    factor = g / (g - 1) * (n - 1) / (n - k)
+    return factor * problem.fit.covariance @ sums.T @ sums @ problem.fit.covariance
 
 
 @pytest.mark.parametrize("n_outcomes", [2, 3])
@@ -189,15 +199,22 @@ def test_a_level_within_one_cluster_has_no_variance_and_is_named() -> None:
     assert refused(fit, "the robust covariance is not positive definite along place west (force)")
 
 
-def test_a_two_way_covariance_that_is_not_positive_definite_is_named() -> None:
+def test_a_two_way_covariance_that_is_not_positive_definite_gives_way_to_the_widest_of_three() -> None:
     """Opposite outcomes of the same incident, shared by two clusters: intersections outweigh incidents."""
     draw = np.random.default_rng(62)
     pairs = pd.DataFrame({"exposed": draw.integers(0, 2, 400), "place": draw.choice(["north", "south"], 400)})
     rows = pd.concat([pairs.assign(outcome=side, incident=pairs.index) for side in (0, 1)], ignore_index=True)
     problem = fitted(rows.assign(cluster=draw.permutation(800) % 400), terms=(EXPOSED, PLACE))
     fit = two_way(problem.fit, problem.design, problem.cells)
-    assert refused(fit, "the robust covariance is not positive definite along")
-    assert clustered(problem.fit, problem.design, problem.cells).converged
+    table = problem.rows.assign(both=problem.rows["cluster"] * 1000 + problem.rows["incident"])
+    by_cluster, incident, both = (_covariance_by(problem, table[key]) for key in ("cluster", "incident", "both"))
+    difference = by_cluster + incident - both
+    assert np.linalg.eigvalsh(difference)[0] < 0
+    expected = np.max([np.diag(each) for each in (by_cluster, incident, difference)], axis=0)
+    np.testing.assert_allclose(np.diag(fit.covariance), expected, rtol=1e-9)
+    assert np.linalg.eigvalsh(fit.covariance)[0] > 0, "contrasts have a variance too"
+    assert str(fit.remark).startswith("the two-way covariance is not positive definite along")
+    assert clustered(problem.fit, problem.design, problem.cells).remark is None
 
 
 def test_fewer_rows_than_coefficients_have_no_robust_covariance() -> None:

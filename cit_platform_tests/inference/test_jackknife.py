@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
+from cit_platform.inference import jackknife as jackknife_module
 from cit_platform.inference.covariance import clustered
 from cit_platform.inference.design import design_matrix
-from cit_platform.inference.jackknife import leave_out, one_step_jackknife
+from cit_platform.inference.jackknife import jackknifed, leave_out, one_step_jackknife
 from cit_platform.inference.likelihood import information, probabilities
 from cit_platform_tests.inference.clustered_tables import TERMS, by_incident, clustered_table, fitted
 
@@ -92,3 +93,47 @@ def test_a_cluster_that_holds_all_rows_of_a_level_cannot_leave() -> None:
     assert np.isnan(jackknife.covariance).all()
     found = leave_out(problem.fit, problem.design, problem.cells, [5])
     assert found.reasons == ("kind c: no row",)
+
+
+@pytest.mark.parametrize("n_outcomes", [2, 3])
+@pytest.mark.parametrize("held", [1, 1000])
+def test_blocks_of_clusters_give_what_all_at_once_give(
+    n_outcomes: int, held: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = fitted(clustered_table(96, 900, n_outcomes), n_outcomes)
+    whole = one_step_jackknife(problem.fit, problem.design, problem.cells)
+    monkeypatch.setattr(jackknife_module, "LARGEST_BLOCK", held)
+    blocks = one_step_jackknife(problem.fit, problem.design, problem.cells)
+    np.testing.assert_allclose(blocks.shifts, whole.shifts, rtol=1e-9, atol=1e-13)
+
+
+@pytest.mark.parametrize("n_outcomes", [2, 3])
+def test_standard_errors_are_those_of_exact_refits_without_each_cluster(n_outcomes: int) -> None:
+    """Statsmodels fits the rows once without each cluster; CV3 is (G - 1) / G times the sum of squared shifts."""
+    rows = clustered_table(97, 6000, n_outcomes)
+    problem = fitted(rows, n_outcomes)
+    jackknife = one_step_jackknife(problem.fit, problem.design, problem.cells)
+    found = jackknifed(problem.fit, problem.design, problem.cells, jackknife)
+    model = sm.Logit if n_outcomes == 2 else sm.MNLogit
+    clusters, shifts = rows["cluster"].unique(), []
+    for cluster in clusters:
+        stay = rows[rows["cluster"] != cluster]
+        stayed = model(stay["outcome"].to_numpy(), design_matrix(stay, TERMS).matrix).fit(
+            method="newton", tol=1e-12, disp=0, start_params=problem.fit.coefficients.ravel(order="F")
+        )
+        shifts.append(stayed.params.ravel(order="F") - problem.fit.coefficients.ravel(order="F"))
+    exact = np.sqrt((len(clusters) - 1) / len(clusters) * np.square(shifts).sum(axis=0))
+    np.testing.assert_allclose(found.std_errors.ravel(order="F"), exact, rtol=0.01)
+    assert found.n_clusters == len(clusters)
+    assert found.effective_clusters is not None
+    assert found.effective_clusters.shape == found.coefficients.shape
+
+
+def test_where_a_cluster_cannot_leave_there_are_no_numbers() -> None:
+    rows = clustered_table(95, 900, 2)
+    rows.loc[rows["kind"] == "c", "cluster"] = 5
+    problem = fitted(rows)
+    refused = one_step_jackknife(problem.fit, problem.design, problem.cells)
+    found = jackknifed(problem.fit, problem.design, problem.cells, refused)
+    assert not found.converged
+    assert found.verdict == refused.verdict

@@ -2,6 +2,7 @@
 
 from math import exp, inf, nan, sqrt
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from cit_platform.inference.power import (
     DETECTABLE_STD_ERRORS,
     design_effect,
     p_value_under_design_effect,
+    power_of_all,
     smallest_detectable,
 )
 
@@ -58,3 +60,28 @@ def test_errors_that_are_none_are_refused(error: float) -> None:
 def test_p_values_that_are_none_are_refused(p_value: float) -> None:
     with pytest.raises(ValueError, match="must lie between 0 and 1"):
         p_value_under_design_effect(p_value, 1.5)
+
+
+@given(st.lists(st.floats(-0.5, 1.0), min_size=1, max_size=4), st.integers(0, 10_000))
+@settings(max_examples=20, deadline=None, derandomize=True)
+def test_power_of_a_claim_of_all_is_the_share_of_draws_in_which_all_lie_above(effects: list[float], seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    k = len(effects)
+    root = draw.normal(0, 0.2, (k, k)) + 0.15 * np.eye(k)
+    covariance = root @ root.T + 0.001 * np.eye(k)
+    estimates = draw.multivariate_normal(effects, covariance, 50_000)
+    simulated = (estimates > 1.959964 * np.sqrt(np.diag(covariance))).all(axis=1).mean()
+    assert power_of_all(np.array(effects), covariance) == pytest.approx(simulated, abs=0.015)
+
+
+def test_power_of_a_claim_of_independent_parts_is_the_product_and_less_by_t() -> None:
+    effects, covariance = np.array([0.37, 0.2, 0.24]), np.diag([0.01, 0.02, 0.01])
+    alone = norm.sf(1.959964 - effects / np.sqrt(np.diag(covariance)))
+    assert power_of_all(effects, covariance) == pytest.approx(alone.prod(), rel=1e-4)
+    assert power_of_all(effects, covariance, np.array([8.0, 30.0, 30.0])) < 0.9 * alone.prod()
+
+
+@pytest.mark.parametrize("covariance", [np.eye(2), np.zeros((3, 3))])
+def test_a_covariance_that_is_none_is_refused(covariance: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="power of 3 estimates"):
+        power_of_all(np.ones(3), covariance)

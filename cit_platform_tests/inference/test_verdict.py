@@ -103,6 +103,20 @@ CASES = [
         Verdict(Kind.NOT_POSITIVE_DEFINITE, {"along": ALONG}),
         "the robust covariance is not positive definite along kind b (no_force)",
     ),
+    (
+        Verdict(Kind.WIDEST_OF_THREE, {"along": ALONG}),
+        "the two-way covariance is not positive definite along kind b (no_force); the standard error is the widest of "
+        "both one-way ones and the two-way one",
+    ),
+    (Verdict(Kind.NO_USABLE_EXPOSURE, {"exposure": "cit_certified"}), "cit_certified is usable in no quarter"),
+    (
+        Verdict(Kind.LEFT_OUT_TOGETHER),
+        "level left out: not every step can estimate it, and all ask of the same rows",
+    ),
+    (
+        Verdict(Kind.NO_ROWS_LEFT, {"levels": [{"column": "kind a"}]}),
+        "no rows left: kind a: level left out: not every step can estimate it, and all ask of the same rows",
+    ),
     (Verdict(Kind.SOFTWARE_WARNED, {"warnings": ["x", "y"]}), "statsmodels warned: x; y"),
     (
         Verdict(Kind.REFERENCE_REPLACED, {"reference": "a", "left_out": True, "level": "b"}),

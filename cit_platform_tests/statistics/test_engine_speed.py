@@ -11,12 +11,12 @@ import statsmodels.formula.api as smf
 
 from cit_platform.inference.fit import Fit
 from cit_platform.modelling.counts import rows_statement, with_outcomes
-from cit_platform.modelling.estimation import fit_model, prepare, with_covariance
+from cit_platform.modelling.estimation import fit_model, prepare, with_sandwich
 from cit_platform.modelling.features import Features, feature_frames
 from cit_platform.modelling.specification import Specification, variant_of
 from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
 from cit_platform.studies.force import FORCE_SPECIFICATIONS
-from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of
+from cit_platform_tests.studies.city import WINDOW, WINDOWS, Truth, contacts_of
 
 FORCE = variant_of(FORCE_SPECIFICATIONS, "contact_level")
 FORCE_BY_OFFICER = variant_of(FORCE_SPECIFICATIONS, "officer_clustered")
@@ -29,10 +29,10 @@ def features_of(n: int) -> Features:
 
 
 def engine(specification: Specification, features: Features) -> Fit:
-    data = prepare(specification, features, WINDOW)
+    data = prepare(specification, features, WINDOWS)
     fit = fit_model(data)
     assert fit is not None, data.diagnosis.verdict
-    return with_covariance(data, fit)
+    return with_sandwich(data, fit)
 
 
 def rows_of(specification: Specification, features: Features) -> pd.DataFrame:

@@ -35,11 +35,11 @@ def assert_equal_fit(ours: Fit, coefficients: np.ndarray, covariance: np.ndarray
 
 
 def assert_equal_two_way(ours: Fit, peer: np.ndarray, model: np.ndarray) -> None:
-    """Equal, or without numbers where theirs has a variance that is not positive (in units of the model's)."""
-    if ours.converged:
+    """Equal, or no narrower where theirs has a variance that is not positive (in units of the model's)."""
+    if ours.remark is None:
         assert_equal(ours.covariance, peer)
     else:
-        assert str(ours.verdict).startswith("the robust covariance is not positive definite along")
+        assert (np.diag(ours.covariance) >= np.diag(peer) * (1 - 1e-8)).all()
         assert np.linalg.eigvals(np.linalg.solve(model, peer)).real.min() < 1e-9
 
 

@@ -6,7 +6,10 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from cit_platform.modelling.specification import Windows
+
 WINDOW = (date(2015, 5, 15), date(2026, 10, 31))
+WINDOWS = Windows(WINDOW, WINDOW)
 RISKS = {
     **{"crisis": 0.0, "welfare": -0.2, "suicide": 0.3, "disturbance": 0.8},
     **{"violent": 1.6, "other": 0.4, "unknown": 0.2},
@@ -18,6 +21,10 @@ GENDERS = {"M": 0.0, "F": -0.2, "Unknown": 0.1}
 CLASSES = pd.Series({risk: risk for risk in RISKS} | {"crisis": "behavioral_crisis", "violent": "assault"})
 PERIODS = ("baseline", "pandemic", "hb1310", "hb1735", "care")
 PERIOD_STARTS = ("2020-03-01", "2021-07-25", "2022-03-04", "2023-10-01")
+# The day on which the records system changed.
+MARK43 = pd.Timestamp("2019-05-15")
+WATCHES = ("night", "day", "evening", "unknown")
+EXPERIENCE_BINS = ("0-4", "5-9", "10-14", "15-19", "20+")
 DISPOSITIONS = ("no_action", "arrest", "emergent_detention", "referral")
 
 
@@ -54,6 +61,7 @@ def contacts_of(n: int, truth: Truth, seed: int) -> pd.DataFrame:
     predictor = truth.force_intercept + truth.force * certified - 0.01 * experience + situation + person + own
     day = draw.integers(0, (WINDOW[1] - WINDOW[0]).days, n)
     reported = pd.to_datetime(WINDOW[0]) + pd.to_timedelta(day, unit="D")
+    groups = _dispositions(draw, truth, certified, situation + own)
     return pd.DataFrame(
         {
             "contact_id": [f"T{i}" for i in range(n)],
@@ -63,9 +71,16 @@ def contacts_of(n: int, truth: Truth, seed: int) -> pd.DataFrame:
             "year": reported.year,
             "period": np.asarray(PERIODS)[np.searchsorted(pd.DatetimeIndex(PERIOD_STARTS), reported, side="right")],
             "force": (draw.random(n) < 1 / (1 + np.exp(-predictor))).astype("int32"),
-            "disposition_group": _dispositions(draw, truth, certified, situation + own),
+            "disposition_group": groups,
+            **{f"any_{group}": (groups == group).astype("int32") for group in DISPOSITIONS[1:]},
             "cit_certified": certified.astype("int32"),
+            "cit_arrived": np.where(certified == 1, 1, draw.integers(0, 2, n)).astype("int32"),
             "experience_years": experience.astype("int32"),
+            "experience_status": "known",
+            "experience": np.asarray(EXPERIENCE_BINS)[np.minimum(experience // 5, len(EXPERIENCE_BINS) - 1)],
+            "records_system": np.where(reported < MARK43, "legacy", "mark43"),
+            "watch": draw.choice(WATCHES, n, p=[0.25, 0.35, 0.37, 0.03]),
+            "weekend": (reported.dayofweek >= 5).astype("int32"),
             "call_risk": risk,
             "call_risk_published": np.where(risk == "crisis", "welfare", risk),
             "call_class": np.where((risk == "violent") & (np.arange(n) % 2 == 0), "weapon", CLASSES[risk].to_numpy()),

@@ -8,7 +8,7 @@ from cit_platform.modelling.study import Study
 from cit_platform.studies.disposition import disposition
 from cit_platform.studies.force import force
 from cit_platform.studies.replication import replication
-from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of, records_of
+from cit_platform_tests.studies.city import WINDOWS, Truth, contacts_of, records_of
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,7 @@ def features(records: pd.DataFrame, contacts: pd.DataFrame) -> Features:
 
 @pytest.fixture(scope="session")
 def force_study(features: Features) -> Study:
-    return force(features, "seattle", WINDOW)
+    return force(features, "seattle", WINDOWS)
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +38,7 @@ def forces(force_study: Study) -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def disposition_study(features: Features) -> Study:
-    return disposition(features, "seattle", WINDOW)
+    return disposition(features, "seattle", WINDOWS)
 
 
 @pytest.fixture(scope="session")
@@ -48,4 +48,4 @@ def dispositions(disposition_study: Study) -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def replications(features: Features) -> pd.DataFrame:
-    return replication(features, "seattle", WINDOW)
+    return replication(features, "seattle", WINDOWS)

@@ -1,4 +1,4 @@
-"""Dispositions: equal to statsmodels, risks that add up, and a verdict that turns with the truth."""
+"""Dispositions: equal to statsmodels, any-of beside highest-of, and risks that add up."""
 
 import numpy as np
 import pandas as pd
@@ -10,10 +10,12 @@ from cit_platform.modelling.features import Features, feature_frames
 from cit_platform.studies.absolute_risk import absolute_risk
 from cit_platform.studies.disposition import disposition
 from cit_platform.studies.disposition_shares import disposition_shares
-from cit_platform.studies.interventionist_effect import interventionist_effect
-from cit_platform_tests.studies.city import DISPOSITIONS, WINDOW, Truth, contacts_of
+from cit_platform_tests.studies.city import DISPOSITIONS, WINDOWS, Truth, contacts_of
 
 FORMULA = "code ~ cit_certified + C(call_risk, Treatment('crisis')) + C(precinct, Treatment('North'))"
+PRIMARY = (
+    "cit_certified + C(year) + C(records_system) + C(watch) + weekend + C(call_risk) + C(precinct) + C(experience)"
+)
 RISKS = ["risk_certified", "risk_not_certified", "risk_difference", "risk_ratio"]
 
 
@@ -24,10 +26,6 @@ def of_contacts(contacts: pd.DataFrame) -> Features:
 def coded(table: pd.DataFrame) -> pd.DataFrame:
     kept = table[table["disposition_group"].isin(DISPOSITIONS)]
     return kept.assign(code=kept["disposition_group"].map({name: i for i, name in enumerate(DISPOSITIONS)}))
-
-
-def more_of_everything() -> dict[str, float]:
-    return {"arrest": 1.2, "emergent_detention": 1.2, "referral": 1.2}
 
 
 @pytest.mark.parametrize("variant", ["published", "officer_clustered"])
@@ -62,15 +60,25 @@ def test_every_number_equals_a_statsmodels_formula(
 def test_known_truth_is_recovered() -> None:
     truth = Truth(officers=1500)
     city = contacts_of(12_000, truth, seed=21)
-    found = disposition(feature_frames(city.iloc[:0], city), "seattle", WINDOW).table
+    found = disposition(feature_frames(city.iloc[:0], city), "seattle", WINDOWS).table
     certified = found[(found["variant"] == "officer_clustered") & (found["term"] == "cit_certified")]
     for row in certified.itertuples():
         assert abs(row.estimate - truth.dispositions[row.outcome]) < 3.5 * row.std_error, row.outcome
 
 
+@pytest.mark.parametrize("outcome", DISPOSITIONS[1:])
+def test_any_of_is_a_logit_of_all_contacts(dispositions: pd.DataFrame, contacts: pd.DataFrame, outcome: str) -> None:
+    peer = smf.logit(f"any_{outcome} ~ {PRIMARY}", contacts).fit(method="newton", tol=1e-12, disp=0)
+    chosen = (dispositions["variant"] == "any_of") & (dispositions["outcome"] == outcome)
+    [found] = dispositions[chosen & (dispositions["term"] == "cit_certified")].itertuples()
+    assert found.estimate == pytest.approx(peer.params["cit_certified"], rel=1e-7)
+    assert (found.n_rows, found.n_events) == (len(contacts), contacts[f"any_{outcome}"].sum())
+    assert found.reference_outcome == f"no_{outcome}"
+
+
 @pytest.fixture(scope="module")
 def risks(contacts: pd.DataFrame) -> pd.DataFrame:
-    return absolute_risk(of_contacts(contacts), "seattle", WINDOW)
+    return absolute_risk(of_contacts(contacts), "seattle", WINDOWS)
 
 
 def test_absolute_risk_has_force_and_every_disposition(risks: pd.DataFrame) -> None:
@@ -92,7 +100,7 @@ def test_risks_of_dispositions_add_up_to_one(risks: pd.DataFrame) -> None:
 
 def test_risks_equal_average_predictions_of_statsmodels(risks: pd.DataFrame, contacts: pd.DataFrame) -> None:
     data = coded(contacts)
-    peer = smf.mnlogit(FORMULA, data).fit(method="newton", tol=1e-12, maxiter=50, disp=0)
+    peer = smf.mnlogit(f"code ~ {PRIMARY}", data).fit(method="newton", tol=1e-12, maxiter=50, disp=0)
     for value, column in ((1, "risk_certified"), (0, "risk_not_certified")):
         average = peer.predict(data.assign(cit_certified=value)).mean()
         for row in risks[risks["model"] == "disposition"].itertuples():
@@ -101,53 +109,22 @@ def test_risks_equal_average_predictions_of_statsmodels(risks: pd.DataFrame, con
 
 def test_too_few_events_leave_no_risk_and_say_why(contacts: pd.DataFrame) -> None:
     rare = contacts[(contacts["disposition_group"] != "arrest") | (contacts["cit_certified"] == 0)]
-    found = absolute_risk(of_contacts(rare), "seattle", WINDOW)
+    found = absolute_risk(of_contacts(rare), "seattle", WINDOWS)
     dispositions = found[found["model"] == "disposition"]
     assert dispositions[RISKS].isna().all(axis=None)
     assert not dispositions["converged"].any()
     assert dispositions["note"].str.contains("too few events: 0 of .* with cit_certified = 1 are arrest").all()
     assert found[found["model"] == "force"]["converged"].all()
-    effect = interventionist_effect(found)
-    assert set(effect["verdict"]) == {"cannot_be_estimated"}
-    assert effect["above_zero"].isna().all()
-    assert effect["note"].str.contains("too few events").all()
 
 
 def test_left_out_levels_stand_in_the_note(contacts: pd.DataFrame) -> None:
     quiet = contacts.assign(force=contacts["force"].mask(contacts["precinct"] == "East", 0))
-    found = absolute_risk(of_contacts(quiet), "seattle", WINDOW).set_index("model")
+    found = absolute_risk(of_contacts(quiet), "seattle", WINDOWS).set_index("model")
     assert found.loc["force", "note"].startswith("precinct East: level left out: no force in its")
 
 
-def test_verdict_turns_with_the_truth(risks: pd.DataFrame) -> None:
-    more = absolute_risk(
-        of_contacts(contacts_of(6000, Truth(dispositions=more_of_everything()), seed=8)), "seattle", WINDOW
-    )
-    less = {outcome: -value for outcome, value in more_of_everything().items()}
-    fewer = absolute_risk(of_contacts(contacts_of(6000, Truth(dispositions=less), seed=8)), "seattle", WINDOW)
-    assert set(interventionist_effect(more)["verdict"]) == {"supported"}
-    assert interventionist_effect(more)["above_zero"].all()
-    assert set(interventionist_effect(fewer)["verdict"]) == {"not_supported"}
-    mixed = interventionist_effect(risks)
-    assert set(mixed["verdict"]) == {"not_supported"}
-    assert mixed.set_index("outcome")["above_zero"].to_dict() == {
-        "arrest": False,
-        "emergent_detention": False,
-        "referral": True,
-    }
-    assert tuple(mixed.columns) == TABLES["models/interventionist_effect"].column_names
-
-
-def test_one_part_that_touches_zero_is_not_enough() -> None:
-    more = absolute_risk(
-        of_contacts(contacts_of(6000, Truth(dispositions=more_of_everything()), seed=8)), "seattle", WINDOW
-    )
-    more.loc[more["outcome"] == "arrest", "risk_difference_conf_low"] = 0.0
-    assert set(interventionist_effect(more)["verdict"]) == {"not_supported"}
-
-
 def test_shares_are_of_each_certification(contacts: pd.DataFrame) -> None:
-    shares = disposition_shares(of_contacts(contacts), "seattle", WINDOW)
+    shares = disposition_shares(of_contacts(contacts), "seattle", WINDOWS)
     assert tuple(shares.columns) == TABLES["models/disposition_shares"].column_names
     assert shares.groupby("cit_certified")["share"].sum().tolist() == pytest.approx([1.0, 1.0])
     one = shares[(shares["cit_certified"] == 1) & (shares["disposition_group"] == "arrest")].iloc[0]
@@ -161,7 +138,7 @@ def test_shares_are_of_each_certification(contacts: pd.DataFrame) -> None:
 
 def test_shares_without_events_or_contacts(contacts: pd.DataFrame) -> None:
     quiet = contacts[contacts["disposition_group"] != "arrest"].assign(cit_certified=0)
-    shares = disposition_shares(of_contacts(quiet), "seattle", WINDOW).set_index(["cit_certified", "disposition_group"])
+    shares = disposition_shares(of_contacts(quiet), "seattle", WINDOWS).set_index(["cit_certified", "disposition_group"])
     none = shares.loc[(0, "arrest")]
     assert (none["share"], none["n_events"], none["share_conf_low"]) == (0.0, 0, 0.0)
     assert 0 < none["share_conf_high"] < 0.002

@@ -10,12 +10,14 @@ import statsmodels.formula.api as smf
 from cit_platform.contracts import TABLES
 from cit_platform.modelling.features import feature_frames
 from cit_platform.studies.force import force
-from cit_platform_tests.studies.city import PRECINCTS, RACES, RISKS, WINDOW, Truth, contacts_of
+from cit_platform.modelling.specification import Windows
+from cit_platform_tests.studies.city import PRECINCTS, RACES, RISKS, WINDOW, WINDOWS, Truth, contacts_of
 
 FORMULA = (
     "force ~ cit_certified + experience_years + C(call_risk, Treatment('crisis')) + C(precinct, Treatment('North'))"
     " + C(officer_race, Treatment('White')) + C(officer_gender, Treatment('M'))"
 )
+READINGS = {"contradictory_certified": 1, "contradictory_not_certified": 0}
 NUMBERS = ["estimate", "std_error", "statistic", "p_value", "odds_ratio", "conf_low", "conf_high"]
 
 
@@ -63,7 +65,7 @@ def test_every_number_equals_a_statsmodels_formula(
 
 def test_counts_are_of_the_unit(forces: pd.DataFrame, records: pd.DataFrame, contacts: pd.DataFrame) -> None:
     published, clustered = row(forces, "published", "cit_certified"), row(forces, "officer_clustered", "cit_certified")
-    officers = contacts["officer_key"].nunique() + contacts["officer_key"].isna().sum()
+    officers = contacts["officer_key"].nunique()
     assert (published["n_rows"], published["n_contacts"]) == (len(records), len(contacts))
     assert (clustered["n_rows"], clustered["n_contacts"]) == (len(contacts), len(contacts))
     assert published["n_officers"] == clustered["n_officers"] == officers
@@ -80,10 +82,65 @@ def test_contact_level_and_officer_clustered_differ_in_the_errors_only(forces: p
     assert (contact["std_error"] != officer["std_error"]).all()
 
 
+def test_the_primary_estimates_are_those_of_statsmodels(forces: pd.DataFrame, contacts: pd.DataFrame) -> None:
+    time = "C(year) + C(records_system) + C(watch) + weekend"
+    person = "C(experience) + C(officer_race) + C(officer_gender)"
+    formula = f"force ~ cit_certified + {time} + C(call_risk) + C(precinct) + {person}"
+    groups = contacts["officer_key"].fillna(contacts["contact_id"]).astype("category").cat.codes.to_numpy()
+    options = {"cov_type": "cluster", "cov_kwds": {"groups": groups}}
+    peer = smf.logit(formula, contacts).fit(method="newton", tol=1e-12, maxiter=50, disp=0, **options)
+    found = row(forces, "primary", "cit_certified")
+    assert found["estimate"] == pytest.approx(peer.params["cit_certified"], rel=1e-7)
+    assert found["std_error_cr1"] == pytest.approx(peer.bse["cit_certified"], rel=1e-6)
+    assert found["std_error"] > found["std_error_cr1"]
+    assert (found["role"], found["correction"]) == ("headline", "CV3")
+
+
+def test_the_three_readings_of_contradictions_differ_by_these_contacts(contacts: pd.DataFrame) -> None:
+    contradictory = contacts_of(300, Truth(force_intercept=-2.6), seed=15)
+    contradictory["contact_id"] = [f"C{i}" for i in range(300)]
+    found = force(feature_frames(contacts.iloc[:0], contacts, contradictory), "seattle", WINDOWS).table
+    rows = {name: row(found, name, "cit_certified") for name in ("primary", *READINGS)}
+    assert rows["primary"]["n_rows"] == len(contacts)
+    for reading, value in READINGS.items():
+        assert rows[reading]["n_rows"] == len(contacts) + 300
+        read = pd.concat([contacts, contradictory.assign(cit_certified=value)], ignore_index=True)
+        alone = force(feature_frames(read.iloc[:0], read), "seattle", WINDOWS).table
+        assert rows[reading]["estimate"] == pytest.approx(row(alone, "primary", "cit_certified")["estimate"])
+
+
+def test_unknown_experience_is_a_level_of_its_own_and_no_row_of_the_published_terms(contacts: pd.DataFrame) -> None:
+    unknown = contacts["experience_years"] % 7 == 3
+    some = contacts.assign(
+        experience_years=contacts["experience_years"].astype("Int32").mask(unknown),
+        experience=contacts["experience"].mask(unknown, "unknown"),
+        experience_status=np.where(unknown, "unknown", "known"),
+    )
+    found = force(feature_frames(some, some), "seattle", WINDOWS).table
+    assert row(found, "primary", "experience", "unknown")["n_rows"] == len(contacts)
+    for variant in ("published", "contact_level", "officer_clustered", "linear_experience"):
+        assert row(found, variant, "cit_certified")["n_rows"] == (~unknown).sum()
+
+
+def test_the_primary_fit_begins_where_exposure_is_usable(contacts: pd.DataFrame) -> None:
+    later = Windows(WINDOW, (date(2017, 4, 1), WINDOW[1]))
+    found = force(feature_frames(contacts, contacts), "seattle", later).table
+    assert row(found, "primary", "cit_certified")["window_start"] == date(2017, 4, 1)
+    for variant in ("all_quarters", "published", "officer_clustered"):
+        assert row(found, variant, "cit_certified")["window_start"] == WINDOW[0]
+    inside = (pd.to_datetime(contacts["reported_date"]) >= "2017-04-01").sum()
+    assert row(found, "primary", "cit_certified")["n_rows"] == inside
+    never = force(feature_frames(contacts, contacts), "seattle", Windows(WINDOW, None)).table
+    primary = row(never, "primary", "cit_certified")
+    assert not primary["converged"]
+    assert "usable in no quarter" in primary["note"]
+    assert row(never, "all_quarters", "cit_certified")["converged"]
+
+
 @pytest.mark.parametrize("effect", [np.log(0.7), np.log(1.4)])
 def test_known_truth_is_recovered(effect: float) -> None:
     city = contacts_of(15_000, Truth(force=float(effect), officers=1500), seed=12)
-    found = force(feature_frames(city.iloc[:0], city), "seattle", WINDOW).table
+    found = force(feature_frames(city.iloc[:0], city), "seattle", WINDOWS).table
     clustered = found[found["variant"] == "officer_clustered"].set_index(["term", "level"])
     truth = {("cit_certified", ""): effect, ("experience_years", ""): -0.01}
     truth |= {("call_risk", level): value for level, value in RISKS.items() if value}
@@ -99,7 +156,7 @@ def test_known_truth_is_recovered(effect: float) -> None:
 
 def test_only_the_window_is_analysed(records: pd.DataFrame, contacts: pd.DataFrame) -> None:
     window = (date(2018, 1, 1), date(2020, 12, 31))
-    found = force(feature_frames(records, contacts), "seattle", window).table
+    found = force(feature_frames(records, contacts), "seattle", Windows(window, window)).table
     inside = pd.to_datetime(contacts["reported_date"]).between("2018-01-01", "2020-12-31")
     assert row(found, "contact_level", "cit_certified")["n_rows"] == inside.sum()
     assert (found["window_start"].iloc[0], found["window_end"].iloc[0]) == window
@@ -114,7 +171,7 @@ def test_both_ends_belong_to_the_window(contacts: pd.DataFrame) -> None:
 
 def test_unmapped_call_risk_is_out_and_unknown_is_a_level(contacts: pd.DataFrame) -> None:
     spoiled = contacts.assign(call_risk=contacts["call_risk"].mask(contacts.index < 100, "unmapped"))
-    found = force(feature_frames(contacts.iloc[:0], spoiled), "seattle", WINDOW).table
+    found = force(feature_frames(contacts.iloc[:0], spoiled), "seattle", WINDOWS).table
     assert row(found, "contact_level", "cit_certified")["n_rows"] == len(contacts) - 100
     assert "unmapped" not in set(found["level"])
     assert row(found, "contact_level", "call_risk", "unknown")["converged"]
@@ -154,14 +211,14 @@ def test_power_is_two_point_eight_standard_errors(forces: pd.DataFrame) -> None:
 
 def test_level_without_events_keeps_its_row_and_the_headline_its_number(contacts: pd.DataFrame) -> None:
     quiet = contacts.assign(force=contacts["force"].mask(contacts["precinct"] == "East", 0))
-    found = force(feature_frames(quiet.iloc[:0], quiet), "seattle", WINDOW).table
+    found = force(feature_frames(quiet.iloc[:0], quiet), "seattle", WINDOWS).table
     left_out = row(found, "officer_clustered", "precinct", "East")
     n = (quiet["precinct"] == "East").sum()
     assert left_out["note"] == f"level left out: no force in its {n} rows"
     assert not left_out["converged"]
     assert left_out[NUMBERS].isna().all()
     without = quiet[quiet["precinct"] != "East"]
-    alone = force(feature_frames(without.iloc[:0], without), "seattle", WINDOW).table
+    alone = force(feature_frames(without.iloc[:0], without), "seattle", WINDOWS).table
     headline = row(found, "officer_clustered", "cit_certified")
     assert headline["estimate"] == pytest.approx(row(alone, "officer_clustered", "cit_certified")["estimate"])
     assert headline["n_rows"] == len(without)
@@ -169,7 +226,7 @@ def test_level_without_events_keeps_its_row_and_the_headline_its_number(contacts
 
 def test_reference_without_events_is_replaced_and_said(contacts: pd.DataFrame) -> None:
     quiet = contacts.assign(force=contacts["force"].mask(contacts["precinct"] == "North", 0))
-    found = force(feature_frames(quiet.iloc[:0], quiet), "seattle", WINDOW).table
+    found = force(feature_frames(quiet.iloc[:0], quiet), "seattle", WINDOWS).table
     precincts = found[(found["term"] == "precinct") & (found["variant"] == "contact_level")].set_index("level")
     assert sorted(precincts.index) == ["East", "North", "South", "Southwest", "Unknown"]
     assert set(precincts["reference_level"]) == {"West"}
@@ -190,7 +247,7 @@ def test_few_events_as_in_a_small_extract_are_said_by_name() -> None:
     city = contacts_of(875, Truth(), seed=3).assign(cit_certified=0, force=0)
     city.loc[:23, "cit_certified"] = 1
     city.loc[100:118, "force"] = 1
-    found = force(feature_frames(city, city), "seattle", WINDOW).table
+    found = force(feature_frames(city, city), "seattle", WINDOWS).table
     assert found[NUMBERS].isna().all(axis=None)
     assert not found["converged"].any()
     assert set(found["note"]) == {
@@ -210,20 +267,20 @@ def test_few_events_as_in_a_small_extract_are_said_by_name() -> None:
     ],
 )
 def test_degenerate_tables_say_why(contacts: pd.DataFrame, change: dict[str, float], words: str) -> None:
-    found = force(feature_frames(contacts.assign(**change), contacts.assign(**change)), "seattle", WINDOW).table
+    found = force(feature_frames(contacts.assign(**change), contacts.assign(**change)), "seattle", WINDOWS).table
     assert set(found["note"]) == {f"cannot be estimated: {words}"}
     assert found[NUMBERS].isna().all(axis=None)
 
 
 def test_zero_rows_keep_the_rows_that_have_a_name(contacts: pd.DataFrame) -> None:
-    found = force(feature_frames(contacts.iloc[:0], contacts.iloc[:0]), "seattle", WINDOW).table
+    found = force(feature_frames(contacts.iloc[:0], contacts.iloc[:0]), "seattle", WINDOWS).table
     assert set(found["term"]) == {"intercept", "cit_certified", "experience_years"}
     assert set(found["note"]) == {"cannot be estimated: no rows"}
     assert (found["n_rows"] == 0).all()
 
 
 def test_one_officer_has_estimates_by_the_model_and_none_by_cluster(contacts: pd.DataFrame) -> None:
-    found = force(feature_frames(contacts.iloc[:0], contacts.assign(officer_key="K1")), "seattle", WINDOW).table
+    found = force(feature_frames(contacts.iloc[:0], contacts.assign(officer_key="K1")), "seattle", WINDOWS).table
     assert row(found, "contact_level", "cit_certified")["converged"]
     clustered = row(found, "officer_clustered", "cit_certified")
     assert clustered["note"].endswith("rows with cit_certified = 1 are of one cluster")
@@ -233,7 +290,7 @@ def test_one_officer_has_estimates_by_the_model_and_none_by_cluster(contacts: pd
 def test_constant_and_collinear_controls_are_named(contacts: pd.DataFrame) -> None:
     same = contacts["officer_gender"].map({"M": "White", "F": "Asian", "Unknown": "Unknown"})
     found = force(
-        feature_frames(contacts.iloc[:0], contacts.assign(experience_years=7, officer_race=same)), "seattle", WINDOW
+        feature_frames(contacts.iloc[:0], contacts.assign(experience_years=7, officer_race=same)), "seattle", WINDOWS
     ).table
     experience = row(found, "contact_level", "experience_years")
     assert experience["note"] == "cannot be estimated: experience_years is constant"
@@ -247,5 +304,5 @@ def test_constant_and_collinear_controls_are_named(contacts: pd.DataFrame) -> No
 
 
 def test_control_that_vanished_is_said_at_the_intercept(contacts: pd.DataFrame) -> None:
-    found = force(feature_frames(contacts.iloc[:0], contacts.assign(precinct="North")), "seattle", WINDOW).table
+    found = force(feature_frames(contacts.iloc[:0], contacts.assign(precinct="North")), "seattle", WINDOWS).table
     assert row(found, "contact_level", "intercept")["note"] == "precinct is constant (North) and leaves the model"

@@ -15,31 +15,45 @@ from cit_platform.studies import absolute_risk as absolute_risk_study
 from cit_platform.studies import force as force_study
 from cit_platform.studies.force import FORCE_SPECIFICATIONS
 from cit_platform.studies.ladder import ladder
-from cit_platform_tests.studies.city import WINDOW, Truth, contacts_of
+from cit_platform_tests.studies.city import WINDOWS, Truth, contacts_of
 
 
 @pytest.fixture(scope="module")
 def steps(features: Features) -> pd.DataFrame:
-    return ladder(features, "seattle", WINDOW).set_index("variant")
+    found = ladder(features, "seattle", WINDOWS)
+    return found[found["outcome"] == "force"].set_index("variant")
 
 
 def test_steps_are_in_order(features: Features) -> None:
-    found = ladder(features, "seattle", WINDOW)
+    found = ladder(features, "seattle", WINDOWS)
     assert tuple(found.columns) == TABLES["models/ladder"].column_names
-    assert list(zip(found["step"], found["variant"], strict=True)) == [
-        (0, "published"),
-        (1, "contact_level"),
-        (2, "officer_clustered"),
-        (2, "two_way"),
-        (3, "year_effects"),
-        (4, "standardised"),
-    ]
+    for outcome in ("force", "arrest", "emergent_detention", "referral"):
+        steps = found[found["outcome"] == outcome]
+        assert list(zip(steps["step"], steps["variant"], strict=True)) == [
+            (0, "published"),
+            (1, "contact_level"),
+            (2, "officer_clustered"),
+            (3, "usable_exposure"),
+            (4, "primary"),
+            (5, "standardised"),
+        ]
     assert found["converged"].all()
+
+
+def test_a_level_that_one_step_cannot_hold_leaves_them_all(contacts: pd.DataFrame) -> None:
+    """One busy officer alone has a gender: without clusters the level could stay, and the population would differ."""
+    busy = contacts["officer_key"] == "K7"
+    city = contacts.assign(officer_gender=contacts["officer_gender"].mask(busy, "X"))
+    city["force"] = city["force"].mask(busy & (city.index % 2 == 0), 1)
+    found = ladder(feature_frames(city, city), "seattle", WINDOWS)
+    force = found[found["outcome"] == "force"].set_index("variant")
+    assert force.loc["contact_level", "n_rows"] == force.loc["officer_clustered", "n_rows"] == (~busy).sum()
+    assert force.loc["contact_level", "ratio"] == pytest.approx(force.loc["officer_clustered", "ratio"], rel=1e-9)
 
 
 def test_odds_ratios_are_those_of_the_force_model(steps: pd.DataFrame, forces: pd.DataFrame) -> None:
     certified = forces[forces["term"] == "cit_certified"].set_index("variant")
-    for variant in ("published", "contact_level", "officer_clustered", "two_way", "year_effects"):
+    for variant in ("published", "contact_level", "officer_clustered", "usable_exposure", "primary"):
         assert steps.loc[variant, "ratio"] == certified.loc[variant, "odds_ratio"]
         assert steps.loc[variant, "conf_low"] == certified.loc[variant, "conf_low"]
         assert steps.loc[variant, "measure"] == "odds_ratio"
@@ -66,7 +80,7 @@ def test_the_last_step_is_a_risk_ratio_and_a_difference(steps: pd.DataFrame) -> 
     last = steps.loc["standardised"]
     assert last["measure"] == "risk_ratio"
     # Force is not that rare in this city: the risk ratio lies nearer to 1 than the odds ratio of the same fit.
-    assert steps.loc["year_effects", "ratio"] < last["ratio"] < 1
+    assert steps.loc["primary", "ratio"] < last["ratio"] < 1
     assert last["conf_low"] < last["ratio"] < last["conf_high"]
     assert last["risk_difference_conf_low"] < last["risk_difference"] < 0
     assert steps.drop(index="standardised")["risk_difference"].isna().all()
@@ -74,7 +88,7 @@ def test_the_last_step_is_a_risk_ratio_and_a_difference(steps: pd.DataFrame) -> 
 
 def test_what_cannot_be_estimated_says_why_at_every_step() -> None:
     quiet = contacts_of(500, Truth(), seed=1).assign(force=0)
-    found = ladder(feature_frames(quiet, quiet), "seattle", WINDOW)
+    found = ladder(feature_frames(quiet, quiet), "seattle", WINDOWS)
     assert not found["converged"].any()
     assert found["ratio"].isna().all()
     assert found["note"].str.contains("no contrast").all()
@@ -85,13 +99,13 @@ def test_another_headline_is_one_role_in_the_list_of_specifications(
     monkeypatch: pytest.MonkeyPatch, features: Features
 ) -> None:
     """The rows of the studies, and what the checks judge, follow the role."""
-    roles: dict[str, Role] = {"officer_clustered": "sensitivity", "two_way": "headline"}
+    roles: dict[str, Role] = {"primary": "sensitivity", "two_way": "headline"}
     scratch = tuple(replace(each, role=roles.get(each.variant, each.role)) for each in FORCE_SPECIFICATIONS)
     for module in (force_study, absolute_risk_study):
         monkeypatch.setattr(module, "FORCE_SPECIFICATIONS", scratch)
-    study = force_study.force(features, "seattle", WINDOW)
+    study = force_study.force(features, "seattle", WINDOWS)
     assert set(study.table.loc[study.table["role"] == "headline", "variant"]) == {"two_way"}
     assert {row["variant"] for row in headline_fit(study.table, "force")} == {"two_way"}
-    risks = absolute_risk_study.absolute_risk(features, "seattle", WINDOW).set_index("outcome")
+    risks = absolute_risk_study.absolute_risk(features, "seattle", WINDOWS).set_index("outcome")
     assert risks.loc["force", "variant"] == "two_way"
     assert [e.specification.variant for e in study.estimations if e.specification.role == "headline"] == ["two_way"]

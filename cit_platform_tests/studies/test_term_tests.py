@@ -7,7 +7,7 @@ import statsmodels.formula.api as smf
 from cit_platform.contracts import TABLES
 from cit_platform.modelling.features import feature_frames
 from cit_platform.studies.term_tests import term_tests
-from cit_platform_tests.studies.city import DISPOSITIONS, WINDOW
+from cit_platform_tests.studies.city import DISPOSITIONS, WINDOWS
 
 FORCE = {
     "cit_certified": "cit_certified",
@@ -29,7 +29,7 @@ DEGREES = {
 
 @pytest.fixture(scope="module")
 def result(contacts: pd.DataFrame) -> pd.DataFrame:
-    return term_tests(feature_frames(contacts.iloc[:0], contacts), "seattle", WINDOW)
+    return term_tests(feature_frames(contacts.iloc[:0], contacts), "seattle", WINDOWS)
 
 
 def test_contract(result: pd.DataFrame) -> None:
@@ -64,7 +64,7 @@ def test_disposition_equals_statsmodels(result: pd.DataFrame, contacts: pd.DataF
 
 def test_what_cannot_be_tested_says_why(contacts: pd.DataFrame) -> None:
     quiet = term_tests(
-        feature_frames(contacts.iloc[:0], contacts.assign(force=0, precinct="North")), "seattle", WINDOW
+        feature_frames(contacts.iloc[:0], contacts.assign(force=0, precinct="North")), "seattle", WINDOWS
     ).set_index(["model", "term"])
     assert quiet.loc["force", "lr_chi2"].isna().all()
     assert set(quiet.loc["force", "note"]) == {"cannot be estimated: all 4000 rows are no_force: no contrast"}

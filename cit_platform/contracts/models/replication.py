@@ -9,11 +9,20 @@ REPLICATION = tidy_table(
     extra=(
         Column("published_odds_ratio", "double", "Odds ratio in the published analysis; null where it gives none."),
         Column("published_p_value", "double", "Its p-value; null where it gives none."),
-        Column("same_reference", "boolean", "Whether both have the same reference; nothing is compared if not."),
-        Column("same_sign", "boolean", "Whether both lie on the same side of 1; null if not comparable."),
-        Column("published_inside", "boolean", "Whether the published value lies in our interval; null likewise."),
-        Column("log_difference", "double", "Our log odds ratio less the published one."),
-        Column("log_difference_conf_low", "double", "Lower 95 % limit of log_difference."),
-        Column("log_difference_conf_high", "double", "Upper 95 % limit of log_difference."),
+        Column(
+            "same_reference",
+            "boolean",
+            "Whether ours is compared with the published reference; where not, nothing below is said. Null beside no "
+            "published number, as are the columns below.",
+        ),
+        Column("same_sign", "boolean", "Whether ours lies on the same side of 1."),
+        Column("published_inside", "boolean", "Whether the published odds ratio lies inside our 95 % interval."),
+        Column("log_difference", "double", "Ours less the published, in log odds."),
+        Column(
+            "log_difference_conf_low",
+            "double",
+            "Lower 95 % limit, both taken as independent; of ours alone where the published p-value is not known.",
+        ),
+        Column("log_difference_conf_high", "double", "Upper 95 % limit of the same."),
     ),
 )

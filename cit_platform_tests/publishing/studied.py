@@ -1,0 +1,67 @@
+"""The tables of the models from the real studies, run on a small city under a chosen truth."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from cit_platform.modelling.features import feature_frames
+from cit_platform.studies.absolute_risk import absolute_risk
+from cit_platform.studies.disposition import disposition
+from cit_platform.studies.disposition_shares import disposition_shares
+from cit_platform.studies.estimates import estimates
+from cit_platform.studies.force import force
+from cit_platform.studies.interventionist_effect import interventionist_effect
+from cit_platform.studies.ladder import ladder
+from cit_platform.studies.replication import replication
+from cit_platform.studies.term_tests import term_tests
+from cit_platform_tests.studies.city import WINDOWS, Truth, contacts_of, records_of
+
+# Log odds ratios of certification for force, arrest, emergent detention and referral; nothing happens in the last city.
+TRUTHS: dict[str, tuple[float, float, float, float] | None] = {
+    "lower": (-0.7, -0.7, -0.7, -0.7),
+    "higher": (0.7, 1.3, 1.2, 1.2),
+    "unclear": (0.0, 0.0, 0.0, 0.0),
+    "cannot": None,
+}
+
+
+@cache
+def _models(truth: str) -> dict[str, pd.DataFrame]:
+    contacts = _contacts(TRUTHS[truth])
+    features = feature_frames(records_of(contacts, seed=6), contacts) if TRUTHS[truth] else _quiet(contacts)
+    of_force, of_disposition = (
+        force(features, "seattle", WINDOWS).table,
+        disposition(features, "seattle", WINDOWS).table,
+    )
+    replicated, risks = replication(features, "seattle", WINDOWS), absolute_risk(features, "seattle", WINDOWS)
+    return {
+        "models/force": of_force,
+        "models/disposition": of_disposition,
+        "models/replication": replicated,
+        "models/estimates": estimates(of_force, of_disposition, replicated),
+        "models/absolute_risk": risks,
+        "models/ladder": ladder(features, "seattle", WINDOWS),
+        "models/interventionist_effect": interventionist_effect(risks),
+        "models/disposition_shares": disposition_shares(features, "seattle", WINDOWS),
+        "models/term_tests": term_tests(features, "seattle", WINDOWS),
+    }
+
+
+def models(truth: str) -> dict[str, pd.DataFrame]:
+    """Every table of the stage models under one truth, to be changed at will."""
+    return {path: frame.copy() for path, frame in _models(truth).items()}
+
+
+def _contacts(effects: tuple[float, float, float, float] | None) -> pd.DataFrame:
+    on_force, *on_dispositions = effects or (0.0, 0.0, 0.0, 0.0)
+    names = ("arrest", "emergent_detention", "referral")
+    truth = Truth(on_force, dict(zip(names, on_dispositions, strict=True)), force_intercept=-2.6)
+    return contacts_of(4000, truth, seed=5)
+
+
+def _quiet(contacts: pd.DataFrame):  # type: ignore[no-untyped-def]
+    quiet = contacts.assign(force=np.int32(0), disposition_group="no_action")
+    return feature_frames(quiet.assign(record_id=quiet["contact_id"]), quiet)

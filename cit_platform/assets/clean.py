@@ -4,7 +4,7 @@ from cit_platform.assets.inputs import Inputs
 from cit_platform.assets.pseudonyms import officers
 from cit_platform.assets.table_asset import table_asset
 from cit_platform.assets.transform import transform
-from cit_platform.contracts import clean, raw
+from cit_platform.contracts import Table, clean, raw
 from cit_platform.engine.query import Query
 from cit_platform.storage.home_folder import pseudonym_key
 
@@ -28,9 +28,23 @@ def records(inputs: Inputs) -> Query:
     For: every count and every feature. Clean and excluded records together are the raw ones, exactly.
     Not for: counting contacts (use contact_id) and not for people: the source has no person number.
     """
+    return _of_standing(clean.RECORDS, inputs, "clean")
+
+
+@table_asset(clean.CONTRADICTORY, reads=[raw.RECORDS.path], code=CODE, kinds={"duckdb", "sql"})
+def contradictory(inputs: Inputs) -> Query:
+    """The records of contacts that contradict themselves on certification and on nothing that identifies them.
+
+    For: asking whether an answer depends on leaving these contacts out; they stand in clean/exclusions too.
+    Not for: counting: no record here is a clean one.
+    """
+    return _of_standing(clean.CONTRADICTORY, inputs, "contradictory")
+
+
+def _of_standing(table: Table, inputs: Inputs, standing: str) -> Query:
     home, files = inputs.home, inputs.files[raw.RECORDS.relation]
     relations = {"session.officers": officers(home.engine, files, pseudonym_key(home.settings))}
-    return transform(clean.RECORDS.path, inputs, relations)
+    return transform(table.path, inputs, relations, standing=standing)
 
 
-ASSETS = [exclusions, records]
+ASSETS = [exclusions, records, contradictory]

@@ -7,6 +7,7 @@ from cit_platform.assets.table_asset import table_asset
 from cit_platform.assets.transform import transform
 from cit_platform.contracts import clean, features, models, quality, raw
 from cit_platform.engine.query import Query
+from cit_platform.transforms import read_sql
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 CODE = ["codebook", "transforms/quality", "transforms/clean"]
 KINDS = {"duckdb", "sql"}
 REVISIONS = ("added", "removed", "changed")
+
+
+def exposure_numbers(frame: "pd.DataFrame") -> dict[str, float]:
+    """Quarters whose certification cannot be an exposure, for the UI to plot over time."""
+    return {"implausible_quarters": float((frame["verdict"] == "implausible").sum())}
 
 
 @table_asset(
@@ -58,11 +64,30 @@ def labels(inputs: Inputs) -> Query:
     return transform(quality.LABELS.path, inputs)
 
 
-@table_asset(quality.LEVELS, reads=[features.CONTACTS.path], code=CODE, kinds=KINDS)
+@table_asset(
+    quality.EXPOSURE,
+    reads=[features.CONTACTS.path, raw.REVISIONS.path],
+    code=[*CODE, "modelling/exposure.py", "inference/proportions.py"],
+    kinds={*KINDS, "python"},
+    numbers=exposure_numbers,
+)
+def exposure(inputs: Inputs) -> "pd.DataFrame":
+    """Certified share, officers and their changes of status, by report quarter, each with a verdict.
+
+    For: where the analysis of certification may begin: at the first quarter from which all are usable.
+    Not for: the effect of becoming certified: officers whose status changes are no random ones.
+    """
+    from cit_platform.modelling.exposure import exposure_of
+
+    counts = inputs.home.engine.table(Query(read_sql("quality/exposure_counts"), inputs.files))
+    return exposure_of(counts.to_pandas())
+
+
+@table_asset(quality.LEVELS, reads=[features.CONTACTS.path, quality.EXPOSURE.path], code=CODE, kinds=KINDS)
 def levels(inputs: Inputs) -> Query:
     """How many contacts each level of a predictor has.
 
-    For: disclosure control: what rests on fewer than 10 contacts of an officer attribute is not shown.
+    For: disclosure control: what few officers share of an officer attribute is not shown.
     Not for: rates: see models/disposition_shares and models/absolute_risk.
     """
     return transform(quality.LEVELS.path, inputs)
@@ -91,4 +116,4 @@ def revisions(inputs: Inputs) -> Query:
     return transform(quality.REVISIONS.path, inputs)
 
 
-ASSETS = [flow, coverage, labels, levels, revisions]
+ASSETS = [flow, coverage, labels, exposure, levels, revisions]

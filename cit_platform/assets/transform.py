@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from cit_platform.assets.inputs import Inputs
 
 
-def transform(path: str, inputs: "Inputs", relations: Mapping[str, "pa.Table"] | None = None) -> Query:
+def transform(
+    path: str, inputs: "Inputs", relations: Mapping[str, "pa.Table"] | None = None, **parameters: object
+) -> Query:
     """The query of `transforms/<path>.sql` over the asset's inputs."""
     return Query(
         sql=read_sql(path),
         files=inputs.files,
-        parameters={"as_of": inputs.as_of, "first_report": FIRST_REPORT, "agency": inputs.agency},
+        parameters={"as_of": inputs.as_of, "first_report": FIRST_REPORT, "agency": inputs.agency, **parameters},
         relations={**codebook_relations(inputs.agency), **(relations or {})},
         views=views_of(path),
     )

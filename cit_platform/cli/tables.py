@@ -78,7 +78,8 @@ def sql(
     """Ask the tables in SQL; the current versions are bound in memory, so nobody is blocked.
 
     Beside the tables stand the codebook (codebook.dispositions), the views between the tables (clean.folded,
-    clean.typed), and the values $as_of and $agency: what the files of transforms/ read, so that each can be run.
+    clean.typed, features.grouped, features.combined), and the values $as_of, $agency and $standing: what the files of
+    transforms/ read, so that each can be run.
     """
     with exit_on_user_error(debug):
         if bool(query) == (file is not None):
@@ -105,6 +106,7 @@ def _print_query(settings: Settings, statement: str) -> None:
             "as_of": min(as_of, default=settings.today()),
             "first_report": FIRST_REPORT,
             "agency": settings.agency,
+            "standing": "clean",
         },
         relations=_relations(settings, lake, read),
         views=views,

@@ -22,7 +22,31 @@ MODELLING_COLUMNS: tuple[Column, ...] = (
     Column("cit_arrived", "int32", "1 if a CIT officer arrived, else 0; null if unknown."),
     Column("cit_requested", "int32", "1 if a CIT officer was requested, else 0; null if unknown."),
     Column(
-        "experience_years", "int32", "Reporting officer's experience in years, 0 to 45.", nullable=False, public=False
+        "experience_years",
+        "int32",
+        "Reporting officer's experience in years, 0 to 45; null if unknown or impossible.",
+        public=False,
+    ),
+    Column(
+        "experience_status",
+        "string",
+        "known, unknown or impossible, as the source says it.",
+        nullable=False,
+        public=False,
+    ),
+    Column("experience", "string", "0-4, 5-9, 10-14, 15-19, 20+ years, or unknown.", nullable=False, public=False),
+    Column(
+        "watch",
+        "string",
+        "night (hours 0 to 7), day (8 to 15) or evening (16 to 23), of the event where its time is trusted, else of "
+        "the report; unknown without either.",
+        nullable=False,
+    ),
+    Column(
+        "weekend",
+        "int32",
+        "1 on Saturday and Sunday, else 0; of the event where its day is trusted, else of the report.",
+        nullable=False,
     ),
     Column(
         "call_risk",
@@ -46,11 +70,17 @@ MODELLING_COLUMNS: tuple[Column, ...] = (
     Column(
         "officer_race",
         "string",
-        "Reporting officer's race; Unknown where not given, or unmapped.",
+        "Reporting officer's race; Unknown where not given, or given by few officers; or unmapped.",
         nullable=False,
         public=False,
     ),
-    Column("officer_gender", "string", "M, F, Unknown or unmapped.", nullable=False, public=False),
+    Column(
+        "officer_gender",
+        "string",
+        "M, F, Unknown (not given, or given by few officers) or unmapped.",
+        nullable=False,
+        public=False,
+    ),
 )
 
 RECORDS = Table(
@@ -67,26 +97,51 @@ RECORDS = Table(
     warnings=("use_caution_when_counting",),
 )
 
+CONTACT_COLUMNS: tuple[Column, ...] = (
+    CONTACT,
+    *MODELLING_COLUMNS,
+    Column("any_arrest", "int32", "1 if any disposition of the contact is an arrest.", nullable=False),
+    Column("any_emergent_detention", "int32", "1 if any disposition is an emergent detention.", nullable=False),
+    Column("any_referral", "int32", "1 if any disposition is a referral.", nullable=False),
+    Column("n_records", "int32", "Records of the contact.", nullable=False),
+    Column(
+        "conflicting_fields",
+        "int32",
+        "Fields other than the disposition in which the contact's records disagree.",
+        nullable=False,
+    ),
+)
+
 CONTACTS = Table(
     schema="features",
     name="contacts",
     grain="one row per contact: one officer's report on one person in crisis",
     meaning="The modelling columns at contact grain: any force, the highest disposition by the codebook's rank.",
-    columns=(
-        CONTACT,
-        *MODELLING_COLUMNS,
-        Column("any_arrest", "int32", "1 if any disposition of the contact is an arrest.", nullable=False),
-        Column("any_emergent_detention", "int32", "1 if any disposition is an emergent detention.", nullable=False),
-        Column("any_referral", "int32", "1 if any disposition is a referral.", nullable=False),
-        Column("n_records", "int32", "Clean records of the contact.", nullable=False),
-        Column(
-            "conflicting_fields",
-            "int32",
-            "Fields other than the disposition in which the contact's records disagree.",
-            nullable=False,
-        ),
-    ),
+    columns=CONTACT_COLUMNS,
     key=("contact_id",),
 )
 
-TABLES = (RECORDS, CONTACTS)
+CONTRADICTORY = Table(
+    schema="features",
+    name="contradictory",
+    grain="one row per contact whose records contradict each other on certification alone",
+    meaning="As features/contacts, but what cit_certified says is one of two answers and is read by nobody.",
+    columns=CONTACT_COLUMNS,
+    key=("contact_id",),
+    may_be_empty=True,
+)
+
+OFFICER_LEVELS = Table(
+    schema="features",
+    name="officer_levels",
+    grain="one row per level of an officer attribute, as the codebook maps it",
+    meaning="What a level becomes before anything is fitted, so that none rests on few officers. Never published.",
+    columns=(
+        Column("term", "string", "officer_race or officer_gender.", nullable=False),
+        Column("level", "string", "Level of the codebook.", nullable=False, public=False),
+        Column("becomes", "string", "Level that stands for it in features.", nullable=False, public=False),
+    ),
+    key=("term", "level"),
+)
+
+TABLES = (OFFICER_LEVELS, RECORDS, CONTACTS, CONTRADICTORY)

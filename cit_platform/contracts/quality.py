@@ -5,12 +5,18 @@ from cit_platform.contracts.table import Column, Table
 FLOW = Table(
     schema="quality",
     name="flow",
-    grain="one row per step from the records received to the rows analysed, in total and by certification",
+    grain="one row per step from the records received to the rows analysed, in all and by arm",
     meaning="The ledger as a flow: received, excluded by rule, clean, contacts, and what each model leaves out.",
     columns=(
         Column("step", "int32", "Order of the step.", nullable=False),
         Column(
-            "part", "string", "records, contacts, published_model, force_model or disposition_model.", nullable=False
+            "arm",
+            "string",
+            "certified, not_certified or unknown, by what the record says of certification; empty for all together.",
+            nullable=False,
+        ),
+        Column(
+            "part", "string", "records, contacts, force_model, disposition_model or published_model.", nullable=False
         ),
         Column("unit", "string", "record or contact: what n counts.", nullable=False),
         Column("kind", "string", "received, excluded, kept or analysed.", nullable=False),
@@ -61,16 +67,68 @@ LEVELS = Table(
     schema="quality",
     name="levels",
     grain="one row per level of a categorical predictor",
-    meaning="How many contacts each level has; levels of officer attributes under 10 contacts are not shown anywhere.",
+    meaning="How many contacts each level has; levels of officer attributes with few officers are not shown anywhere.",
     columns=(
         Column("term", "string", "Predictor.", nullable=False),
         Column("level", "string", "Its category.", nullable=False),
         Column(
             "n_contacts", "int64", "Contacts of that level; null for officer attributes of which a level is not shown."
         ),
-        Column("shown", "boolean", "False for an officer attribute's level under 10 contacts.", nullable=False),
+        Column(
+            "n_officers", "int64", "Named officers of an officer attribute's level, likewise; null for other terms."
+        ),
+        Column(
+            "shown",
+            "boolean",
+            "False for an officer attribute's level with under 10 officers, or of whose contacts one wrote more than "
+            "half, among those a model can hold: of all dates, or from the first usable quarter on.",
+            nullable=False,
+        ),
     ),
     key=("term", "level"),
+)
+
+EXPOSURE = Table(
+    schema="quality",
+    name="exposure",
+    grain="one row per quarter with contacts",
+    meaning="How often the reporting officer is certified, by report quarter, and whether that can be an exposure.",
+    columns=(
+        Column("quarter", "string", "Quarter of reported_date, such as 2016-Q1.", nullable=False),
+        Column("first_day", "date", "First day of the quarter.", nullable=False),
+        Column("contacts", "int64", "Contacts reported in it.", nullable=False),
+        Column("officers", "int64", "Reporting officers; a contact without one counts as one.", nullable=False),
+        Column("certified_share", "double", "Share of the contacts with a certified officer.", nullable=False),
+        Column(
+            "certified_share_conf_low",
+            "double",
+            "Lower 95 % limit of certified_share, officers as clusters.",
+            nullable=False,
+        ),
+        Column("certified_share_conf_high", "double", "Upper 95 % limit of certified_share.", nullable=False),
+        Column(
+            "to_certified",
+            "int64",
+            "Officers certified in a contact of the quarter and not in their contact before.",
+            nullable=False,
+        ),
+        Column("to_uncertified", "int64", "Officers of whom it is the other way round.", nullable=False),
+        Column(
+            "revised",
+            "int64",
+            "Changes of certification that the publisher made in records of the quarter, since revisions are watched.",
+            nullable=False,
+        ),
+        Column("verdict", "string", "usable or implausible, by the rule of modelling/exposure.py.", nullable=False),
+        Column(
+            "reason",
+            "string",
+            "few_certified, few_uncertified, jump (to the next quarter) or quarter_before (too few officers to judge); "
+            "empty if usable.",
+            nullable=False,
+        ),
+    ),
+    key=("quarter",),
 )
 
 REVISIONS = Table(
@@ -104,25 +162,4 @@ REVISIONS = Table(
     key=("night", "change", "field"),
 )
 
-EXPOSURE = Table(
-    schema="quality",
-    name="exposure",
-    grain="one row per report quarter",
-    meaning="Whether certification as recorded can be used, quarter by quarter, by a written rule.",
-    columns=(
-        Column("quarter", "string", "Quarter of the report, as 2016-Q1.", nullable=False),
-        Column("first_day", "date", "Its first day.", nullable=False),
-        Column("contacts", "int64", "Contacts reported in it.", nullable=False),
-        Column("officers", "int64", "Their reporting officers.", nullable=False),
-        Column("certified_share", "double", "Share of the contacts reported by a certified officer."),
-        Column("certified_share_conf_low", "double", "Lower 95 % limit, clustered by officer."),
-        Column("certified_share_conf_high", "double", "Upper 95 % limit, clustered by officer."),
-        Column("to_certified", "int64", "Officers recorded as certified for the first time.", nullable=False),
-        Column("to_uncertified", "int64", "Officers recorded as certified before and not in it.", nullable=False),
-        Column("verdict", "string", "usable or implausible.", nullable=False),
-        Column("reason", "string", "Code of why it is implausible; empty if usable.", nullable=False),
-    ),
-    key=("quarter",),
-)
-
-TABLES = (FLOW, COVERAGE, LABELS, LEVELS, REVISIONS, EXPOSURE)
+TABLES = (FLOW, COVERAGE, LABELS, LEVELS, EXPOSURE, REVISIONS)

@@ -14,18 +14,31 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "raw/comparisons": COMPARED,
     "clean/exclusions": ("clean/folded", "clean/typed"),
     "clean/records": ("clean/folded", "clean/typed"),
+    "clean/contradictory": ("clean/folded", "clean/typed"),
+    "features/officer_levels": ("features/grouped", "features/combined"),
+    "features/records": ("features/grouped",),
+    "features/contacts": ("features/grouped", "features/combined"),
+    "features/contradictory": ("features/grouped", "features/combined"),
     "quality/coverage": ("clean/folded",),
+    "quality/flow": ("clean/folded", "clean/typed"),
+    "quality/exposure": ("quality/exposure_counts",),
+}
+# Tables of another's statement: over records of another standing, over other files.
+SAME_STATEMENT = {"clean/contradictory": "clean/records", "features/contradictory": "features/contacts"}
+
+# The views that stand between tables of the lake, each with those that it builds on, in this order.
+BETWEEN_TABLES = {
+    "clean/folded": ("clean/folded",),
+    "clean/typed": ("clean/folded", "clean/typed"),
+    "features/grouped": ("features/grouped",),
+    "features/combined": ("features/grouped", "features/combined"),
 }
 
 
-# The views that stand between tables of the lake, in the order in which they build on one another.
-BETWEEN_TABLES = ("clean/folded", "clean/typed")
-
-
 def views_named(text: str) -> dict[str, str]:
-    """The statements of the views between tables that a text names, and of those before them, by name in SQL."""
-    last = max((n for n, view in enumerate(BETWEEN_TABLES, 1) if view.replace("/", ".") in text), default=0)
-    return {view.replace("/", "."): read_sql(view) for view in BETWEEN_TABLES[:last]}
+    """The statements of the views between tables that a text names, and of those they build on, by name in SQL."""
+    named = {view for name, views in BETWEEN_TABLES.items() if name.replace("/", ".") in text for view in views}
+    return {view.replace("/", "."): read_sql(view) for view in BETWEEN_TABLES if view in named}
 
 
 def views_of(path: str) -> dict[str, str]:
@@ -39,4 +52,4 @@ def read_sql(path: str) -> str:
     Raises:
         FileNotFoundError: There is no such file.
     """
-    return (ROOT / f"{path}.sql").read_text(encoding="utf-8")
+    return (ROOT / f"{SAME_STATEMENT.get(path, path)}.sql").read_text(encoding="utf-8")

@@ -93,7 +93,7 @@ def exclusions(n: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "record_id": ids(n),
-            "rule": cycle(("exact_duplicate", "template_missing", "experience_unknown", "contact_conflict"), n),
+            "rule": cycle(("exact_duplicate", "template_missing", "indicator_missing", "contact_conflict"), n),
             "field": cycle(fields, n),
             "value": cycle((None, None, "-1", None, None), n),
         }
@@ -116,7 +116,8 @@ def clean_records(n: int) -> pd.DataFrame:
             "cit_dispatched": cycle((1, 0, None), n),
             "cit_arrived": cycle((1, 0, None), n),
             "cit_certified": cycle((1, 0), n),
-            "experience_years": cycle((0, 12, 45), n),
+            "experience_years": pd.Series(cycle((0, 12, 45, None), n), dtype="Int32"),
+            "experience_status": cycle(("known", "known", "known", "unknown"), n),
             "experience_above_age": pd.Series(cycle((True, *[False] * 8, None), n), dtype=object),
         }
     )
@@ -140,7 +141,11 @@ def feature_records(n: int) -> pd.DataFrame:
             "cit_certified": cycle((1, 0), n),
             "cit_arrived": cycle((1, 0, None), n),
             "cit_requested": cycle((1, 0, None), n),
-            "experience_years": cycle((0, 12, 45), n),
+            "experience_years": pd.Series(cycle((0, 12, 45, None), n), dtype="Int32"),
+            "experience_status": cycle(("known", "known", "known", "impossible"), n),
+            "experience": cycle(("0-4", "10-14", "20+", "unknown"), n),
+            "watch": cycle(("night", "day", "evening", "unknown"), n),
+            "weekend": cycle((0, 0, 1), n),
             "call_risk": cycle(("crisis", "suicide", "disturbance", "violent", "other", "unknown"), n),
             "call_risk_published": cycle(("welfare", "suicide", "disturbance", "violent", "other", "unknown"), n),
             "call_class": cycle(("welfare_check", "suicide", "assault", "unknown"), n),
@@ -149,6 +154,11 @@ def feature_records(n: int) -> pd.DataFrame:
             "officer_gender": cycle(("M", "F", "Unknown"), n),
         }
     )
+
+
+def officer_levels(n: int) -> pd.DataFrame:
+    levels = [f"Race {row}" for row in range(n)]
+    return pd.DataFrame({"term": "officer_race", "level": levels, "becomes": levels})
 
 
 def contacts(n: int) -> pd.DataFrame:
@@ -167,14 +177,38 @@ def contacts(n: int) -> pd.DataFrame:
     )
 
 
+def exposure(n: int) -> pd.DataFrame:
+    first_days = [date(2015 + row // 4, 3 * (row % 4) + 1, 1) for row in range(n)]
+    return pd.DataFrame(
+        {
+            "quarter": [f"{day.year}-Q{day.month // 3 + 1}" for day in first_days],
+            "first_day": first_days,
+            "contacts": 2_000,
+            "officers": 400,
+            "certified_share": 0.5,
+            "certified_share_conf_low": 0.45,
+            "certified_share_conf_high": 0.55,
+            "to_certified": 9,
+            "to_uncertified": 0,
+            "revised": 0,
+            "verdict": "usable",
+            "reason": "",
+        }
+    )
+
+
 CLEAN_FRAMES = {
     "raw/records": raw_records,
     "raw/revisions": revisions,
     "raw/comparisons": comparisons,
     "clean/exclusions": exclusions,
     "clean/records": clean_records,
+    "clean/contradictory": clean_records,
+    "features/officer_levels": officer_levels,
     "features/records": feature_records,
     "features/contacts": contacts,
+    "features/contradictory": contacts,
+    "quality/exposure": exposure,
 }
 
 

@@ -99,7 +99,12 @@ MODELLING: dict[str, Spoiler] = {
     "reported_date_range": put("reported_date", LATE),
     "year_of_reported_date": put("year", 1999),
     "experience_range": put("experience_years", 46),
-    **{f"{flag}_values": put(flag, 2) for flag in ("force", "cit_certified", "cit_arrived", "cit_requested")},
+    "experience_status_agrees": put("experience_status", "unknown"),
+    "experience_values": put("experience", "5"),
+    "watch_values": put("watch", "morning"),
+    **{
+        f"{flag}_values": put(flag, 2) for flag in ("force", "cit_certified", "cit_arrived", "cit_requested", "weekend")
+    },
     "period_values": put("period", "recently"),
     "records_system_values": put("records_system", "mark44"),
     "disposition_group_values": put("disposition_group", "detox"),
@@ -168,6 +173,8 @@ SPOILERS: dict[str, dict[str, Spoiler]] = {
         "reported_hour_range": put("reported_hour", 24),
         "occurred_hour_range": put("occurred_hour", -1),
         "experience_range": put("experience_years", 46),
+        "experience_status_agrees": put("experience_status", "unknown"),
+        "experience_mostly_possible": put("experience_status", "impossible", slice(0, 30)),
         "experience_above_age": put("experience_above_age", True, slice(0, 40)),
         **{
             f"{flag}_values": put(flag, 2)
@@ -177,6 +184,17 @@ SPOILERS: dict[str, dict[str, Spoiler]] = {
         "certified_share": put("cit_certified", 0, slice(0, None)),
         "rows_per_year": put("reported_date", date(2019, 6, 1), slice(0, None)),
         "incident_size": put("incident_id", "0", slice(0, 13)),
+    },
+    "clean/contradictory": {
+        **STRUCTURE,
+        "row_count": one_fewer_received,
+        "officer_key_shape": put("officer_key", "7497"),
+    },
+    "features/officer_levels": {**STRUCTURE, "key_unique": put("level", "Race 0", 1)},
+    "features/contradictory": {
+        **STRUCTURE,
+        "row_count": one_fewer_received,
+        "officer_key_shape": put("officer_key", "7497"),
     },
     "features/records": {
         **STRUCTURE,
@@ -190,12 +208,18 @@ SPOILERS: dict[str, dict[str, Spoiler]] = {
     "features/contacts": {
         **STRUCTURE,
         **MODELLING,
+        "officer_levels_shared": put("officer_gender", "F", slice(3, None)),
         "not_more_than_records": one_fewer_received,
         "records_reconcile": put("n_records", 2, slice(0, None)),
         **{f"{flag}_values": put(flag, 2) for flag in ("any_arrest", "any_emergent_detention", "any_referral")},
         "n_records_range": put("n_records", 0),
         "highest_disposition": put("any_arrest", 1, slice(0, None)),
         "records_agree": put("conflicting_fields", 1),
+    },
+    "quality/exposure": {
+        **STRUCTURE,
+        "certified_share_by_quarter": put("verdict", "implausible", slice(0, 3)),
+        "window_remains": put("verdict", "implausible", -1),
     },
 }
 
@@ -209,9 +233,13 @@ KNOWN_NUMBERS: dict[str, dict[str, float | None]] = {
     "raw/revisions": {"row_count": 120, "revised_share": 1},
     "raw/comparisons": {"row_count": 120, "coding_unchanged": 10},
     "clean/exclusions": {"row_count": 120, "excluded_share": 0.3},
+    "clean/contradictory": {"row_count": 120},
+    "features/officer_levels": {"row_count": 0},
+    "features/contradictory": {"row_count": 120},
     "clean/records": {
         "row_count": 0,
         "rows_reconcile": 120,
+        "experience_mostly_possible": 30,
         "experience_above_age": 48,
         "force_prevalence": 21 / 120,
         "certified_share": 0,
@@ -227,10 +255,12 @@ KNOWN_NUMBERS: dict[str, dict[str, float | None]] = {
     },
     "features/contacts": {
         "row_count": 0,
+        "officer_levels_shared": 2,
         "not_more_than_records": 120,
         "records_reconcile": 240,
         "highest_disposition": 100,
     },
+    "quality/exposure": {"row_count": 0, "certified_share_by_quarter": 3},
 }
 for _numbers in KNOWN_NUMBERS.values():
     _numbers |= {"key_unique": 2, "columns": None}

@@ -301,6 +301,7 @@ def test_periods_follow_one_another_without_gap() -> None:
     starts = {row["period"]: row["start"] for row in periods}
     assert starts == {
         "baseline": "2015-05-15",
+        "mark43": "2019-05-15",
         "pandemic": "2020-03-01",
         "hb1310": "2021-07-25",
         "hb1735": "2022-03-04",
@@ -322,12 +323,12 @@ def test_levels_of_places_and_officers_hold_the_references_of_the_models() -> No
 
 
 def test_exclusion_rules_stand_in_their_order() -> None:
-    assert [row["rule"] for row in BOOK["exclusion_rules"]] == [
-        "exact_duplicate",
-        "template_missing",
-        "experience_unknown",
-        "experience_impossible",
-        "indicator_missing",
-        "contact_conflict",
-        "date_missing",
+    assert [(row["rule"], row["removes_from"]) for row in BOOK["exclusion_rules"]] == [
+        ("exact_duplicate", "all"),
+        ("template_missing", "all"),
+        ("indicator_missing", "all"),
+        ("contact_conflict", "all"),
+        ("date_missing", "all"),
+        ("experience_unknown", "published"),
+        ("experience_impossible", "published"),
     ]

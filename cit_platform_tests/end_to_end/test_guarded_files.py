@@ -193,9 +193,11 @@ def test_a_fall_of_rows_is_let_through_once(home: Home, city_rows: Rows) -> None
 
 EXCLUDED: dict[str, tuple[Callable[[Rows], Rows], str]] = {
     "every row twice": (lambda rows: rows + rows, r"exact_duplicate takes \d+ records by template_id[;.]"),
-    "98 % impossible experience": (
-        lambda rows: changed(rows, 50, "officer_years_of_experience", lambda _: "77"),
-        r"experience_impossible takes \d+ records by officer_years_of_experience `77` \(\d+\)",
+    "98 % without a date": (
+        lambda rows: changed(
+            changed(rows, 50, "reported_date", lambda _: "1900-01-01"), 50, "occured_date_time", lambda _: "1900-01-01"
+        ),
+        r"date_missing takes \d+ records by reported_date `1900-01-01` \(\d+\)",
     ),
 }
 
@@ -220,19 +222,27 @@ def test_a_jump_of_the_share_excluded_blocks_and_the_right_file_mends_it(
 
 
 def test_a_jump_of_the_share_excluded_is_let_through_once(home: Home, city_rows: Rows) -> None:
-    home.write(EXCLUDED["98 % impossible experience"][0](city_rows))
+    home.write(EXCLUDED["98 % without a date"][0](city_rows))
     assert "--accept exclusions" in home.refresh(RECORDS, EXCLUSIONS, accept=("rows",))
     assert home.refresh(EXCLUSIONS, accept=("exclusions",)) == ""
-    assert "experience_impossible takes" in home.warned("excluded_share")
+    assert "date_missing takes" in home.warned("excluded_share")
     assert home.refresh(EXCLUSIONS) == ""
 
 
+def test_experience_that_is_printed_otherwise_blocks_and_is_let_through_once(home: Home, city_rows: Rows) -> None:
+    home.write(changed(city_rows, 50, "officer_years_of_experience", lambda _: "77"))
+    message = home.refresh(RECORDS, EXCLUSIONS, CLEAN)
+    assert re.search("clean/records keeps its last version.* experience_mostly_possible ", message), message
+    assert "Take the portal's own CSV again" in message
+    assert home.refresh(CLEAN, accept=("exclusions",)) == ""
+
+
 def test_where_clean_is_empty_the_rule_is_named(empty: Home, city_rows: Rows) -> None:
-    empty.write(changed(city_rows[:60], 61, "officer_years_of_experience", lambda _: "84")[1:])
+    empty.write(changed(city_rows[:60], 61, "use_of_force_indicator", lambda _: "Unknown")[1:])
     message = empty.refresh()
     assert "clean/exclusions" in message
-    assert re.search(r"records_remain .*experience_impossible takes 5\d records", message), message
-    assert "`84` (" in message
+    assert re.search(r"records_remain .*indicator_missing takes 5\d records", message), message
+    assert "`Unknown` (" in message
     assert "row_count" not in message
     assert not empty.lake.exists(CLEAN)
 

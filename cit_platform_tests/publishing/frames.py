@@ -18,9 +18,9 @@ def quality_tables(**text: str) -> dict[str, pd.DataFrame]:
     """Every table of the stage quality; `label` replaces a label of the source."""
     return {
         "quality/flow": _frame("quality/flow", _flow()),
-        "quality/exposure": _frame("quality/exposure", _exposure()),
         "quality/coverage": _frame("quality/coverage", _coverage()),
         "quality/levels": _frame("quality/levels", _levels()),
+        "quality/exposure": _frame("quality/exposure", _exposure()),
         "quality/revisions": _frame("quality/revisions", _revisions()),
         "quality/labels": _frame("quality/labels", _labels(text.get("label", "NO ACTION POSSIBLE / NECESSARY"))),
     }
@@ -81,8 +81,9 @@ def _exposure() -> list[dict[str, Any]]:
                 "certified_share_conf_high": share + 0.03 if share else 0.0,
                 "to_certified": 11,
                 "to_uncertified": 0,
+                "revised": 0,
                 "verdict": "usable" if number >= 4 else "implausible",
-                "reason": "" if number >= 4 else "constant",
+                "reason": "" if number >= 4 else "few_certified",
             }
         )
     return rows[1:]

@@ -251,7 +251,8 @@ def _claim(of: dict[str, float] | None) -> Iterator[dict[str, Any]]:
     for measure in ("odds_ratio", "risk_difference"):
         parts: Rows = []
         for outcome in DISPOSITIONS:
-            row = {"agency": "seattle", "measure": measure, "outcome": outcome, "power": 0.83}
+            row = {"agency": "seattle", "measure": measure, "outcome": outcome}
+            row |= {"power": 0.83} if measure == "odds_ratio" and of else {}
             counts = sizes(outcome)
             counts.pop("n_rows")
             parts.append(row | counts | (_part(measure, outcome, of) if of else {"part": "cannot_be_estimated"}))
@@ -329,12 +330,13 @@ def _situation(of: dict[str, float] | None) -> Iterator[dict[str, Any]]:
         groups.append(("force", "", "", 86_254, 0.0163))
         for number, (level, value) in enumerate(CALLS.items()):
             groups.append(("force", "call_risk", level, 9_000 + 1_000 * number, float(expit(-5.05 + value))))
-    for level, share in (("certified", 0.81), ("not_certified", 0.64)):
+    for level, share in (("1", 0.81), ("0", 0.64)):
         groups.append(("cit_arrived", "cit_certified", level, 41_000, share))
     for outcome, term, level, contacts, risk in groups:
         events = round(risk * contacts)
         yield {
             **{"agency": "seattle", "outcome": outcome, "term": term, "level": level},
+            **{"window_start": ALL[0], "window_end": ALL[1]},
             **_interval("risk", risk, math.sqrt(1.3 * risk * (1 - risk) / contacts), 0.0),
             **{"n_contacts": contacts, "n_officers": 900, "n_events": events},
         }

@@ -21,7 +21,8 @@ from cit_platform.transforms import VIEWS, read_sql, views_of
 FIELDS = tuple(column.name for column in SOURCE_FIELDS)
 SCHEMAS = ("raw", "clean", "features", "models", "quality", "session", "codebook")
 CLEAN = ("clean/exclusions", "clean/records")
-FEATURES = (*CLEAN, "features/records", "features/contacts")
+FEATURES = (*CLEAN, "features/officer_levels", "features/records", "features/contacts")
+CONTRADICTORY = (*FEATURES, "clean/contradictory", "features/contradictory")
 QUALITY = (*FEATURES, "quality/flow", "quality/coverage", "quality/labels", "quality/levels")
 AS_OF = datetime.date(2020, 11, 14)
 
@@ -89,15 +90,15 @@ def fetched(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
 
 
 def connected() -> duckdb.DuckDBPyConnection:
-    """An in-memory database with the codebook of Seattle and an empty table of estimates."""
+    """An in-memory database with the codebook of Seattle, and empty tables of what no statement computes."""
     connection = duckdb.connect(config={"threads": 1})
     for schema in SCHEMAS:
         connection.execute(f"create schema {schema}")
     for name, table in codebook_tables("seattle").items():
         put(connection, f"codebook.{name}", table)
-    estimates = TABLES["models/estimates"]
-    columns = ", ".join(f'"{column.name}" {TYPES[column.type]}' for column in estimates.columns)
-    connection.execute(f"create table {estimates.relation} ({columns})")
+    for table in (TABLES["models/estimates"], TABLES["raw/revisions"], TABLES["quality/exposure"]):
+        columns = ", ".join(f'"{column.name}" {TYPES[column.type]}' for column in table.columns)
+        connection.execute(f"create table {table.relation} ({columns})")
     return connection
 
 
@@ -116,14 +117,34 @@ def computed(
     """Run the statements of `paths`, in order, over records as printed, or over those of a snapshot."""
     load(connection, records if isinstance(records, pa.Table) else received(list(records)))
     parameters = {"as_of": as_of, "first_report": FIRST_REPORT, "agency": "seattle"}
-    for view in dict.fromkeys(view for path in paths for view in VIEWS.get(path, ())):
-        create(connection, view.replace("/", "."), read_sql(view), parameters)
+    created: set[str] = set()
     for path in paths:
-        create_table(connection, path, parameters)
+        if path == "features/contradictory":
+            create_contradictory_features(connection, parameters)
+            continue
+        create_views(connection, [view for view in VIEWS.get(path, ()) if view not in created], parameters)
+        created |= set(VIEWS.get(path, ()))
+        standing = path.rpartition("/")[2] if path == "clean/contradictory" else "clean"
+        create_table(connection, path, parameters | {"standing": standing})
     tables = Tables(connection, paths)
     for path in paths:
         keeps_contract(path, tables[path])
     return tables
+
+
+def create_views(connection: duckdb.DuckDBPyConnection, views: Iterable[str], parameters: Mapping[str, object]) -> None:
+    for view in views:
+        create(connection, view.replace("/", "."), read_sql(view), parameters)
+
+
+def create_contradictory_features(connection: duckdb.DuckDBPyConnection, parameters: Mapping[str, object]) -> None:
+    """The statement of features/contacts where clean.records holds the contradictory records, as its asset binds it."""
+    connection.execute("create or replace table session.kept as select * from clean.records")
+    connection.execute("create or replace table clean.records as select * from clean.contradictory")
+    create_views(connection, VIEWS["features/contradictory"], parameters)
+    create_table(connection, "features/contradictory", parameters)
+    connection.execute("create or replace table clean.records as select * from session.kept")
+    create_views(connection, VIEWS["features/contradictory"], parameters)
 
 
 def create_table(connection: duckdb.DuckDBPyConnection, path: str, parameters: Mapping[str, object]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from cit_platform_tests.transforms.engine import AS_OF, Row, Tables, computed, record
+from cit_platform_tests.transforms.engine import AS_OF, CONTRADICTORY, Row, Tables, computed, record
 
 Clean = Callable[..., Row]
 
@@ -65,6 +65,7 @@ def test_an_ordinary_record_keeps_every_field(clean: Clean) -> None:
         "cit_arrived": 1,
         "cit_certified": 0,
         "experience_years": 5,
+        "experience_status": "known",
         "experience_above_age": False,
         "officer_birth_year": 1982,
         "officer_gender": "M",
@@ -236,18 +237,18 @@ IMPOSSIBLE_EXPERIENCE = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("rule", "cases"), [("experience_unknown", UNKNOWN_EXPERIENCE), ("experience_impossible", IMPOSSIBLE_EXPERIENCE)]
-)
-def test_experience_that_cannot_be_used(
-    database: duckdb.DuckDBPyConnection, rule: str, cases: list[str | None]
+@pytest.mark.parametrize(("status", "cases"), [("unknown", UNKNOWN_EXPERIENCE), ("impossible", IMPOSSIBLE_EXPERIENCE)])
+def test_a_record_whose_experience_cannot_be_used_stays_without_it(
+    database: duckdb.DuckDBPyConnection, status: str, cases: list[str | None]
 ) -> None:
     rows = [record(template_id=str(place), officer_years_of_experience=text) for place, text in enumerate(cases)]
     tables = computed(database, rows)
-    assert tables["clean/records"] == []
-    found = {row["template_id"]: (row["rule"], row["field"], row["value"]) for row in tables["clean/exclusions"]}
-    expected = [(rule, "officer_years_of_experience", text) for text in cases]
-    assert [found[str(place)] for place in range(len(cases))] == expected
+    assert tables["clean/exclusions"] == []
+    found = [
+        (row["experience_years"], row["experience_status"], row["experience_above_age"])
+        for row in tables["clean/records"]
+    ]
+    assert found == [(None, status, None)] * len(cases)
 
 
 def test_birth_year_and_experience(database: duckdb.DuckDBPyConnection) -> None:
@@ -416,6 +417,26 @@ def test_records_of_a_contact_that_disagree_on_certification_all_leave(database:
     }
 
 
+def test_contacts_that_contradict_themselves_on_certification_alone_stand_apart(
+    database: duckdb.DuckDBPyConnection,
+) -> None:
+    rows = [
+        record(template_id="1"),
+        record(template_id="2"),
+        record(template_id="2", cit_certified_indicator="Y", officer_years_of_experience="-1"),
+        record(template_id="3"),
+        record(template_id="3", cit_certified_indicator="Y", officer_id="1"),
+        record(template_id="4", reported_date=None, occured_date_time=None),
+        record(template_id="4", cit_certified_indicator="Y"),
+    ]
+    tables = computed(database, rows, CONTRADICTORY)
+    assert tables.rules == {"contact_conflict": 6}, "they are excluded too"
+    assert [row["contact_id"] for row in tables["clean/records"]] == ["1"]
+    found = {(row["contact_id"], row["cit_certified"]) for row in tables["clean/contradictory"]}
+    # Without a date a record has no place in time.
+    assert found == {("2", 0), ("2", 1), ("4", 1)}
+
+
 @pytest.mark.parametrize("officer", ["7498", None])
 def test_records_of_a_contact_that_disagree_on_the_officer_all_leave(
     database: duckdb.DuckDBPyConnection, officer: str | None
@@ -441,8 +462,8 @@ def test_records_without_an_officer_agree(database: duckdb.DuckDBPyConnection) -
 
 
 def test_a_record_that_left_before_makes_no_conflict(database: duckdb.DuckDBPyConnection) -> None:
-    tables = computed(database, [record(), record(cit_certified_indicator="Y", officer_years_of_experience="-1")])
-    assert tables.rules == {"experience_unknown": 1}
+    tables = computed(database, [record(), record(cit_certified_indicator="Y", use_of_force_indicator="?")])
+    assert tables.rules == {"indicator_missing": 1}
     assert tables.only("clean/records")["cit_certified"] == 0
 
 
@@ -450,15 +471,12 @@ def test_rules_apply_in_their_order(database: duckdb.DuckDBPyConnection) -> None
     """A record that breaks every rule goes under the first; mended there, under the next, to the last."""
     broken: dict[str, str | None] = {
         "template_id": "-",
-        "officer_years_of_experience": None,
         "use_of_force_indicator": "?",
         "reported_date": None,
         "occured_date_time": None,
     }
     mends: list[tuple[str, dict[str, str | None]]] = [
         ("template_missing", {"template_id": "7"}),
-        ("experience_unknown", {"officer_years_of_experience": "99"}),
-        ("experience_impossible", {"officer_years_of_experience": "9"}),
         ("indicator_missing", {"use_of_force_indicator": "N"}),
     ]
     for rule, mend in mends:

@@ -1,13 +1,14 @@
 """The modelling columns: groups from the codebook, periods, and what becomes of a contact's several records."""
 
 import datetime
+from collections import Counter
 
 import duckdb
 import pyarrow as pa
 import pytest
 
 from cit_platform.codebook import codebook_tables
-from cit_platform_tests.transforms.engine import FEATURES, Row, Tables, computed, put, record
+from cit_platform_tests.transforms.engine import CONTRADICTORY, FEATURES, Row, Tables, computed, fetched, put, record
 
 
 def by_contact(tables: Tables) -> dict[str, Row]:
@@ -21,6 +22,14 @@ def column_of(database: duckdb.DuckDBPyConnection, column: str, changes: list[di
     return [found[row["template_id"]][column] for row in rows]
 
 
+def given(database: duckdb.DuckDBPyConnection, column: str, labels: list[str]) -> list[object]:
+    """An officer attribute as the codebook reads it, before small levels are merged."""
+    computed(
+        database, [record(template_id=str(1000 + n), **{column: label}) for n, label in enumerate(labels)], FEATURES
+    )
+    return [row[column] for row in fetched(database, "select * from features.grouped order by contact_id")]
+
+
 def test_a_contact_of_one_record_is_that_record(database: duckdb.DuckDBPyConnection) -> None:
     tables = computed(database, [record()], FEATURES)
     of_record, contact = tables.only("features/records"), tables.only("features/contacts")
@@ -31,13 +40,18 @@ def test_a_contact_of_one_record_is_that_record(database: duckdb.DuckDBPyConnect
     assert of_record["reported_date"] == datetime.date(2016, 3, 2)
     assert (of_record["year"], of_record["period"], of_record["records_system"]) == (2016, "baseline", "legacy")
     assert (of_record["disposition_group"], of_record["call_risk"]) == ("no_action", "disturbance")
-    assert (of_record["precinct"], of_record["officer_race"], of_record["officer_gender"]) == ("West", "White", "M")
+    assert of_record["precinct"] == "West"
+    assert (of_record["experience_years"], of_record["experience"]) == (5, "5-9")
+    # Of a single officer nothing is said.
+    assert (of_record["officer_race"], of_record["officer_gender"]) == ("Unknown", "Unknown")
 
 
 def test_policy_periods_begin_on_their_day(database: duckdb.DuckDBPyConnection) -> None:
     days = {
         "2015-05-15": "baseline",
-        "2020-02-29": "baseline",
+        "2019-05-14": "baseline",
+        "2019-05-15": "mark43",
+        "2020-02-29": "mark43",
         "2020-03-01": "pandemic",
         "2021-07-24": "pandemic",
         "2021-07-25": "hb1310",
@@ -109,11 +123,136 @@ def test_places_and_officers_are_levels_of_the_models(database: duckdb.DuckDBPyC
         "Martian": "unmapped",
     }
     races |= dict.fromkeys(("Not Specified", "Declined to Answer", "Unknown", "-"), "Unknown")
-    assert column_of(database, "officer_race", [{"officer_race": label} for label in races]) == list(races.values())
+    assert given(database, "officer_race", list(races)) == list(races.values())
     genders = {"M": "M", "f": "F", "N": "Unknown", "-": "Unknown", "Q": "unmapped"}
-    assert column_of(database, "officer_gender", [{"officer_gender": label} for label in genders]) == list(
-        genders.values()
-    )
+    assert given(database, "officer_gender", list(genders)) == list(genders.values())
+
+
+@pytest.mark.parametrize(
+    ("years", "expected"),
+    [
+        *(("0", "0-4"), ("4", "0-4"), ("5", "5-9"), ("9", "5-9"), ("10", "10-14"), ("14", "10-14"), ("15", "15-19")),
+        *(("19", "15-19"), ("20", "20+"), ("45", "20+"), ("46", "unknown"), ("-1", "unknown"), (None, "unknown")),
+    ],
+)
+def test_experience_in_bins(database: duckdb.DuckDBPyConnection, years: str | None, expected: str) -> None:
+    assert column_of(database, "experience", [{"officer_years_of_experience": years}]) == [expected]
+
+
+def test_the_watch_is_of_the_event_or_else_of_the_report(database: duckdb.DuckDBPyConnection) -> None:
+    of_event = {f"2016-03-01T{hour:02}:30:00": watch for hour, watch in WATCHES.items()}
+    changes: list[dict[str, str | None]] = [{"occured_date_time": at, "reported_time": "-"} for at in of_event]
+    assert column_of(database, "watch", changes) == list(of_event.values())
+    # None, of another week, at an exact midnight, which is a time that was not recorded.
+    for untrusted in (None, "2016-02-20T03:00:00", "2016-03-01T00:00:00"):
+        changes = [{"occured_date_time": untrusted, "reported_time": f"{hour:02}:00:01"} for hour in WATCHES]
+        assert column_of(database, "watch", [*changes, {"occured_date_time": untrusted, "reported_time": None}]) == [
+            *WATCHES.values(),
+            "unknown",
+        ]
+
+
+WATCHES = {0: "night", 7: "night", 8: "day", 15: "day", 16: "evening", 23: "evening"}
+
+
+def test_the_weekend_is_of_the_event_or_else_of_the_report(database: duckdb.DuckDBPyConnection) -> None:
+    days = [datetime.date(2016, 2, 29) + datetime.timedelta(days=n) for n in range(14)]
+    weekend = [int(day.isoweekday() >= 6) for day in days]
+    reported: list[dict[str, str | None]] = [
+        {"reported_date": day.isoformat(), "occured_date_time": "2015-06-01T10:00:00"} for day in days
+    ]
+    assert column_of(database, "weekend", reported) == weekend
+    occurred: list[dict[str, str | None]] = [
+        {
+            "reported_date": (day + datetime.timedelta(days=1)).isoformat(),
+            "occured_date_time": f"{day}T{hour}:00",
+        }
+        for day in days
+        for hour in ("13:05",)
+    ]
+    assert column_of(database, "weekend", occurred) == weekend
+
+
+def officers(level: str, n: int, contacts: int = 2, **changes: str) -> list[Row]:
+    """Contacts of officers who state the same race, alike many each."""
+    rows = [
+        record(officer_id=f"{level} {officer}", officer_race=level, **changes)
+        for officer in range(n)
+        for _ in range(contacts)
+    ]
+    return [row | {"template_id": f"{level} {place}"} for place, row in enumerate(rows)]
+
+
+def one_of(level: str, contacts: int) -> list[Row]:
+    """More contacts of the first of these officers."""
+    return [
+        record(template_id=f"{level} more {n}", officer_id=f"{level} 0", officer_race=level) for n in range(contacts)
+    ]
+
+
+MERGED = {
+    "ten officers are enough": ([*officers("White", 12), *officers("Asian", 10)], {"White": 24, "Asian": 20}),
+    "nine become Unknown, with others": (
+        [*officers("White", 12), *officers("Asian", 9), *officers("Hispanic or Latino", 9)],
+        {"White": 24, "Unknown": 36},
+    ),
+    "nine alone become the most frequent": ([*officers("White", 12), *officers("Asian", 9)], {"White": 42}),
+    "one with half of the contacts is no one": (
+        [*officers("White", 20), *officers("Asian", 11), *one_of("Asian", 18)],
+        {"White": 40, "Asian": 40},
+    ),
+    "one with more than half is": (
+        [*officers("White", 30), *officers("Asian", 11), *one_of("Asian", 19)],
+        {"White": 101},
+    ),
+    "an Unknown of few is the most frequent": ([*officers("Asian", 11), *officers("Not Specified", 3)], {"Asian": 28}),
+    "few join those who gave none": (
+        [*officers("White", 12), *officers("Asian", 3), *officers("Unknown", 8)],
+        {"White": 24, "Unknown": 22},
+    ),
+    "where all are few nobody is named": ([*officers("White", 5), *officers("Asian", 5)], {"Unknown": 20}),
+    "who is not named is no officer": (
+        [*officers("White", 12), *(row | {"officer_id": "-"} for row in officers("Asian", 30))],
+        {"White": 84},
+    ),
+    "one who makes the most frequent hers": (
+        [*officers("White", 10, 1), *one_of("White", 8), *one_of("White", 9)],
+        {"Unknown": 27},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MERGED)
+def test_levels_of_few_officers_are_merged_before_anything_is_fitted(
+    database: duckdb.DuckDBPyConnection, case: str
+) -> None:
+    rows, expected = MERGED[case]
+    rows = [row | {"template_id": str(place)} for place, row in enumerate(rows)]
+    tables = computed(database, rows, FEATURES)
+    for path in ("features/records", "features/contacts"):
+        assert Counter(row["officer_race"] for row in tables[path]) == expected
+
+
+def test_a_label_that_awaits_its_mapping_stays_unmapped(database: duckdb.DuckDBPyConnection) -> None:
+    tables = computed(database, [*officers("White", 12), *officers("Martian", 1)], FEATURES)
+    assert Counter(row["officer_race"] for row in tables["features/contacts"]) == {"White": 24, "unmapped": 2}
+
+
+def test_no_contact_makes_no_officer(database: duckdb.DuckDBPyConnection) -> None:
+    absent = [row | {"disposition": "Unable to Contact"} for row in officers("Asian", 10)[18:]]
+    rows = [*officers("White", 12), *officers("Asian", 10)[:18], *absent]
+    tables = computed(database, rows, FEATURES)
+    assert {row["officer_race"] for row in tables["features/records"]} == {"White"}
+
+
+def test_contradictory_contacts_have_the_columns_and_levels_of_the_others(database: duckdb.DuckDBPyConnection) -> None:
+    both = [record(template_id="9", officer_race="Asian", cit_certified_indicator=says) for says in "YN"]
+    shelter = record(template_id="9", officer_race="Asian", disposition="Shelter", use_of_force_indicator="Y")
+    tables = computed(database, [*officers("White", 12), *both, shelter], CONTRADICTORY)
+    contact = tables.only("features/contradictory")
+    assert "9" not in by_contact(tables)
+    assert (contact["force"], contact["disposition_group"], contact["n_records"]) == (1, "referral", 3)
+    assert (contact["officer_race"], contact["watch"], contact["experience"]) == ("White", "day", "5-9")
 
 
 DISPOSITIONS = ["Subject Arrested", "Emergent Detention/ITA", "Shelter", "Chronic Complaint", "Other", "Nonsense", "-"]

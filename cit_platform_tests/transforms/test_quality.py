@@ -10,6 +10,7 @@ from cit_platform.codebook import codebook_files, codebook_rows
 from cit_platform.contracts import TABLES
 from cit_platform.transforms import read_sql
 from cit_platform_tests.transforms.engine import (
+    FEATURES,
     FIELDS,
     QUALITY,
     TYPES,
@@ -21,7 +22,9 @@ from cit_platform_tests.transforms.engine import (
     record,
 )
 
-RULES = [row["rule"] for row in codebook_rows(codebook_files("seattle")["exclusion_rules"])]
+RULES = [
+    row["rule"] for row in codebook_rows(codebook_files("seattle")["exclusion_rules"]) if row["removes_from"] == "all"
+]
 
 
 @pytest.fixture
@@ -68,37 +71,63 @@ def estimate(database: duckdb.DuckDBPyConnection, model: str, n_contacts: int | 
     database.execute(f"insert into models.estimates ({names}) values ({', '.join('?' * len(row))})", list(row.values()))
 
 
-def steps(tables: Tables, part: str) -> list[tuple[str, str, int]]:
-    return [(row["kind"], row["rule"], row["n"]) for row in tables["quality/flow"] if row["part"] == part]
+def steps(tables: Tables, part: str, arm: str = "") -> list[tuple[str, str, int]]:
+    return [
+        (row["kind"], row["rule"], row["n"])
+        for row in tables["quality/flow"]
+        if (row["part"], row["arm"]) == (part, arm)
+    ]
+
+
+def arms_add_up(tables: Tables) -> bool:
+    """Whether the arms of each step are its total, none below nought."""
+    amounts: dict[int, dict[str, int]] = {}
+    for row in tables["quality/flow"]:
+        amounts.setdefault(row["step"], {})[row["arm"]] = row["n"]
+    return all(min(of.values()) >= 0 and of.pop("") == sum(of.values()) and len(of) == 3 for of in amounts.values())
 
 
 @pytest.mark.usefixtures("no_estimates")
 def test_the_flow_adds_up(database: duckdb.DuckDBPyConnection, spoiled: list[Row]) -> None:
     tables = computed(database, spoiled, QUALITY)
-    assert [row["step"] for row in tables["quality/flow"]] == list(range(1, len(tables["quality/flow"]) + 1))
+    assert arms_add_up(tables)
+    total = [row["step"] for row in tables["quality/flow"] if not row["arm"]]
+    assert total == list(range(1, len(total) + 1))
     losses = Counter(dict.fromkeys(RULES, 1) | {"contact_conflict": 2})
     assert steps(tables, "records") == [
         ("received", "received", 18),
         *(("excluded", rule, losses[rule]) for rule in RULES),
-        ("kept", "clean", 10),
+        ("kept", "clean", 12),
     ]
-    assert steps(tables, "contacts") == [("excluded", "no_contact", 1), ("kept", "contacts", 8)]
+    assert steps(tables, "contacts") == [("excluded", "no_contact", 1), ("kept", "contacts", 10)]
     assert steps(tables, "force_model") == [
+        ("excluded", "usable_exposure", 0),
         ("excluded", "call_type_unmapped", 2),
         ("excluded", "other_label_unmapped", 2),
         ("excluded", "levels_without_events", 0),
-        ("analysed", "analysed", 4),
+        ("analysed", "analysed", 6),
+    ]
+    assert steps(tables, "published_model") == [
+        ("excluded", "experience_unknown", 1),
+        ("excluded", "experience_impossible", 1),
+        ("excluded", "call_type_unmapped", 2),
+        ("excluded", "other_label_unmapped", 2),
+        ("excluded", "levels_without_events", 0),
+        ("analysed", "analysed", 6),
     ]
     assert steps(tables, "disposition_model") == [
+        ("excluded", "usable_exposure", 0),
         ("excluded", "disposition_missing", 1),
         ("excluded", "disposition_other", 1),
         ("excluded", "disposition_unmapped", 1),
         ("excluded", "call_type_unmapped", 1),
         ("excluded", "other_label_unmapped", 1),
         ("excluded", "levels_without_events", 0),
-        ("analysed", "analysed", 3),
+        ("analysed", "analysed", 5),
     ]
-    assert {row["unit"] for row in tables["quality/flow"] if row["part"] != "records"} == {"contact"}
+    assert {row["unit"] for row in tables["quality/flow"] if row["part"] not in ("records", "published_model")} == {
+        "contact"
+    }
 
 
 @pytest.mark.usefixtures("no_estimates")
@@ -117,17 +146,56 @@ def test_what_a_fit_leaves_out_is_the_last_loss(database: duckdb.DuckDBPyConnect
     # Other agencies, variants and terms, and shorter windows, say nothing of these contacts.
     estimate(database, "force", 2)
     estimate(database, "force", 99, agency="elsewhere")
-    estimate(database, "force", 99, variant="published", role="published")
+    estimate(database, "disposition", 99, variant="published", role="published")
     estimate(database, "force", 99, term="intercept")
     estimate(database, "replication", 99)
     # What cannot be estimated has no count.
     estimate(database, "disposition", None)
     tables = computed(database, spoiled, QUALITY)
-    assert steps(tables, "force_model")[2:] == [("excluded", "levels_without_events", 1), ("analysed", "analysed", 3)]
+    assert steps(tables, "force_model")[3:] == [("excluded", "levels_without_events", 3), ("analysed", "analysed", 3)]
+    assert arms_add_up(tables)
+    # The table of estimates does not say whose contacts they were.
+    assert steps(tables, "force_model", "unknown")[3:] == steps(tables, "force_model")[3:]
     assert steps(tables, "disposition_model")[-2:] == [
         ("excluded", "levels_without_events", 0),
-        ("analysed", "analysed", 3),
+        ("analysed", "analysed", 5),
     ]
+
+
+@pytest.mark.usefixtures("no_estimates")
+def test_levels_that_left_a_fit_say_whose_contacts_went(database: duckdb.DuckDBPyConnection) -> None:
+    rows = [record(template_id=str(n), cit_certified_indicator="YN"[n % 2]) for n in range(5)]
+    rows += [record(template_id=str(10 + n), precinct="South", cit_certified_indicator="YYN"[n]) for n in range(3)]
+    rows += [record(template_id=str(20 + n), precinct="South", reported_date="2015-06-01") for n in range(2)]
+    estimate(database, "force", 5, window_start=datetime.date(2016, 1, 1))
+    left_out = {"term": "precinct", "level": "South", "reason": "level_left_out;reference_replaced"}
+    estimate(database, "force", None, **left_out)
+    tables = computed(database, rows, QUALITY)
+    found = {arm: [n for _, _, n in steps(tables, "force_model", arm)] for arm in ("", "certified", "not_certified")}
+    assert found == {"": [2, 0, 0, 3, 5], "certified": [0, 0, 0, 2, 3], "not_certified": [2, 0, 0, 1, 2]}
+    assert arms_add_up(tables)
+
+
+@pytest.mark.usefixtures("no_estimates")
+def test_the_arm_of_an_excluded_record_is_what_it_says_of_certification(database: duckdb.DuckDBPyConnection) -> None:
+    rows = [
+        *(record(template_id="1", cit_certified_indicator=says) for says in ("Y", "N", "N")),
+        record(template_id="1", cit_certified_indicator="N", disposition="Shelter"),
+        record(template_id="2", cit_certified_indicator="Y"),
+        record(template_id="-", cit_certified_indicator="Y"),
+        record(template_id="3", cit_certified_indicator="Unknown"),
+    ]
+    tables = computed(database, rows, QUALITY)
+    found = {
+        arm: {rule: n for _, rule, n in steps(tables, "records", arm) if n}
+        for arm in ("certified", "not_certified", "unknown")
+    }
+    assert found == {
+        "certified": {"received": 3, "contact_conflict": 1, "template_missing": 1, "clean": 1},
+        "not_certified": {"received": 3, "exact_duplicate": 1, "contact_conflict": 2},
+        "unknown": {"received": 1, "indicator_missing": 1},
+    }
+    assert arms_add_up(tables)
 
 
 def test_coverage_counts_what_is_there(database: duckdb.DuckDBPyConnection) -> None:
@@ -171,22 +239,66 @@ def test_labels_show_every_label_with_its_group(database: duckdb.DuckDBPyConnect
     ]
 
 
-def test_levels_withhold_small_numbers_of_officer_attributes(database: duckdb.DuckDBPyConnection) -> None:
-    common = [record(template_id=f"1{place}") for place in range(10)]
-    rare = [record(template_id=f"2{place}", officer_race="Asian", precinct="East") for place in range(9)]
-    unmapped = record(template_id="3", officer_race="Asian", precinct="East", initial_call_type="ALIENS")
-    tables = computed(database, [*common, *rare, unmapped], QUALITY)
-    found = {(row["term"], row["level"]): (row["n_contacts"], row["shown"]) for row in tables["quality/levels"]}
-    assert found == {
-        ("call_risk", "disturbance"): (19, True),
-        ("call_risk", "unmapped"): (1, True),
-        ("officer_gender", "M"): (20, True),
-        ("officer_race", "Asian"): (None, False),
-        ("officer_race", "White"): (None, True),
-        ("period", "baseline"): (20, True),
-        ("precinct", "East"): (10, True),
-        ("precinct", "West"): (10, True),
+def levels_of(database: duckdb.DuckDBPyConnection, officers: dict[str, list[int]], **changes: str) -> dict[str, Row]:
+    """The rows of officer_race where officers, one a number, wrote so many contacts each, nothing merged."""
+    stated = [
+        (race, f"{race} {n}") for race, sizes in officers.items() for n, size in enumerate(sizes) for _ in range(size)
+    ]
+    rows = [
+        record(template_id=str(place), officer_race=race, officer_id=officer, **changes)
+        for place, (race, officer) in enumerate(stated)
+    ]
+    computed(database, rows, FEATURES)
+    database.execute(
+        "update features.contacts set officer_race = g.officer_race from features.grouped g "
+        "where g.contact_id = features.contacts.contact_id"
+    )
+    rows = fetched(database, read_sql("quality/levels"))
+    keeps_contract("quality/levels", rows)
+    assert {row["shown"] for row in rows if not row["term"].startswith("officer")} == {True}
+    return {row["level"]: row for row in rows if row["term"] == "officer_race"}
+
+
+def test_levels_of_few_officers_are_withheld_with_all_counts_of_their_term(database: duckdb.DuckDBPyConnection) -> None:
+    for spoiled in ([9] * 9, [5] * 9 + [46]):
+        found = levels_of(database, {"White": [2] * 12, "Asian": spoiled})
+        assert {level: row["shown"] for level, row in found.items()} == {"White": True, "Asian": False}
+        assert {row["n_contacts"] for row in found.values()} == {row["n_officers"] for row in found.values()} == {None}
+    found = levels_of(database, {"White": [2] * 12, "Asian": [5] * 9 + [45]})
+    assert {level: (row["n_contacts"], row["n_officers"], row["shown"]) for level, row in found.items()} == {
+        "White": (24, 12, True),
+        "Asian": (90, 10, True),
     }
+
+
+def test_what_no_model_can_hold_makes_no_officer(database: duckdb.DuckDBPyConnection) -> None:
+    found = levels_of(database, {"White": [2] * 12, "Asian": [5] * 10}, initial_call_type="ALIENS")
+    assert {row["shown"] for row in found.values()} == {False}
+
+
+def test_the_only_level_of_a_term_is_shown(database: duckdb.DuckDBPyConnection) -> None:
+    found = levels_of(database, {"White": [3]})
+    assert (found["White"]["n_contacts"], found["White"]["shown"]) == (3, True)
+
+
+def test_officers_are_counted_in_the_usable_window_too(database: duckdb.DuckDBPyConnection) -> None:
+    database.execute(
+        "insert into quality.exposure (quarter, first_day, verdict) values "
+        "('2016-Q1', date '2016-01-01', 'implausible'), ('2016-Q2', date '2016-04-01', 'usable')"
+    )
+    try:
+        officers = {"White": [2] * 30, "Asian": [2] * 12}
+        assert {row["shown"] for row in levels_of(database, officers).values()} == {True}, "nothing lies in the window"
+        database.execute(
+            "update features.contacts set reported_date = date '2016-05-01' "
+            "where officer_race = 'White' or officer_key in (select min(officer_key) from features.contacts "
+            "where officer_race = 'Asian')"
+        )
+        rows = fetched(database, read_sql("quality/levels"))
+        shown = {row["level"]: row["shown"] for row in rows if row["term"] == "officer_race"}
+        assert shown == {"White": True, "Asian": False}
+    finally:
+        database.execute("delete from quality.exposure")
 
 
 def put_rows(database: duckdb.DuckDBPyConnection, path: str, rows: list[Row]) -> None:

@@ -2,15 +2,19 @@
 
 import json
 from collections import Counter, defaultdict
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from cit_platform.modelling.exposure import exposure_of, windows_of
+from cit_platform.modelling.specification import Windows
 from cit_platform.sources.snapshot import canonical_snapshot
-from cit_platform_tests.transforms.engine import FIELDS, QUALITY, Row, Tables, computed
+from cit_platform.transforms import read_sql
+from cit_platform_tests.transforms.engine import CONTRADICTORY, FIELDS, QUALITY, Row, Tables, computed
 
-EXCLUDED = {"experience_unknown": 59, "experience_impossible": 30, "contact_conflict": 36}
+EXCLUDED = {"contact_conflict": 36}
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +34,7 @@ def counted_by_hand(rows: list[Row]) -> tuple[Counter[str], list[Row]]:
     losses: Counter[str] = Counter()
     left: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        years = int(row["officer_years_of_experience"])
-        if years == -1:
-            losses["experience_unknown"] += 1
-        elif not 0 <= years <= 45:
-            losses["experience_impossible"] += 1
-        else:
-            left[row["template_id"]].append(row)
+        left[row["template_id"]].append(row)
     kept = []
     for template in left.values():
         if len({(row["officer_id"].strip(), row["cit_certified_indicator"]) for row in template}) > 1:
@@ -48,34 +46,55 @@ def counted_by_hand(rows: list[Row]) -> tuple[Counter[str], list[Row]]:
 
 def test_exclusions_equal_an_independent_count(rows: list[Row], tables: Tables) -> None:
     losses, kept = counted_by_hand(rows)
-    assert (len(rows), len(kept)) == (1000, 875)
+    assert (len(rows), len(kept)) == (1000, 964)
     assert tables.rules == losses == EXCLUDED
-    assert len(tables["clean/records"]) == 875
+    assert len(tables["clean/records"]) == 964
     assert Counter(row["contact_id"] for row in tables["clean/records"]) == Counter(row["template_id"] for row in kept)
 
 
 def test_force_and_certification_that_remain(rows: list[Row], tables: Tables) -> None:
     _, kept = counted_by_hand(rows)
-    assert sum(row["use_of_force_indicator"] == "Y" for row in kept) == 19
-    assert sum(row["cit_certified_indicator"] == "Y" for row in kept) == 24
+    assert sum(row["use_of_force_indicator"] == "Y" for row in kept) == 20
+    assert sum(row["cit_certified_indicator"] == "Y" for row in kept) == 26
     for path in ("clean/records", "features/records", "features/contacts"):
-        assert sum(row["force"] for row in tables[path]) == 19
-        # One of the 15 templates that are no contact is of a certified officer.
-        assert sum(row["cit_certified"] for row in tables[path]) == (23 if path == "features/contacts" else 24)
+        assert sum(row["force"] for row in tables[path]) == 20
+        # One of the 17 templates that are no contact is of a certified officer.
+        assert sum(row["cit_certified"] for row in tables[path]) == (25 if path == "features/contacts" else 26)
 
 
 def test_no_label_of_the_sample_is_unmapped(tables: Tables) -> None:
     assert [row["label"] for row in tables["quality/labels"] if row["grouping"] == "unmapped"] == []
-    assert sum(row["n_records"] for row in tables["quality/labels"]) == 2 * 875
+    assert sum(row["n_records"] for row in tables["quality/labels"]) == 2 * 964
 
 
 def test_the_flow_of_the_sample_adds_up(tables: Tables) -> None:
-    amounts = {(row["part"], row["rule"]): row["n"] for row in tables["quality/flow"]}
-    lost = sum(row["n"] for row in tables["quality/flow"] if (row["part"], row["kind"]) == ("records", "excluded"))
+    total = [row for row in tables["quality/flow"] if not row["arm"]]
+    amounts = {(row["part"], row["rule"]): row["n"] for row in total}
+    lost = sum(row["n"] for row in total if (row["part"], row["kind"]) == ("records", "excluded"))
     assert amounts["records", "received"] == 1000 == amounts["records", "clean"] + lost
-    assert (amounts["contacts", "no_contact"], amounts["contacts", "contacts"]) == (15, 860)
+    assert (amounts["contacts", "no_contact"], amounts["contacts", "contacts"]) == (17, 947)
     for part in ("force_model", "disposition_model"):
-        assert sum(n for (of, _), n in amounts.items() if of == part) == 860
+        assert sum(n for (of, _), n in amounts.items() if of == part) == 947
+
+
+def test_certification_is_usable_from_2016_on(database: duckdb.DuckDBPyConnection, tables: Tables) -> None:
+    exposure = exposure_of(database.execute(read_sql("quality/exposure_counts")).df())
+    of_2015 = exposure[exposure["quarter"].str.startswith("2015")]
+    assert (of_2015["certified_share"] == 0).all()
+    assert of_2015["contacts"].sum() == sum(row["year"] == 2015 for row in tables["features/contacts"])
+    assert set(of_2015["verdict"]) == {"implausible"}
+    assert set(exposure["verdict"].iloc[3:]) == {"usable"}
+    window = date(2015, 5, 15), date(2020, 11, 15)
+    assert windows_of(exposure, window) == Windows(window, (date(2016, 1, 1), date(2020, 11, 15)))
+
+
+def test_the_contradictory_contacts_of_the_sample_lie_after_2015(
+    database: duckdb.DuckDBPyConnection, rows: list[Row]
+) -> None:
+    tables = computed(database, rows, CONTRADICTORY)
+    found = tables["features/contradictory"]
+    assert (len(tables["clean/contradictory"]), len(found)) == (36, 18)
+    assert min(row["reported_date"] for row in found) == date(2016, 12, 4)
 
 
 def test_record_ids_of_a_snapshot_are_those_the_rules_expect(rows: list[Row], tmp_path: Path) -> None:

@@ -149,14 +149,29 @@ def officer_key(table: Table) -> Check:
     )
 
 
-def experience(table: Table) -> Check:
-    return Check(
-        "experience_range",
-        ERROR,
-        expect.between("experience_years", 0, MOST_EXPERIENCE),
-        f"experience_years lies in 0 to {MOST_EXPERIENCE}. If it fails: the exclusion experience_impossible does not "
-        "work; look up the offending keys in the query of clean/typed.",
-        rows_of(table),
+def experience(table: Table) -> tuple[Check, ...]:
+    return (
+        Check(
+            "experience_range",
+            ERROR,
+            expect.between("experience_years", 0, MOST_EXPERIENCE),
+            f"experience_years lies in 0 to {MOST_EXPERIENCE}, or is missing. If it fails: impossible experience is "
+            "read as known; look up the offending keys in the query of clean/typed.",
+            rows_of(table),
+        ),
+        Check(
+            "experience_status_agrees",
+            ERROR,
+            expect.holds(
+                "status_agrees",
+                "experience_status in ('known', 'unknown', 'impossible') "
+                "and (experience_status = 'known') = (experience_years is not null)",
+                ("experience_status", "experience_years"),
+            ),
+            "experience_status is known where experience_years has a value, else unknown or impossible. If it fails: "
+            "the query of clean/typed judges experience in one way and types it in another.",
+            rows_of(table),
+        ),
     )
 
 

@@ -1,11 +1,13 @@
 """The suites of stage features: the columns that models read, and labels that the codebook does not know."""
 
 from cit_platform.checks import expectations as expect
-from cit_platform.checks.check import ERROR, WARN, Check, Rule, rows_of
+from cit_platform.checks.check import ERROR, WARN, Check, Relation, Rule, rows_of
 from cit_platform.checks.suites.contract import codes, experience, flag, officer_key, reported_date, structure, values
 from cit_platform.contracts import Table, features
 
 RECORDS_SYSTEMS = ("legacy", "mark43")
+WATCHES = ("night", "day", "evening", "unknown")
+EXPERIENCE = ("0-4", "5-9", "10-14", "15-19", "20+", "unknown")
 # Levels that no codebook row spells out: they stand where a label is missing, or not in the codebook.
 UNKNOWN = "Unknown"
 NO_CALL_TYPE = "unknown"
@@ -22,6 +24,34 @@ DISPOSITIONS = ("disposition_group", "disposition_given", NO_DISPOSITION, "dispo
 CALL_TYPES = ("call_risk", "call_type_given", NO_CALL_TYPE, "call_types")
 
 RECORDS, CONTACTS = rows_of(features.RECORDS), rows_of(features.CONTACTS)
+
+# The fewest named officers of a level of an officer attribute; none of them writes more than half of its contacts.
+FEWEST_OFFICERS = 10
+# One row per level of an officer attribute that models know, where it has several: how its named officers share it.
+OFFICER_LEVELS = Relation(
+    "levels",
+    """with given as (
+  select 'officer_race' as term, officer_race as level, officer_key from features.contacts
+  union all
+  select 'officer_gender' as term, officer_gender as level, officer_key from features.contacts
+),
+counted as (
+  select term, level, officer_key, case when officer_key is null then 0 else count(*) end as n
+  from given
+  where level <> 'unmapped'
+  group by term, level, officer_key
+),
+sizes as (
+  select term, level, count(officer_key) as n_officers, sum(n) as n, max(n) as most
+  from counted
+  group by term, level
+)
+select term, n_officers, n, most, count(*) over (partition by term) as n_levels
+from sizes""",
+    "term",
+    ("term", "n_officers"),
+    ("officer_race", "officer_gender", "officer_key"),
+)
 
 # The highest disposition whose flag is set; without any flag, one that has none.
 HIGHEST_DISPOSITION = """case when any_arrest = 1 then coalesce(disposition_group, '') = 'arrest'
@@ -43,8 +73,10 @@ def _modelling_columns(table: Table) -> tuple[Check, ...]:
             f"year is the year of reported_date. If it fails: repair the query of {table.path}.",
             rows_of(table),
         ),
-        experience(table),
-        *(flag(table, column) for column in ("force", "cit_certified", "cit_arrived", "cit_requested")),
+        *experience(table),
+        values(table, "experience", lambda _: EXPERIENCE, " or ".join(EXPERIENCE)),
+        values(table, "watch", lambda _: WATCHES, " or ".join(WATCHES)),
+        *(flag(table, column) for column in ("force", "cit_certified", "cit_arrived", "cit_requested", "weekend")),
         codes(table, "period", "periods"),
         values(table, "records_system", lambda _: RECORDS_SYSTEMS, " or ".join(RECORDS_SYSTEMS)),
         codes(table, "disposition_group", "disposition_groups", "grouping"),
@@ -85,8 +117,23 @@ SUITES = {
         _mapped("call_types_mapped", WARN, *CALL_TYPES, UNMAPPED_WARN),
         _mapped("call_types_mostly_mapped", ERROR, *CALL_TYPES, UNMAPPED_ERROR),
     ),
+    features.OFFICER_LEVELS.path: structure(features.OFFICER_LEVELS),
+    features.CONTRADICTORY.path: (*structure(features.CONTRADICTORY), officer_key(features.CONTRADICTORY)),
     features.CONTACTS.path: (
         *structure(features.CONTACTS),
+        Check(
+            "officer_levels_shared",
+            ERROR,
+            expect.holds(
+                "is_shared",
+                f"n_levels = 1 or (n_officers >= {FEWEST_OFFICERS} and 2 * most <= n)",
+                ("officer_race", "officer_gender", "officer_key"),
+            ),
+            f"Each level of an officer attribute has at least {FEWEST_OFFICERS} officers, and none with more than half "
+            "of its contacts, or is the only one; the attribute is named, and no level. If it fails: publish nothing; "
+            "features/officer_levels does not merge what it should.",
+            OFFICER_LEVELS,
+        ),
         Check(
             "not_more_than_records",
             ERROR,

@@ -209,16 +209,16 @@ SUITES = {
             "experience_whole_number",
             WARN,
             expect.matches("experience", r"^-?[0-9]+$", reads="officer_years_of_experience"),
-            "officer_years_of_experience is a whole number, or missing (-1 is). Other records are excluded as "
-            "experience_impossible. If the share grows: the source has a new way of writing it.",
+            "officer_years_of_experience is a whole number, or missing (-1 is). Other values are read as "
+            "impossible, and leave the published analysis. If the share grows: the source has a new way of writing it.",
             SOURCE_ROWS,
         ),
         Check(
             "experience_range",
             WARN,
             expect.between("experience_years", 0, MOST_EXPERIENCE, reads="officer_years_of_experience"),
-            f"officer_years_of_experience lies in 0 to {MOST_EXPERIENCE}, or is missing (-1 is). Other records are "
-            "excluded as experience_impossible. If the share grows: ask the publisher.",
+            f"officer_years_of_experience lies in 0 to {MOST_EXPERIENCE}, or is missing (-1 is). Other values are "
+            "read as impossible, and leave the published analysis. If the share grows: ask the publisher.",
             SOURCE_ROWS,
         ),
         Check(

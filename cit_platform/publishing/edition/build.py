@@ -124,7 +124,8 @@ def _charts(reports: Reports) -> dict[str, Report]:
 
 
 def _facts(home: Path, inputs: EditionInputs, edition: str) -> EditionFacts:
-    ledger = [row for row in plain_rows(inputs.tables["quality/flow"]) if row["part"] == "records" and not row["arm"]]
+    flow = plain_rows(inputs.tables["quality/flow"])
+    ledger = [row for row in flow if row["part"] == "records" and not row["arm"]]
     excluded = sum(row["n"] for row in ledger if row["kind"] == "excluded")
     clean = sum(row["n"] for row in ledger if row["kind"] == "kept")
     received = inputs.origin.rows_received

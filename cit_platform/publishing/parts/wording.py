@@ -90,7 +90,7 @@ def rule_words(rule: str) -> str:
 
 def flow_arm_words(arm: str) -> str:
     """The reporting officer's certification, as the flow counts by it."""
-    return known_words("flow_arm").get(arm, arm)
+    return known_words("arm").get(arm, arm)
 
 
 def change_words(change: str) -> str:

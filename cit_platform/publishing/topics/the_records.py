@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
+from cit_platform.modelling.exposure import USABLE, windows_of
 from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import listed, ratio_and_interval
@@ -19,6 +21,7 @@ SITUATION, ESTIMATES = "models/situation", "models/estimates"
 EXPOSURE, FLOW = "quality/exposure", "quality/flow"
 ALL_QUARTERS = "all_quarters"
 _NAMED_QUARTERS = 4
+_WHENEVER = (date.min, date.max)
 _WRITERS = Prose(
     "After meeting a person in crisis, a police officer fills in a form. Who acts also ticks the boxes: whether there "
     "was force, how it ended. “Certified” means that this officer is certified.",
@@ -42,7 +45,7 @@ def the_records(tables: Tables, provenance: FigureProvenance) -> Content:
     For: knowing what "certified", "force" and "contact" stand for here, and which quarters count.
     Not for: the answer to any question.
     """
-    exposure = plain_rows(tables[EXPOSURE])
+    exposure = tables[EXPOSURE]
     return Content(
         blocks=(
             _WRITERS,
@@ -59,7 +62,7 @@ def the_records(tables: Tables, provenance: FigureProvenance) -> Content:
 def colleague_words(situation: pd.DataFrame) -> str:
     """How often a certified officer arrived, by who wrote the report."""
     rows = {row["level"]: row for row in plain_rows(situation) if row["outcome"] == "cit_arrived"}
-    certified, others = rows.get("certified"), rows.get("not_certified")
+    certified, others = rows.get("1"), rows.get("0")
     written = "Certification here is that of the officer who wrote the report, not of everyone present."
     if certified is None or others is None or not estimated(others, "risk") or not estimated(certified, "risk"):
         return f"{written} Whether a certified colleague came cannot be told from this snapshot."
@@ -87,28 +90,19 @@ def disposition_words(flow: pd.DataFrame) -> str:
     return f"{chosen} Here {wording.count(kept['contact'])} contacts have {wording.records(kept['record'])}."
 
 
-def usable_from(exposure: Sequence[Row]) -> Row | None:
-    """The first quarter from which all are usable; None where the last is not."""
-    ordered = sorted(exposure, key=lambda row: row["quarter"])
-    implausible = [at for at, row in enumerate(ordered) if row["verdict"] != "usable"]
-    start = implausible[-1] + 1 if implausible else 0
-    return ordered[start] if start < len(ordered) else None
-
-
-def window_words(exposure: Sequence[Row]) -> str:
+def window_words(exposure: pd.DataFrame) -> str:
     """From when on certification can be used, and which quarters are not analysed and why."""
-    if not exposure:
+    if exposure.empty:
         return "Whether certification can be used has not been judged."
-    first, implausible = usable_from(exposure), [row for row in exposure if row["verdict"] != "usable"]
-    if first is None:
-        return (
-            f"Up to the last quarter certification is implausible: {_implausible(implausible)}. It cannot be analysed."
-        )
-    if not implausible:
+    usable = windows_of(exposure, _WHENEVER).usable
+    if usable == _WHENEVER:
         return "Certification can be used in every quarter."
+    implausible = _implausible([row for row in plain_rows(exposure) if row["verdict"] != USABLE])
+    if usable is None:
+        return f"Up to the last quarter certification is implausible: {implausible}. It cannot be analysed."
     return (
-        f"Certification is analysed from {_day(first)} on. What is earlier is left out, for the certified share is "
-        f"implausible in {_implausible(implausible)}."
+        f"Certification is analysed from {usable[0].day} {usable[0]:%B %Y} on. What is earlier is left out, for "
+        f"certification is implausible in {implausible}."
     )
 
 
@@ -126,11 +120,6 @@ def _quarters(names: Sequence[str]) -> str:
     return f"{len(names)} quarters from {names[0]} to {names[-1]}"
 
 
-def _day(row: Row) -> str:
-    day = row["first_day"]
-    return f"{day.day} {day:%B %Y}"
-
-
 def _beside(estimates: pd.DataFrame) -> str:
     """The odds ratio of force with every quarter, beside the one that speaks."""
     ours = certification(headline_fit(estimates, "force"), "force")
@@ -143,7 +132,7 @@ def _beside(estimates: pd.DataFrame) -> str:
     )
 
 
-def exposure_table(exposure: Sequence[Row]) -> HtmlTable:
+def exposure_table(exposure: pd.DataFrame) -> HtmlTable:
     """Certified share, and officers who seem to become certified or to be so no longer, by quarter."""
     rows = tuple(
         (
@@ -153,9 +142,9 @@ def exposure_table(exposure: Sequence[Row]) -> HtmlTable:
             *_share_cells(row),
             wording.count(row["to_certified"]),
             wording.count(row["to_uncertified"]),
-            row["verdict"] if row["verdict"] == "usable" else wording.exposure_reason_words(row["reason"]),
+            row["verdict"] if row["verdict"] == USABLE else wording.exposure_reason_words(row["reason"]),
         )
-        for row in sorted(exposure, key=lambda row: row["quarter"])
+        for row in sorted(plain_rows(exposure), key=lambda row: row["quarter"])
     )
     header = (
         *("Quarter", "Contacts", "Officers", "Certified", "95 % interval"),

@@ -1,12 +1,13 @@
--- Every record that is fit for analysis, keyed to its contact, incident and officer.
--- Reads clean.typed and session.officers (officer number as printed, and its keyed hash).
+-- Every record of one standing, keyed to its contact, incident and officer: of clean/records those that are fit for
+-- analysis, of clean/contradictory those whose contact contradicts itself on certification alone.
+-- Reads clean.typed and session.officers (officer number as printed, and its keyed hash); $standing.
 with kept as (
   select
     *,
     -- An event that does not lie 0 to 2 days before its report has a time from somewhere else.
     occurred_at is not null and days_to_report between 0 and 2 as is_timely
   from clean.typed
-  where rule is null
+  where standing = $standing
 ),
 keyed as (
   select
@@ -41,6 +42,7 @@ select
   k.cit_arrived,
   k.cit_certified,
   k.experience_years,
+  k.experience_status,
   k.experience_above_age,
   k.officer_birth_year,
   k.officer_gender,

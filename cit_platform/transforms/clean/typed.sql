@@ -1,5 +1,6 @@
--- Every record of raw.records, typed, with the first exclusion rule that it breaks. Reads clean.folded, and raw.records
--- for values as they stand there. Canonical text is matched by a regular expression before it is cast, for what could
+-- Every record of raw.records, typed, with the first exclusion rule that it breaks, and what that makes of it: clean,
+-- contradictory (its contact contradicts itself on certification alone) or excluded. Reads clean.folded, and for values
+-- as they stand there raw.records. Canonical text is matched by a regular expression before it is cast, for what could
 -- not be read is still as printed, and a cast alone accepts 12.7, 1e1, 0x1F and inf.
 with parsed as (
   select
@@ -42,7 +43,7 @@ with parsed as (
     officer_years_of_experience is null as experience_absent,
     -- More digits than an integer holds are null here, and so impossible below.
     case when regexp_matches(officer_years_of_experience, '^-?[0-9]+$')
-      then try_cast(officer_years_of_experience as integer) end as experience_years,
+      then try_cast(officer_years_of_experience as integer) end as experience_stated,
     officer_bureau_desc as officer_bureau,
     officer_precinct_desc as officer_precinct,
     officer_squad_desc as officer_squad,
@@ -62,7 +63,12 @@ codings as (
 decoded as (
   select
     p.*,
-    case when p.certified_absent and c.coding_year is not null then 0 else p.cit_certified end as certified
+    case when p.certified_absent and c.coding_year is not null then 0 else p.cit_certified end as certified,
+    case
+      when p.experience_absent or p.experience_stated = -1 then 'unknown'
+      when p.experience_stated between 0 and 45 then 'known'
+      else 'impossible'
+    end as experience_status
   from parsed p
   left join codings c on c.coding_year = extract(year from p.ordering_day)
 ),
@@ -73,8 +79,6 @@ judged as (
     case
       when d.record_id not like '%-1' then 'exact_duplicate'
       when d.contact_id is null then 'template_missing'
-      when d.experience_absent or d.experience_years = -1 then 'experience_unknown'
-      when d.experience_years is null or d.experience_years < 0 or d.experience_years > 45 then 'experience_impossible'
       when d.force is null or d.certified is null then 'indicator_missing'
     end as own_rule
   from decoded d
@@ -106,8 +110,12 @@ select
   case when r.contact_id is not null then p.template_id end as template_id_printed,
   r.rule,
   case
+    when r.rule is null then 'clean'
+    when r.rule = 'contact_conflict' and not r.on_officer and r.ordering_day is not null then 'contradictory'
+    else 'excluded'
+  end as standing,
+  case
     when r.rule in ('exact_duplicate', 'template_missing') then 'template_id'
-    when r.rule in ('experience_unknown', 'experience_impossible') then 'officer_years_of_experience'
     when r.rule = 'indicator_missing' and r.force is null then 'use_of_force_indicator'
     when r.rule = 'indicator_missing' then 'cit_certified_indicator'
     when r.rule = 'contact_conflict' and r.on_officer then 'officer_id'
@@ -117,7 +125,6 @@ select
   -- As the source prints it, but never an officer number.
   case
     when r.rule in ('exact_duplicate', 'template_missing') then p.template_id
-    when r.rule in ('experience_unknown', 'experience_impossible') then p.officer_years_of_experience
     when r.rule = 'indicator_missing' and r.force is null then p.use_of_force_indicator
     when r.rule = 'indicator_missing' then p.cit_certified_indicator
     when r.rule = 'contact_conflict' and not r.on_officer then p.cit_certified_indicator
@@ -141,8 +148,11 @@ select
   r.cit_dispatched,
   r.cit_arrived,
   r.certified as cit_certified,
-  r.experience_years,
-  r.experience_years > extract(year from r.ordering_day) - r.officer_birth_year - 18 as experience_above_age,
+  case when r.experience_status = 'known' then r.experience_stated end as experience_years,
+  r.experience_status,
+  case when r.experience_status = 'known'
+    then r.experience_stated > extract(year from r.ordering_day) - r.officer_birth_year - 18
+    end as experience_above_age,
   r.officer_birth_year,
   r.officer_gender,
   r.officer_race,

@@ -1,78 +1,30 @@
--- The modelling columns of every clean record: labels grouped by the codebook, dates placed in their policy period.
--- Reads clean.records and the codebook.
-with call_labels as (
-  select distinct initial_call_type as label
-  from clean.records
-  where initial_call_type is not null
-),
-bare_calls as (
-  -- A prefix of the source says nothing of the call.
-  select l.label, coalesce(min(regexp_replace(l.label, p.pattern, '')), l.label) as bare
-  from call_labels l
-  left join codebook.label_prefixes p on p.field = 'initial_call_type' and regexp_matches(l.label, p.pattern)
-  group by l.label
-),
-call_types as (
-  select
-    cast("order" as integer) as place,
-    kind,
-    label,
-    call_risk,
-    coalesce(nullif(published_call_risk, ''), call_risk) as call_risk_published,
-    call_class
-  from codebook.call_types
-),
-places as (
-  -- Exact labels come first; of the patterns the first that matches.
-  select b.label, coalesce(min(e.place), min(p.place)) as place
-  from bare_calls b
-  left join call_types e on e.kind = 'exact' and e.label = b.bare
-  left join call_types p on e.place is null and p.kind = 'pattern' and regexp_matches(b.bare, p.label)
-  group by b.label
-),
-calls as (
-  select f.label, t.call_risk, t.call_risk_published, t.call_class
-  from places f
-  join call_types t on t.place = f.place
-),
-dated_periods as (
-  select
-    period,
-    cast("start" as date) as first_day,
-    coalesce(try_cast("end" as date), date '9999-12-31') as last_day
-  from codebook.periods
-)
+-- The modelling columns of every clean record, its officer's attributes in the levels that may be fitted.
+-- Reads features.grouped and features.officer_levels.
 select
-  r.record_id,
-  r.contact_id,
-  r.incident_id,
-  r.officer_key,
-  r.reported_date,
-  extract(year from r.reported_date) as year,
-  p.period,
-  -- Mark43 numbers exceed 2147483647: a number too long to be cast does so.
-  case
-    when regexp_matches(r.contact_id, '^[0-9]+$')
-      and coalesce(try_cast(r.contact_id as bigint), 2147483648) > 2147483647 then 'mark43'
-    else 'legacy'
-  end as records_system,
-  r.force,
-  case when r.disposition is null then 'missing' else coalesce(d."grouping", 'unmapped') end as disposition_group,
-  r.cit_certified,
-  r.cit_arrived,
-  r.cit_requested,
-  r.experience_years,
-  case when r.initial_call_type is null then 'unknown' else coalesce(c.call_risk, 'unmapped') end as call_risk,
-  case when r.initial_call_type is null then 'unknown'
-    else coalesce(c.call_risk_published, 'unmapped') end as call_risk_published,
-  case when r.initial_call_type is null then 'unknown' else coalesce(c.call_class, 'unmapped') end as call_class,
-  case when r.precinct is null then 'Unknown' else coalesce(place.value, 'unmapped') end as precinct,
-  case when r.officer_race is null then 'Unknown' else coalesce(race.value, 'unmapped') end as officer_race,
-  case when r.officer_gender is null then 'Unknown' else coalesce(gender.value, 'unmapped') end as officer_gender
-from clean.records r
-left join dated_periods p on r.reported_date between p.first_day and p.last_day
-left join codebook.dispositions d on d.label = r.disposition
-left join calls c on c.label = r.initial_call_type
-left join codebook.precincts place on place.label = r.precinct
-left join codebook.officer_races race on race.label = upper(r.officer_race)
-left join codebook.officer_genders gender on gender.label = r.officer_gender
+  f.record_id,
+  f.contact_id,
+  f.incident_id,
+  f.officer_key,
+  f.reported_date,
+  f.year,
+  f.period,
+  f.records_system,
+  f.force,
+  f.disposition_group,
+  f.cit_certified,
+  f.cit_arrived,
+  f.cit_requested,
+  f.experience_years,
+  f.experience_status,
+  f.experience,
+  f.watch,
+  f.weekend,
+  f.call_risk,
+  f.call_risk_published,
+  f.call_class,
+  f.precinct,
+  coalesce(race.becomes, f.officer_race) as officer_race,
+  coalesce(gender.becomes, f.officer_gender) as officer_gender
+from features.grouped f
+left join features.officer_levels race on race.term = 'officer_race' and race.level = f.officer_race
+left join features.officer_levels gender on gender.term = 'officer_gender' and gender.level = f.officer_gender

@@ -3,12 +3,10 @@
 import pandas as pd
 import pytest
 
-from cit_platform.publishing.parts.rows import plain_rows
 from cit_platform.publishing.topics.the_records import (
     colleague_words,
     disposition_words,
     exposure_table,
-    usable_from,
     window_words,
 )
 from cit_platform_tests.publishing.conftest import Tables, report, tables_under
@@ -17,7 +15,7 @@ from cit_platform_tests.publishing.conftest import Tables, report, tables_under
 def arrived(share: float, low: float) -> pd.DataFrame:
     """The situation with another share of contacts to which a certified officer came without the writer being one."""
     frame = tables_under("lower")["models/situation"]
-    hit = (frame["outcome"] == "cit_arrived") & (frame["level"] == "not_certified")
+    hit = (frame["outcome"] == "cit_arrived") & (frame["level"] == "0")
     frame.loc[hit, ["risk", "risk_conf_low", "risk_conf_high"]] = [share, low, share + 0.02]
     return frame
 
@@ -62,29 +60,28 @@ def test_where_arrival_is_not_printed_nothing_is_said_of_it() -> None:
     ("implausible", "words"),
     [
         ({}, "Certification can be used in every quarter."),
-        ({"q2015_Q2": "constant"}, "analysed from 1 July 2015 on"),
-        ({"q2015_Q2": "constant", "q2017_Q3": "constant"}, "analysed from 1 October 2017 on"),
-        ({"q2026_Q2": "constant"}, "Up to the last quarter certification is implausible: 2026-Q2 (nobody or"),
+        ({"q2015_Q2": "few_certified"}, "analysed from 1 July 2015 on"),
+        ({"q2015_Q2": "few_certified", "q2017_Q3": "few_certified"}, "analysed from 1 October 2017 on"),
+        ({"q2026_Q2": "few_certified"}, "Up to the last quarter certification is implausible: 2026-Q2 (hardly any"),
     ],
 )
 def test_the_window_starts_where_all_later_quarters_are_usable(implausible: dict[str, str], words: str) -> None:
     frame = judged(**implausible)
-    assert words in window_words(plain_rows(frame.sample(frac=1, random_state=2)))
+    assert words in window_words(frame.sample(frac=1, random_state=2))
 
 
 def test_quarters_with_different_reasons_are_not_mixed() -> None:
-    text = window_words(plain_rows(judged(q2015_Q2="constant", q2015_Q3="new_reason", q2015_Q4="new_reason")))
-    assert "2015-Q2 (nobody or everybody is marked as certified); 2015-Q3 and 2015-Q4 (new reason)" in text
+    text = window_words(judged(q2015_Q2="few_certified", q2015_Q3="new_reason", q2015_Q4="new_reason"))
+    assert "2015-Q2 (hardly any certified officer reports); 2015-Q3 and 2015-Q4 (new reason)" in text
 
 
 def test_many_quarters_are_counted() -> None:
     names = [f"q{year}_Q{number}" for year in (2016, 2017) for number in (1, 2, 3, 4)]
-    assert "8 quarters from 2016-Q1 to 2017-Q4" in window_words(plain_rows(judged(**dict.fromkeys(names, "constant"))))
+    assert "8 quarters from 2016-Q1 to 2017-Q4" in window_words(judged(**dict.fromkeys(names, "few_certified")))
 
 
-def test_no_usable_quarter_gives_no_start() -> None:
-    assert usable_from(plain_rows(judged(q2026_Q2="constant"))) is None
-    assert usable_from([]) is None
+def test_without_quarters_nothing_is_claimed_of_them() -> None:
+    assert "has not been judged" in window_words(judged().iloc[:0])
 
 
 def test_the_estimate_with_every_quarter_stands_beside() -> None:
@@ -107,7 +104,7 @@ def test_a_demonstration_of_one_row_per_contact_says_who_chose() -> None:
 
 
 def test_every_quarter_stands_in_the_table_with_its_verdict() -> None:
-    rows = exposure_table(plain_rows(judged(q2015_Q2="constant"))).rows
+    rows = exposure_table(judged(q2015_Q2="few_certified")).rows
     assert len(rows) == 45
-    assert (rows[0][0], rows[0][-1]) == ("2015-Q2", "nobody or everybody is marked as certified")
+    assert (rows[0][0], rows[0][-1]) == ("2015-Q2", "hardly any certified officer reports")
     assert rows[1][-1] == "usable"

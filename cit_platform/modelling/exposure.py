@@ -1,0 +1,168 @@
+"""Whether certification is usable as an exposure, by report quarter, and the window that follows; no date is given.
+
+The certified are officers here: those of whose contacts in a quarter at least half are certified. In this order:
+
+1. Quarters in a row with contacts of one kind only are judged together, by their officers, for a small city's quarter
+   alone says little. Implausible: none certified, where under a share of 15 % chance would give that to under 1 in 100
+   (`few_certified`), or all, likewise over 95 % (`few_uncertified`).
+2. A quarter with both kinds is judged by itself, by the exact binomial tail at the same bounds.
+3. A quarter of one kind only and under 10 officers that is not implausible so far has the verdict of the quarter
+   before it (`quarter_before`); the first one is usable.
+4. Of two successive usable quarters with 10 officers or more, a share that differs by more than 20 points beyond chance
+   (1 in 100, Agresti and Caffo 2000, The American Statistician 54, 280-288) makes the earlier one and all before it
+   implausible (`jump`): what the field means has changed between them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cit_platform.inference.proportions import Proportion, proportion
+from cit_platform.modelling.specification import Window, Windows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SMALLEST_SHARE, LARGEST_SHARE, LARGEST_JUMP = 0.15, 0.95, 0.20
+CHANCE = 0.01
+FEWEST_OFFICERS = 10
+USABLE, IMPLAUSIBLE = "usable", "implausible"
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """What a quarter holds: its officers, how many are certified, its certified share of contacts, and the verdict.
+
+    `reason` is empty where the quarter is usable.
+    """
+
+    name: str
+    officers: frozenset[str]
+    n_certified: int
+    share: Proportion
+    reason: str = ""
+
+    @property
+    def size(self) -> int:
+        """Officers."""
+        return len(self.officers)
+
+    @property
+    def kind(self) -> str:
+        """Which reports it holds: of certified officers, of others, or of both."""
+        return {0: "not_certified", self.share.n_rows: "certified"}.get(self.share.n_events, "both")
+
+
+def exposure_of(counts: "pd.DataFrame") -> "pd.DataFrame":
+    """The table `quality/exposure`.
+
+    Args:
+        counts: a row per quarter and officer, as `transforms/quality/exposure_counts.sql` gives them.
+    """
+    import pandas as pd
+
+    parts = dict(iter(counts.groupby("quarter", sort=True)))
+    judged = judged_quarters([_quarter(str(name), part) for name, part in parts.items()])
+    rows = [
+        {
+            "quarter": quarter.name,
+            "first_day": first_day(quarter.name),
+            "contacts": quarter.share.n_rows,
+            "officers": quarter.size,
+            "certified_share": quarter.share.estimate,
+            "certified_share_conf_low": quarter.share.low,
+            "certified_share_conf_high": quarter.share.high,
+            "to_certified": int(parts[quarter.name]["to_certified"].sum()),
+            "to_uncertified": int(parts[quarter.name]["to_uncertified"].sum()),
+            "revised": int(parts[quarter.name]["revised"].max()),
+            "verdict": IMPLAUSIBLE if quarter.reason else USABLE,
+            "reason": quarter.reason,
+        }
+        for quarter in judged
+    ]
+    return pd.DataFrame(rows)
+
+
+def windows_of(exposure: "pd.DataFrame", window: Window) -> Windows:
+    """The report dates of all data, and those from the first quarter on from which all are usable.
+
+    Args:
+        exposure: `quality/exposure`.
+        window: report dates of all data.
+    """
+    quarters = exposure.sort_values("quarter")
+    usable = (quarters["verdict"] == USABLE).tolist()
+    if all(usable):
+        return Windows(window, window)
+    if not usable[-1]:
+        return Windows(window, None)
+    first = len(usable) - usable[::-1].index(False)
+    return Windows(window, (max(window[0], first_day(quarters["quarter"].iloc[first])), window[1]))
+
+
+def first_day(quarter: str) -> date:
+    """The first day of a quarter such as `2016-Q1`."""
+    year, _, number = quarter.partition("-Q")
+    return date(int(year), 3 * int(number) - 2, 1)
+
+
+def judged_quarters(quarters: Sequence[Quarter]) -> list[Quarter]:
+    """Quarters in their order, each with the reason why it is implausible, if it is."""
+    return _before_jumps(_as_before(_by_share(quarters)))
+
+
+def _quarter(name: str, part: "pd.DataFrame") -> Quarter:
+    contacts, certified = part["contacts"].to_numpy(np.float64), part["certified"].to_numpy(np.float64)
+    n_certified = int((2 * certified >= contacts).sum())
+    return Quarter(name, frozenset(part["officer"]), n_certified, proportion(certified, contacts))
+
+
+def _by_share(quarters: Sequence[Quarter]) -> list[Quarter]:
+    judged: list[Quarter] = []
+    for kind, group in groupby(quarters, key=lambda quarter: quarter.kind):
+        run = list(group)
+        if kind == "both":
+            judged += [replace(q, reason=_beyond(q.n_certified, q.size)) for q in run]
+        else:
+            n = len(frozenset().union(*(q.officers for q in run)))
+            judged += [replace(q, reason=_beyond(n if kind == "certified" else 0, n)) for q in run]
+    return judged
+
+
+def _beyond(n_certified: int, n: int) -> str:
+    """Whether so many certified officers of n lie beyond what chance gives at the bounds, as a reason."""
+    from scipy.special import bdtr
+
+    if bdtr(n_certified, n, SMALLEST_SHARE) < CHANCE:
+        return "few_certified"
+    # As many others or fewer.
+    return "few_uncertified" if bdtr(n - n_certified, n, 1.0 - LARGEST_SHARE) < CHANCE else ""
+
+
+def _as_before(quarters: Sequence[Quarter]) -> list[Quarter]:
+    judged: list[Quarter] = []
+    for quarter in quarters:
+        follows = quarter.kind != "both" and quarter.size < FEWEST_OFFICERS and not quarter.reason
+        spoiled = follows and bool(judged) and bool(judged[-1].reason)
+        judged.append(replace(quarter, reason="quarter_before") if spoiled else quarter)
+    return judged
+
+
+def _before_jumps(quarters: Sequence[Quarter]) -> list[Quarter]:
+    compared = [n for n, q in enumerate(quarters) if not q.reason and q.size >= FEWEST_OFFICERS]
+    jumps = [later for earlier, later in pairwise(compared) if _jumps(quarters[earlier], quarters[later])]
+    end = max(jumps, default=0)
+    return [replace(q, reason=q.reason or "jump") if n < end else q for n, q in enumerate(quarters)]
+
+
+def _jumps(one: Quarter, other: Quarter) -> bool:
+    from scipy.special import ndtri
+
+    shares = [(quarter.n_certified + 1) / (quarter.size + 2) for quarter in (one, other)]
+    variances = [share * (1 - share) / (q.size + 2) for share, q in zip(shares, (one, other), strict=True)]
+    distance = abs(shares[0] - shares[1]) - float(ndtri(1 - CHANCE)) * sum(variances) ** 0.5
+    return bool(distance > LARGEST_JUMP)

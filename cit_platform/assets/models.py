@@ -14,6 +14,7 @@ STATED = {
         models.INTERVENTIONIST_EFFECT, reads=[models.DISPOSITION.path, models.ABSOLUTE_RISK.path, models.FIT_MATRICES.path]
     ),
     models.SITUATION: feature_study(models.SITUATION, reads=[CONTACTS]),
+    models.RISK_GRADIENTS: feature_study(models.RISK_GRADIENTS, reads=[CONTACTS]),
     models.DISPOSITION_SHARES: feature_study(models.DISPOSITION_SHARES, reads=[CONTACTS]),
     models.TERM_TESTS: feature_study(models.TERM_TESTS, reads=[CONTACTS]),
 }

@@ -183,7 +183,7 @@ def influence(study: "Study", _features: "Features") -> ModelCheckResult:
     from cit_platform.inference.jackknife import one_step_jackknife
 
     headline = _headline(study)
-    if headline.verdict or headline.fit is None or headline.design is None:
+    if headline.verdict or headline.fit is None or headline.sandwich_fit is None or headline.design is None:
         return _no_fit(headline)
     jackknife = headline.jackknife or one_step_jackknife(headline.fit, headline.design, headline.data.kept_cells)
     p = len(headline.fit.columns)
@@ -193,7 +193,8 @@ def influence(study: "Study", _features: "Features") -> ModelCheckResult:
     for j, outcome in enumerate(headline.fit.outcomes[1:]):
         shifts = jackknife.shifts[:, j * p + position]
         largest = float(shifts[np.nanargmax(np.abs(shifts))])
-        errors = abs(largest) / float(headline.fit.std_errors[position, j])
+        # Not in errors of the jackknife, which are sums of these shifts: none could exceed one.
+        errors = abs(largest) / float(headline.sandwich_fit.std_errors[position, j])
         numbers |= {f"{outcome}_largest_shift": largest, f"{outcome}_in_standard_errors": errors}
         if errors > INFLUENCE_LIMIT:
             broken.append(f"{outcome}: one officer moves the log odds ratio by {largest:+.3f}, {errors:.1f} errors")
@@ -238,7 +239,7 @@ CHECKS = (
     ),
     ModelCheck(
         "influence",
-        "No single officer moves the coefficient of certification by more than its standard error.",
+        "No single officer moves the coefficient of certification by more than its standard error (CR1).",
         Rule.WARN,
         influence,
     ),

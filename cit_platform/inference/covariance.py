@@ -172,11 +172,11 @@ def _clustered(fit: Fit, design: Design, cells: ClusterCounts, clusterings: Sequ
     verdict = too_few_clusters(min(sizes), fit.coefficients.size) or _too_few_rows(fit)
     if verdict:
         return failed_fit(fit.columns, fit.outcomes, fit.n_rows, min(sizes), verdict)
-    meats = [_meat(fit, design, cells, codes) for codes in clusterings]
+    meats = [_products(fit, design, cells, codes) for codes in clusterings]
     if len(meats) == 1:
         return _sandwich(fit, bread, meats[0], sizes[0])
     both = pd.factorize(clusterings[0] * (clusterings[1].max() + 1) + clusterings[1])[0]
-    difference = meats[0] + meats[1] - _meat(fit, design, cells, both)
+    difference = meats[0] + meats[1] - _products(fit, design, cells, both)
     two = _sandwich(fit, bread, difference, min(sizes))
     if two.converged:
         return two
@@ -195,7 +195,15 @@ def _widest(refused: Fit, whole: Fit, bread: FloatArray, meats: Sequence[FloatAr
     return replace(whole, covariance=scale[:, None] * whole.covariance * scale, remark=remark)
 
 
-def _meat(fit: Fit, design: Design, cells: ClusterCounts, codes: IntArray) -> FloatArray:
+def score_products(fit: Fit, design: Design, cells: ClusterCounts) -> FloatArray:
+    """What stands between two inverses of the information in `clustered`, its factor included; (p k, p k).
+
+    Args and source as `clustered` has them.
+    """
+    return _products(fit, design, cells, cells.clusters[:, 0])
+
+
+def _products(fit: Fit, design: Design, cells: ClusterCounts, codes: IntArray) -> FloatArray:
     scores = cluster_scores(fit, design, cells, codes)
     return _factor(fit, present_clusters(cells, codes)) * (scores.T @ scores)
 

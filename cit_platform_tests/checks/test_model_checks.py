@@ -60,7 +60,7 @@ def test_the_disposition_model_passes_every_check() -> None:
 
 def test_a_number_that_statsmodels_does_not_confirm_blocks(whole: tuple[Study, Features]) -> None:
     study, features = whole
-    table = study.table.assign(std_error=study.table["std_error"] * 1.00001)
+    table = study.table.assign(**{name: study.table[name] * 1.00001 for name in ("std_error", "std_error_cr1")})
     outcome = outcomes(replace(study, table=table), features)["second_opinion"]
     assert outcome.status == "failed"
     assert outcome.blocks

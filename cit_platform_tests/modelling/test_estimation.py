@@ -55,7 +55,7 @@ def test_limits_of_the_jackknife_follow_t_on_the_effective_clusters(
     np.testing.assert_allclose(rows["std_error_cr1"], sandwich["std_error"])
     np.testing.assert_allclose(sandwich["std_error_cr1"], sandwich["std_error"])
     np.testing.assert_array_equal(rows["estimate"], sandwich["estimate"])
-    np.testing.assert_allclose(rows["std_error"], sandwich["std_error"], rtol=0.05)
+    np.testing.assert_allclose(rows["std_error"], sandwich["std_error"], rtol=0.15)
     assert (rows["std_error"] != sandwich["std_error"]).all()
     assert sandwich["effective_clusters"].isna().all()
     assert (set(rows["correction"]), set(sandwich["correction"])) == ({"CV3"}, {"CR1"})

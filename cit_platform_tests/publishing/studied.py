@@ -12,10 +12,12 @@ from cit_platform.studies.absolute_risk import absolute_risk
 from cit_platform.studies.disposition import disposition
 from cit_platform.studies.disposition_shares import disposition_shares
 from cit_platform.studies.estimates import estimates
+from cit_platform.studies.fit_matrices import fit_matrices
 from cit_platform.studies.force import force
 from cit_platform.studies.interventionist_effect import interventionist_effect
 from cit_platform.studies.ladder import ladder
 from cit_platform.studies.replication import replication
+from cit_platform.studies.risk_gradients import risk_gradients
 from cit_platform.studies.term_tests import term_tests
 from cit_platform_tests.studies.city import WINDOWS, Truth, contacts_of, records_of
 
@@ -46,6 +48,8 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/ladder": ladder(features, "seattle", WINDOWS),
         "models/interventionist_effect": interventionist_effect(risks),
         "models/disposition_shares": disposition_shares(features, "seattle", WINDOWS),
+        "models/fit_matrices": fit_matrices(features, "seattle", WINDOWS),
+        "models/risk_gradients": risk_gradients(features, "seattle", WINDOWS),
         "models/term_tests": term_tests(features, "seattle", WINDOWS),
     }
 

@@ -31,6 +31,10 @@ ANSWERED_ELSEWHERE = {
 }
 
 
+# Studies from whose tables the page's numbers can be computed again (docs/recompute.py): no topic speaks of them.
+FOR_RECOMPUTING = {"fit_matrices", "risk_gradients"}
+
+
 def modules(folder: Path, prefix: str = "") -> set[str]:
     """Names of the modules of a folder that hold something of their own, without their prefix."""
     return {file.stem.removeprefix(prefix) for file in folder.glob(f"{prefix}*.py") if file.stem != "__init__"}
@@ -57,8 +61,9 @@ def test_every_topic_has_its_tests_and_every_test_its_topic() -> None:
 
 def test_every_study_has_its_topic_under_its_own_name() -> None:
     made = modules(Path(studies.__file__).parent)
-    assert made & set(TABLES_OF_MODELS) == set(TABLES_OF_MODELS) - {"situation"}
-    assert set(TABLES_OF_MODELS) - set(ANSWERED_ELSEWHERE) == set(topic_names()) - set(WITHOUT_A_STUDY)
+    assert made & set(TABLES_OF_MODELS) == set(TABLES_OF_MODELS)
+    spoken_of = set(TABLES_OF_MODELS) - FOR_RECOMPUTING
+    assert spoken_of - set(ANSWERED_ELSEWHERE) == set(topic_names()) - set(WITHOUT_A_STUDY)
     assert set(ANSWERED_ELSEWHERE.values()) <= set(topic_names())
 
 

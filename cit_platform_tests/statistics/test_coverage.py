@@ -11,6 +11,7 @@ from scipy.special import chdtrc, expit
 from scipy.stats import norm
 
 from benchmarks.coverage import __main__ as command
+from benchmarks.coverage import few_officers
 from benchmarks.coverage.cities import (
     DESIGNS,
     INCIDENTS,
@@ -193,12 +194,62 @@ def test_the_command_fails_and_says_where(
     """Of three cities 0, 33, 67 or 100 % cover, never 95 %."""
     monkeypatch.setattr(command, "N_CITIES", 3)
     monkeypatch.setattr(command, "RESULT", tmp_path / "results" / "coverage.csv")
-    assert command.main() == 1
+    assert command.designs() == 1
     said = capsys.readouterr()
     assert "Design A, force by contact, force, cit_certified:" in said.err
     written = pd.read_csv(tmp_path / "results" / "coverage.csv")
     assert said.out.strip() == table(written) + "\n" + overall(written)
     assert set(written["design"]) == {"A", "B", "C"}
+
+
+def test_a_study_of_few_officers_that_fails_says_where(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "N_CITIES_OF_FEW", 3)
+    monkeypatch.setattr(command, "RESULT_OF_FEW", tmp_path / "results" / "few_officers.csv")
+    monkeypatch.setattr(few_officers, "LOWEST", 1.1)
+    assert command.few() == 1
+    said = capsys.readouterr()
+    assert "attribute 25 officers: " in said.err
+    assert said.out.strip() == few_officers.table(pd.read_csv(tmp_path / "results" / "few_officers.csv")).strip()
+
+
+# What few officers have
+
+
+@pytest.fixture(scope="module")
+def small_study_of_few() -> pd.DataFrame:
+    """200 cities of 150 officers: levels of 14, 25 and 50."""
+    cities = few_officers.simulate(200, workers=2, n_officers=150, n_contacts=13_000, force_share=0.03)
+    return few_officers.summarise(list(cities))
+
+
+def test_the_jackknife_with_t_covers_what_few_officers_have(small_study_of_few: pd.DataFrame) -> None:
+    """95 % of 200 cities, within three Monte-Carlo standard errors below; it may cover more."""
+    assert small_study_of_few["jackknife"].between(0.95 - 3 * 0.0154, 1).all(), small_study_of_few
+    assert small_study_of_few["jackknife"].mean() == pytest.approx(0.955, abs=0.02)
+
+
+def test_the_sandwich_with_a_normal_quantile_does_not(small_study_of_few: pd.DataFrame) -> None:
+    of_few = small_study_of_few.set_index("quantity")
+    assert of_few["sandwich"].mean() < of_few["jackknife"].mean() - 0.02
+    assert of_few.loc["attribute 14 officers", "sandwich"] < 0.92
+    assert of_few.loc["attribute 14 officers", "effective_officers"] < 14
+
+
+def test_attributes_have_as_many_officers_as_they_say() -> None:
+    rows = few_officers.draw_contacts(1_000, 86_000, 0.015, np.random.default_rng(1))
+    officers = rows.groupby("attribute")["officer"].nunique()
+    for level, n_officers in few_officers.LEVELS.items():
+        assert n_officers - 3 <= officers[level] <= n_officers
+    assert rows["force"].mean() == pytest.approx(0.015, abs=0.003)
+
+
+def test_the_documented_table_of_few_officers_is_the_committed_result() -> None:
+    result = pd.read_csv(command.RESULT_OF_FEW)
+    assert few_officers.table(result) in (REPOSITORY / "docs" / "coverage.md").read_text(encoding="utf-8")
+    assert few_officers.outside(result).empty
+    assert (result["cities"] == command.N_CITIES_OF_FEW).all()
 
 
 def test_the_documented_table_is_the_committed_result() -> None:

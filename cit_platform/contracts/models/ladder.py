@@ -21,9 +21,9 @@ LADDER = Table(
         Column("std_error", "double", "Standard error of log(ratio)."),
         Column("p_value", "double", "Two-sided normal p-value of log(ratio) = 0."),
         *interval_columns("risk_difference", "Adjusted risk difference, as a probability; step 5 only."),
-        Column("smallest_detectable", "double", "Ratio above 1 found with about 80 % power at 5 %; null if none."),
+        Column("smallest_detectable", "double", "Odds ratio above 1 found with about 80 % power at 5 %."),
         Column(
-            "smallest_detectable_below", "double", "Ratio below 1 found with about 80 % power at 5 %; null if none."
+            "smallest_detectable_below", "double", "Odds ratio below 1 found with about 80 % power at 5 %."
         ),
         Column(
             "design_effect",

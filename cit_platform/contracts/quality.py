@@ -26,9 +26,6 @@ FLOW = Table(
             "Rule or label; the same word as in clean/exclusions for excluded records.",
             nullable=False,
         ),
-        Column(
-            "arm", "string", "certified, not_certified or unknown; empty for the total of the step.", nullable=False
-        ),
         Column("n", "int64", "Records or contacts of this step.", nullable=False),
     ),
     key=("step", "arm"),

@@ -25,6 +25,7 @@ TRUTHS: dict[str, tuple[float, float, float, float] | None] = {
     "lower": (-0.4, -0.4, -0.5, -0.4),
     "higher": (0.4, 0.37, 0.3, 0.24),
     "unclear": (0.004, -0.02, 0.03, -0.01),
+    "mixed": (-0.4, 0.37, 0.03, -0.4),
     "cannot": None,
 }
 DISPOSITIONS = ("arrest", "emergent_detention", "referral")
@@ -80,7 +81,7 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
     of = dict(zip(("force", *DISPOSITIONS), effects, strict=True)) if effects else None
     force, disposition = list(_fits("force", ("force",), of)), list(_fits("disposition", DISPOSITIONS, of))
     replicated = list(_replication(of))
-    tables = {
+    tables: dict[str, Rows] = {
         "models/force": force,
         "models/disposition": disposition,
         "models/replication": replicated,
@@ -91,6 +92,9 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/disposition_shares": list(_shares(of)),
         "models/term_tests": list(_term_tests(of)),
         "models/situation": list(_situation(of)),
+        # No topic speaks of these.
+        "models/fit_matrices": [],
+        "models/risk_gradients": [],
     }
     return {path: conform(rows, path) for path, rows in tables.items()}
 

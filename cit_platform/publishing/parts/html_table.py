@@ -42,8 +42,8 @@ def size_cell(row: Row) -> str:
 
 def detectable_ratios(row: Row) -> str:
     """The smallest detectable ratios below and above 1."""
-    below, above = row["smallest_detectable_below"], row["smallest_detectable"]
-    return "" if below is None or above is None else " or ".join(wording.detectable_ratios(below, above))
+    above = row["smallest_detectable"]
+    return "" if above is None else " or ".join(wording.detectable_ratios(row["smallest_detectable_below"], above))
 
 
 def design_effect_cell(row: Row) -> str:

@@ -208,9 +208,9 @@ def whole_per_thousand(probability: float) -> str:
     return f"{1000 * probability:,.0f}" if 1000 * probability >= 1 else per_thousand(probability)
 
 
-def detectable_ratios(below: float, above: float) -> tuple[str, str]:
-    """The smallest detectable ratios below and above 1, printed."""
-    return ratio(below), ratio(above)
+def detectable_ratios(below: float | None, above: float) -> tuple[str, str]:
+    """The smallest detectable ratios below and above 1, printed; with few events no ratio below can be noticed."""
+    return "none below" if below is None else ratio(below), ratio(above)
 
 
 def power_of_ratio(below: float | None, above: float | None) -> str:
@@ -218,8 +218,10 @@ def power_of_ratio(below: float | None, above: float | None) -> str:
 
     The difference named is found on either side of 1, with a chance of about 80 %.
     """
-    if below is None or above is None:
+    if above is None:
         return ""
+    if below is None:
+        return f"With so few reports we would usually have noticed only a ratio over {ratio(above)}, and no lower one."
     needed = max(1 - below, above - 1)
     named = next((words for share, words in _FRACTIONS if needed <= share + 1e-9), None)
     if named is None:

@@ -23,7 +23,7 @@ _CAPTION = (
 )
 _ALTERNATIVE = "Flow chart: from records received to contacts analysed."
 PARTS = {
-    "published_model": "Of the clean records, for the model as published",
+    "published_model": "Of the records, for the model as published",
     "force_model": "Of the contacts, for the force model",
     "disposition_model": "Of the contacts, for the disposition model",
 }

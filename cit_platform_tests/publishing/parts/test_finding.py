@@ -86,7 +86,7 @@ def test_a_finding_comes_back_from_storage() -> None:
 
 
 def test_the_key_of_a_row_is_that_of_its_contract() -> None:
-    key = {"agency": "seattle", "outcome": "force", "step": 3, "variant": "usable_exposure"}
+    key = {"agency": "seattle", "model": "force", "outcome": "force", "step": 3}
     assert row_key("models/ladder", key | {"window_start": date(2015, 5, 15)}).key == key
 
 

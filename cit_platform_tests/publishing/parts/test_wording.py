@@ -66,6 +66,7 @@ def test_power_is_said_in_fractions_that_both_sides_reach(below: float, above: f
 
 def test_little_power_is_said_as_it_is() -> None:
     assert "would usually have noticed only a ratio under 0.40 or over 2.30" in wording.power_of_ratio(0.4, 2.3)
+    assert wording.power_of_ratio(None, 2.3).endswith("noticed only a ratio over 2.30, and no lower one.")
     assert wording.power_of_ratio(None, None) == wording.power_of_difference(None) == ""
     assert "a difference of 3.9 in 1,000 or more" in wording.power_of_difference(0.0039)
 

@@ -2,6 +2,7 @@
 
 import copy
 import math
+import re
 from typing import Any
 
 import plotly.graph_objects as go
@@ -127,6 +128,59 @@ def test_power_stands_beside_every_null_and_nowhere_else(truth: str) -> None:
         if finding.estimate is not None and finding.unit in ASSOCIATIONS and not finding.key.startswith("replication"):
             null = finding.direction == "no clear association"
             assert ("would usually have noticed" in finding.sentence) == null, finding.key
+
+
+LESS, MORE = ("less often", "lower", "fewer"), ("more often", "higher", "all more")
+OPEN = ("no clear", "neither clearly", "undecided", "No step")
+
+
+def sides_of(sentence: str) -> set[str]:
+    """The sides that a sentence takes; what it denies is no side."""
+    said = re.sub(r", not (higher|more|fewer)|neither clearly .* often than", "", sentence)
+    return {side for side, words in (("lower", LESS), ("higher", MORE)) if any(word in said for word in words)}
+
+
+@each_truth
+def test_no_sentence_contradicts_the_side_of_its_interval(truth: str) -> None:
+    for finding in findings(truth):
+        if finding.direction in ("lower", "higher"):
+            assert sides_of(finding.sentence) <= {finding.direction}, finding.sentence
+            assert not any(word in finding.sentence for word in OPEN), finding.sentence
+        if finding.direction == "no clear association":
+            assert sides_of(finding.sentence) == set(), finding.sentence
+            assert finding.key.startswith("replication") or any(word in finding.sentence for word in OPEN)
+
+
+def test_the_reader_of_sides_can_fail() -> None:
+    assert sides_of("mention force less often; the contacts were all more, not fewer") == {"lower", "higher"}
+    assert sides_of("mention force neither clearly less nor clearly more often than reports by others") == set()
+
+
+@each_truth
+def test_two_risks_stand_on_the_side_of_their_difference(truth: str) -> None:
+    printed = re.compile(r"about ([\d.,]+) written up by certified officers and ([\d.,]+) by others")
+    found = [finding for finding in EVERYTHING[truth]["absolute_risk"].findings if finding.estimate is not None]
+    assert len(found) == (0 if truth == "cannot" else 4)
+    for finding in found:
+        match = printed.search(finding.sentence)
+        assert match is not None
+        certified, others = (float(number.replace(",", "")) for number in match.groups())
+        assert finding.estimate is not None
+        assert (certified - others) * finding.estimate > 0, finding.sentence
+
+
+def test_no_sentence_claims_more_than_the_records_tell() -> None:
+    for truth in TRUTHS:
+        said = " ".join(text for found in EVERYTHING[truth].values() for text in words_of(found))
+        for words in (
+            "strongest predictor",
+            "confirm",
+            "does not hold",
+            "it holds",
+            "not supported",
+            "training lowers",
+        ):
+            assert words not in said, words
 
 
 def test_keys_are_used_once_and_what_a_section_tells_exists() -> None:

@@ -93,7 +93,7 @@ def test_the_chart_names_every_reference_and_has_a_point_for_every_number() -> N
         "an officer without certification",
         "person in crisis",
         "North",
-        "day (8 to 15 h)",
+        "day, 8 to 15 h",
         "5 to 9 years",
     ):
         assert f"compared with {reference}" in text

@@ -36,7 +36,7 @@ def test_it_says_how_far_estimate_and_interval_move() -> None:
     assert found.estimate == pytest.approx(strict["ratio"] / loose["ratio"])
     assert found.words == f"hardly moves the estimate, interval {100 * (widths[0] / widths[1] - 1):.0f} % wider"
     assert found.row is not None
-    assert found.row.key["variant"] == strict["variant"]
+    assert found.row.key["step"] == strict["step"]
     assert found.sentence.endswith("The direction does not depend on how one counts.")
 
 

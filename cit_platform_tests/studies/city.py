@@ -80,7 +80,7 @@ def contacts_of(n: int, truth: Truth, seed: int) -> pd.DataFrame:
             "experience": np.asarray(EXPERIENCE_BINS)[np.minimum(experience // 5, len(EXPERIENCE_BINS) - 1)],
             "records_system": np.where(reported < MARK43, "legacy", "mark43"),
             "watch": draw.choice(WATCHES, n, p=[0.25, 0.35, 0.37, 0.03]),
-            "weekend": (reported.dayofweek >= 5).astype("int32"),
+            "weekend": (reported.day_of_week >= 5).astype("int32"),
             "call_risk": risk,
             "call_risk_published": np.where(risk == "crisis", "welfare", risk),
             "call_class": np.where((risk == "violent") & (np.arange(n) % 2 == 0), "weapon", CLASSES[risk].to_numpy()),

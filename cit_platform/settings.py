@@ -2,7 +2,7 @@
 
 import difflib
 import os
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -15,6 +15,12 @@ from cit_platform.errors import UserError
 REPOSITORY = Path(__file__).resolve().parents[1]
 SEATTLE_TIME = ZoneInfo("America/Los_Angeles")
 FIRST_REPORT = date(2015, 5, 15)
+# Later dates are slips of the hand, and at the end of the calendar no day follows.
+LATEST_AS_OF = timedelta(days=366)
+THREADS_PER_CORE = 4
+# In megabytes: below it DuckDB reads no snapshot; above it no machine is meant.
+MEMORY_LIMITS = (256, 10**8)
+MEGABYTES = {"MB": 1.0, "GB": 1e3, "TB": 1e6, "MiB": 2**20 / 1e6, "GiB": 2**30 / 1e6, "TiB": 2**40 / 1e6}
 
 SourceName = Literal["demo", "file", "socrata"]
 
@@ -50,6 +56,8 @@ class Settings(BaseSettings):
         bad = sorted({character for character in str(absolute) if character in "[]%#?*"})
         if bad:
             raise ValueError(f"a home may not contain {' '.join(bad)}: the table format cannot address such a path")
+        if not str(absolute).isprintable():
+            raise ValueError("a home may not contain line breaks or other control characters")
         return absolute
 
     @field_validator("source_path")
@@ -59,10 +67,30 @@ class Settings(BaseSettings):
 
     @field_validator("as_of")
     @classmethod
-    def _as_of_is_after_the_first_report(cls, as_of: date | None) -> date | None:
+    def _as_of_is_a_day_of_the_records(cls, as_of: date | None) -> date | None:
         if as_of is not None and as_of < FIRST_REPORT:
             raise ValueError(f"the records begin on {FIRST_REPORT}; give that date or a later one")
+        latest = datetime.now(SEATTLE_TIME).date() + LATEST_AS_OF
+        if as_of is not None and as_of > latest:
+            raise ValueError(f"no record can be of that day yet; give {latest} or an earlier date")
         return as_of
+
+    @field_validator("threads")
+    @classmethod
+    def _threads_fit_the_machine(cls, threads: int) -> int:
+        most = THREADS_PER_CORE * (os.cpu_count() or 1)
+        if threads > most:
+            raise ValueError(f"this machine has {os.cpu_count() or 1} cores; give {most} or fewer")
+        return threads
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _memory_limit_is_meant(cls, limit: str) -> str:
+        number = limit.rstrip("MGTiB ")
+        least, most = MEMORY_LIMITS
+        if not least <= float(number) * MEGABYTES[limit[len(number) :].strip()] <= most:
+            raise ValueError(f"give {least}MB or more, and not more than {most // 10**6}TB")
+        return limit
 
     @model_validator(mode="after")
     def _file_needs_a_path(self) -> "Settings":
@@ -99,7 +127,7 @@ def _refuse_unknown() -> None:
     known = [f"CIT_{field.upper()}" for field in Settings.model_fields if field != "socrata_app_token"]
     for name in sorted(os.environ):
         if name.startswith("CIT_") and name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
+            close = difflib.get_close_matches(name, known, n=1) or [long for long in known if long.startswith(name)]
             meant = f"is {close[0]} meant?" if close else "remove it from the environment."
             raise SettingsError(f"{name} is not a setting; {meant} Settings: {', '.join(known)}")
 
@@ -112,5 +140,6 @@ def _one_line(problem: dict[str, object]) -> str:
         return message
     name = str(location[0])
     variable = name if name.isupper() else f"CIT_{name.upper()}"
-    value = "" if variable in {"CIT_PSEUDONYM_KEY", "SOCRATA_APP_TOKEN"} else f"={problem['input']}"
+    shown = str(problem["input"]).encode("unicode_escape").decode()
+    value = "" if variable in {"CIT_PSEUDONYM_KEY", "SOCRATA_APP_TOKEN"} else f"={shown}"
     return f"{variable}{value}: {message}"

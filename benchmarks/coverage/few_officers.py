@@ -11,7 +11,8 @@ from scipy.special import expit
 
 from cit_platform.inference.counts import fit_counts
 from cit_platform.inference.covariance import clustered
-from cit_platform.inference.design import Term, design_of, predictors_of
+from cit_platform.inference.design import Term, predictors_of
+from cit_platform.inference.diagnosis import diagnose
 from cit_platform.inference.fit import Fit
 from cit_platform.inference.intervals import CONFIDENCE, quantiles
 from cit_platform.inference.jackknife import jackknifed, one_step_jackknife
@@ -26,11 +27,13 @@ OFFICER_SD = 0.5
 CERTIFIED_SHARE = 0.6
 CALLS = {"crisis": 0.2, "suicide": 0.21, "disturbance": 0.17, "violent": 0.13, "other": 0.29}
 CALL_EFFECTS = np.log([1.0, 1.1, 2.6, 6.5, 2.2])
+EXPOSURE, OUTCOMES = "cit_certified", ("no_force", "force")
 TERMS = (
-    Term("cit_certified", "indicator", "not certified"),
+    Term(EXPOSURE, "indicator", "not certified"),
     Term("call_risk", "categorical", "crisis"),
     Term("attribute", "categorical", REFERENCE),
 )
+HIGH = 0.5 + CONFIDENCE / 2
 # Lowest coverage of the jackknife that is not called a failure; it may cover more than it says.
 LOWEST = 0.934
 
@@ -59,7 +62,9 @@ def simulate(
 
 
 def covered_in(n_officers: int, n_contacts: int, force_share: float, number: int) -> tuple[Covered, ...]:
-    """Draw a city, fit it, and see which intervals hold 0.
+    """Draw a city, fit it as the platform does, and see which intervals hold 0.
+
+    A level without any force leaves the model, and is not counted in that city.
 
     Raises:
         RuntimeError: the fit has no numbers; a city must not leave the count silently.
@@ -68,13 +73,16 @@ def covered_in(n_officers: int, n_contacts: int, force_share: float, number: int
     outcome = rows["force"].to_numpy()
     patterns = group_rows(predictors_of(rows, TERMS), outcome, 2)
     cells = group_clusters(patterns.row_pattern, rows["officer"].to_numpy(), outcome, 2)
-    design = design_of(patterns.predictors, TERMS)
-    fit = fit_counts(design, patterns.counts, ("no_force", "force"))
+    diagnosis = diagnose(patterns.predictors, patterns.counts, OUTCOMES, TERMS, EXPOSURE, cells)
+    design, cells = diagnosis.design, cells.of_patterns(diagnosis.kept)
+    if design is None:
+        raise RuntimeError(f"City {number} has no estimates: {diagnosis.verdict}.")
+    fit = fit_counts(design, patterns.counts[diagnosis.kept], OUTCOMES)
     sandwich = clustered(fit, design, cells)
     if not sandwich.converged:
         raise RuntimeError(f"City {number} has no estimates: {sandwich.verdict}.")
     jackknife = jackknifed(fit, design, cells, one_step_jackknife(fit, design, cells))
-    asked = [*design.positions("cit_certified"), *design.positions("attribute")]
+    asked = [*design.positions(EXPOSURE), *design.positions("attribute")]
     return tuple(_covered(sandwich, jackknife, position) for position in asked)
 
 
@@ -82,12 +90,13 @@ def _covered(sandwich: Fit, jackknife: Fit, position: int) -> Covered:
     if not jackknife.converged or jackknife.effective_clusters is None:
         raise RuntimeError(f"There is no jackknife: {jackknife.verdict}.")
     clusters = jackknife.effective_clusters[position, 0]
-    halves = [
-        quantiles(0.5 + CONFIDENCE / 2, None) * sandwich.std_errors[position, 0],
-        quantiles(0.5 + CONFIDENCE / 2, clusters) * jackknife.std_errors[position, 0],
-    ]
-    inside = [bool(abs(sandwich.coefficients[position, 0]) <= half) for half in halves]
-    return Covered(jackknife.columns[position].label, *inside, float(clusters))
+    estimate = abs(sandwich.coefficients[position, 0])
+    return Covered(
+        quantity=jackknife.columns[position].label,
+        sandwich=bool(estimate <= quantiles(HIGH, None) * sandwich.std_errors[position, 0]),
+        jackknife=bool(estimate <= quantiles(HIGH, clusters) * jackknife.std_errors[position, 0]),
+        effective_officers=float(clusters),
+    )
 
 
 def draw_contacts(n_officers: int, n_contacts: int, force_share: float, rng: np.random.Generator) -> pd.DataFrame:
@@ -117,10 +126,10 @@ def draw_contacts(n_officers: int, n_contacts: int, force_share: float, rng: np.
 
 
 def summarise(cities: list[tuple[Covered, ...]]) -> pd.DataFrame:
-    """Coverage by coefficient: `quantity`, `effective_officers` (mean), `sandwich`, `jackknife`, `cities`."""
-    found = pd.DataFrame([each for city in cities for each in city])
-    means = found.groupby("quantity", sort=False)[["effective_officers", "sandwich", "jackknife"]].mean()
-    return means.reset_index().assign(cities=len(cities))
+    """By coefficient: `quantity`, mean `effective_officers`, coverage `sandwich` and `jackknife`, `cities` counted."""
+    by_quantity = pd.DataFrame([each for city in cities for each in city]).groupby("quantity", sort=False)
+    means = by_quantity[["effective_officers", "sandwich", "jackknife"]].mean()
+    return means.assign(cities=by_quantity.size()).reset_index()
 
 
 def outside(summary: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.special import ndtr
 
 from cit_platform.codebook.published_results import published_results
-from cit_platform.inference.power import p_value_under_design_effect, smallest_detectable
+from cit_platform.inference.power import p_value_under_design_effect
 from cit_platform.modelling.estimation import Estimation, estimate_together
 from cit_platform.modelling.features import Features
 from cit_platform.modelling.specification import EXPOSURE, Specification, Windows, steps_of
@@ -104,7 +104,6 @@ def _standardised(estimation: Estimation, agency: str, outcome: str) -> dict[str
         "risk_difference": float(difference.estimate[at]),
         "risk_difference_conf_low": float(difference.low[at]),
         "risk_difference_conf_high": float(difference.high[at]),
-        "smallest_detectable": smallest_detectable(error).odds_ratio,
         "converged": True,
         "note": "standardised from the primary fit",
         "reason": "",

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -56,6 +58,15 @@ def test_the_association_of_certification_with_force_is_found_and_said(city: Cit
     page = (city.latest / "index.html").read_text()
     assert "associated with" in page
     assert "lower" in city.printed  # type: ignore[attr-defined]
+
+
+def test_every_interval_can_be_computed_again_from_the_edition_alone(city: Cit) -> None:
+    script = REPOSITORY / "docs" / "recompute.py"
+    found = subprocess.run(
+        [sys.executable, "-I", str(script), str(city.latest)], capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert found.stdout.count(" agree; ") == found.stdout.count("\n") >= 18
 
 
 def test_demonstration_data_say_so_on_the_page_and_in_every_figure(city: Cit) -> None:

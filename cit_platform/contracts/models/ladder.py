@@ -13,18 +13,14 @@ LADDER = Table(
         Column("step", "int32", "Order: 0 as published, 4 primary, 5 the same as a risk ratio.", nullable=False),
         *FIT_COLUMNS[1:],
         Column("measure", "string", "odds_ratio or risk_ratio.", nullable=False),
-        Column(
-            "ratio", "double", "Odds ratio (of a disposition: against no action) or risk ratio, certified against not."
-        ),
+        Column("ratio", "double", "Odds ratio (of a disposition: against no action) or risk ratio, certified against not."),
         Column("conf_low", "double", "Lower 95 % limit of ratio."),
         Column("conf_high", "double", "Upper 95 % limit of ratio."),
         Column("std_error", "double", "Standard error of log(ratio)."),
         Column("p_value", "double", "Two-sided normal p-value of log(ratio) = 0."),
         *interval_columns("risk_difference", "Adjusted risk difference, as a probability; step 5 only."),
         Column("smallest_detectable", "double", "Odds ratio above 1 found with about 80 % power at 5 %."),
-        Column(
-            "smallest_detectable_below", "double", "Odds ratio below 1 found with about 80 % power at 5 %."
-        ),
+        Column("smallest_detectable_below", "double", "Odds ratio below 1 found with about 80 % power at 5 %."),
         Column(
             "design_effect",
             "double",

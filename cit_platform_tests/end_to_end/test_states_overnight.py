@@ -1,0 +1,57 @@
+"""The portal in each of its known states, one after the other in one home, by each endpoint: what changed is named."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from cit_platform_tests.conftest import Cit
+from cit_platform_tests.portal.dataset import Dataset
+from cit_platform_tests.portal.server import DATASET_ID, FakePortal
+from cit_platform_tests.portal.states import in_state
+
+pytestmark = pytest.mark.pipeline
+
+TOKEN = "secret-App-Token-42"
+FIRST_NIGHT = date(2026, 8, 1)
+# State, endpoint, and what an operator has to let through: since 2022 a template has one row.
+NIGHTS = (
+    ("2020", "bulk", ()),
+    ("2022", "soda2", ("rows",)),
+    ("2025-04", "soda3", ()),
+    ("2026-07", "bulk", ()),
+)
+
+
+@pytest.fixture(scope="module")
+def city() -> Dataset:
+    return Dataset.of_city(FIRST_NIGHT, 2_000)
+
+
+@pytest.fixture
+def portal(city: Dataset) -> Iterator[FakePortal]:
+    with FakePortal(city, tokens=(TOKEN,)) as served:
+        yield served
+
+
+def test_a_home_follows_the_portal_from_state_to_state(city: Dataset, portal: FakePortal, tmp_path: Path) -> None:
+    live = {"CIT_SOURCE": "socrata", "CIT_SOCRATA_URL": portal.url, "CIT_SOCRATA_DATASET": DATASET_ID}
+    cit, printed = Cit(tmp_path / "home", live), []
+    for number, (state, endpoint, accepted) in enumerate(NIGHTS):
+        portal.dataset, portal.ways = in_state(city, state), {endpoint, "metadata"}
+        options = [text for change in accepted for text in ("--accept", change)]
+        night = {"CIT_AS_OF": str(FIRST_NIGHT + timedelta(days=number)), "SOCRATA_APP_TOKEN": TOKEN}
+        printed.append(cit.refreshed(*options, **night))
+        assert cit.latest.exists()
+    said = dict(zip([state for state, _, _ in NIGHTS], printed, strict=True))
+    assert "cit_officer_requested" in said["2026-07"]
+    changes = cit.lake.frame("raw/revisions")
+    # Neither a print nor a field that vanished is a change of the city's records.
+    assert set(changes["change"]) <= {"added", "removed", "changed"}
+    assert not set(changes.loc[changes["change"] == "changed", "field"]) & {
+        "reported_date",
+        "reported_time",
+        "occured_date_time",
+        "cit_officer_requested",
+    }

@@ -166,6 +166,11 @@ def percent(share: float) -> str:
     return f"{_away_from(100 * share, 0.0, digits=1)} %"
 
 
+def whole_percent(share: float) -> str:
+    """A share in whole percent; with one decimal near either end."""
+    return percent(share) if min(share, 1 - share) < 0.01 else f"{100 * share:.0f} %"
+
+
 def p_value(number: float | None) -> str:
     """A p-value as journals print it."""
     if number is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cit_platform.modelling.exposure import USABLE, windows_of
 from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
-from cit_platform.publishing.parts.finding import listed, ratio_and_interval
+from cit_platform.publishing.parts.finding import listed
 from cit_platform.publishing.parts.html_table import HtmlTable, limits
 from cit_platform.publishing.parts.rows import Row, certification, estimated, fits, headline_fit, plain_rows
 from cit_platform.publishing.parts.topic import Content, Numbers, Prose, Tables, topic
@@ -23,8 +23,8 @@ ALL_QUARTERS = "all_quarters"
 _NAMED_QUARTERS = 4
 _WHENEVER = (date.min, date.max)
 _WRITERS = Prose(
-    "After meeting a person in crisis, a police officer fills in a form. Who acts also ticks the boxes: whether there "
-    "was force, how it ended. “Certified” means that this officer is certified.",
+    "One police officer fills in a form after meeting a person in crisis. Who acts also ticks the boxes: whether there "
+    "was force, and how it ended. “Certified” is said of this officer, not of everyone present.",
     lead="Who writes them.",
 )
 _ABSENT = Prose(
@@ -54,7 +54,7 @@ def the_records(tables: Tables, provenance: FigureProvenance) -> Content:
             Prose(colleague_words(tables[SITUATION]), lead="Who else was there."),
             Prose(disposition_words(tables[FLOW]), lead="How it ended."),
             Prose(f"{window_words(exposure)}{_beside(tables[ESTIMATES])}", lead="Since when."),
-            Numbers(exposure_table(exposure), "wide", "Certification quarter by quarter"),
+            Numbers(exposure_table(exposure), summary="Certification quarter by quarter"),
         )
     )
 
@@ -63,14 +63,13 @@ def colleague_words(situation: pd.DataFrame) -> str:
     """How often a certified officer arrived, by who wrote the report."""
     rows = {row["level"]: row for row in plain_rows(situation) if row["outcome"] == "cit_arrived"}
     certified, others = rows.get("1"), rows.get("0")
-    written = "Certification here is that of the officer who wrote the report, not of everyone present."
     if certified is None or others is None or not estimated(others, "risk") or not estimated(certified, "risk"):
-        return f"{written} Whether a certified colleague came cannot be told from this snapshot."
-    mostly = " So mostly a certified colleague was there all the same." if others["risk_conf_low"] > 1 / 2 else ""
+        return "Whether a certified colleague came cannot be told from this snapshot."
+    mostly = ": mostly a certified colleague was there all the same" if others["risk_conf_low"] > 1 / 2 else ""
     return (
-        f"{written} A certified officer came to {wording.percent(others['risk'])} of the contacts that officers "
-        f"without certification wrote up ({_of(others)}), and to {wording.percent(certified['risk'])} of those that "
-        f"certified officers wrote up ({_of(certified)}).{mostly}"
+        f"A certified officer came to {wording.whole_percent(certified['risk'])} of the contacts written up by "
+        f"certified officers ({_of(certified)}), and to {wording.whole_percent(others['risk'])} of those written up by "
+        f"others ({_of(others)}){mostly}."
     )
 
 
@@ -81,13 +80,13 @@ def _of(row: Row) -> str:
 def disposition_words(flow: pd.DataFrame) -> str:
     """Who chose the disposition, and how many rows a contact has here."""
     chosen = (
-        "An officer can tick several dispositions. The feed prints a row for each, or one of them; where it prints "
-        "one, the city chose which, by a rule that it does not publish."
+        "An officer can tick several dispositions. The feed prints a row for each, or for one that the city chose by a "
+        "rule that it does not publish"
     )
     kept = {row["unit"]: row["n"] for row in plain_rows(flow) if row["kind"] == "kept" and not row["arm"]}
     if "record" not in kept or "contact" not in kept:
-        return chosen
-    return f"{chosen} Here {wording.count(kept['contact'])} contacts have {wording.records(kept['record'])}."
+        return f"{chosen}."
+    return f"{chosen}: here {wording.records(kept['record'])} of {wording.count(kept['contact'])} contacts."
 
 
 def window_words(exposure: pd.DataFrame) -> str:
@@ -126,10 +125,14 @@ def _beside(estimates: pd.DataFrame) -> str:
     every = certification(fits(estimates, "force", ("sensitivity",)).get(ALL_QUARTERS, []), "force")
     if ours is None or every is None or not estimated(ours) or not estimated(every):
         return ""
+    both = [f"{wording.ratio(row['odds_ratio'])} ({_limits(row)})" for row in (every, ours)]
     return (
-        f" With every quarter, the odds ratio of force and certification is {ratio_and_interval(every)} instead of "
-        f"{ratio_and_interval(ours)}."
+        f" With every quarter, the odds ratio of force is {both[0]} instead of {both[1]}, 95 % intervals in brackets."
     )
+
+
+def _limits(row: Row) -> str:
+    return wording.interval(wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"]))
 
 
 def exposure_table(exposure: pd.DataFrame) -> HtmlTable:

@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: refresh test lint ui portal nights bench bench-portal docs truth coverage lock
+.PHONY: refresh test lint ui portal nights bench bench-portal docs truth coverage measurement lock
 
 refresh: .venv/installed
 	@$(BIN)/cit refresh
@@ -37,13 +37,17 @@ bench: .venv/installed-bench
 bench-portal: .venv/installed-dev
 	@$(BIN)/python -m benchmarks.portal
 
-# The large-city values of the demonstration, into cit_platform/demonstration/truth.csv (minutes, 6 GB).
+# The large-city values of the demonstration, into cit_platform/demonstration/truth.csv (minutes).
 truth: .venv/installed
 	@$(BIN)/python -m cit_platform.demonstration.known_values
 
 # Whether the 95 % intervals cover: 2,000 synthetic cities of each of three designs (two processes, minutes).
 coverage: .venv/installed-dev
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.coverage
+
+# The primary estimate in 1,000 cities under each switch: bias, coverage, size, into docs/methods.md (two processes, an hour).
+measurement: .venv/installed-dev
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.measurement
 
 # The data dictionary and the list of checks of docs/, from the contracts and the suites.
 docs: .venv/installed

@@ -204,7 +204,7 @@ def test_no_other_value_of_a_column_is_said(path: str, only: Any, capfd: pytest.
     outcomes = audited(path, frame, context(path, N))
 
     # That of raw/comparisons checks no text but names of fields.
-    nothing_to_spoil = ("raw/comparisons", "clean/exclusions", "features/officer_levels", "quality/exposure")
+    nothing_to_spoil = ("raw/comparisons", "clean/exclusions", "quality/exposure")
     assert any(o.status == "failed" for o in outcomes) == (path not in nothing_to_spoil)
     assert BADGE not in repr(outcomes)
     assert BADGE not in "".join(capfd.readouterr())
@@ -340,6 +340,43 @@ def test_a_jump_of_the_share_excluded_blocks_until_it_is_let_through(source: str
     let_through = found(0.19, accepted=frozenset({"exclusions"}))
     assert (let_through.status, let_through.severity) == ("failed", "WARN")
     assert found(0.19, accepted=frozenset({"rows"})).blocks
+
+
+def exposure_audited(implausible: slice, source: str, n_received: int) -> dict[str, CheckOutcome]:
+    """The outcomes of quality/exposure where certification is N for everyone in some quarters."""
+    frame, circumstances = clean_frame("quality/exposure", 40), context("quality/exposure", 40)
+    for column, value in {"verdict": "implausible", "reason": "few_certified", "certified_share": 0.004}.items():
+        frame, circumstances = put(column, value, implausible)(frame, circumstances)
+    circumstances = context("quality/exposure", 40, source=source, n_received=n_received, previous_rows=40)
+    return {o.name: o for o in audited("quality/exposure", frame, circumstances)}
+
+
+def test_quarters_without_certification_are_named_with_their_share_and_the_window() -> None:
+    found = exposure_audited(slice(0, 4), "socrata", 60_000)
+    quarters = found["certified_share_by_quarter"]
+    assert (quarters.status, quarters.severity) == ("failed", "WARN")
+    assert quarters.offending == ("2015-Q1", "2015-Q2", "2015-Q3", "2015-Q4")
+    assert "2015-Q1 0.4 % (few_certified); 2015-Q2 0.4 %" in quarters.message
+    assert "usable from 2016-01-01 on" in quarters.message
+    assert found["window_remains"].status == "passed"
+
+
+def test_where_certification_ends_the_whole_live_set_is_blocked() -> None:
+    for source, n_received, blocks in (("socrata", 60_000, True), ("socrata", 40_000, False), ("demo", 60_000, False)):
+        found = exposure_audited(slice(36, 40), source, n_received)["window_remains"]
+        assert (found.status, found.blocks) == ("failed", blocks)
+        assert "usable in no quarter at the end" in found.message
+    assert not any(o.blocks for o in exposure_audited(slice(20, 21), "socrata", 60_000).values())
+
+
+def test_no_message_names_a_level_that_few_officers_have(only: Any) -> None:
+    only("features/contacts", "officer_levels_shared")
+    frame, circumstances = clean_frame("features/contacts", N), context("features/contacts", N)
+    frame, circumstances = put("officer_race", "Two or More Races", slice(0, 3))(frame, circumstances)
+    (found,) = audited("features/contacts", frame, circumstances)
+    assert found.blocks
+    assert found.offending == ("officer_race",)
+    assert "Two or More" not in repr(found)
 
 
 def test_a_fall_of_rows_that_is_let_through_warns(only: Any) -> None:

@@ -1,11 +1,12 @@
 """What is known of the demonstration city belongs to the city that is drawn."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from cit_platform.demonstration import large_city_values
-from cit_platform.demonstration.known_values import VERSION_FILE, read_truth, values_version
+from cit_platform.demonstration.known_values import VERSION_FILE, calendar, read_truth, values_version
 from cit_platform.sources.demo import large_city
 
 
@@ -16,14 +17,26 @@ def test_the_kept_values_are_those_of_the_city_that_is_drawn_now() -> None:
 def test_every_headline_model_and_variant_has_values() -> None:
     truth = read_truth()
     assert list(truth.columns) == [
-        *("model", "variant", "unit", "window_start", "window_end", "outcome", "term", "level", "value")
+        *("model", "variant", "unit", "window_start", "window_end", "outcome", "term", "level", "value"),
+        "causal_value",
     ]
     found = set(truth[["model", "variant"]].itertuples(index=False, name=None))
     assert found >= {
-        *(("force", variant) for variant in ("published", "contact_level", "officer_clustered")),
-        *(("disposition", variant) for variant in ("published", "officer_clustered")),
+        *(("force", variant) for variant in ("published", "contact_level", "officer_clustered", "primary")),
+        *(("disposition", variant) for variant in ("published", "officer_clustered", "primary", "any_of")),
     }
     assert truth["value"].notna().all()
+
+
+def test_of_certification_alone_the_causal_value_is_kept() -> None:
+    truth = read_truth()
+    assert (truth["causal_value"].notna() == (truth["term"] == "cit_certified")).all()
+    by_window = truth.dropna(subset="causal_value").groupby(["window_start", "window_end", "outcome", "variant"])
+    assert (by_window["causal_value"].nunique() == 1).all()
+
+
+def test_usable_quarters_of_the_large_city_begin_when_certification_is_joined() -> None:
+    assert calendar().usable == (date(2016, 1, 1), date(2025, 12, 31))
 
 
 @pytest.mark.parametrize("change", ["another city", "another question", "another role"])
@@ -32,7 +45,8 @@ def test_the_version_turns_with_what_is_drawn_and_asked_and_with_nothing_else(
 ) -> None:
     before = values_version()
     if change == "another city":
-        monkeypatch.setattr(large_city.large_city, "__defaults__", (large_city.TRUTH_CONTACTS, 1))
+        defaults = (large_city.TRUTH_CONTACTS, 1, large_city.CALENDAR)
+        monkeypatch.setattr(large_city.large_city, "__defaults__", defaults)
     else:
         last = large_city_values.FORCE_SPECIFICATIONS[-1]
         other = replace(last, role="ladder") if change == "another role" else replace(last, terms=last.terms[:-1])

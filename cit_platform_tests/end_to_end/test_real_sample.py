@@ -25,19 +25,14 @@ def independent_count(sample: Path) -> dict[str, int]:
     """The rules that apply to this sample, in plain Python and in their order."""
     rows = json.loads(sample.read_text())
     counts: dict[str, int] = defaultdict(int)
-    left = []
-    for row in rows:
-        years = int(row["officer_years_of_experience"])
-        rule = "experience_unknown" if years == -1 else "experience_impossible" if not 0 <= years <= 45 else None
-        if rule:
-            counts[rule] += 1
-        else:
-            left.append(row)
     reports = defaultdict(set)
-    for row in left:
+    for row in rows:
         reports[row["template_id"]].add((row["officer_id"].strip(), row["cit_certified_indicator"]))
-    kept = [row for row in left if len(reports[row["template_id"]]) == 1]
-    counts["contact_conflict"] = len(left) - len(kept)
+    kept = [row for row in rows if len(reports[row["template_id"]]) == 1]
+    for row in kept:
+        years = int(row["officer_years_of_experience"])
+        counts["unknown" if years == -1 else "known" if 0 <= years <= 45 else "impossible"] += 1
+    counts["contact_conflict"] = len(rows) - len(kept)
     counts["clean"] = len(kept)
     counts["force"] = sum(row["use_of_force_indicator"] == "Y" for row in kept)
     counts["certified"] = sum(row["cit_certified_indicator"] == "Y" for row in kept)
@@ -50,17 +45,21 @@ def test_the_counts_equal_an_independent_count(real: Cit, sample: Path) -> None:
     clean = real.lake.frame("clean/records")
     counted = independent_count(sample)
     assert counted == {
-        "experience_unknown": 59,
-        "experience_impossible": 30,
+        "unknown": 59,
+        "impossible": 30,
+        "known": 875,
         "contact_conflict": 36,
-        "clean": 875,
-        "force": 19,
-        "certified": 24,
+        "clean": 964,
+        "force": 20,
+        "certified": 26,
+    }
+    assert clean["experience_status"].value_counts().to_dict() == {
+        status: counted[status] for status in ("known", "unknown", "impossible")
     }
     assert excluded[excluded > 0].to_dict() == {rule: counted[rule] for rule in excluded[excluded > 0].index}
-    assert set(excluded[excluded > 0].index) == {"experience_unknown", "experience_impossible", "contact_conflict"}
-    assert (manifest["rows_received"], manifest["rows_clean"], manifest["rows_excluded"]) == (1000, 875, 125)
-    assert (int(clean["force"].sum()), int(clean["cit_certified"].sum())) == (19, 24)
+    assert set(excluded[excluded > 0].index) == {"contact_conflict"}
+    assert (manifest["rows_received"], manifest["rows_clean"], manifest["rows_excluded"]) == (1000, 964, 36)
+    assert (int(clean["force"].sum()), int(clean["cit_certified"].sum())) == (20, 26)
 
 
 def test_what_cannot_be_estimated_says_so_by_name_and_reason(real: Cit) -> None:

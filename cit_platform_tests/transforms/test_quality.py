@@ -8,6 +8,7 @@ import pytest
 
 from cit_platform.codebook import codebook_files, codebook_rows
 from cit_platform.contracts import TABLES
+from cit_platform.modelling.exposure import exposure_of
 from cit_platform.transforms import read_sql
 from cit_platform_tests.transforms.engine import (
     FEATURES,
@@ -299,6 +300,63 @@ def test_officers_are_counted_in_the_usable_window_too(database: duckdb.DuckDBPy
         assert shown == {"White": True, "Asian": False}
     finally:
         database.execute("delete from quality.exposure")
+
+
+def test_one_officer_of_a_level_is_named_and_counted_nowhere(database: duckdb.DuckDBPyConnection) -> None:
+    """One officer of 31 gives no gender, in 82 contacts."""
+    rows = [record(officer_id=str(n % 30), officer_gender="MMF"[n % 3]) for n in range(300)]
+    rows += [record(officer_id="999", officer_gender="N", use_of_force_indicator="NY"[n % 10 == 0]) for n in range(82)]
+    rows = [row | {"template_id": str(place)} for place, row in enumerate(rows)]
+    tables = computed(database, [*rows, *rows[-40:]], QUALITY)
+    merged = {"M": 282, "F": 100}
+    for path in ("features/records", "features/contacts"):
+        assert Counter(row["officer_gender"] for row in tables[path]) == merged
+    found = {row["level"]: row for row in tables["quality/levels"] if row["term"] == "officer_gender"}
+    assert {level: (row["n_contacts"], row["shown"]) for level, row in found.items()} == {
+        level: (n, True) for level, n in merged.items()
+    }
+    told = [value for path in QUALITY if path.startswith("quality/") for row in tables[path] for value in row.values()]
+    assert 82 not in told
+    exposure = exposure_of(database.execute(read_sql("quality/exposure_counts")).df())
+    assert 82 not in exposure.to_numpy().ravel().tolist()
+
+
+def test_certification_that_comes_and_goes_is_counted_by_quarter(database: duckdb.DuckDBPyConnection) -> None:
+    says = [
+        ("1", "2016-01-01", "N"),
+        ("1", "2016-03-31", "Y"),
+        ("1", "2016-04-01", "Y"),
+        ("1", "2017-01-01", "N"),
+        ("2", "2016-02-01", "Y"),
+        ("2", "2016-02-02", "N"),
+        ("2", "2016-02-03", "Y"),
+        ("2", "2016-02-04", "N"),
+        (None, "2016-02-01", "N"),
+        (None, "2016-02-02", "Y"),
+    ]
+    rows = [
+        record(template_id=str(n), officer_id=officer, reported_date=day, cit_certified_indicator=certified)
+        for n, (officer, day, certified) in enumerate(says)
+    ]
+    computed(database, rows, FEATURES)
+    revised = [line(n, "changed", "cit_certified_indicator", reported_date=datetime.date(2016, 5, n)) for n in (1, 2)]
+    others = [
+        line(3, "changed", "beat", reported_date=datetime.date(2016, 5, 1)),
+        line(4, "changed", "cit_certified_indicator", reported_date=None),
+        line(5, "removed"),
+    ]
+    put_rows(database, "raw/revisions", [*revised, *others])
+    try:
+        table = exposure_of(database.execute(read_sql("quality/exposure_counts")).df())
+    finally:
+        put_rows(database, "raw/revisions", [])
+    columns = ["quarter", "contacts", "officers", "to_certified", "to_uncertified", "revised"]
+    assert table[columns].to_numpy().tolist() == [
+        ["2016-Q1", 8, 4, 2, 1, 0],
+        ["2016-Q2", 1, 1, 0, 0, 2],
+        ["2017-Q1", 1, 1, 0, 1, 0],
+    ]
+    assert tuple(table.columns) == TABLES["quality/exposure"].column_names
 
 
 def put_rows(database: duckdb.DuckDBPyConnection, path: str, rows: list[Row]) -> None:

@@ -28,7 +28,8 @@ where verdict = 'implausible'
 union all
 select
   'usable' as quarter,
-  coalesce(concat('usable from ', cast(min(e.first_day) as varchar), ' on'), 'usable in no quarter at the end') as words
+  case when count(e.first_day) = 0 then 'usable in no quarter at the end'
+    else concat('usable from ', cast(min(e.first_day) as varchar), ' on') end as words
 from ended d
 left join quality.exposure e on e.first_day > d.last_day""",
     None,

@@ -115,7 +115,8 @@ class CityParameters:
         duplicated_dispositions: contacts may have several dispositions.
         chosen_disposition: where the publisher prints one of a contact's dispositions, it is any of them; the highest
             if this is off.
-        multi_contact_incidents: incidents may have several reporting officers or several persons.
+        multi_contact_incidents: incidents may have several contacts, of several persons.
+        further_officers: further contacts of an incident may be those of other officers than the first.
         officer_selection: log odds ratio of certifying, and hazard, per standard deviation of the officer's own log
             odds of force; 0 is off. Works only with `officer_sd` > 0.
         call_selection: odds ratio with which certified officers report violent calls; 1 is off.
@@ -125,6 +126,18 @@ class CityParameters:
         defects: the records carry the source's defects (missing values, impossible experience, double records).
         unjoined_certification: certification is printed as N for everyone in the years that the calibration names.
         conflicting_certification: some contacts near their officer's certification stand twice, with N and with Y.
+        force_by_watch: the odds of force differ by the hour of the report.
+        watch_by_seniority: officers of long service work by day and in the evening, the others at night.
+        dispatch_by_call: how often a CIT officer is dispatched depends on the call risk.
+        dispatch_by_certification: where a CIT officer is dispatched, the reporter is more often a certified one.
+        arrival_effect: a CIT officer on scene changes the odds of every outcome, whoever reports.
+        recording_by_certification: officers without certification leave some contacts unreported that end in nothing.
+        defects_by_certification: more call types, experience and dates are missing from their reports.
+        effect_by_call: what certification does depends on the call risk.
+        career_curve: force is more frequent in an officer's first two years, and recruits certify within them.
+        squad_variation: squads have log odds of their own, of each outcome and of certifying.
+        shared_tendency: an officer's own log odds go together over the outcomes.
+        confounding_shift: from 2020 on the odds of every outcome shift, for everyone alike.
     """
 
     coding: Coding = "2025"
@@ -138,6 +151,7 @@ class CityParameters:
     duplicated_dispositions: bool = True
     chosen_disposition: bool = True
     multi_contact_incidents: bool = True
+    further_officers: bool = False
     officer_selection: float = 0.0
     call_selection: float = 1.0
     confounder_force: float = 1.0
@@ -146,6 +160,18 @@ class CityParameters:
     defects: bool = True
     unjoined_certification: bool = True
     conflicting_certification: bool = True
+    force_by_watch: bool = True
+    watch_by_seniority: bool = True
+    dispatch_by_call: bool = True
+    dispatch_by_certification: bool = False
+    arrival_effect: bool = False
+    recording_by_certification: bool = False
+    defects_by_certification: bool = False
+    effect_by_call: bool = False
+    career_curve: bool = False
+    squad_variation: bool = False
+    shared_tendency: bool = False
+    confounding_shift: bool = False
 
     def __post_init__(self) -> None:
         """Refuse parameters from which no city can be drawn."""

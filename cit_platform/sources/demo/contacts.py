@@ -13,6 +13,9 @@ from cit_platform.sources.demo.calibration import CALL_RISKS, DISPOSITION_GROUPS
 from cit_platform.sources.demo.city import CityParameters
 from cit_platform.sources.demo.incidents import (
     MINUTES_PER_DAY,
+    MISSING,
+    OCCURED_MISSING,
+    WATCHES,
     Incidents,
     draw_incidents,
     group_into_incidents,
@@ -43,6 +46,8 @@ OWN_PRECINCT = 0.85
 NEAR_SWITCH_DAYS = 60
 WIDE_SEARCH_AFTER = 10
 GIVE_UP_AFTER = 40
+# Years of service at which the classes of watch_by_seniority begin.
+SENIORITY = (5, 15)
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,15 @@ class Contacts:
         return Contacts(**{column.name: getattr(self, column.name)[rows] for column in dataclasses.fields(Contacts)})
 
 
-def draw_contacts(city: CityParameters, seed: int, block: Block, roster: Roster, n_contacts: int) -> Contacts:
+def draw_contacts(
+    city: CityParameters,
+    seed: int,
+    block: Block,
+    roster: Roster,
+    n_contacts: int,
+    *,
+    all_certified: bool | None = None,
+) -> Contacts:
     """Draw the contacts of a block, in an order that says nothing of their dates.
 
     Each outcome is drawn from its conditional logit: force against no force; the highest disposition among arrest,
@@ -122,22 +135,26 @@ def draw_contacts(city: CityParameters, seed: int, block: Block, roster: Roster,
         seed: at least 0.
         block: report days to draw.
         roster: officers hired up to the block's last year at least; later ones do not matter.
-        n_contacts: number of contacts.
+        n_contacts: number of contacts; fewer are returned where some are not recorded.
+        all_certified: the outcomes that the same contacts would have had with every reporting officer certified (those
+            who were not: since today), or with none; None leaves certification as it came. Where it is given, all
+            contacts are returned, recorded or not.
     """
     rng = stream(seed, Stream.CONTACTS, day_number(block.start))
     rates = calibration(city.coding)
     incident, further_person = group_into_incidents(rng, city, rates, block, n_contacts)
     incidents = draw_incidents(rng, city, rates, block, int(incident[-1]) + 1)
     first = np.concatenate([[True], incident[1:] != incident[:-1]])
-    officer = _assign_officers(rng, city, block, roster, incidents, incident, first, further_person)
+    officer = _assign_officers(rng, city, rates, block, roster, incidents, incident, first, further_person)
     day, minute = _report_times(rng, block, incidents, incident, first)
-    certified_years = (day - roster.certified_from[officer]) / DAYS_PER_YEAR
+    certified_years = _certified_years(roster, officer, day, all_certified)
     certified = certified_years >= 0
     experience = _experience(roster, officer, day)
-    predictors = Predictors(incidents, incident, officer, day, certified_years, experience, roster)
+    arrived = draw_arrived(rng, rates, block, certified)
+    predictors = Predictors(incidents, incident, officer, day, certified_years, experience, arrived, roster)
     force = rng.random(n_contacts) < expit(log_odds_of(rng, city, rates, block, predictors, "force"))
     group = draw_disposition_groups(rng, city, rates, block, predictors)
-    return Contacts(
+    contacts = Contacts(
         incident=incident,
         reported_day=day,
         reported_minute=minute,
@@ -146,7 +163,7 @@ def draw_contacts(city: CityParameters, seed: int, block: Block, roster: Roster,
         certified=certified,
         recorded_certified=certified & ~_unjoined(seed, city, rates, block, n_contacts),
         near_switch=np.abs(day - roster.certified_from[officer]) <= NEAR_SWITCH_DAYS,
-        experience=_spoil_experience(rng, city, rates, block, experience),
+        experience=_spoil_experience(rng, city, rates, block, experience, certified),
         call=incidents.call[incident],
         final_call=incidents.final_call[incident],
         call_source=incidents.call_source[incident],
@@ -161,9 +178,44 @@ def draw_contacts(city: CityParameters, seed: int, block: Block, roster: Roster,
         n_dispositions=draw_n_dispositions(rng, city, rates, block, n_contacts),
         requested=incidents.requested[incident],
         dispatched=incidents.dispatched[incident],
-        arrived=draw_arrived(rng, rates, block, certified),
+        arrived=arrived,
         veteran=pick(rng, rates.weights("subject_veteran_indicator", block.start, ""), n_contacts).astype(np.int8),
     )
+    if city.defects_by_certification:
+        contacts = _with_lost_calls(rng, rates, block, contacts)
+    if city.recording_by_certification and all_certified is None:
+        contacts = contacts.take(np.flatnonzero(_recorded(rng, rates, block, contacts)))
+    return contacts
+
+
+def _certified_years(
+    roster: Roster, officer: NDArray[np.int32], day: NDArray[np.int32], all_certified: bool | None
+) -> NDArray[np.float64]:
+    """Years since the reporting officer's certification, below 0 where there is none."""
+    if all_certified is False:
+        return np.full(len(day), -1.0)
+    years: NDArray[np.float64] = (day - roster.certified_from[officer]) / DAYS_PER_YEAR
+    return years.clip(min=0) if all_certified else years
+
+
+def _with_lost_calls(rng: np.random.Generator, rates: Calibration, block: Block, contacts: Contacts) -> Contacts:
+    """Some reports of officers without certification find no match with the dispatch record."""
+    share = rates.draw("defects_by_certification", "call", block.start, "not certified")
+    lost = (rng.random(len(contacts)) < share) & ~contacts.certified
+    return dataclasses.replace(
+        contacts,
+        **{name: np.where(lost, MISSING, getattr(contacts, name)) for name in ("call", "final_call", "call_source")},
+        occured=np.where(lost, OCCURED_MISSING, contacts.occured),
+        risk=np.where(lost, CALL_RISKS.index("unknown"), contacts.risk).astype(np.int8),
+    )
+
+
+def _recorded(rng: np.random.Generator, rates: Calibration, block: Block, contacts: Contacts) -> NDArray[np.bool_]:
+    """Whether a contact makes a template: all that end in something, and those of certified officers, do."""
+    share = rates.draw("recording_by_certification", "not recorded", block.start, "not certified, ends in nothing")
+    nothing = ~contacts.force & (contacts.disposition_group == DISPOSITION_GROUPS.index("no_action"))
+    recorded: NDArray[np.bool_] = (rng.random(len(contacts)) >= share) | contacts.certified | ~nothing
+    return recorded
 
 
 def _unjoined(seed: int, city: CityParameters, rates: Calibration, block: Block, n: int) -> NDArray[np.bool_]:
@@ -175,6 +227,7 @@ def _unjoined(seed: int, city: CityParameters, rates: Calibration, block: Block,
 def _assign_officers(
     rng: np.random.Generator,
     city: CityParameters,
+    rates: Calibration,
     block: Block,
     roster: Roster,
     incidents: Incidents,
@@ -183,25 +236,34 @@ def _assign_officers(
     further_person: NDArray[np.bool_],
 ) -> NDArray[np.int32]:
     """Reporting officer of each contact; the further persons of an incident are reported by its first officer."""
-    lead = _choose_officers(rng, city, block, roster, incidents)
+    lead = _choose_officers(rng, city, rates, block, roster, incidents)
     officer = lead[incident]
     other = np.flatnonzero(~first & ~further_person)
     if len(other):
         rows = {
             column.name: getattr(incidents, column.name)[incident[other]] for column in dataclasses.fields(Incidents)
         }
-        officer[other] = _choose_officers(rng, city, block, roster, Incidents(**rows))
+        officer[other] = _choose_officers(rng, city, rates, block, roster, Incidents(**rows))
     return officer
 
 
 def _choose_officers(
-    rng: np.random.Generator, city: CityParameters, block: Block, roster: Roster, incidents: Incidents
+    rng: np.random.Generator,
+    city: CityParameters,
+    rates: Calibration,
+    block: Block,
+    roster: Roster,
+    incidents: Incidents,
 ) -> NDArray[np.int32]:
     """Draw officers in service by activity, mostly of the precinct, by rejection; selection enters as acceptance."""
     pools = _pools(block, roster)
     everywhere = len(PRECINCTS)
     odds = np.where(incidents.risk == CALL_RISKS.index("violent"), city.call_selection, 1.0)
     odds = odds * np.where(incidents.hidden, city.confounder_assignment, 1.0)
+    if city.dispatch_by_certification:
+        factor = rates.draw("dispatch_by_certification", "dispatched", block.start, "odds ratio")
+        odds = odds * np.where(incidents.dispatched, factor, 1.0)
+    willing = _willing(city, rates, block)
     chosen = np.zeros(len(incidents.day), dtype=np.int32)
     open_ = np.arange(len(chosen))
     for attempt in range(GIVE_UP_AFTER):
@@ -214,10 +276,25 @@ def _choose_officers(
         certified = roster.certified_from[candidate] <= day
         # The odds of a certified reporter rise by this factor: reject the others, or these where it is below 1.
         accept = np.where(certified, np.minimum(odds[open_], 1.0), np.minimum(1.0 / odds[open_], 1.0))
+        accept = accept * willing[incidents.watch[open_], _seniority(roster, candidate, day)]
         open_ = open_[~(in_service & (rng.random(len(open_)) < accept))]
         if len(open_) == 0:
             break
     return chosen
+
+
+def _willing(city: CityParameters, rates: Calibration, block: Block) -> NDArray[np.float64]:
+    """Chance that an officer who is sent works in the watch, over the likeliest, by watch and class of `SENIORITY`."""
+    if not city.watch_by_seniority:
+        return np.ones((len(WATCHES), len(SENIORITY) + 1))
+    classes = ("0-4", "5-14", "15-45")
+    weights = [[rates.draw("watch_by_seniority", w, block.start, f"{c} years") for c in classes] for w in WATCHES]
+    chances: NDArray[np.float64] = np.array(weights) / np.max(weights)
+    return chances
+
+
+def _seniority(roster: Roster, officer: NDArray[np.int64], day: NDArray[np.int32]) -> NDArray[np.int64]:
+    return np.searchsorted(SENIORITY, (day - roster.hired[officer]) / DAYS_PER_YEAR, "right")
 
 
 def _pools(block: Block, roster: Roster) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
@@ -264,11 +341,20 @@ def _experience(roster: Roster, officer: NDArray[np.int32], day: NDArray[np.int3
 
 
 def _spoil_experience(
-    rng: np.random.Generator, city: CityParameters, rates: Calibration, block: Block, experience: NDArray[np.int16]
+    rng: np.random.Generator,
+    city: CityParameters,
+    rates: Calibration,
+    block: Block,
+    experience: NDArray[np.int16],
+    certified: NDArray[np.bool_],
 ) -> NDArray[np.int16]:
+    n = len(experience)
+    if city.defects_by_certification:
+        share = rates.draw("defects_by_certification", "experience", block.start, "not certified")
+        unknown = (rng.random(n) < share) & ~certified
+        experience = np.where(unknown, UNKNOWN_EXPERIENCE, experience).astype(np.int16)
     if not city.defects:
         return experience
-    n = len(experience)
     shares = [
         rates.draw("officer_years_of_experience", value, block.start) for value in ("unknown", "negative", "above_45")
     ]

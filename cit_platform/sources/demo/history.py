@@ -81,13 +81,14 @@ def draw_history(city: CityParameters, seed: int, rows: int, last_day: date) -> 
     return History(
         coding=city.coding,
         roster=roster,
-        contacts=_concatenate([part.contacts for part in drawn]),
-        records=_concatenate(records),
+        contacts=concatenated([part.contacts for part in drawn]),
+        records=concatenated(records),
         **{name: np.concatenate([getattr(part, name) for part in drawn]) for name in own},
     )
 
 
-def _concatenate(parts: list[T]) -> T:
+def concatenated(parts: list[T]) -> T:
+    """Contacts, or records, of several blocks in one."""
     names = [column.name for column in dataclasses.fields(parts[0])]
     return type(parts[0])(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
@@ -135,7 +136,7 @@ def _draw_block(city: CityParameters, seed: int, block: Block, roster: Roster, n
         records=dataclasses.replace(records, contact=rank[records.contact]),
         template_id=_template_ids(seed, block, contacts.reported_day, rows),
         race=roster.race[contacts.officer],
-        **_spelling_defects(city, seed, block, n_contacts),
+        **_spelling_defects(city, seed, block, contacts),
     )
 
 
@@ -152,18 +153,24 @@ def _template_ids(seed: int, block: Block, day: NDArray[np.int32], rows: int) ->
     return first_id + (day.astype(np.int64) - day_number(first_day)) * per_day + rank * step + jitter.astype(np.int64)
 
 
-def _spelling_defects(city: CityParameters, seed: int, block: Block, n: int) -> dict[str, NDArray[np.bool_]]:
-    rng = stream(seed, Stream.SPELLING, day_number(block.start))
+def _spelling_defects(
+    city: CityParameters, seed: int, block: Block, contacts: Contacts
+) -> dict[str, NDArray[np.bool_]]:
+    rng, n = stream(seed, Stream.SPELLING, day_number(block.start)), len(contacts)
     rates = calibration(city.coding)
     fields = {
         "report_undated": ("reported_date", "missing"),
         "beat_unpadded": ("beat", "unpadded"),
         "unit_missing": ("officer_squad_desc", "missing"),
     }
-    return {
+    found = {
         name: rng.random(n) < rates.draw(field, value, block.start) * city.defects
         for name, (field, value) in fields.items()
     }
+    if city.defects_by_certification:
+        share = rates.draw("defects_by_certification", "date", block.start, "not certified")
+        found["report_undated"] |= (rng.random(n) < share) & ~contacts.certified
+    return found
 
 
 def tenure_years(history: History) -> NDArray[np.float64]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,13 +12,20 @@ import numpy as np
 
 from cit_platform.codebook import codebook_files, codebook_rows
 from cit_platform.codebook.vocabulary import LABEL_FILES, vocabulary_of
-from cit_platform.sources.demo.blocks import Block, blocks
+from cit_platform.sources.demo.blocks import MARK43_START, Block, blocks
 from cit_platform.sources.demo.calibration import DISPOSITION_GROUPS, PRECINCTS, Calibration, calibration
 from cit_platform.sources.demo.city import CityParameters
-from cit_platform.sources.demo.contacts import Contacts, draw_contacts
-from cit_platform.sources.demo.history import GROWTH_START
-from cit_platform.sources.demo.incidents import MISSING, NO_PRECINCT
-from cit_platform.sources.demo.officers import Roster, draw_roster
+from cit_platform.sources.demo.contacts import UNKNOWN_EXPERIENCE, Contacts, draw_contacts
+from cit_platform.sources.demo.history import GROWTH_START, concatenated
+from cit_platform.sources.demo.incidents import (
+    MISSING,
+    NO_PRECINCT,
+    OCCURED_MISSING,
+    SECONDS_PER_DAY,
+    WATCHES,
+    watch_of,
+)
+from cit_platform.sources.demo.officers import Roster, day_number, draw_roster
 from cit_platform.sources.demo.records import Records, draw_records
 
 if TYPE_CHECKING:
@@ -26,28 +33,42 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TRUTH_SEED = 20_251_231
-TRUTH_OFFICERS = 90_000
-TRUTH_CONTACTS = 10_000_000
+TRUTH_OFFICERS = 27_000
+TRUTH_CONTACTS = 3_000_000
 MOST_EXPERIENCE = 45
 AGENCY = "seattle"
+Grain = Literal["record", "contact", "contradictory"]
+GRAINS: tuple[Grain, ...] = ("record", "contact", "contradictory")
+STATUSES = ("known", "unknown", "impossible")
+# First year of each bin of experience, and its name; the last is of those who are not known.
+EXPERIENCE_BINS = {0: "0-4", 5: "5-9", 10: "10-14", 15: "15-19", 20: "20+"}
+RECORDS_SYSTEMS = ("legacy", "mark43")
+LEVELS = (
+    *("records_system", "watch", "experience", "call_risk", "call_class", "precinct"),
+    *("officer_race", "officer_gender", "year", "period"),
+)
+ANY_OF = ("arrest", "emergent_detention", "referral")
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """The contacts of one block of the calendar, with their records and the officers of the whole city."""
+    """Contacts of one block of the calendar, or of several, with their records and the officers of the whole city."""
 
-    block: Block
     roster: Roster
     contacts: Contacts
     records: Records
+
+
+CALENDAR = tuple(block for block in blocks(GROWTH_START) if block.start < GROWTH_START)
 
 
 def large_city(
     city: CityParameters,
     contacts: int = TRUTH_CONTACTS,
     seed: int = TRUTH_SEED,
+    calendar: Sequence[Block] = CALENDAR,
 ) -> Iterator[Chunk]:
-    """Draw a city on the fixed calendar 2015-05-15 to 2025-12-31, a chunk per block (12 in all).
+    """Draw a city on a fixed calendar, as a rule 2015-05-15 to 2025-12-31, a chunk per block (12 in all).
 
     The city's `n_officers` counts, so give the default city with `n_officers=TRUTH_OFFICERS` for the truth. Contacts
     are shared over the blocks as the demo's records are. About 100 bytes are held per contact of a chunk, and a chunk
@@ -57,16 +78,31 @@ def large_city(
         city: effects, biases, coding and number of officers.
         contacts: contacts in all.
         seed: at least 0.
+        calendar: blocks to draw, in order.
     """
-    calendar = [block for block in blocks(GROWTH_START) if block.start < GROWTH_START]
     roster = draw_roster(city, seed, calendar[-1].end.year)
     shares = contacts_by_block(city, calendar)
     for block, share in zip(calendar, shares, strict=True):
         drawn = draw_contacts(city, seed, block, roster, round(contacts * share))
-        yield Chunk(block, roster, drawn, draw_records(city, seed, block, drawn))
+        yield Chunk(roster, drawn, draw_records(city, seed, block, drawn))
 
 
-def contacts_by_block(city: CityParameters, calendar: list[Block]) -> NDArray[np.float64]:
+def whole(chunks: Sequence[Chunk]) -> Chunk:
+    """Several chunks of one city as one."""
+    first = np.cumsum([0, *(len(chunk.contacts) for chunk in chunks[:-1])])
+    last = np.cumsum([0, *(int(chunk.contacts.incident.max(initial=-1)) + 1 for chunk in chunks[:-1])])
+    numbered = [
+        replace(chunk.contacts, incident=chunk.contacts.incident + offset)
+        for chunk, offset in zip(chunks, last, strict=True)
+    ]
+    records = [
+        replace(chunk.records, contact=chunk.records.contact + offset)
+        for chunk, offset in zip(chunks, first, strict=True)
+    ]
+    return Chunk(chunks[0].roster, concatenated(numbered), concatenated(records))
+
+
+def contacts_by_block(city: CityParameters, calendar: Sequence[Block]) -> NDArray[np.float64]:
     """Share of the contacts in each block: records per day over records per contact."""
     rates = calibration(city.coding)
     rows = np.array([rates.draw("records_per_day", "all", block.start) * block.days for block in calendar])
@@ -75,36 +111,45 @@ def contacts_by_block(city: CityParameters, calendar: list[Block]) -> NDArray[np
     return shares
 
 
-def modelling_rows(city: CityParameters, chunk: Chunk, grain: Literal["contact", "record"]) -> pd.DataFrame:
+def modelling_rows(city: CityParameters, chunk: Chunk, grain: Grain) -> pd.DataFrame:
     """The rows of a chunk with their modelling columns, named and spelled as in the features tables.
 
-    Records with impossible or unknown experience, templates with contradicting certification, second copies and, at
-    contact grain, templates that are no contact are left out, as cleaning and features do. Certification is that of the
-    records. Rows with `call_risk` unmapped or `disposition_group` other or missing stay: whoever
-    fits leaves them out as the studies do.
+    Templates with contradicting certification, second copies and, at contact grain, templates that are no contact are
+    left out, as cleaning and features do. Certification is that of the records. Rows with `call_risk` unmapped or
+    `disposition_group` other or missing stay: whoever fits leaves them out as the studies do. Levels of few officers
+    are not merged: a large city has none.
 
     Args:
         city: the city the chunk was drawn from.
         chunk: from `large_city`.
-        grain: `contact` takes the highest printed disposition of a contact; `record` has one row per printed one.
+        grain: `contact` takes the highest printed disposition of a contact; `record` has one row per printed one;
+            `contradictory` are the contacts that the others leave out for their certification.
 
     Returns:
         One row per contact or record: `contact_id, incident_id, officer_key` (numbers, unique within the chunk),
-        `reported_date, year, period, force, disposition_group, cit_certified, experience_years, call_risk,
-        call_risk_published, call_class, precinct, officer_race, officer_gender`.
+        `reported_date, year, period, records_system, watch, weekend, force, disposition_group, cit_certified,
+        experience_years` (null where not known)`, experience, experience_status, call_risk, call_risk_published,
+        call_class, precinct, officer_race, officer_gender`; of contacts also `any_arrest, any_emergent_detention,
+        any_referral`.
     """
     import pandas as pd
 
-    kept, of_records = _fit_for_analysis(chunk), _record_groups(city, chunk.records)
-    if grain == "contact":
-        highest = np.minimum.reduceat(of_records, np.flatnonzero(np.diff(chunk.records.contact, prepend=-1)))
-        contact = np.flatnonzero(kept & (highest != DISPOSITION_GROUPS.index("no_contact")))
-        groups = highest[contact]
-    else:
+    contradicted, of_records = _contradicted(chunk), _record_groups(city, chunk.records)
+    kept = contradicted if grain == "contradictory" else ~contradicted
+    flags = {}
+    if grain == "record":
         records = np.flatnonzero(kept[chunk.records.contact] & ~chunk.records.copy)
         contact = chunk.records.contact[records]
         groups = of_records[records]
+    else:
+        first = np.flatnonzero(np.diff(chunk.records.contact, prepend=-1))
+        highest = np.minimum.reduceat(of_records, first)
+        contact = np.flatnonzero(kept & (highest != DISPOSITION_GROUPS.index("no_contact")))
+        groups = highest[contact]
+        flags = {f"any_{name}": _any_of(of_records, first, name)[contact].astype(np.int32) for name in ANY_OF}
     contacts = chunk.contacts
+    experience = contacts.experience[contact]
+    known = (experience >= 0) & (experience <= MOST_EXPERIENCE)
     reported = contacts.reported_day[contact].astype("datetime64[D]")
     frame = pd.DataFrame(
         {
@@ -115,10 +160,45 @@ def modelling_rows(city: CityParameters, chunk: Chunk, grain: Literal["contact",
             "year": reported.astype("datetime64[Y]").astype(np.int64) + 1970,
             "force": contacts.force[contact].astype(np.int32),
             "cit_certified": contacts.recorded_certified[contact].astype(np.int32),
-            "experience_years": contacts.experience[contact].astype(np.int32),
+            "weekend": _recorded_weekend(contacts)[contact].astype(np.int32),
+            "experience_years": pd.Series(experience.astype(np.int32)).astype("Int32").where(known),
+            **flags,
         }
     )
     return frame.assign(**_categories(city, chunk, contact, groups, reported))
+
+
+def _event(contacts: Contacts) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Second of the event, of the report where the event has none in the two days before; and whether it has."""
+    reported = contacts.reported_day.astype(np.int64)
+    days = reported - contacts.occured // SECONDS_PER_DAY
+    timely = (contacts.occured != OCCURED_MISSING) & (days >= 0) & (days <= 2)
+    second = reported * SECONDS_PER_DAY + contacts.reported_minute.astype(np.int64) * 60
+    return np.where(timely, contacts.occured, second), timely
+
+
+def _recorded_watch(city: CityParameters, contacts: Contacts) -> NDArray[np.int64]:
+    """Code of `WATCHES`, and after them where the time is not known: a clock of 12 hours does not say which half."""
+    second, timely = _event(contacts)
+    return np.where(timely | (city.coding != "2022"), watch_of(second), len(WATCHES))
+
+
+def _recorded_weekend(contacts: Contacts) -> NDArray[np.bool_]:
+    """Whether the event was on a Saturday or a Sunday; day 0 is a Thursday."""
+    second, _ = _event(contacts)
+    weekend: NDArray[np.bool_] = (second // SECONDS_PER_DAY + 3) % 7 >= 5
+    return weekend
+
+
+def experience_bin(experience: NDArray[np.int16]) -> NDArray[np.int64]:
+    """Position in `EXPERIENCE_BINS`; the one after them where experience is not known."""
+    known = (experience >= 0) & (experience <= MOST_EXPERIENCE)
+    return np.where(known, np.searchsorted(list(EXPERIENCE_BINS), experience, "right") - 1, len(EXPERIENCE_BINS))
+
+
+def _any_of(of_records: NDArray[np.int8], first: NDArray[np.int64], name: str) -> NDArray[np.bool_]:
+    """Whether any printed disposition of each contact is of a group."""
+    return np.logical_or.reduceat(of_records == DISPOSITION_GROUPS.index(name), first)
 
 
 def officers_by_level(city: CityParameters, chunk: Chunk) -> dict[tuple[str, str], set[int]]:
@@ -126,16 +206,15 @@ def officers_by_level(city: CityParameters, chunk: Chunk) -> dict[tuple[str, str
     frame = modelling_rows(city, chunk, "contact").astype({"year": str})
     return {
         (str(name), str(level)): set(officers)
-        for name in ("call_risk", "call_class", "precinct", "officer_race", "officer_gender", "year", "period")
+        for name in LEVELS
         for level, officers in frame.groupby(name, observed=True)["officer_key"].unique().items()
     }
 
 
-def _fit_for_analysis(chunk: Chunk) -> NDArray[np.bool_]:
-    experience = chunk.contacts.experience
-    kept: NDArray[np.bool_] = (experience >= 0) & (experience <= MOST_EXPERIENCE)
-    kept[chunk.records.contact[chunk.records.certification_flipped]] = False
-    return kept
+def _contradicted(chunk: Chunk) -> NDArray[np.bool_]:
+    contradicted = np.zeros(len(chunk.contacts), dtype=np.bool_)
+    contradicted[chunk.records.contact[chunk.records.certification_flipped]] = True
+    return contradicted
 
 
 def _record_groups(city: CityParameters, records: Records) -> NDArray[np.int8]:
@@ -156,7 +235,16 @@ def _categories(
     calls = list(rates.vocabulary("initial_call_type"))
     periods = codebook_rows(codebook_files(AGENCY)["periods"])
     starts = np.array([row["start"] for row in periods], dtype="datetime64[D]")
+    experience = contacts.experience[contact]
+    watch = _recorded_watch(city, contacts)[contact]
+    status = np.where(experience == UNKNOWN_EXPERIENCE, 1, 2 * (experience_bin(experience) == len(EXPERIENCE_BINS)))
     return {
+        "records_system": _category(
+            [*RECORDS_SYSTEMS], (contacts.reported_day[contact] >= day_number(MARK43_START)).astype(int)
+        ),
+        "watch": _category([*WATCHES, "unknown"], watch),
+        "experience": _category([*EXPERIENCE_BINS.values(), "unknown"], experience_bin(experience)),
+        "experience_status": _category([*STATUSES], status),
         "period": _category([row["period"] for row in periods], np.searchsorted(starts, reported, side="right") - 1),
         "disposition_group": _category(list(DISPOSITION_GROUPS), groups),
         # The last level is of a call type that is missing: its code is -1.

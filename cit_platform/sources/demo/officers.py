@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cit_platform.sources.demo.calibration import PRECINCTS, calibration, squads
+from cit_platform.sources.demo.calibration import PRECINCTS, Calibration, calibration, squads
 from cit_platform.sources.demo.city import OUTCOMES, CityParameters
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Stream(IntEnum):
     SPELLING = 4
     REVISIONS = 5
     CERTIFICATION = 6
+    SQUADS = 7
 
 
 def stream(seed: int, purpose: Stream, *key: int) -> np.random.Generator:
@@ -74,7 +75,7 @@ class Roster:
         experience_offset: years by which the personnel file overstates experience.
         restated: years that the personnel file has more since it was restated, or fewer.
         activity: relative number of reports, before experience.
-        tendency: the officer's own log odds of each outcome of `OUTCOMES`, n x 4.
+        tendency: the officer's own log odds of each outcome of `OUTCOMES`, the squad's among them, n x 4.
     """
 
     hired: NDArray[np.int32]
@@ -120,14 +121,16 @@ def _cohort(city: CityParameters, seed: int, year: int) -> Roster:
     n = _cohort_size(city, year)
     hired = _hiring_days(rng, n, year)
     rates = calibration(city.coding)
-    tendency = rng.standard_normal((n, len(OUTCOMES))) * city.officer_sd
+    tendency = _tendencies(rng, city, rates, n)
     home = rng.choice(len(PRECINCTS), n, p=rates.weights("precinct", START))
+    squad = _squads(rng, home)
+    of_squad = _squad_log_odds(city, rates, seed)[squad]
     return Roster(
         hired=hired,
         left=(np.maximum(hired, day_number(START)) + rng.exponential(DAYS_PER_YEAR / LEAVING_PER_YEAR, n)).astype(
             np.int32
         ),
-        certified_from=_certification_days(rng, city, hired, tendency[:, 0]),
+        certified_from=_certification_days(rng, city, hired, tendency[:, 0], of_squad[:, -1]),
         born=(hired - (21 + rng.gamma(2.5, 2.4, n).clip(max=19)) * DAYS_PER_YEAR).astype(np.int32),
         birth_defect=_birth_defects(rng, city, n),
         race=rng.choice(
@@ -137,10 +140,10 @@ def _cohort(city: CityParameters, seed: int, year: int) -> Roster:
             len(rates.vocabulary("officer_gender", "")), n, p=rates.weights("officer_gender", START, "")
         ).astype(np.int8),
         precinct=home.astype(np.int8),
-        squad=_squads(rng, home),
+        squad=squad,
         experience_offset=_experience_offsets(rng, n, rates.draw("officer", "experience_offset", START) * city.defects),
         activity=rng.gamma(3.0, 1 / 3.0, n) + 0.02,
-        tendency=tendency,
+        tendency=tendency + of_squad[:, :-1],
         restated=_restatements(rng, n, rates.draw("officer", "restated experience", START)),
     )
 
@@ -162,11 +165,35 @@ def _hiring_days(rng: np.random.Generator, n: int, year: int) -> NDArray[np.int3
     return np.sort(rng.integers(first, last + 1, n)).astype(np.int32)
 
 
+def _tendencies(rng: np.random.Generator, city: CityParameters, rates: Calibration, n: int) -> NDArray[np.float64]:
+    """Each officer's own log odds of the outcomes, (n, 4)."""
+    own = rng.standard_normal((n, len(OUTCOMES)))
+    if city.shared_tendency:
+        correlation = rates.draw("shared_tendency", "outcomes", START, "correlation")
+        own = np.sqrt(correlation) * rng.standard_normal((n, 1)) + np.sqrt(1 - correlation) * own
+    return own * city.officer_sd
+
+
+def _squad_log_odds(city: CityParameters, rates: Calibration, seed: int) -> NDArray[np.float64]:
+    """Log odds of each outcome and, last, of certifying, by position in `squads.csv`, (squads, 5)."""
+    sd = [rates.draw("squad_variation", name, START, "sd") for name in (*OUTCOMES, "certification")]
+    drawn = stream(seed, Stream.SQUADS).standard_normal((len(squads()), len(sd)))
+    return drawn * sd * city.squad_variation
+
+
 def _certification_days(
-    rng: np.random.Generator, city: CityParameters, hired: NDArray[np.int32], force_tendency: NDArray[np.float64]
+    rng: np.random.Generator,
+    city: CityParameters,
+    hired: NDArray[np.int32],
+    force_tendency: NDArray[np.float64],
+    of_squad: NDArray[np.float64],
 ) -> NDArray[np.int32]:
-    """Certification comes after half a year of service at the earliest, and from the first courses on."""
+    """Certification comes after half a year of service at the earliest, and from the first courses on.
+
+    On the career curve a recruit who is willing certifies early instead.
+    """
     own_risk = city.officer_selection * (force_tendency / city.officer_sd if city.officer_sd else force_tendency)
+    own_risk = own_risk + of_squad
     odds = WILLING_TO_CERTIFY / (1 - WILLING_TO_CERTIFY) * np.exp(own_risk)
     willing = rng.random(len(hired)) < odds / (1 + odds)
     eligible = np.maximum(hired + YEARS_BEFORE_COURSE * DAYS_PER_YEAR, day_number(FIRST_COURSES))
@@ -176,7 +203,18 @@ def _certification_days(
     early = eligible + hazard / HAZARD_OF_FEW
     late = change + (hazard - HAZARD_OF_FEW * (change - eligible)) / HAZARD_OF_MANY
     day = np.where(early <= change, early, late)
+    if city.career_curve:
+        recruit = hired >= day_number(START)
+        first, last = _recruits_certify(city)
+        day = np.where(recruit, hired + rng.uniform(first, last, len(hired)) * DAYS_PER_YEAR, day)
     return np.where(willing, day, NEVER).astype(np.int32)
+
+
+def _recruits_certify(city: CityParameters) -> tuple[float, float]:
+    """First and last year of service in which a recruit on the career curve certifies."""
+    rates = calibration(city.coding)
+    first, last = (rates.draw("career_curve", value, START, "years") for value in ("first course", "last course"))
+    return first, last
 
 
 def _experience_offsets(rng: np.random.Generator, n: int, rate: float) -> NDArray[np.int8]:

@@ -11,8 +11,8 @@ import numpy as np
 from cit_platform.sources.demo.blocks import Block
 from cit_platform.sources.demo.calibration import CALL_RISKS, DISPOSITION_GROUPS, PRECINCTS, Calibration
 from cit_platform.sources.demo.city import OUTCOMES, CityParameters, Outcome
-from cit_platform.sources.demo.incidents import NO_PRECINCT, Incidents, pick
-from cit_platform.sources.demo.officers import Roster, day_number
+from cit_platform.sources.demo.incidents import NO_PRECINCT, WATCHES, Incidents, pick
+from cit_platform.sources.demo.officers import DAYS_PER_YEAR, Roster, day_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,6 +28,7 @@ class Predictors:
     day: NDArray[np.int32]
     certified_years: NDArray[np.float64]
     experience: NDArray[np.int16]
+    arrived: NDArray[np.bool_]
     roster: Roster
 
 
@@ -52,13 +53,52 @@ def log_odds_of(
     by_incident += effects.incident_sd * rng.standard_normal(len(by_incident))
     if outcome == "force":
         by_incident += np.where(incidents.hidden, np.log(city.confounder_force), 0.0)
+        by_incident += _of_watch(city, rates, block)[incidents.watch]
     by_officer = _table(rates.vocabulary("officer_race", ""), effects.officer_race)[roster.race]
     by_officer += _table(rates.vocabulary("officer_gender", ""), effects.officer_gender)[roster.gender]
     by_officer += roster.tendency[:, OUTCOMES.index(outcome)]
     log_odds = _intercept(rates, block, outcome) + by_incident[incident] + by_officer[officer]
-    log_odds += np.log(effects.cit_certified) * _training(city, predictors.certified_years)
+    effect = np.log(effects.cit_certified) + _by_call(city, rates, block, outcome)[incidents.risk[incident]]
+    log_odds += effect * _training(city, predictors.certified_years)
+    log_odds += _of_arrival(city, rates, block, outcome) * predictors.arrived
+    if outcome == "force":
+        log_odds += _of_career(city, rates, block, predictors)
     log_odds += np.log(effects.experience_year) * predictors.experience
+    if city.confounding_shift:
+        log_odds += _log_ratio(rates, block, "confounding_shift", outcome)
     return log_odds + _period_shift(city, outcome, predictors.day)
+
+
+def _log_ratio(rates: Calibration, block: Block, switch: str, value: str, among: str = "odds ratio") -> float:
+    """Log of an odds ratio of the calibration; 0 where it has none."""
+    return float(np.log(rates.draw(switch, value, block.start, among) or 1.0))
+
+
+def _of_watch(city: CityParameters, rates: Calibration, block: Block) -> NDArray[np.float64]:
+    ratios = [_log_ratio(rates, block, "force_by_watch", watch) for watch in WATCHES]
+    return np.array(ratios) * city.force_by_watch
+
+
+def _by_call(city: CityParameters, rates: Calibration, block: Block, outcome: Outcome) -> NDArray[np.float64]:
+    """What is added to the log odds ratio of certification, by code of `CALL_RISKS`."""
+    added = [_log_ratio(rates, block, "effect_by_call", risk, f"odds ratio of {outcome}") for risk in CALL_RISKS]
+    return np.array(added) * city.effect_by_call
+
+
+def _of_arrival(city: CityParameters, rates: Calibration, block: Block, outcome: Outcome) -> float:
+    return _log_ratio(rates, block, "arrival_effect", outcome) * city.arrival_effect
+
+
+def _of_career(
+    city: CityParameters, rates: Calibration, block: Block, predictors: Predictors
+) -> NDArray[np.float64] | float:
+    """Log odds of force in the first and second year of service against later ones."""
+    if not city.career_curve:
+        return 0.0
+    hired = predictors.roster.hired[predictors.officer]
+    year = ((predictors.day - hired) // DAYS_PER_YEAR).clip(0, 2).astype(np.int64)
+    ratios = [_log_ratio(rates, block, "career_curve", value) for value in ("first year", "second year")]
+    return np.array([*ratios, 0.0])[year]
 
 
 def _intercept(rates: Calibration, block: Block, outcome: Outcome) -> float:

@@ -51,15 +51,33 @@ def draw_records(city: CityParameters, seed: int, block: Block, contacts: Contac
     """
     rng = stream(seed, Stream.DISPOSITIONS, day_number(block.start))
     rates = calibration(city.coding)
-    first = _first_dispositions(rng, rates, block, contacts)
-    several, further = _further_dispositions(rng, rates, block, contacts, first)
-    contact = np.concatenate([np.arange(len(contacts)), several])
-    order = np.argsort(contact, kind="stable")
-    contact, disposition = contact[order], np.concatenate([first, further])[order]
+    contact, disposition = _all_dispositions(rng, rates, block, contacts)
     printed = _printed(rng, city, rates.draw("rows_per_contact", "all", block.start), contact)
     plain = np.zeros(np.count_nonzero(printed), dtype=np.bool_)
     records = Records(contact[printed], disposition[printed], plain, plain.copy())
     return _with_doubled_records(rng, city, rates, block, contacts, records)
+
+
+def all_groups(city: CityParameters, seed: int, block: Block, contacts: Contacts) -> NDArray[np.bool_]:
+    """Whether any disposition of each contact is of each of `DISPOSITION_GROUPS`, printed or not; (n, 7)."""
+    rates = calibration(city.coding)
+    rng = stream(seed, Stream.DISPOSITIONS, day_number(block.start))
+    contact, disposition = _all_dispositions(rng, rates, block, contacts)
+    found = np.zeros((len(contacts), len(DISPOSITION_GROUPS)), dtype=np.bool_)
+    missing = DISPOSITION_GROUPS.index("missing")
+    found[contact, np.where(disposition == MISSING, missing, rates.disposition_groups()[disposition])] = True
+    return found
+
+
+def _all_dispositions(
+    rng: np.random.Generator, rates: Calibration, block: Block, contacts: Contacts
+) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
+    """Contact and label of every disposition, by contact, the highest first."""
+    first = _first_dispositions(rng, rates, block, contacts)
+    several, further = _further_dispositions(rng, rates, block, contacts, first)
+    contact = np.concatenate([np.arange(len(contacts)), several])
+    order = np.argsort(contact, kind="stable")
+    return contact[order], np.concatenate([first, further])[order]
 
 
 def _printed(

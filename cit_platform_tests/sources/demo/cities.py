@@ -10,7 +10,7 @@ from cit_platform.sources.demo.city import OUTCOMES, CityParameters
 from cit_platform.sources.demo.source import DemoSource
 
 # Of several hundred marginals one lies beyond 3.3 standard errors in some seeds; in this one none does.
-SEED = 11
+SEED = 12
 ROWS = 110_000
 HISTORY_END = date(2025, 12, 31)
 # Every defect of the records switched off.
@@ -42,6 +42,8 @@ def clean_city(**changes: object) -> CityParameters:
         period_shifts=(),
         duplicated_dispositions=False,
         multi_contact_incidents=False,
+        force_by_watch=False,
+        watch_by_seniority=False,
         **UNSPOILT,
     )
     return dataclasses.replace(clean, **changes)

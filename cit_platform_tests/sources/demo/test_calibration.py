@@ -18,6 +18,11 @@ MISSING = {"2018": None, "2020": "-", "2022": "-", "2025": "-"}
 
 # Traits of officers: whether a rare one occurs at all depends on few draws.
 OFFICER_FIELDS = ("officer_race", "officer_gender", "officer_year_of_birth")
+# Odds ratios, and weights against all contacts.
+NO_SHARES = (
+    *("force_by_watch", "watch_by_seniority", "dispatch_by_certification", "arrival_effect", "effect_by_call"),
+    *("career_curve", "confounding_shift"),
+)
 PLACES = ("north", "west", "east", "south", "southwest")
 
 
@@ -67,7 +72,13 @@ class City:
             "valid": lambda: self.years.between(0, 45).to_numpy(),
             "certified": lambda: (self.frame["cit_certified_indicator"] == "Y").to_numpy(),
         }
-        return masks[among]()
+        return self.of_risk(among) if among in CALL_RISKS else masks[among]()
+
+    def of_risk(self, risk: str) -> np.ndarray:
+        """Records whose call type is of a risk; `unknown` where it is missing."""
+        column, rates = self.frame["initial_call_type"], calibration(self.coding)
+        labels = np.array(rates.vocabulary("initial_call_type"))[rates.call_risks() == CALL_RISKS.index(risk)]
+        return self.missing("initial_call_type") if risk == "unknown" else column.isin(labels).to_numpy()
 
     def hit(self, line: Rate) -> np.ndarray:
         """Records that show the value."""
@@ -252,7 +263,7 @@ def test_every_line_names_its_source_and_levels_that_exist() -> None:
     for line in rates():
         assert line.source
         assert line.start <= line.end
-        assert 0 <= line.rate <= 1 or line.field == "records_per_day"
+        assert 0 <= line.rate <= 1 or line.field == "records_per_day" or line.field in NO_SHARES
         if line.field == "initial_call_type" and line.among == "known":
             assert line.call_risk in CALL_RISKS
         if line.field == "disposition" and line.among == "known":

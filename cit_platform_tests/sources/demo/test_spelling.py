@@ -184,7 +184,8 @@ def test_a_city_without_defects_has_none() -> None:
     assert (clean["cit_certified_indicator"][clean["reported_date"] < "2016"] == "Y").any()
 
 
-def test_incidents_have_several_officers_or_several_persons() -> None:
+def test_incidents_have_several_persons_and_one_reporter() -> None:
+    """As in the print of 2020, whose 15 incidents with several templates have one reporter each."""
     frame = full_city("2020")
     contacts = frame[frame["initial_call_type"] != "-"].drop_duplicates("template_id")
     incidents = contacts.groupby(
@@ -192,6 +193,5 @@ def test_incidents_have_several_officers_or_several_persons() -> None:
     )
     sizes, officers = incidents.size(), incidents["officer_id"].nunique()
     assert (sizes > 1).mean() == pytest.approx(0.10, rel=0.25)
-    assert (officers > 1).sum() > 1_000
-    assert ((sizes > 1) & (officers == 1)).sum() > 1_000
+    assert (officers[sizes > 1] == 1).mean() > 0.99
     assert sizes.max() <= 4

@@ -1,0 +1,1 @@
+"""Whether the primary estimate says what certification does, where records and city are as bad as they may be."""

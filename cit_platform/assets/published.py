@@ -110,7 +110,7 @@ def publish_edition(context: dg.AssetExecutionContext, home: Home) -> "dg.Materi
         metadata={
             "page": dg.MetadataValue.path(str(edition / "index.html")),
             "edition": edition.name,
-            "confirmatory": manifest["confirmatory"],
+            "monthly": manifest["monthly"],
             "rows_received": manifest["rows_received"],
             "rows_clean": manifest["rows_clean"],
             "rows_excluded": manifest["rows_excluded"],

@@ -21,7 +21,7 @@ def list_() -> None:
         from cit_platform.publishing.edition import list_editions
 
         manifests = list_editions(prepared_settings().home)
-        fields = ("edition", "source", "rows_received", "rows_clean", "confirmatory", "demonstration")
+        fields = ("edition", "source", "rows_received", "rows_clean", "monthly", "demonstration")
         print_rows(list(fields), [tuple(manifest[field] for field in fields) for manifest in manifests])
 
 

@@ -237,5 +237,5 @@ WORDS: dict[Kind, Callable[[Facts, Names], Phrase]] = {
     Kind.REFERENCE_REPLACED: _reference_replaced,
     Kind.OUTSIDE_WINDOW: _fixed("the data lie outside this window"),
     Kind.WINDOW_PARTLY_COVERED: _fixed("the data cover only {first} to {last} of this window"),
-    Kind.WITHHELD: _fixed("withheld", "fewer than 10 contacts"),
+    Kind.WITHHELD: _fixed("withheld", "given by few officers"),
 }

@@ -22,13 +22,15 @@ class Section:
 
 
 SECTIONS = (
+    Section("records", "What these records are", ("the_records",)),
     Section("answer", "In short", ("answer.html",)),
-    Section("findings", "What else the data say", ("findings.html", "interventionist_effect")),
+    Section("findings", "What officers do instead", ("findings.html", "absolute_risk")),
     Section("force", "Force", ("force", "situation")),
-    Section("ladder-steps", "Asked ever more strictly", ("ladder", "design_effect", "other_ways")),
+    Section("ladder-steps", "Asked ever more strictly", ("ladder", "design_effect")),
+    Section("other-ways", "Asked in other ways", ("ladder_dispositions", "other_ways")),
     Section("dispositions", "What happened in the end", ("dispositions",)),
-    Section("risks", "How much is that in contacts?", ("absolute_risk",)),
-    Section("replication", "Does the published result hold?", ("replication",)),
+    Section("claim", "“The interventionist effect”", ("interventionist_effect",)),
+    Section("replication", "Beside the published result", ("replication",)),
     Section("not-estimated", "What cannot be estimated, and why", ("not_estimated",)),
     Section("reading", "How to read these numbers", ("reading.html",)),
     Section("limits", "Limits", ("limits.html",)),

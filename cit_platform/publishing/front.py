@@ -1,4 +1,4 @@
-"""The top of the page: the answer in two sentences, and the tiles with the numbers that it rests on."""
+"""The top of the page: the answer without numbers, the sentences that it rests on, and the tiles with the numbers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from cit_platform.publishing.topics import absolute_risk, force, situation
 
 @dataclass(frozen=True)
 class Headline:
-    """The findings that the top of the page tells, in this order."""
+    """The findings that the top of the page rests on: of the situation, of certification in contacts and in odds."""
 
-    strongest: Finding
+    situation: Finding
     difference: Finding
     odds_ratio: Finding
 
@@ -22,39 +22,39 @@ class Headline:
 def headline(found: Mapping[str, Finding]) -> Headline:
     """The findings of the top of the page, from all findings by key."""
     return Headline(
-        strongest=found[situation.STRONGEST],
+        situation=found[situation.FORCE],
         difference=found[absolute_risk.FORCE_DIFFERENCE],
         odds_ratio=found[force.ODDS_RATIO],
     )
 
 
+def told(top: Headline) -> tuple[Finding, ...]:
+    """The findings whose sentences stand at the top of the page, in this order."""
+    return (top.situation, top.difference)
+
+
 def in_brief(top: Headline) -> str:
-    """The answer in two sentences without numbers: the situation first, then certification."""
-    if top.strongest.direction == "cannot be estimated":
-        first = "What force goes together with most cannot be estimated from these data."
-    else:
-        first = f"Force goes together most with {situation.in_sentence(top.strongest.words)}."
-    second = {
-        "lower": "Officer certification is associated with lower odds of force.",
-        "higher": "Officer certification is associated with higher odds of force.",
-        "no clear association": "Officer certification shows no clear association with force.",
+    """The answer about certification in one sentence without numbers."""
+    return {
+        "lower": "Reports by certified officers mention force less often than other reports of contacts like theirs.",
+        "higher": "Reports by certified officers mention force more often than other reports of contacts like theirs.",
+        "no clear association": "Certification shows no clear association with force in these reports.",
     }.get(
-        top.odds_ratio.direction,
-        "How officer certification is associated with force cannot be estimated from these data.",
+        top.difference.direction,
+        "Whether reports by certified officers differ in force cannot be estimated from these data.",
     )
-    return f"{first} {second}"
 
 
 def tiles(top: Headline) -> list[tuple[str, str, str]]:
     """Tiles of the page: number, what it is, and the small print."""
     sizes, unit = top.odds_ratio.sizes, " per 1,000"
     officers = "" if sizes.n_officers is None else f"by {wording.count(sizes.n_officers)} reporting officers"
-    against = "every officer certified compared with none, adjusted"
+    against = "reports by certified officers less reports by others, adjusted"
     difference = printed_estimate(top.difference).removesuffix(unit)
     return [
         (wording.count(sizes.n), "contacts analysed for force", officers),
         (wording.count(sizes.n_events), "of them with reportable force", ""),
-        (difference, f"contacts with force{unit}", _small_print(top.difference, against)),
+        (difference, "difference in contacts with force, per 1,000", _small_print(top.difference, against)),
         (
             printed_estimate(top.odds_ratio),
             "odds ratio of force",

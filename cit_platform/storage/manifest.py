@@ -8,7 +8,7 @@ from cit_platform.errors import UserError
 
 
 def read_manifest(edition: Path) -> dict[str, Any]:
-    """The manifest of an edition's directory.
+    """The manifest of an edition's directory, its fields under today's names.
 
     Raises:
         UserError: The directory holds no edition, or its manifest is damaged.
@@ -23,4 +23,6 @@ def read_manifest(edition: Path) -> dict[str, Any]:
             f"The manifest {file} cannot be read ({error}). Restore the edition from a backup, or move "
             f"{edition.resolve()} away and refresh: a new edition takes its place."
         ) from None
+    # Editions of before November 2026 called the monthly edition confirmatory.
+    manifest.setdefault("monthly", manifest.pop("confirmatory", False))
     return manifest

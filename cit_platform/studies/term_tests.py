@@ -11,25 +11,18 @@ import pandas as pd
 
 from cit_platform.inference.counts import fit_counts
 from cit_platform.inference.likelihood_ratio import likelihood_ratio_test
+from cit_platform.inference.term_importance import TermImportance, term_importance
 from cit_platform.inference.verdict import Verdict
-from cit_platform.modelling.estimation import GroupedData, prepare
+from cit_platform.modelling.estimation import Estimation, GroupedData, estimate
 from cit_platform.modelling.features import Features
-from cit_platform.modelling.specification import (
-    Windows,
-    variant_of,
-)
+from cit_platform.modelling.specification import Windows, headline_of
 from cit_platform.modelling.tidy import conform, reason_columns
-from cit_platform.studies.disposition import disposition_specification
+from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
 from cit_platform.studies.force import FORCE_SPECIFICATIONS
-
-TESTED = (
-    variant_of(FORCE_SPECIFICATIONS, "contact_level"),
-    disposition_specification("contact_level", "contact", "model", "ladder"),
-)
 
 
 def term_tests(features: Features, agency: str, windows: Windows) -> pd.DataFrame:
-    """The terms of the headline fits of force and disposition, each measured and left out in turn, on the same contacts.
+    """The terms of the headline fits, each measured and left out in turn, on the same contacts.
 
     Columns in the contract of `models/term_tests`; null numbers and a note where a term or its model cannot be
     estimated.

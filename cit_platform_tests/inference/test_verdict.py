@@ -26,7 +26,7 @@ CASES = [
     ),
     (
         Verdict(Kind.NO_ROWS_LEFT, {"levels": [{"column": "kind a", "absent": [], "n_rows": None}]}),
-        "no rows left: kind a: withheld: fewer than 10 contacts",
+        "no rows left: kind a: withheld: given by few officers",
     ),
     (Verdict(Kind.MISSING_VALUES, {"term": "age", "n_rows": 2}), "age is missing or infinite in 2 rows"),
     (Verdict(Kind.NO_CONTRAST, {"n_rows": 9, "outcome": "no_force"}), "all 9 rows are no_force: no contrast"),
@@ -131,7 +131,7 @@ CASES = [
         Verdict(Kind.WINDOW_PARTLY_COVERED, {"first": "2015-05-15", "last": "2018-09-09"}),
         "the data cover only 2015-05-15 to 2018-09-09 of this window",
     ),
-    (Verdict(Kind.WITHHELD), "withheld: fewer than 10 contacts"),
+    (Verdict(Kind.WITHHELD), "withheld: given by few officers"),
 ]
 
 

@@ -15,18 +15,18 @@ from cit_platform.publishing.edition.work import write_report
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.topic import Content, Report, Tables, report_on
 from cit_platform.storage.provenance import Fingerprint, Provenance
-from cit_platform_tests.publishing import frames, studied
+from cit_platform_tests.publishing import frames, modelled
 
 Prepare = Callable[..., EditionInputs]
 Built = Callable[..., Path]
-TRUTHS = tuple(studied.TRUTHS)
+TRUTHS = tuple(modelled.TRUTHS)
 DEMO, REAL = FigureProvenance(frames.SNAPSHOT, True), FigureProvenance(frames.SNAPSHOT, False)
 TOPICS = {topic.name: topic for topic in topics()}
 
 
 def tables_under(truth: str, **text: str) -> dict[str, pd.DataFrame]:
     """Every table that is published under one truth about certification, to be changed at will."""
-    return studied.models(truth) | frames.quality_tables(**text)
+    return modelled.models(truth) | frames.quality_tables(**text)
 
 
 def report(name: str, tables: Tables, provenance: FigureProvenance = REAL) -> Report:

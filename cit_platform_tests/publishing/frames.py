@@ -35,21 +35,58 @@ def _flow() -> list[dict[str, Any]]:
         ("records", "record", "received", "received", 110_000),
         ("records", "record", "excluded", "exact_duplicate", 1_234),
         ("records", "record", "excluded", "template_missing", 0),
-        ("records", "record", "excluded", "experience_unknown", 6_120),
-        ("records", "record", "excluded", "experience_impossible", 1_310),
         ("records", "record", "excluded", "indicator_missing", 12),
         ("records", "record", "excluded", "contact_conflict", 85),
         ("records", "record", "excluded", "date_missing", 5),
-        ("records", "record", "kept", "clean", 101_234),
+        ("records", "record", "kept", "clean", 108_664),
         ("contacts", "contact", "kept", "contacts", 90_111),
-        ("force_model", "contact", "excluded", "call type not in the codebook", 1_346),
+        ("published_model", "record", "excluded", "experience_unknown", 6_120),
+        ("published_model", "record", "excluded", "experience_impossible", 1_310),
+        ("published_model", "record", "analysed", "analysed", 101_234),
+        ("force_model", "contact", "excluded", "usable_exposure", 1_346),
         ("force_model", "contact", "analysed", "analysed", 88_765),
-        ("disposition_model", "contact", "excluded", "disposition missing", 2_222),
-        ("disposition_model", "contact", "excluded", "other disposition", 2_300),
+        ("disposition_model", "contact", "excluded", "disposition_missing", 2_222),
+        ("disposition_model", "contact", "excluded", "disposition_other", 2_300),
         ("disposition_model", "contact", "analysed", "analysed", 85_589),
     ]
     names = ("step", "part", "unit", "kind", "rule", "n")
-    return [{"arm": "", **dict(zip(names, (number, *step), strict=True))} for number, step in enumerate(steps, start=1)]
+    totals = [dict(zip(names, (number, *step), strict=True)) for number, step in enumerate(steps, start=1)]
+    return [row | {"arm": arm, "n": _of_arm(row["n"], arm)} for row in totals for arm in ("", *_SHARES)]
+
+
+_SHARES = {"certified": 0.52, "not_certified": 0.47, "unknown": None}
+
+
+def _of_arm(n: int, arm: str) -> int:
+    if not arm:
+        return n
+    known = {name: int(n * share) for name, share in _SHARES.items() if share}
+    return known.get(arm, n - sum(known.values()))
+
+
+def _exposure() -> list[dict[str, Any]]:
+    rows = []
+    for number in range(46):
+        first = date(2015 + number // 4, 3 * (number % 4) + 1, 1)
+        # The first quarters of the real print: nobody is certified.
+        share = 0.0 if number < 4 else min(0.7, 0.4 + 0.01 * number)
+        rows.append(
+            {
+                "quarter": f"{first.year}-Q{number % 4 + 1}",
+                "first_day": first,
+                "contacts": 2_100 + number,
+                "officers": 500,
+                "certified_share": share,
+                "certified_share_conf_low": max(0.0, share - 0.03),
+                "certified_share_conf_high": share + 0.03 if share else 0.0,
+                "to_certified": 11,
+                "to_uncertified": 0,
+                "revised": 0,
+                "verdict": "usable" if number >= 4 else "implausible",
+                "reason": "" if number >= 4 else "few_certified",
+            }
+        )
+    return rows[1:]
 
 
 def _coverage() -> list[dict[str, Any]]:
@@ -64,27 +101,6 @@ def _coverage() -> list[dict[str, Any]]:
         }
         for n, field in enumerate(fields)
         for year in range(2015, 2026)
-    ]
-
-
-def _exposure() -> list[dict[str, Any]]:
-    return [
-        {
-            "quarter": f"{year}-Q{quarter}",
-            "first_day": date(year, 3 * quarter - 2, 1),
-            "contacts": 2_400,
-            "officers": 410,
-            "certified_share": 0.0 if year == 2015 else 0.45,
-            "certified_share_conf_low": 0.0 if year == 2015 else 0.40,
-            "certified_share_conf_high": 0.002 if year == 2015 else 0.50,
-            "to_certified": 11,
-            "to_uncertified": 1,
-            "revised": 0,
-            "verdict": "implausible" if year == 2015 else "usable",
-            "reason": "few_certified" if year == 2015 else "",
-        }
-        for year in range(2015, 2026)
-        for quarter in range(1, 5)
     ]
 
 

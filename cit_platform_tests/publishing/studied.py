@@ -18,6 +18,7 @@ from cit_platform.studies.interventionist_effect import interventionist_effect
 from cit_platform.studies.ladder import ladder
 from cit_platform.studies.replication import replication
 from cit_platform.studies.risk_gradients import risk_gradients
+from cit_platform.studies.situation import situation
 from cit_platform.studies.term_tests import term_tests
 from cit_platform_tests.studies.city import WINDOWS, Truth, contacts_of, records_of
 
@@ -39,6 +40,7 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         disposition(features, "seattle", WINDOWS).table,
     )
     replicated, risks = replication(features, "seattle", WINDOWS), absolute_risk(features, "seattle", WINDOWS)
+    matrices = fit_matrices(features, "seattle", WINDOWS)
     return {
         "models/force": of_force,
         "models/disposition": of_disposition,
@@ -46,11 +48,12 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/estimates": estimates(of_force, of_disposition, replicated),
         "models/absolute_risk": risks,
         "models/ladder": ladder(features, "seattle", WINDOWS),
-        "models/interventionist_effect": interventionist_effect(risks),
+        "models/interventionist_effect": interventionist_effect(of_disposition, risks, matrices),
         "models/disposition_shares": disposition_shares(features, "seattle", WINDOWS),
-        "models/fit_matrices": fit_matrices(features, "seattle", WINDOWS),
-        "models/risk_gradients": risk_gradients(features, "seattle", WINDOWS),
         "models/term_tests": term_tests(features, "seattle", WINDOWS),
+        "models/situation": situation(features, "seattle", WINDOWS),
+        "models/fit_matrices": matrices,
+        "models/risk_gradients": risk_gradients(features, "seattle", WINDOWS),
     }
 
 

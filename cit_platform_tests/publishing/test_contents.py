@@ -12,9 +12,10 @@ PUBLISHING = Path(publishing.__file__).parent
 TESTS = Path(__file__).parent
 # Topics that no study of their own makes, and the tables that they read instead.
 WITHOUT_A_STUDY = {
-    "situation": "models/term_tests",
+    "the_records": "quality/exposure",
     "dispositions": "models/disposition_shares",
     "design_effect": "models/ladder",
+    "ladder_dispositions": "models/ladder",
     "other_ways": "models/estimates",
     "not_estimated": "models/estimates",
     "flow": "quality/flow",

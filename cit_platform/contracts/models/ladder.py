@@ -7,7 +7,7 @@ LADDER = Table(
     schema="models",
     name="ladder",
     grain="one row per outcome and step",
-    meaning="The association of certification with force and each disposition asked ever more strictly, from the published way on.",
+    meaning="Force and each disposition by certification, asked ever more strictly, from the published way on.",
     columns=(
         *FIT_COLUMNS[:1],
         Column("step", "int32", "Order: 0 as published, 4 primary, 5 the same as a risk ratio.", nullable=False),

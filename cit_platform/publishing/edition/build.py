@@ -133,7 +133,7 @@ def _facts(home: Path, inputs: EditionInputs, edition: str) -> EditionFacts:
         raise EditionRefused(f"quality/flow does not add up: {received} received, {clean} clean, {excluded} excluded.")
     return EditionFacts(
         edition=edition,
-        confirmatory=_is_confirmatory(home, inputs.built_at),
+        monthly=_is_monthly(home, inputs.built_at),
         origin=inputs.origin,
         rows_clean=clean,
         rows_excluded=excluded,
@@ -142,10 +142,10 @@ def _facts(home: Path, inputs: EditionInputs, edition: str) -> EditionFacts:
     )
 
 
-def _is_confirmatory(home: Path, built_at: datetime) -> bool:
-    """Whether no edition of this calendar month is confirmatory yet; a refused one never becomes an edition."""
+def _is_monthly(home: Path, built_at: datetime) -> bool:
+    """Whether this is the first edition of its calendar month in this home; a refused one never becomes an edition."""
     month = f"{built_at:%Y-%m}"
-    return not any(m["confirmatory"] for m in list_editions(home) if m["edition"].startswith(month))
+    return not any(m["monthly"] for m in list_editions(home) if m["edition"].startswith(month))
 
 
 def _free_id(editions: Path, inputs: EditionInputs) -> str:
@@ -292,7 +292,7 @@ def _manifest(
         "rows_clean": facts.rows_clean,
         "rows_excluded": facts.rows_excluded,
         "demonstration": inputs.figure_provenance.demonstration,
-        "confirmatory": facts.confirmatory,
+        "monthly": facts.monthly,
         "tables": listed,
         "checks": [dict(check) for check in ordered],
         "code_version": origin.code_version,

@@ -13,9 +13,8 @@ from cit_platform.printable import printable
 from cit_platform.publishing.edition.database import FEATURES
 from cit_platform.publishing.edition.tables import published_tables
 from cit_platform.publishing.page import Reports
-from cit_platform.publishing.parts.disclosure import fit_to_show, small_levels
+from cit_platform.publishing.parts.disclosure import without_few_officers
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
-from cit_platform.publishing.parts.topic import Report
 from cit_platform.storage.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -68,13 +67,12 @@ def fit_to_publish(inputs: EditionInputs, reports: Reports) -> EditionInputs:
     """The inputs without what may not be shown, and with the words of others made printable.
 
     Raises:
-        EditionRefused: Something is missing, of another snapshot, blocked by a check, or shows small cells.
+        EditionRefused: Something is missing, of another snapshot, or blocked by a check.
     """
     _refuse_unfit(inputs, reports)
-    _refuse_small_cells(reports, small_levels(inputs.tables["quality/levels"]))
     return replace(
         inputs,
-        tables=fit_to_show({path: inputs.tables[path] for path in published_tables()}),
+        tables=without_few_officers({path: inputs.tables[path] for path in published_tables()}),
         checks=[_printable(check) for check in inputs.checks],
         origin=replace(inputs.origin, **_printable({name: getattr(inputs.origin, name) for name in _WORDS_OF_OTHERS})),
     )
@@ -110,23 +108,6 @@ def _refuse_mixed(inputs: EditionInputs, reports: Reports, wanted: Iterable[str]
             f"The edition is of snapshot {inputs.origin.snapshot[:8]}, but these descend from another: {listed}. "
             "Materialise them again from the current snapshot."
         )
-
-
-def _refuse_small_cells(reports: Reports, small: frozenset[tuple[str, str]]) -> None:
-    for topic, report in reports.items():
-        shown = _attributes_shown(report) & small
-        if shown:
-            listed = ", ".join(f"{term} {level}" for term, level in sorted(shown))
-            raise EditionRefused(
-                f"The chart of published/{topic} shows officer attributes with fewer than 10 contacts ({listed}); "
-                "materialise it again."
-            )
-
-
-def _attributes_shown(report: Report) -> set[tuple[str, str]]:
-    """Officer attribute levels (term, level) whose numbers a chart says that it shows."""
-    meta = report.chart["figure"]["layout"]["meta"] if report.chart else {}
-    return {(term, level) for term, level in meta.get("officer_levels", [])}
 
 
 def _blocks(check: Mapping[str, Any]) -> bool:

@@ -1,11 +1,11 @@
-"""Small cells: the numbers of officer attributes that too few contacts have are withheld."""
+"""Officer attributes: merged before any fit, withheld where few officers give them still, and never on the page."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cit_platform.contracts import TABLES
 from cit_platform.inference.verdict import Kind, Verdict
@@ -15,17 +15,23 @@ if TYPE_CHECKING:
 
 LEVELS = "quality/levels"
 WITHHELD = str(Verdict(Kind.WITHHELD))
+OFFICER_ATTRIBUTES = ("officer_race", "officer_gender")
 _NUMBERS = (
     "estimate",
     "std_error",
+    "std_error_cr1",
     "statistic",
     "p_value",
     "odds_ratio",
     "conf_low",
     "conf_high",
     "smallest_detectable",
+    "smallest_detectable_below",
     "design_effect",
+    "effective_clusters",
 )
+# A level in a note, and what is counted of it: of one fit, whose rows of that level may be those of a single officer.
+_LEVEL = re.compile(rf"\b({'|'.join(OFFICER_ATTRIBUTES)})\b(?! is )( [^:;,(]+)?(:[^;]*)?")
 
 Level = tuple[str, str]
 
@@ -40,33 +46,45 @@ def small_levels(levels: pd.DataFrame) -> frozenset[Level]:
     return frozenset((term, level) for term, level, shown in listed if not shown)
 
 
-def fit_to_show(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Tables without the numbers of small levels, rows by key, so that nothing depends on the order they came in.
+def without_officer_attributes(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """What a topic may see: as published, but without the rows of officer attributes, which are controls alone."""
+    return {path: _without_attributes(frame) for path, frame in without_few_officers(tables).items()}
+
+
+def without_few_officers(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Tables without what tells of few officers, rows by key, so that nothing depends on the order they came in.
 
     Args:
         tables: Frames by path, `quality/levels` among them if any is a table of models.
     """
     small = small_levels(tables[LEVELS]) if LEVELS in tables else frozenset()
-    return {path: withhold_small_levels(_ordered(path, frame), small) for path, frame in tables.items()}
+    return {path: _withheld(_ordered(path, frame), small) for path, frame in tables.items()}
 
 
-def withhold_small_levels(frame: pd.DataFrame, small: frozenset[Level]) -> pd.DataFrame:
-    """A table of models without the numbers of small levels.
+def _withheld(frame: pd.DataFrame, small: frozenset[Level]) -> pd.DataFrame:
+    """A table of models without numbers of small levels, and without a count of any officer attribute in a reason.
 
-    In a tidy table their rows stay, with the reason in `note`; in every table, what other notes count about them goes.
-    A table without notes comes back as it is.
+    In a tidy table the rows of small levels stay, with the reason in `note`. A table without notes comes back as it is.
     """
-    if not small or "note" not in frame.columns:
+    if "note" not in frame.columns:
         return frame
     kept = frame.copy()
-    kept["note"] = [_uncounted(note, small) if isinstance(note, str) else note for note in frame["note"]]
-    if {"term", "level"} <= set(frame.columns):
-        hit = [(term, level) in small for term, level in zip(frame["term"], frame["level"], strict=True)]
-        kept.loc[hit, [name for name in _NUMBERS if name in frame.columns]] = None
-        kept.loc[hit, "note"] = WITHHELD
-        kept.loc[hit, "reason"], kept.loc[hit, "reason_facts"] = Kind.WITHHELD.value, "[{}]"
-    kept["reason_facts"] = [_without_counts(facts, small) for facts in kept["reason_facts"]]
+    kept["note"] = [_uncounted(note) for note in frame["note"]]
+    kept["reason_facts"] = [_facts_uncounted(facts) for facts in frame["reason_facts"]]
+    if {"term", "level", "converged"} <= set(frame.columns):
+        few = [level in small for level in zip(frame["term"], frame["level"], strict=True)]
+        rows = zip(few, frame["term"], frame["converged"], strict=True)
+        silent = [hidden or (term in OFFICER_ATTRIBUTES and not known) for hidden, term, known in rows]
+        kept.loc[few, [name for name in _NUMBERS if name in frame.columns]] = None
+        kept.loc[silent, "note"] = WITHHELD
+        kept.loc[silent, "reason"], kept.loc[silent, "reason_facts"] = Kind.WITHHELD.value, "[{}]"
     return kept
+
+
+def _without_attributes(frame: pd.DataFrame) -> pd.DataFrame:
+    if "term" not in frame.columns:
+        return frame
+    return frame[~frame["term"].isin(OFFICER_ATTRIBUTES)].reset_index(drop=True)
 
 
 def _ordered(path: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -74,19 +92,23 @@ def _ordered(path: str, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(key, kind="stable", ignore_index=True)
 
 
-def _without_counts(facts: str | None, small: frozenset[Level]) -> str | None:
-    """Facts of reasons whose lists of levels do not count small ones."""
-    if not facts or '"levels"' not in facts:
+def _uncounted(note: str | None) -> str | None:
+    """A note that says of officer attributes only that something is withheld."""
+    return _LEVEL.sub(rf"\1: {WITHHELD}", note) if isinstance(note, str) else note
+
+
+def _facts_uncounted(facts: str | None) -> str | None:
+    """Facts of reasons that neither name nor count levels of officer attributes."""
+    if not isinstance(facts, str) or not any(name in facts for name in OFFICER_ATTRIBUTES):
         return facts
-    names, verdicts = {f"{term} {level}" for term, level in small}, json.loads(facts)
-    for level in (level for found in verdicts for level in found.get("levels", ())):
-        if level["column"] in names:
-            level |= {"absent": [], "n_rows": None}
-    return json.dumps(verdicts, ensure_ascii=False)
+    return json.dumps(_unnamed(json.loads(facts)), ensure_ascii=False)
 
 
-def _uncounted(note: str, small: frozenset[Level]) -> str:
-    """A note whose parts about a small level ("officer_race X: … in its 6 rows") say only that it is withheld."""
-    for term, level in sorted(small):
-        note = re.sub(rf"{re.escape(f'{term} {level}')}: [^;]*", f"{term} {level}: {WITHHELD}", note)
-    return note
+def _unnamed(value: Any) -> Any:
+    if isinstance(value, dict):
+        plain = {name: _unnamed(item) for name, item in value.items()}
+        return plain | {"absent": [], "n_rows": None} if plain.get("column") in OFFICER_ATTRIBUTES else plain
+    if isinstance(value, list):
+        return [_unnamed(item) for item in value]
+    attribute = value.split(" ")[0] if isinstance(value, str) else ""
+    return attribute if attribute in OFFICER_ATTRIBUTES else value

@@ -12,12 +12,10 @@ from typing import Any, Literal
 
 from cit_platform.contracts import TABLES
 from cit_platform.publishing.parts import wording
-from cit_platform.publishing.parts.rows import Row, estimated
+from cit_platform.publishing.parts.rows import Row
 
 Direction = Literal["lower", "higher", "no clear association", "cannot be estimated", "note"]
-Unit = Literal[
-    "odds ratio", "risk ratio", "risk difference", "χ² per degree", "ratio of odds ratios", "design effect", "verdict"
-]
+Unit = Literal["odds ratio", "risk", "risk difference", "ratio of odds ratios", "design effect", "verdict"]
 NO_COMPARISON = "These are demonstration data: comparisons with the published numbers mean nothing here."
 
 
@@ -79,9 +77,8 @@ class Finding:
 
 _PRINTED: dict[Unit, Callable[[float], str]] = {
     "odds ratio": wording.ratio,
-    "risk ratio": wording.ratio,
+    "risk": wording.per_thousand,
     "risk difference": wording.signed_per_thousand,
-    "χ² per degree": lambda number: f"χ²/df {wording.chi_square(number)}",
     "ratio of odds ratios": lambda number: f"{number:.2f} times",
     "design effect": lambda number: f"{number:.2f}",
 }
@@ -90,7 +87,7 @@ _PRINTED: dict[Unit, Callable[[float], str]] = {
 def printed_estimate(finding: Finding) -> str:
     """The number in print; the verdict of a finding that has no number."""
     if finding.estimate is not None:
-        return _PRINTED[finding.unit](finding.estimate) + (" per 1,000" if finding.unit == "risk difference" else "")
+        return _PRINTED[finding.unit](finding.estimate) + (" per 1,000" if finding.unit.startswith("risk") else "")
     decided = finding.unit == "verdict" and finding.direction != "cannot be estimated"
     return finding.words if decided else wording.NO_NUMBER
 
@@ -150,40 +147,6 @@ def not_estimated(
     )
 
 
-def odds_ratio_finding(row: Row | None, outcome: str, odds: str) -> Finding:
-    """The odds ratio of certification for one outcome, from `models/estimates`; `odds` in words."""
-    table, heading = "models/estimates", wording.sentence_case(wording.outcome_words(outcome))
-    key, what = f"{outcome}_odds_ratio", f"{heading}, odds ratio of certification"
-    if row is None or not estimated(row):
-        estimand = f"The association of certification with {odds}"
-        return not_estimated(key, what, estimand, "odds ratio", table, row, heading)
-    direction = direction_of(row["conf_low"], row["conf_high"], 1.0)
-    closing = "the interval includes 1" if direction == "no clear association" else wording.p_value(row["p_value"])
-    low, high = wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"])
-    power = power_beside_null(direction, wording.power_of_ratio("odds_ratio", row["smallest_detectable"]))
-    return Finding(
-        key=key,
-        what=what,
-        direction=direction,
-        words=direction_words(direction),
-        sentence=(
-            f"Certification {association(direction, odds)}: odds ratio {wording.ratio(row['odds_ratio'])} "
-            f"(95 % interval {low} to {high}, {closing}), "
-            f"compared with {wording.NOT_CERTIFIED}; {n_words(sizes_of(row))}, "
-            f"{wording.count(row['n_events'])} of them with {wording.outcome_words(outcome)}, "
-            f"{wording.count(row['n_officers'])} officers.{power}"
-        ),
-        unit="odds ratio",
-        estimate=row["odds_ratio"],
-        low=row["conf_low"],
-        high=row["conf_high"],
-        sizes=sizes_of(row),
-        reference=wording.NOT_CERTIFIED,
-        row=row_key(table, row),
-        heading=heading,
-    )
-
-
 def sizes_of(row: Row) -> Sizes:
     """Contacts, contacts with the outcome and officers behind a row."""
     return Sizes(row["n_contacts"], row.get("n_events"), row.get("n_officers"))
@@ -209,13 +172,6 @@ def direction_of(low: float, high: float, neutral: float) -> Direction:
 def direction_words(direction: Direction) -> str:
     """A direction in the few words of a table."""
     return direction if direction == "no clear association" else f"certified: {direction}"
-
-
-def association(direction: Direction, measured: str) -> str:
-    """What certification shows: on which side, or no clear association; `measured` begins with its article."""
-    if direction == "no clear association":
-        return f"shows no clear association with {measured}"
-    return f"is associated with {direction} {measured.removeprefix('the ')}"
 
 
 def power_beside_null(direction: Direction, words: str) -> str:

@@ -9,7 +9,7 @@ from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.rows import Row, estimated
 
 AGAINST = f"compared with {wording.NOT_CERTIFIED}"
-ODDS_HEADER = ("Odds ratio", "95 % interval", "p", "Smallest detectable", "n contacts")
+ODDS_HEADER = ("Odds ratio", "95 % interval", "p", "Smallest detectable", "n")
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class HtmlTable:
 
 def odds_cells(row: Row) -> tuple[str, ...]:
     """The cells under `ODDS_HEADER`."""
-    return (*ratio_cells(row, "odds_ratio"), detectable_ratios(row), wording.count(row["n_contacts"]))
+    return (*ratio_cells(row, "odds_ratio"), detectable_ratios(row), size_cell(row))
 
 
 def ratio_cells(row: Row, name: str) -> tuple[str, str, str]:
@@ -35,10 +35,15 @@ def ratio_cells(row: Row, name: str) -> tuple[str, str, str]:
     return (wording.ratio(row[name]), limits, wording.bare_p_value(row["p_value"]))
 
 
+def size_cell(row: Row) -> str:
+    """How many rows of its unit a fit analysed."""
+    return wording.NO_NUMBER if row["n_rows"] is None else f"{wording.count(row['n_rows'])} {row['unit']}s"
+
+
 def detectable_ratios(row: Row) -> str:
     """The smallest detectable ratios below and above 1."""
     above = row["smallest_detectable"]
-    return "" if above is None else " or ".join(wording.detectable_ratios(above))
+    return "" if above is None else " or ".join(wording.detectable_ratios(row["smallest_detectable_below"], above))
 
 
 def design_effect_cell(row: Row) -> str:

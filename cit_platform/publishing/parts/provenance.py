@@ -12,7 +12,7 @@ class EditionFacts:
     """What an edition says about itself; `origin` is where its tables come from. Every value is printed as it is."""
 
     edition: str
-    confirmatory: bool
+    monthly: bool
     origin: Provenance
     rows_clean: int
     rows_excluded: int

@@ -67,7 +67,7 @@ def estimated(row: Row | None, value: str = "odds_ratio") -> bool:
     """Whether `row` holds a number with both limits of its interval."""
     if row is None or not row.get("converged", True):
         return False
-    plain = value in ("odds_ratio", "ratio")
+    plain = value in ("odds_ratio", "ratio", "estimate")
     low, high = ("conf_low", "conf_high") if plain else (f"{value}_conf_low", f"{value}_conf_high")
     return all(row[name] is not None for name in (value, low, high))
 

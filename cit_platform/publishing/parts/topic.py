@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from cit_platform.publishing.parts.canvas import Figure
-from cit_platform.publishing.parts.disclosure import LEVELS, fit_to_show
+from cit_platform.publishing.parts.disclosure import LEVELS, without_officer_attributes
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import Finding, finding_of
 from cit_platform.publishing.parts.html_table import HtmlTable
@@ -130,8 +130,8 @@ class Report:
 
 
 def report_on(topic: Topic, tables: Tables, provenance: FigureProvenance, inputs: Mapping[str, int]) -> Report:
-    """What a topic says of its tables; small levels are withheld before it sees them."""
-    content = topic.content(fit_to_show(tables), provenance)
+    """What a topic says of its tables; it sees nothing of officer attributes."""
+    content = topic.content(without_officer_attributes(tables), provenance)
     blocks = tuple({"kind": _KINDS[type(block)], **asdict(block)} for block in content.blocks)
     return Report(topic.name, provenance.snapshot, provenance.demonstration, dict(inputs), content.findings, blocks)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -14,9 +14,17 @@ AGENCY = "seattle"
 
 NOT_CERTIFIED = "contacts reported by an officer without certification"
 MINUS = "\N{MINUS SIGN}"
-POWER = "80 % power"
 NO_NUMBER = "not estimated"
 NO_REASON = "no reason was recorded"
+_WHOLE = 10
+_FRACTIONS = (
+    (0.05, "a twentieth"),
+    (0.1, "a tenth"),
+    (0.2, "a fifth"),
+    (0.25, "a quarter"),
+    (1 / 3, "a third"),
+    (0.5, "a half"),
+)
 
 
 def known_words(kind: str) -> Mapping[str, str]:
@@ -32,6 +40,22 @@ def term_words(term: str) -> str:
 def level_words(term: str, level: str) -> str:
     """Name of a category of a predictor."""
     return known_words("level").get(f"{term}/{level}", level)
+
+
+def calls_words(call_risk: str) -> str:
+    """Calls of one kind, as the subject of a sentence."""
+    return known_words("calls").get(call_risk, call_risk)
+
+
+def alike_words(terms: Iterable[str]) -> list[str]:
+    """What a model holds constant, as a sentence lists it; what has no such words is left out."""
+    known = known_words("alike")
+    return list(dict.fromkeys(known[term] for term in terms if term in known))
+
+
+def exposure_reason_words(code: str) -> str:
+    """Why certification in a quarter is implausible."""
+    return known_words("exposure_reason").get(code, code.replace("_", " "))
 
 
 def outcome_words(outcome: str) -> str:
@@ -62,6 +86,11 @@ def measure_words(measure: str) -> str:
 def rule_words(rule: str) -> str:
     """Name of an exclusion rule or of a step of the flow."""
     return known_words("rule").get(rule, rule.replace("_", " "))
+
+
+def flow_arm_words(arm: str) -> str:
+    """The reporting officer's certification, as the flow counts by it."""
+    return known_words("arm").get(arm, arm)
 
 
 def change_words(change: str) -> str:
@@ -137,6 +166,11 @@ def percent(share: float) -> str:
     return f"{_away_from(100 * share, 0.0, digits=1)} %"
 
 
+def whole_percent(share: float) -> str:
+    """A share in whole percent; with one decimal near either end."""
+    return percent(share) if min(share, 1 - share) < 0.01 else f"{100 * share:.0f} %"
+
+
 def p_value(number: float | None) -> str:
     """A p-value as journals print it."""
     if number is None:
@@ -157,32 +191,61 @@ def chi_square(number: float) -> str:
     return f"{number:,.1f}" if number >= 0.05 else _away_from(number, 0.0, digits=2)
 
 
+def two_digits(number: float) -> str:
+    """A number on the log scale; never 0.00 when it is not 0."""
+    return _away_from(number, 0.0, digits=2).replace("-", MINUS)
+
+
 def interval(low: str, high: str) -> str:
     """A 95 % interval from two printed limits."""
     return f"{low} to {high}"
 
 
-def detectable_ratios(above: float) -> tuple[str, str]:
-    """The smallest detectable ratios below and above 1, printed."""
-    return ratio(1 / above), ratio(above)
+def per_thousand_pair(one: float, other: float) -> tuple[str, str]:
+    """Two probabilities per 1,000, whole where rounding hides nothing of their difference, else with one decimal."""
+    if 1000 * min(one, other) >= _WHOLE and 1000 * abs(one - other) >= 2:
+        return f"{1000 * one:,.0f}", f"{1000 * other:,.0f}"
+    return per_thousand(one), per_thousand(other)
 
 
-def power_of_ratio(measure: str, above: float | None) -> str:
-    """What stands beside a ratio without clear association; empty where no power is known."""
+def whole_per_thousand(probability: float) -> str:
+    """A probability per 1,000, whole from 1 on."""
+    return f"{1000 * probability:,.0f}" if 1000 * probability >= 1 else per_thousand(probability)
+
+
+def detectable_ratios(below: float | None, above: float) -> tuple[str, str]:
+    """The smallest detectable ratios below and above 1, printed; with few events no ratio below can be noticed."""
+    return "none below" if below is None else ratio(below), ratio(above)
+
+
+def power_of_ratio(below: float | None, above: float | None) -> str:
+    """What stands beside a ratio without clear association; empty where no power is known.
+
+    The difference named is found on either side of 1, with a chance of about 80 %.
+    """
     if above is None:
         return ""
-    low, high = detectable_ratios(above)
-    name = measure_words(measure)
-    article = "An" if name[0] in "aeiou" else "A"
-    return f"{article} {name} below {low} or above {high} would have been found with {POWER}."
+    if below is None:
+        return f"With so few reports we would usually have noticed only a ratio over {ratio(above)}, and no lower one."
+    needed = max(1 - below, above - 1)
+    named = next((words for share, words in _FRACTIONS if needed <= share + 1e-9), None)
+    if named is None:
+        low, high = detectable_ratios(below, above)
+        return f"With so few reports we would usually have noticed only a ratio under {low} or over {high}."
+    return (
+        f"With this many reports we would usually have noticed a difference of {named} or more, and often missed a "
+        "smaller one."
+    )
 
 
 def power_of_difference(smallest: float | None) -> str:
     """What stands beside a difference per 1,000 contacts without clear association; empty where no power is known."""
     if smallest is None:
         return ""
-    least = per_thousand(smallest)
-    return f"A difference of at least {least} per 1,000 contacts, fewer or more, would have been found with {POWER}."
+    return (
+        f"With this many reports we would usually have noticed a difference of {per_thousand(smallest)} in 1,000 or "
+        "more, and often missed a smaller one."
+    )
 
 
 def years(start: date, end: date) -> str:
@@ -192,7 +255,7 @@ def years(start: date, end: date) -> str:
 
 def no_break(text: str) -> str:
     """Text whose numbers stay on one line with what they count."""
-    for loose in ("n = ", " %", "per 1,000", " contacts", "odds ratio "):
+    for loose in ("n = ", " %", "per 1,000", "in 1,000", " contacts", "odds ratio "):
         text = text.replace(loose, loose.replace(" ", "\N{NO-BREAK SPACE}"))
     return text
 

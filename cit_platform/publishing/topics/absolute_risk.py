@@ -1,4 +1,4 @@
-"""How much is that in contacts? Adjusted risks with and without certification, and their difference per 1,000."""
+"""How much is that in contacts? Adjusted risks in reports by certified officers and by others, per 1,000."""
 
 from __future__ import annotations
 
@@ -33,54 +33,60 @@ from cit_platform.publishing.parts.finding import (
     row_key,
     sizes_of,
 )
-from cit_platform.publishing.parts.html_table import HtmlTable, limits, with_limits
+from cit_platform.publishing.parts.html_table import HtmlTable, with_limits
 from cit_platform.publishing.parts.rows import Row, estimated, plain_rows
-from cit_platform.publishing.parts.topic import Chart, Content, Heading, Tables, topic
+from cit_platform.publishing.parts.topic import Chart, Content, Prose, Tables, topic
 
 if TYPE_CHECKING:
     import pandas as pd
 
 OUTCOMES = ("force", "arrest", "emergent_detention", "referral", "no_action")
 QUANTITIES = (
-    ("risk_certified", "every officer certified", CERTIFIED, "circle"),
-    ("risk_not_certified", "no officer certified", UNCERTIFIED, "diamond"),
+    ("risk_certified", "certified officers", CERTIFIED, "circle"),
+    ("risk_not_certified", "other officers", UNCERTIFIED, "diamond"),
 )
 ABSOLUTE_RISK = "models/absolute_risk"
 FORCE_DIFFERENCE = "force_per_thousand"
 WITH_FINDING = ("force", "arrest", "emergent_detention", "referral")
 _CAPTION = (
-    "What the models predict for the same analysed contacts with every reporting officer certified and with none. "
-    "Each panel begins at 0 and has its own scale."
+    "The averages of the models over the same contacts: for reports by certified officers, and for reports by officers "
+    "without certification. Each panel has its own scale from 0."
 )
 _ALTERNATIVE = "Dot chart: adjusted risks per 1,000 contacts by certification."
+_LIKE_THESE = "contacts like these"
+_WITH_A_DISPOSITION = "contacts with one of the four dispositions"
+_THE_FOUR = (
+    "The four dispositions are arrest, emergent detention, referral and no action; other contacts are left out here."
+)
+_ENDS = ("low", "high")
 _HEADING, _ROW, _AXIS = 46, 38, 40
 
 
 @topic(ABSOLUTE_RISK, chart="adjusted_risk")
 def absolute_risk(tables: Tables, provenance: FigureProvenance) -> Content:
-    """Adjusted risks per 1,000 contacts with everyone and with no one certified, and their difference in words.
+    """Adjusted risks per 1,000 contacts in reports by certified officers and by others, and their difference in words.
 
     For: the size of an association in contacts.
     Not for: what would happen if officers were trained: these are associations.
     """
     frame = tables[ABSOLUTE_RISK]
-    by_outcome = {row["outcome"]: row for row in plain_rows(frame)}
+    by_outcome = {row["outcome"]: row for row in ordered_risks(frame)}
     chart = Chart(adjusted_risk(frame, provenance), _CAPTION, _ALTERNATIVE, risks_table(frame))
     return Content(
         findings=tuple(difference(by_outcome.get(outcome), outcome) for outcome in WITH_FINDING),
-        blocks=(Heading("Adjusted risks"), chart),
+        blocks=(Prose(_THE_FOUR), chart),
     )
 
 
 def ordered_risks(absolute_risk: pd.DataFrame) -> list[Row]:
-    """Rows of `models/absolute_risk`, force first, then the dispositions from most to least grave."""
-    rows = plain_rows(absolute_risk)
+    """Rows of `models/absolute_risk` that speak, force first, then the dispositions from most to least grave."""
+    rows = [row for row in plain_rows(absolute_risk) if row["role"] == "headline"]
     known = {outcome: place for place, outcome in enumerate(OUTCOMES)}
     return sorted(rows, key=lambda row: (known.get(row["outcome"], len(known)), row["outcome"]))
 
 
 def adjusted_risk(absolute_risk: pd.DataFrame, provenance: FigureProvenance) -> Figure:
-    """One panel per outcome: risk per 1,000 contacts with everyone and with no one certified.
+    """One panel per outcome: risk per 1,000 contacts in reports by certified officers and by others.
 
     Each panel has its own scale from 0, as force is rare and dispositions are not.
 
@@ -166,10 +172,10 @@ def risks_table(absolute_risk: pd.DataFrame) -> HtmlTable:
         ratio = with_limits(row, "risk_ratio", wording.ratio) if estimated(row, "risk_ratio") else wording.NO_NUMBER
         rows.append((name, *both, difference_words(row), _detectable_difference(row), ratio, n))
     header = (
-        *("Outcome", "Every officer certified", "No officer certified", "Difference", "Smallest detectable"),
+        *("Outcome", "Certified officers", "Other officers", "Difference", "Smallest detectable"),
         *("Risk ratio", "n contacts"),
     )
-    caption = "Adjusted risks per 1,000 contacts, with 95 % intervals in brackets"
+    caption = "Adjusted risks per 1,000 contacts by the reporting officer, with 95 % intervals in brackets"
     return HtmlTable(caption, header, tuple(rows), (1, 2, 3, 4, 5, 6))
 
 
@@ -179,11 +185,11 @@ def _detectable_difference(row: Row) -> str:
 
 
 def difference(row: Row | None, outcome: str) -> Finding:
-    """The adjusted difference per 1,000 contacts between everyone and no one certified."""
+    """The adjusted difference per 1,000 contacts between reports by certified officers and by others."""
     heading = wording.sentence_case(wording.outcome_words(outcome))
     key, what = f"{outcome}_per_thousand", f"{heading}, difference per 1,000 contacts"
     if row is None or not estimated(row, "risk_difference"):
-        estimand = f"The adjusted difference in contacts with {wording.outcome_words(outcome)} per 1,000"
+        estimand = f"How contacts with {wording.outcome_words(outcome)} differ by certification"
         return not_estimated(key, what, estimand, "risk difference", ABSOLUTE_RISK, row, heading)
     low, high = row["risk_difference_conf_low"], row["risk_difference_conf_high"]
     direction = direction_of(low, high, 0.0)
@@ -193,42 +199,32 @@ def difference(row: Row | None, outcome: str) -> Finding:
         what=what,
         direction=direction,
         words=direction_words(direction),
-        sentence=(
-            f"{_difference_sentence(row, outcome, direction)}. Adjusted for the other predictors, the risk is "
-            f"{_both_risks(row)}; {n_words(sizes_of(row))}.{power}"
-        ),
+        sentence=f"{_both_risks(row, outcome)}: {_difference_words(row, direction)}; {n_words(sizes_of(row))}.{power}",
         unit="risk difference",
         estimate=row["risk_difference"],
         low=low,
         high=high,
         sizes=sizes_of(row),
-        reference="no reporting officer certified",
+        reference=wording.NOT_CERTIFIED,
         row=row_key(ABSOLUTE_RISK, row),
         heading=heading,
     )
 
 
-def _difference_sentence(row: Row, outcome: str, direction: Direction) -> str:
-    contacts = f"contacts with {wording.outcome_words(outcome)}"
-    value, low, high = (row[f"risk_difference{end}"] for end in ("", "_conf_low", "_conf_high"))
+def _both_risks(row: Row, outcome: str) -> str:
+    certified, others = wording.per_thousand_pair(row["risk_certified"], row["risk_not_certified"])
+    among, verb = (_LIKE_THESE, "involve") if outcome == "force" else (_WITH_A_DISPOSITION, "end in")
+    return (
+        f"Among 1,000 {among}, about {certified} written up by certified officers and {others} by others would {verb} "
+        f"{wording.outcome_words(outcome)}"
+    )
+
+
+def _difference_words(row: Row, direction: Direction) -> str:
     if direction == "no clear association":
-        return (
-            f"In absolute terms, certification shows no clear association with {contacts}: the adjusted difference is "
-            f"{difference_words(row)} per 1,000 contacts, the 95 % interval in brackets, which includes 0"
-        )
-    side = "fewer" if direction == "lower" else "more"
-    near, far = sorted((abs(low), abs(high)))
-    interval = wording.interval(wording.per_thousand(near), wording.per_thousand(far))
-    return (
-        f"Per 1,000 contacts, certification is associated with {wording.per_thousand(abs(value))} {side} {contacts} "
-        f"(95 % interval {interval} {side})"
-    )
-
-
-def _both_risks(row: Row) -> str:
-    certified, not_certified = (wording.per_thousand(row[name]) for name in ("risk_certified", "risk_not_certified"))
-    return (
-        f"{certified} per 1,000 with every reporting officer certified "
-        f"({limits(row, 'risk_certified', wording.per_thousand)}) and {not_certified} with none "
-        f"({limits(row, 'risk_not_certified', wording.per_thousand)})"
-    )
+        interval = wording.interval(*(wording.signed_per_thousand(row[f"risk_difference_conf_{end}"]) for end in _ENDS))
+        shown = wording.signed_per_thousand(row["risk_difference"])
+        return f"no clear difference ({shown}; the 95 % interval, {interval}, includes 0)"
+    value, *ends = (abs(row[f"risk_difference{end}"]) for end in ("", "_conf_low", "_conf_high"))
+    near, far = (wording.per_thousand(end) for end in sorted(ends))
+    return f"a difference of {wording.per_thousand(value)} (95 % interval {wording.interval(near, far)})"

@@ -1,4 +1,4 @@
-"""What happens in the end? Odds ratios of each disposition in words, and the shares as observed as bars."""
+"""What happens in the end? The shares as observed as bars, and odds ratios of each disposition in a table."""
 
 from __future__ import annotations
 
@@ -21,10 +21,9 @@ from cit_platform.publishing.parts.canvas import (
     wrapped,
 )
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
-from cit_platform.publishing.parts.finding import odds_ratio_finding
 from cit_platform.publishing.parts.html_table import AGAINST, ODDS_HEADER, HtmlTable, limits, odds_cells
-from cit_platform.publishing.parts.rows import Row, certification, estimated, fits, headline_fit, plain_rows
-from cit_platform.publishing.parts.topic import Chart, Content, Heading, Numbers, Tables, topic
+from cit_platform.publishing.parts.rows import Row, certification, estimated, fits, plain_rows
+from cit_platform.publishing.parts.topic import Chart, Content, Heading, Numbers, Prose, Tables, topic
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +37,12 @@ _CAPTION = (
     "that certified officers answer are part of what you see."
 )
 _ALTERNATIVE = "Bar chart: share of contacts by disposition and certification."
+_OF_WHICH = (
+    "These compare contacts that ended in arrest, emergent detention or referral with contacts that ended in no "
+    "action; contacts with another disposition, or none, are not among them. A contact with several counts under the "
+    "gravest; that any of them counts is tried under “Other ways to ask”. In contacts, the differences stand further "
+    "down."
+)
 _HEADING, _BAR, _GAP = 26, 28, 12
 
 
@@ -45,22 +50,17 @@ _HEADING, _BAR, _GAP = 26, 28, 12
 def dispositions(tables: Tables, provenance: FigureProvenance) -> Content:
     """How contacts end, by certification: shares as observed, and odds ratios of each disposition against no action.
 
-    For: a first look at the dispositions, and what stays once call and precinct are held constant.
+    For: a first look at the dispositions, and what stays once call, precinct and time are held constant.
     Not for: comparing officers on equal calls by the bars; nothing is adjusted there.
     """
     shares, estimates = tables[SHARES], tables[ESTIMATES]
-    rows = headline_fit(estimates, "disposition")
     chart = Chart(disposition_bars(shares, provenance), _CAPTION, _ALTERNATIVE, shares_table(shares))
     return Content(
-        findings=tuple(
-            odds_ratio_finding(certification(rows, outcome), outcome, f"the odds of {words} rather than no action")
-            for outcome in DISPOSITIONS
-            if (words := wording.outcome_words(outcome))
-        ),
         blocks=(
             Heading("Dispositions as observed"),
             chart,
-            Heading("Dispositions adjusted for the call and the precinct"),
+            Heading("Dispositions adjusted for call, precinct and time"),
+            Prose(_OF_WHICH),
             Numbers(odds_table(estimates), "wide"),
         ),
     )
@@ -146,9 +146,9 @@ def shares_table(shares: pd.DataFrame) -> HtmlTable:
 
 
 def odds_table(estimates: pd.DataFrame) -> HtmlTable:
-    """Odds ratios of certification for each disposition against no action, every variant."""
+    """Odds ratios of certification for each disposition against no action, as counted here and as published."""
     rows: list[tuple[str, ...]] = []
-    for variant, listed in fits(estimates, "disposition").items():
+    for variant, listed in fits(estimates, "disposition", ("headline", "published")).items():
         found = [row for outcome in DISPOSITIONS if (row := certification(listed, outcome)) is not None]
         rows += [
             (

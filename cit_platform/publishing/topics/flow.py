@@ -17,14 +17,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FLOW = "quality/flow"
-_CAPTION = "Every record received is either analysed or left out under a named rule; the counts add up."
+_CAPTION = (
+    "Every record received is either analysed or left out under a named rule; the counts add up. The small lines "
+    "divide them by certification, and the table does so for every rule: one that takes more from one side shows there."
+)
 _ALTERNATIVE = "Flow chart: from records received to contacts analysed."
 PARTS = {
+    "published_model": "Of the records, for the model as published",
     "force_model": "Of the contacts, for the force model",
     "disposition_model": "Of the contacts, for the disposition model",
-    "published_model": "Of the clean records, for the model as published",
 }
-_BOX, _LINE, _ARROW, _PART = 40, 18, 22, 30
+ARMS = ("certified", "not_certified", "unknown")
+_BOX, _LINE, _ARROW, _PART = 46, 18, 22, 30
 _STEM, _INDENT = 0.05, 0.1
 
 
@@ -36,7 +40,6 @@ def flow(tables: Tables, provenance: FigureProvenance) -> Content:
     Not for: single records; those stand in clean/exclusions.
     """
     frame = tables[FLOW]
-    frame = frame[frame["arm"] == ""]
     chart = Chart(exclusion_flow(frame, provenance), _CAPTION, _ALTERNATIVE, flow_table(frame))
     return Content(blocks=(Heading("From received to analysed"), chart))
 
@@ -49,13 +52,27 @@ def exclusion_flow(frame: pd.DataFrame, provenance: FigureProvenance) -> Figure:
         provenance: Origin of the figure.
     """
     canvas, y = Canvas(), 4.0
-    for part, steps in groupby(plain_rows(frame), key=lambda row: row["part"]):
+    for part, steps in groupby(steps_with_arms(frame), key=lambda row: row["part"]):
         y = _part(canvas, part, list(steps), y)
     axes = {"xaxis": {"visible": False, "fixedrange": True, "range": [0, 1]}}
     canvas.traces.append({"type": "scatter", "x": [None], "y": [None], "hoverinfo": "skip", "showlegend": False})
     notes = wrapped("A record is one contact and one disposition; a contact is one officer's report on one person.")
     title = "From received to analysed"
     return figure_of(canvas, "exclusion_flow", provenance, title, notes, y, axes)
+
+
+def steps_with_arms(frame: pd.DataFrame) -> list[Row]:
+    """The steps in their order, each with its count in total (`n`) and by arm (`arms`)."""
+    rows = plain_rows(frame)
+    by_arm = {(row["step"], row["arm"]): row["n"] for row in rows}
+    totals = sorted((row for row in rows if not row["arm"]), key=lambda row: row["step"])
+    return [row | {"arms": {arm: by_arm.get((row["step"], arm)) for arm in ARMS}} for row in totals]
+
+
+def arm_words(row: Row) -> str:
+    """How many of a step are of certified officers and of others; empty where that is not counted."""
+    known = [(arm, row["arms"][arm]) for arm in ARMS[:2] if row["arms"][arm] is not None]
+    return ", ".join(f"{wording.count(n)} {wording.flow_arm_words(arm)}" for arm, n in known)
 
 
 def step_words(row: Row) -> str:
@@ -86,7 +103,8 @@ def _kept(canvas: Canvas, steps: Sequence[Row], y: float, starts_anew: bool) -> 
         if y > _BOX / 2 and not starts_anew:
             y = _arrow(canvas, y, _ARROW)
         _rectangle(canvas, 0, y, _BOX, WASH, "solid")
-        canvas.text(y + _BOX / 2, f"<b>{wording.count(row['n'])}</b> {escaped(step_words(row))}", xshift=12, size=14)
+        canvas.text(y + 15, f"<b>{wording.count(row['n'])}</b> {escaped(step_words(row))}", xshift=12, size=14)
+        canvas.text(y + 33, escaped(arm_words(row)), xshift=12, size=11)
         y += _BOX
     return y
 
@@ -125,7 +143,9 @@ def flow_table(frame: pd.DataFrame) -> HtmlTable:
             PARTS.get(row["part"], str(row["part"])),
             f"{row['unit']}s",
             wording.count(row["n"]),
+            *("" if n is None else wording.count(n) for n in row["arms"].values()),
         )
-        for row in plain_rows(frame)
+        for row in steps_with_arms(frame)
     )
-    return HtmlTable("From received to analysed", ("Step", "Where", "Counted in", "n"), rows, (3,))
+    arms = tuple(wording.sentence_case(wording.flow_arm_words(arm)) for arm in ARMS)
+    return HtmlTable("From received to analysed", ("Step", "Where", "Counted in", "n", *arms), rows, (3, 4, 5, 6))

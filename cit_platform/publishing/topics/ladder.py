@@ -22,14 +22,12 @@ from cit_platform.publishing.parts.canvas import (
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import (
     Finding,
-    association,
     difference_words,
     direction_of,
     direction_words,
     listed,
     n_words,
     not_estimated,
-    power_beside_null,
     ratio_and_interval,
     row_key,
     rows_of,
@@ -49,11 +47,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LADDER = "models/ladder"
-_MOVED, _RISK_RATIO = "ladder", "ladder_risk_ratio"
+_MOVED = "ladder"
+# Within these an estimate hardly moves, and an interval is hardly wider.
+_HARDLY, _HARDLY_WIDER = 1.05, 0.05
 _CAPTION = (
     "The same question in steps; each keeps what the one before has changed. Steps 0 and 1 take every row as "
-    "independent; clustering lets the contacts of one officer, or of one incident, be alike. A steady picture says "
-    "that the answer does not hang on how one counts; where the steps disagree, that is the finding."
+    "independent; from step 2 on the contacts of one officer may be alike. Where the steps disagree, that is the "
+    "finding."
 )
 _ALTERNATIVE = "Ladder: ratio of force with its 95 % interval, step by step."
 MEASURES = {"odds_ratio": (ORANGE, "diamond", "◆"), "risk_ratio": (BLUE, "circle", "●")}
@@ -69,20 +69,14 @@ def ladder(tables: Tables, provenance: FigureProvenance) -> Content:
     Not for: picking one step: where the steps disagree, that is the finding.
     """
     frame = tables[LADDER]
-    return Content(
-        findings=(moved(frame), risk_ratio(frame)),
-        blocks=(
-            FindingSentence(_MOVED),
-            FindingSentence("design_effect"),
-            FindingSentence(_RISK_RATIO),
-            Chart(force_ladder(frame, provenance), _CAPTION, _ALTERNATIVE, ladder_table(frame)),
-        ),
-    )
+    chart = Chart(force_ladder(frame, provenance), _CAPTION, _ALTERNATIVE, ladder_table(ordered_steps(frame), "force"))
+    return Content((moved(frame),), (FindingSentence(_MOVED), FindingSentence("design_effect"), chart))
 
 
-def ordered_steps(ladder: pd.DataFrame) -> list[Row]:
-    """Rows of `models/ladder` from the published way to the strictest."""
-    return sorted(plain_rows(ladder), key=lambda row: (row["step"], row["variant"]))
+def ordered_steps(ladder: pd.DataFrame, outcome: str = "force") -> list[Row]:
+    """Rows of `models/ladder` about one outcome, from the published way to the strictest."""
+    rows = [row for row in plain_rows(ladder) if row["outcome"] == outcome]
+    return sorted(rows, key=lambda row: (row["step"], row["variant"]))
 
 
 def step_label(row: Row) -> str:
@@ -142,17 +136,18 @@ def _sheet(canvas: Canvas, known: Sequence[Row], provenance: FigureProvenance, h
     return figure_of(canvas, "ladder", provenance, title, notes, height, {"xaxis": axis}, 48, wide)
 
 
-def ladder_table(ladder: pd.DataFrame) -> HtmlTable:
-    """Every number of the ladder, one row per step."""
+def ladder_table(steps: Sequence[Row], outcome: str) -> HtmlTable:
+    """Every number of the ladder of one outcome, one row per step."""
     rows = tuple(
-        (step_label(row), wording.measure_words(row["measure"]), *_ladder_cells(row), *_counts(row))
-        for row in ordered_steps(ladder)
+        (step_label(row), wording.measure_words(row["measure"]), *_ladder_cells(row), *_counts(row)) for row in steps
     )
+    words = wording.outcome_words(outcome)
     header = (
         "Step", "Measure", "Ratio", "95 % interval", "p", "Difference per 1,000", "Smallest detectable",
-        "Design effect", "n rows", "With force", "Officers",
+        "Design effect", "n rows", f"With {words}", "Officers",
     )  # fmt: skip
-    return HtmlTable(f"Force and certification, {AGAINST}", header, rows, tuple(range(2, len(header))))
+    caption = f"{wording.sentence_case(words)} and certification, {AGAINST}"
+    return HtmlTable(caption, header, rows, tuple(range(2, len(header))))
 
 
 def _counts(row: Row) -> list[str]:
@@ -165,66 +160,45 @@ def _ladder_cells(row: Row) -> tuple[str, ...]:
 
 
 def moved(frame: pd.DataFrame) -> Finding:
-    """How far the odds ratio of force and its interval move from the published way of asking to the strictest."""
+    """How far the odds ratio of force and its interval move from the published way of asking to the one that speaks."""
     what = "Force, from the published way of asking to the strictest"
     steps = ordered_steps(frame)
-    odds = [row for row in steps if row["measure"] == "odds_ratio"]
-    missing = next((row for row in (odds[:1] + odds[-1:]) if not estimated(row, "ratio")), None)
-    if missing or not odds:
+    loose, strict = (next((row for row in steps if row["role"] == role), None) for role in ("published", "headline"))
+    missing = next((row for row in (loose, strict) if not estimated(row, "ratio")), None)
+    if loose is None or strict is None or missing is not None:
         estimand = "How far the odds ratio of force moves when asked more strictly"
         return not_estimated(_MOVED, what, estimand, "ratio of odds ratios", LADDER, missing)
-    loose, strict = odds[0], odds[-1]
-    narrow, wide = (math.log(row["conf_high"] / row["conf_low"]) for row in (loose, strict))
-    times = f"{wide / narrow:.2f}"
-    loose_step, strict_step = (f"step {r['step']} ({wording.variant_words(r['variant'])})" for r in (loose, strict))
-    direction = direction_of(strict["conf_low"], strict["conf_high"], 1.0)
-    power = power_beside_null(direction, wording.power_of_ratio("odds_ratio", strict["smallest_detectable"]))
+    times = strict["ratio"] / loose["ratio"]
     return Finding(
         key=_MOVED,
         what=what,
         direction="note",
-        words=f"interval {times} times as wide",
+        words=f"{_moves(times)}, interval {_widens(loose, strict)}",
         sentence=(
-            f"From {loose_step} to {strict_step}, the odds ratio of force goes from {_answer(loose)}, to "
-            f"{_answer(strict)}, both compared with {wording.NOT_CERTIFIED}. The second odds ratio is "
-            f"{strict['ratio'] / loose['ratio']:.2f} times the first, and on the log scale its interval is {times} "
-            f"times as wide.{power} {_agreement(steps)}"
+            f"As published, the odds ratio of force is {_answer(loose)}; in the model that speaks on this page it is "
+            f"{_answer(strict)}, both compared with {wording.NOT_CERTIFIED}. Counting more strictly {_moves(times)}, "
+            f"and the interval is {_widens(loose, strict)}. {_agreement(steps)}"
         ),
         unit="ratio of odds ratios",
-        estimate=strict["ratio"] / loose["ratio"],
+        estimate=times,
         sizes=sizes_of(strict),
         reference=step_label(loose),
         row=row_key(LADDER, strict),
     )
 
 
-def risk_ratio(frame: pd.DataFrame) -> Finding:
-    """The last step: the association as a ratio of risks and a difference per 1,000 contacts."""
-    what = "Force, standardised risk ratio of certification"
-    row = next((row for row in ordered_steps(frame) if row["measure"] == "risk_ratio"), None)
-    if row is None or not estimated(row, "ratio"):
-        return not_estimated(_RISK_RATIO, what, "The standardised risk ratio of force", "risk ratio", LADDER, row)
-    direction = direction_of(row["conf_low"], row["conf_high"], 1.0)
-    power = power_beside_null(direction, wording.power_of_ratio("risk_ratio", row["smallest_detectable"]))
-    return Finding(
-        key=_RISK_RATIO,
-        what=what,
-        direction=direction,
-        words=direction_words(direction),
-        sentence=(
-            f"In risks instead of odds (step {row['step']}), adjusted for the year too, certification "
-            f"{association(direction, 'the risk of force')}: risk ratio {ratio_and_interval(row, 'ratio')}, every "
-            f"reporting officer certified compared with none, which is {difference_words(row)} contacts with force per "
-            f"1,000 contacts, the 95 % interval in brackets; {n_words(rows_of(row))}.{power}"
-        ),
-        unit="risk ratio",
-        estimate=row["ratio"],
-        low=row["conf_low"],
-        high=row["conf_high"],
-        sizes=rows_of(row),
-        reference="no reporting officer certified",
-        row=row_key(LADDER, row),
-    )
+def _moves(times: float) -> str:
+    if 1 / _HARDLY <= times <= _HARDLY:
+        return "hardly moves the estimate"
+    return f"moves the estimate to {times:.2f} times what it was"
+
+
+def _widens(loose: Row, strict: Row) -> str:
+    narrow, wide = (math.log(row["conf_high"] / row["conf_low"]) for row in (loose, strict))
+    more = wide / narrow - 1
+    if abs(more) < _HARDLY_WIDER:
+        return "about as wide"
+    return f"{abs(100 * more):.0f} % {'wider' if more > 0 else 'narrower'}"
 
 
 def _answer(row: Row) -> str:
@@ -237,13 +211,9 @@ def _agreement(steps: Sequence[Row]) -> str:
     for row in steps:
         if estimated(row, "ratio"):
             direction = direction_words(direction_of(row["conf_low"], row["conf_high"], 1.0))
-            said.setdefault(direction, []).append(_step_name(row, steps))
+            said.setdefault(direction, []).append(str(row["step"]))
     if len(said) == 1:
-        return f"Every step says the same ({next(iter(said))})."
+        clear = "no clear association" not in said
+        return "The direction does not depend on how one counts." if clear else "No step shows a clear association."
     parts = [f"{'step' if len(names) == 1 else 'steps'} {listed(names)} ({words})" for words, names in said.items()]
     return f"The steps disagree, and that is the finding: {'; '.join(parts)}."
-
-
-def _step_name(row: Row, steps: Sequence[Row]) -> str:
-    shared = sum(other["step"] == row["step"] for other in steps) > 1
-    return f"{row['step']} {wording.clustering_words(row['covariance'])}" if shared else str(row["step"])

@@ -24,13 +24,13 @@ def not_estimated(tables: Tables, provenance: FigureProvenance) -> Content:
     """Everything that has no number, with its reason, and the notes beside the numbers.
 
     For: seeing what the data cannot carry, instead of missing it.
-    Not for: what was withheld because few contacts have it: those numbers exist.
+    Not for: officer attributes, which are controls and have no numbers on the page.
     """
     return Content(
         blocks=(
             Prose("A number that the data cannot carry is not published. It stands here with its reason instead."),
-            Numbers(not_estimated_table(tables), "wide"),
-            Numbers(notes_table(tables), "wide"),
+            Numbers(not_estimated_table(tables), "wide", "What cannot be estimated"),
+            Numbers(notes_table(tables), "wide", "Notes on what was estimated"),
         )
     )
 
@@ -78,7 +78,7 @@ def _without_number(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, s
             what = f"Risk ratio of {wording.outcome_words(row['outcome'])}"
             yield _question(row), row["variant"], what, wording.reason(row)
     for row in plain_rows(tables["models/term_tests"]):
-        if row["lr_chi2_per_df"] is None:
+        if row["log_odds_sd"] is None:
             what = f"Strength of {wording.term_words(row['term'])}"
             yield row["model"], row["variant"], what, wording.reason(row)
 

@@ -1,4 +1,4 @@
-"""What if one asks in other ways? Odds ratios of force by models and intervals that do not speak on the page."""
+"""What if one asks in other ways? Odds ratios by models and intervals that do not speak on the page."""
 
 from __future__ import annotations
 
@@ -14,33 +14,44 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ESTIMATES = "models/estimates"
+OUTCOMES = {"force": ("force",), "disposition": ("arrest", "emergent_detention", "referral")}
 _EXPLANATION = (
-    "Each row changes the model or its interval against the one that speaks on this page: one row per contact, "
-    "clustered by officer."
+    "Each row changes one thing against the model that speaks on this page: the years, the reading of contradictory "
+    "records, the groups of calls, the interval, or, for dispositions, that every disposition of a contact counts "
+    "instead of the gravest."
 )
 
 
 @topic(ESTIMATES)
 def other_ways(tables: Tables, provenance: FigureProvenance) -> Content:
-    """The odds ratio of certification for force by every way of asking that does not speak for the model.
+    """The odds ratios of certification by every way of asking that does not speak for the model.
 
-    For: seeing whether the answer hangs on one choice of the model or of its interval.
+    For: seeing whether the answer hangs on one choice of the model, of its interval, or of what is counted.
     Not for: choosing the way whose answer one likes.
     """
-    table = other_ways_table(tables[ESTIMATES])
-    return Content(blocks=(Heading("Other ways to ask"), Prose(_EXPLANATION), Numbers(table, "wide")))
-
-
-def other_ways_table(estimates: pd.DataFrame) -> HtmlTable:
-    """Odds ratios of certification for force, asked in the ways that do not speak for the model."""
-    found = [
-        (variant, row)
-        for variant, listed in fits(estimates, "force", OTHER_ROLES).items()
-        if (row := certification(listed, "force")) is not None
-    ]
-    rows = tuple(
-        (wording.sentence_case(wording.variant_words(variant)), *odds_cells(row), design_effect_cell(row))
-        for variant, row in found
+    estimates = tables[ESTIMATES]
+    return Content(
+        blocks=(
+            Heading("Other ways to ask"),
+            Prose(_EXPLANATION),
+            Numbers(other_ways_table(estimates, "force"), "wide", "Force, asked in other ways"),
+            Numbers(other_ways_table(estimates, "disposition"), "wide", "Dispositions, asked in other ways"),
+        )
     )
-    header = ("How asked", *ODDS_HEADER, "Design effect")
-    return HtmlTable(f"Odds ratios of force, {AGAINST}", header, rows, (1, 2, 3, 4, 5, 6))
+
+
+def other_ways_table(estimates: pd.DataFrame, model: str) -> HtmlTable:
+    """Odds ratios of certification, asked in the ways that speak neither for the model nor on its ladder."""
+    rows = tuple(
+        (
+            wording.sentence_case(wording.variant_words(variant)),
+            f"{wording.outcome_words(outcome)}, {wording.years(row['window_start'], row['window_end'])}",
+            *odds_cells(row),
+            design_effect_cell(row),
+        )
+        for variant, listed in fits(estimates, model, OTHER_ROLES).items()
+        for outcome in OUTCOMES[model]
+        if (row := certification(listed, outcome)) is not None
+    )
+    header = ("How asked", "Outcome, years", *ODDS_HEADER, "Design effect")
+    return HtmlTable(f"Other ways to ask: odds ratios of certification, {AGAINST}", header, rows, (2, 3, 4, 5, 6, 7))

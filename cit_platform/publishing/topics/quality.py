@@ -27,10 +27,9 @@ def quality(tables: Tables, provenance: FigureProvenance) -> Content:
     labels = tables[LABELS]
     return Content(
         blocks=(
-            Heading("Coverage"),
-            Numbers(coverage_table(tables[COVERAGE]), "wide coverage"),
-            Heading("Labels"),
-            Numbers(labels_table(labels)),
+            Heading("Fields and labels"),
+            Numbers(coverage_table(tables[COVERAGE]), "wide coverage", "Coverage of the fields, year by year"),
+            Numbers(labels_table(labels), summary="Labels by group of the codebook"),
             Numbers(unmapped_table(labels)),
         )
     )
@@ -44,7 +43,7 @@ def coverage_table(coverage: pd.DataFrame) -> HtmlTable:
     rows = []
     for field, group in groupby(listed, key=lambda row: row["field"]):
         by_year = {row["year"]: wording.percent(row["share_present"]).removesuffix(" %") for row in group}
-        rows.append((field, *(by_year.get(year, "") for year in years)))
+        rows.append((wording.field_words(field), *(by_year.get(year, "") for year in years)))
     caption = "Records that carry a value, in percent, by field of the source and report year"
     return HtmlTable(caption, ("Field", *years), tuple(rows), tuple(range(1, len(years) + 1)))
 
@@ -56,9 +55,17 @@ def labels_table(labels: pd.DataFrame) -> HtmlTable:
     for (field, grouping), group in groupby(listed, key=lambda row: (row["field"], row["grouping"])):
         members = list(group)
         records = wording.count(sum(row["n_records"] for row in members))
-        rows.append((field, wording.outcome_words(grouping), wording.count(len(members)), records))
+        names = (wording.field_words(field), _grouping_words(field, grouping))
+        rows.append((*names, wording.count(len(members)), records))
     header = ("Field", "Group of the codebook", "Labels", "Clean records")
     return HtmlTable("Labels of the source by group", header, tuple(rows), (2, 3))
+
+
+def _grouping_words(field: str, grouping: str) -> str:
+    """A group of labels in the words of its field: of calls, of precincts, or of dispositions."""
+    if grouping == "unmapped" or field == "disposition":
+        return wording.outcome_words(grouping)
+    return wording.level_words({"initial_call_type": "call_risk"}.get(field, field), grouping)
 
 
 def unmapped_table(labels: pd.DataFrame) -> HtmlTable:

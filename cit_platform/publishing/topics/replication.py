@@ -1,7 +1,8 @@
-"""Does the published result hold? The refitted odds ratios beside the published ones, in words and as a table."""
+"""Do the published odds ratios come out again? Ours beside them, refitted for the published years."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from cit_platform.publishing.parts import wording
@@ -12,55 +13,47 @@ from cit_platform.publishing.parts.finding import (
     Sizes,
     direction_of,
     n_words,
-    power_beside_null,
-    ratio_and_interval,
     row_key,
     sizes_of,
 )
 from cit_platform.publishing.parts.html_table import AGAINST, ODDS_HEADER, HtmlTable, odds_cells
 from cit_platform.publishing.parts.rows import Row, estimated, plain_rows, speaking
-from cit_platform.publishing.parts.topic import Content, Numbers, Prose, Tables, topic
+from cit_platform.publishing.parts.topic import Content, FindingSentence, Numbers, Prose, Tables, topic
 
 if TYPE_CHECKING:
     import pandas as pd
 
 REPLICATION = "models/replication"
-_RULE = Prose(
-    "The table holds the refitted odds ratios beside the published ones. “Holds” means: the same direction, and an "
-    "officer-clustered interval that excludes 1."
+_DASH = "–"  # noqa: RUF001
+_WINDOW = Prose(
+    "The author analysed “2015 to 2025”; his last day is not known, and the last of 2025 is assumed. His data may "
+    "differ from today’s in ways that nobody can see from outside."  # noqa: RUF001
 )
-_MEANINGLESS = Prose("The table only shows that the comparison runs.", lead=NO_COMPARISON)
 
 
 @topic(REPLICATION)
 def replication(tables: Tables, provenance: FigureProvenance) -> Content:
-    """Whether the published odds ratios hold; on demonstration data, that the comparison means nothing.
+    """How our odds ratios stand to the published ones; on demonstration data, that the comparison means nothing.
 
-    For: one answer for each published odds ratio of certification, by the officer-clustered interval.
+    For: each published odds ratio of certification: the same side, inside our interval or not, and how far from ours.
     Not for: the later years, which no published window covers: see the force topic.
     """
-    frame = tables[REPLICATION]
-    return Content(
-        findings=tuple(replicated(frame, provenance.demonstration)),
-        blocks=(_MEANINGLESS if provenance.demonstration else _RULE, Numbers(replication_table(frame), "wide")),
+    frame, demonstration = tables[REPLICATION], provenance.demonstration
+    findings = [_nothing_compared()] if demonstration else [_replicated(row) for row in compared(frame)]
+    table = Numbers(replication_table(frame, demonstration), "wide", "Refitted odds ratios beside the published ones")
+    sentences = (FindingSentence(finding.key) for finding in findings)
+    return Content(tuple(findings), (*sentences, *(() if demonstration else (_WINDOW,)), table))
+
+
+def _nothing_compared() -> Finding:
+    return Finding(
+        key="replication",
+        what="Replication of the published result",
+        direction="note",
+        words="means nothing on demonstration data",
+        sentence=f"{NO_COMPARISON} The replication table only shows that the comparison runs.",
+        unit="odds ratio",
     )
-
-
-def replicated(frame: pd.DataFrame, demonstration: bool) -> list[Finding]:
-    """Whether the published odds ratios hold; on demonstration data, that the comparison means nothing."""
-    if not demonstration:
-        return [_replicated(row) for row in compared(frame)]
-    what = "Replication of the published result"
-    return [
-        Finding(
-            key="replication",
-            what=what,
-            direction="note",
-            words="means nothing on demonstration data",
-            sentence=f"{NO_COMPARISON} The replication table only shows that the comparison runs.",
-            unit="odds ratio",
-        )
-    ]
 
 
 def compared(frame: pd.DataFrame) -> list[Row]:
@@ -71,68 +64,98 @@ def compared(frame: pd.DataFrame) -> list[Row]:
 
 def _replicated(row: Row) -> Finding:
     years, outcome = wording.years(row["window_start"], row["window_end"]), wording.outcome_words(row["outcome"])
-    what = f"Replication of {outcome}, {years}"
-    judged = estimated(row) and row["holds"] is not None
+    known = estimated(row)
     return Finding(
         key=f"replication_{row['outcome']}_{row['window_start']}_{row['window_end']}",
-        what=what,
-        direction=direction_of(row["conf_low"], row["conf_high"], 1.0) if judged else "cannot be estimated",
-        words=_judgement(row) if judged else f"cannot be estimated: {wording.reason(row)}",
-        sentence=_sentence(row, years, outcome) if judged else _not_judged(row, years, outcome),
+        what=f"Replication of {outcome}, {years}",
+        direction=direction_of(row["conf_low"], row["conf_high"], 1.0) if known else "cannot be estimated",
+        words=_in_few_words(row) if known else f"cannot be estimated: {wording.reason(row)}",
+        sentence=_sentence(row, years, outcome) if known else _not_refitted(row, years, outcome),
         unit="odds ratio",
-        estimate=row["odds_ratio"] if judged else None,
-        low=row["conf_low"] if judged else None,
-        high=row["conf_high"] if judged else None,
-        sizes=sizes_of(row) if judged else Sizes(),
+        estimate=row["odds_ratio"] if known else None,
+        low=row["conf_low"] if known else None,
+        high=row["conf_high"] if known else None,
+        sizes=sizes_of(row) if known else Sizes(),
         reference=wording.NOT_CERTIFIED,
         row=row_key(REPLICATION, row),
     )
 
 
-def _judgement(row: Row) -> str:
-    return "holds" if row["holds"] else "does not hold"
+def is_compared(row: Row) -> bool:
+    """Whether both numbers have the same reference and stand beside each other."""
+    return bool(row["same_reference"]) and row["published_inside"] is not None
+
+
+def _in_few_words(row: Row) -> str:
+    if not is_compared(row):
+        return "not compared: another reference"
+    side = "same side" if row["same_sign"] else "other side"
+    return f"{side}, published value {'inside' if row['published_inside'] else 'outside'} our interval"
 
 
 def _sentence(row: Row, years: str, outcome: str) -> str:
-    rule = "same direction and an officer-clustered interval that excludes 1"
-    direction = direction_of(row["conf_low"], row["conf_high"], 1.0)
-    power = power_beside_null(direction, wording.power_of_ratio("odds_ratio", row["smallest_detectable"]))
-    return (
-        f"{_as_published(row, outcome)}. Refitted for {years}, compared with {wording.NOT_CERTIFIED}, it is "
-        f"{ratio_and_interval(row)}, {n_words(sizes_of(row))}: it {_judgement(row)} "
-        f"(holding means: {rule}).{power}{_remark(row)}"
+    limits = wording.interval(wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"]))
+    ours = (
+        f"{wording.sentence_case(outcome)}, {years}: ours is {wording.ratio(row['odds_ratio'])} (95 % interval "
+        f"{limits}; odds ratio, compared with {wording.NOT_CERTIFIED}; {n_words(sizes_of(row))})"
     )
+    return f"{ours}; {_beside(row)}.{_remark(row)}"
 
 
-def _not_judged(row: Row, years: str, outcome: str) -> str:
-    return f"{_as_published(row, outcome)}; whether it holds in {years} cannot be estimated: {wording.reason(row)}."
+def _beside(row: Row) -> str:
+    published = f"the published {_published(row)}"
+    if not is_compared(row):
+        return f"{published} has another reference, so nothing is compared"
+    place = "inside" if row["published_inside"] else "outside"
+    sides = "on the same side of 1" if row["same_sign"] else "on the other side of 1"
+    return f"{published} lies {place} that interval, {sides}{_apart(row)}"
 
 
-def _as_published(row: Row, outcome: str) -> str:
-    p = "" if row["published_p_value"] is None else f" ({wording.p_value(row['published_p_value'])})"
-    return f"The published odds ratio of certification for {outcome} is {wording.ratio(row['published_odds_ratio'])}{p}"
+def _apart(row: Row) -> str:
+    if not estimated(row, "log_difference"):
+        return ""
+    ratio, low, high = (wording.ratio(math.exp(row[f"log_difference{end}"])) for end in ("", "_conf_low", "_conf_high"))
+    return f"; ours is {ratio} times it ({wording.interval(low, high)})"
+
+
+def _not_refitted(row: Row, years: str, outcome: str) -> str:
+    return (
+        f"The published odds ratio of certification for {outcome} is {_published(row)}; ours for {years} cannot be "
+        f"estimated: {wording.reason(row)}."
+    )
 
 
 def _remark(row: Row) -> str:
     return f" Note: {row['note']}." if row["note"] else ""
 
 
-def replication_table(frame: pd.DataFrame) -> HtmlTable:
-    """Refitted odds ratios of certification beside the published ones."""
-    holds = {True: "yes", False: "no", None: "not judged"}
+def replication_table(frame: pd.DataFrame, demonstration: bool) -> HtmlTable:
+    """Refitted odds ratios of certification beside the published ones; nothing is compared in a demonstration."""
     rows = tuple(
         (
             f"{wording.outcome_words(row['outcome'])}, {wording.years(row['window_start'], row['window_end'])}",
             wording.variant_words(row["variant"]),
             *odds_cells(row),
             _published(row),
-            holds[row["holds"]],
+            *((_DASH,) * 3 if demonstration or not is_compared(row) else _comparison_cells(row)),
         )
         for row in plain_rows(frame)
         if row["term"] == "cit_certified"
     )
-    header = ("Outcome, years", "How counted", *ODDS_HEADER, "Published", "Holds")
-    return HtmlTable(f"Odds ratios of certification, {AGAINST}", header, rows, (2, 3, 4, 5, 6))
+    header = (
+        *("Outcome, years", "How counted", *ODDS_HEADER, "Published"),
+        *("Same side of 1", "In our interval", "Difference in log odds"),
+    )
+    return HtmlTable(f"Odds ratios of certification, {AGAINST}", header, rows, (2, 3, 4, 5, 6, 10))
+
+
+def _comparison_cells(row: Row) -> tuple[str, str, str]:
+    yes = {True: "yes", False: "no", None: _DASH}
+    difference = _DASH
+    if estimated(row, "log_difference"):
+        value, low, high = (wording.two_digits(row[f"log_difference{end}"]) for end in ("", "_conf_low", "_conf_high"))
+        difference = f"{value} ({wording.interval(low, high)})"
+    return (yes[row["same_sign"]], yes[row["published_inside"]], difference)
 
 
 def _published(row: Row) -> str:

@@ -16,7 +16,6 @@ from cit_platform.publishing.parts.canvas import (
     value_axis,
     wrapped,
 )
-from cit_platform.publishing.parts.disclosure import WITHHELD
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.html_table import HtmlTable
 from cit_platform.publishing.parts.rows import Row, plain_rows
@@ -33,6 +32,7 @@ _CAPTION = (
     "never by a value."
 )
 _ALTERNATIVE = "Bar chart: records added, removed and changed after publication, by field and age."
+WITHHELD = "withheld: fewer than 10 contacts"
 REVISIONS = ("added", "removed", "changed")
 
 Counts = Mapping[tuple[str, str], Row]

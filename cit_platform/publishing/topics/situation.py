@@ -1,130 +1,165 @@
-"""What goes together with force most? Every predictor by its strength: the situation before the training."""
+"""How often is there force, and in which calls? Plain risks: the situation before the training."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
-from cit_platform.publishing.parts.finding import Finding, n_words, ratio_and_interval, row_key, sizes_of
-from cit_platform.publishing.parts.html_table import HtmlTable
-from cit_platform.publishing.parts.rows import Row, estimated, headline_fit, plain_rows, speaking
+from cit_platform.publishing.parts.finding import Finding, row_key, sizes_of
+from cit_platform.publishing.parts.html_table import HtmlTable, limits
+from cit_platform.publishing.parts.rows import Row, estimated, plain_rows
 from cit_platform.publishing.parts.topic import Content, Numbers, Tables, topic
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TERM_TESTS, ESTIMATES = "models/term_tests", "models/estimates"
-STRONGEST = "strongest_predictor"
-_WHAT = "Strongest predictor of force"
+SITUATION, TERM_TESTS = "models/situation", "models/term_tests"
+FORCE = "force_by_call"
+_WHAT = "Force, by kind of call"
+_RARE = 0.05
+_CONTROLS = "Officer race and gender are among the predictors ranked; their numbers stand in the download alone."
 
 
-@topic(TERM_TESTS, ESTIMATES)
+@topic(SITUATION, TERM_TESTS)
 def situation(tables: Tables, provenance: FigureProvenance) -> Content:
-    """Which predictor of force is the strongest, and where certification stands among them.
+    """How many of 1,000 contacts involve force by kind of call, and how much of the difference each predictor tells.
 
     For: the first sentence of the page: the situation before the training.
-    Not for: significance: the strength takes contacts as independent.
+    Not for: comparing officers: nothing is adjusted in these risks.
     """
-    tests = tables[TERM_TESTS]
+    frame, tests = tables[SITUATION], tables[TERM_TESTS]
     return Content(
-        findings=(strongest_predictor(tests, headline_fit(tables[ESTIMATES], "force")),),
-        blocks=(Numbers(strength_table(tests), "wide", "How strong each predictor is"),),
+        findings=(force_by_call(frame, tests),),
+        blocks=(
+            Numbers(risks_table(frame), summary="Force by kind of call, as a table"),
+            Numbers(strength_table(tests), "wide", "How much each predictor tells of force"),
+        ),
     )
 
 
-def strongest_predictor(term_tests: pd.DataFrame, force: Sequence[Row]) -> Finding:
-    """Which predictor of force is the strongest, by likelihood-ratio chi-square per degree of freedom."""
-    ranked = _ranked(term_tests)
-    tested = [row for row in ranked if row["lr_chi2_per_df"] is not None]
-    if not tested:
-        why = wording.reason(ranked[0]) if ranked else "the force model could not be fitted"
+def force_by_call(frame: pd.DataFrame, term_tests: pd.DataFrame) -> Finding:
+    """How often contacts involve force, and the calls with the highest and the lowest risk."""
+    rows = [row for row in plain_rows(frame) if row["outcome"] == "force"]
+    overall = next((row for row in rows if not row["term"] and estimated(row, "risk")), None)
+    if overall is None:
         return Finding(
-            key=STRONGEST,
+            key=FORCE,
             what=_WHAT,
             direction="cannot be estimated",
-            words=f"cannot be estimated: {why}",
-            sentence=f"Which predictor of force is the strongest cannot be estimated: {why}.",
-            unit="χ² per degree",
+            words="cannot be estimated: too few contacts with force",
+            sentence="How often contacts involve force cannot be estimated: too few contacts with force.",
+            unit="risk",
         )
-    best = tested[0]
-    name = wording.term_words(best["term"])
-    strength = f"likelihood-ratio χ² of {wording.chi_square(best['lr_chi2_per_df'])} per degree of freedom"
-    parts = (
-        f"Of everything in the model, the strongest predictor of force is {in_sentence(name)} ({strength}, "
-        f"{n_words(sizes_of(best))}).",
-        _strongest_level(best["term"], force),
-        _place_of_certification(tested),
-    )
+    calls = [row for row in rows if row["term"] == "call_risk" and row["level"] != "unknown" and estimated(row, "risk")]
+    apart = _furthest_apart(calls)
     return Finding(
-        key=STRONGEST,
+        key=FORCE,
         what=_WHAT,
         direction="note",
-        words=name,
-        sentence=" ".join(part for part in parts if part),
-        unit="χ² per degree",
-        estimate=best["lr_chi2_per_df"],
-        sizes=sizes_of(best),
-        row=row_key(TERM_TESTS, best),
+        words=_range_words(apart) if apart else f"{wording.whole_per_thousand(overall['risk'])} in 1,000 contacts",
+        sentence=_sentence(overall, apart, _first_by_itself(term_tests)),
+        unit="risk",
+        estimate=overall["risk"],
+        low=overall["risk_conf_low"],
+        high=overall["risk_conf_high"],
+        sizes=sizes_of(overall),
+        reference="nothing: a plain risk",
+        row=row_key(SITUATION, overall),
     )
 
 
-def in_sentence(name: str) -> str:
-    """The name of a predictor inside a sentence."""
-    return name if name[:2].isupper() else f"the {name[:1].lower()}{name[1:]}"
-
-
-def _ranked(term_tests: pd.DataFrame) -> list[Row]:
-    mine = speaking([row for row in plain_rows(term_tests) if row["model"] == "force"])
-    return sorted(mine, key=lambda row: (-(row["lr_chi2_per_df"] or 0.0), row["term"]))
-
-
-def _place_of_certification(tested: Sequence[Row]) -> str:
-    terms = [row["term"] for row in tested]
-    if "cit_certified" not in terms or terms[0] == "cit_certified":
-        return ""
-    place = terms.index("cit_certified")
-    chi2 = wording.chi_square(tested[place]["lr_chi2_per_df"])
-    return f"CIT certification is number {place + 1} of {len(terms)} (χ² of {chi2} per degree of freedom)."
-
-
-def _strongest_level(term: str, force: Sequence[Row]) -> str:
-    rows = [row for row in force if row["term"] == term and estimated(row)]
-    if not rows or term == "cit_certified":
-        return ""
-    row = max(rows, key=lambda candidate: abs(math.log(candidate["odds_ratio"])))
-    reference = wording.reference_words(term, row["reference_level"])
-    group = f"“{wording.level_words(term, row['level'])}”" if row["level"] else "one more year of experience"
+def _sentence(overall: Row, apart: tuple[Row, Row] | None, first: bool) -> str:
+    rare = overall["risk"] < _RARE
+    interval = limits(overall, "risk", wording.per_thousand)
+    risk = f"{wording.whole_per_thousand(overall['risk'])} in 1,000"
+    certainty = f"95 % interval {interval}; n = {wording.count(overall['n_contacts'])} contacts"
+    if apart is None:
+        opening = "Force is rare" if rare else "Force is recorded"
+        return f"{opening}: in {risk} contacts ({certainty}). The kinds of call do not clearly differ in it."
+    opening = "Force is rare, and how rare" if rare else "How often there is force"
     return (
-        f"Within it, {group} compared with {_quoted(term, reference)} is associated with an odds ratio of "
-        f"{ratio_and_interval(row)} for force."
+        f"{opening} depends {'above all ' if first else ''}on the call: {_range_words(apart)}. In all contacts it is "
+        f"{risk} ({certainty})."
     )
 
 
-def _quoted(term: str, reference: str) -> str:
-    return reference if term == "experience_years" else f"“{reference}”"
+def _range_words(apart: tuple[Row, Row]) -> str:
+    highest, lowest = apart
+    return (
+        f"{wording.whole_per_thousand(highest['risk'])} in 1,000 {wording.calls_words(highest['level'])}, "
+        f"{wording.whole_per_thousand(lowest['risk'])} in 1,000 {wording.calls_words(lowest['level'])}"
+    )
+
+
+def _furthest_apart(calls: Sequence[Row]) -> tuple[Row, Row] | None:
+    """The calls whose risk is surely high and surely low: by their limits, so that no sparse kind wins by chance."""
+    if not calls:
+        return None
+    highest = max(calls, key=lambda row: row["risk_conf_low"])
+    lowest = min(calls, key=lambda row: row["risk_conf_high"])
+    return (highest, lowest) if highest["risk_conf_low"] > lowest["risk_conf_high"] else None
+
+
+def _first_by_itself(term_tests: pd.DataFrame) -> bool:
+    """Whether the kind of call comes first among the predictors of force, however one draws the officers."""
+    return any(row["term"] == "call_risk" and row["rank_high"] == 1 for row in _of_force(term_tests))
+
+
+def _of_force(term_tests: pd.DataFrame) -> list[Row]:
+    rows = [row for row in plain_rows(term_tests) if row["model"] == "force"]
+    return sorted(rows, key=lambda row: (row["rank"] is None, row["rank"], row["term"]))
+
+
+def risks_table(frame: pd.DataFrame) -> HtmlTable:
+    """Risk of force by kind of call and in all contacts."""
+    listed = [row for row in plain_rows(frame) if row["outcome"] == "force" and row["term"] in ("", "call_risk")]
+    listed.sort(key=lambda row: (not row["term"], -(row["risk"] or 0.0), row["level"]))
+    rows = tuple((_group(row), *risk_cells(row)) for row in listed)
+    header = ("Calls", "With force per 1,000", "95 % interval", "n contacts", "with force")
+    return HtmlTable("Contacts with reported force, by kind of call, as observed", header, rows, (1, 2, 3, 4))
+
+
+def risk_cells(row: Row) -> tuple[str, ...]:
+    """Risk per 1,000 with its interval, contacts, and those with the outcome."""
+    counts = (wording.count(row["n_contacts"]), wording.count(row["n_events"]))
+    if not estimated(row, "risk"):
+        return (wording.NO_NUMBER, "too few contacts", *counts)
+    return (wording.per_thousand(row["risk"]), limits(row, "risk", wording.per_thousand), *counts)
+
+
+def _group(row: Row) -> str:
+    return wording.sentence_case(wording.calls_words(row["level"])) if row["term"] else "All contacts"
 
 
 def strength_table(term_tests: pd.DataFrame) -> HtmlTable:
-    """Strength of every predictor of force, each variant, strongest first."""
-    listed = [row for row in plain_rows(term_tests) if row["model"] == "force"]
-    listed.sort(key=lambda row: (row["variant"], -(row["lr_chi2_per_df"] or 0.0), row["term"]))
+    """How much each predictor of force tells: spread of the log odds, its rank, and likelihood-ratio chi-square."""
     rows = tuple(
         (
             wording.term_words(row["term"]),
-            wording.variant_words(row["variant"]),
-            _chi_square(row, "lr_chi2"),
+            *_spread_cells(row),
+            _chi_square(row),
             wording.count(row["df"]),
-            _chi_square(row, "lr_chi2_per_df"),
             wording.count(row["n_contacts"]),
         )
-        for row in listed
+        for row in _of_force(term_tests)
     )
-    header = ("Predictor", "How counted", "χ²", "Degrees of freedom", "χ² per degree", "n contacts")
-    return HtmlTable("Strength of each predictor of force, as if rows were independent", header, rows, (2, 3, 4, 5))
+    header = (
+        *("Predictor", "Spread of the log odds", "95 % interval", "Rank", "Rank, 95 %"),
+        *("χ² as if independent", "Degrees of freedom", "n contacts"),
+    )
+    caption = f"How much each predictor of force tells, by the spread of its part of the log odds. {_CONTROLS}"
+    return HtmlTable(caption, header, rows, (1, 2, 3, 4, 5, 6, 7))
 
 
-def _chi_square(row: Row, name: str) -> str:
-    return wording.short_reason(row) if row[name] is None else wording.chi_square(row[name])
+def _spread_cells(row: Row) -> tuple[str, ...]:
+    if row["log_odds_sd"] is None:
+        return (wording.NO_NUMBER, wording.short_reason(row), "", "")
+    interval = limits(row, "log_odds_sd", wording.two_digits) if estimated(row, "log_odds_sd") else ""
+    ranks = "" if row["rank_low"] is None else wording.interval(str(row["rank_low"]), str(row["rank_high"]))
+    return (wording.two_digits(row["log_odds_sd"]), interval, "" if row["rank"] is None else str(row["rank"]), ranks)
+
+
+def _chi_square(row: Row) -> str:
+    return wording.short_reason(row) if row["lr_chi2"] is None else wording.chi_square(row["lr_chi2"])

@@ -16,20 +16,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from cit_platform.contracts import TABLES
-from cit_platform.inference.verdict import Kind, Verdict
-from cit_platform.modelling.tidy import reason_columns
 from cit_platform.publishing.edition import EditionRefused, build_edition, list_editions
+from cit_platform.publishing.edition.database import FEATURES
 from cit_platform.publishing.edition.tables import TableError, public_table
 from cit_platform.publishing.edition.work import read_reports, report_file, write_report
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.storage.manifest import read_manifest
 from cit_platform_tests.publishing import frames
 from cit_platform_tests.publishing.conftest import (
-    DEMO,
     TOPICS,
     Built,
     Prepare,
-    content,
     report,
     tables_under,
     write_reports,
@@ -37,7 +34,7 @@ from cit_platform_tests.publishing.conftest import (
 
 SECRETS = ("secret-contact", "secret-incident", "secret-officer", "secret-record")
 MANIFEST = {
-    "edition", "source", "snapshot", "rows_received", "rows_clean", "rows_excluded", "demonstration", "confirmatory",
+    "edition", "source", "snapshot", "rows_received", "rows_clean", "rows_excluded", "demonstration", "monthly",
     "tables", "checks", "code_version", "fingerprint", "accepted", "volatile",
 }  # fmt: skip
 
@@ -73,9 +70,9 @@ def test_contents_and_manifest(built: Built) -> None:
     assert present == wanted
     manifest = read_manifest(edition)
     assert set(manifest) == MANIFEST
-    assert (manifest["rows_received"], manifest["rows_clean"], manifest["rows_excluded"]) == (110_000, 101_234, 8_766)
+    assert (manifest["rows_received"], manifest["rows_clean"], manifest["rows_excluded"]) == (110_000, 108_664, 1_336)
     assert manifest["demonstration"] is True
-    assert manifest["confirmatory"] is True
+    assert manifest["monthly"] is True
     assert manifest["tables"]["features/contacts"]["rows"] == 240
     for table in manifest["tables"].values():
         if table["file"].endswith(".csv"):
@@ -155,7 +152,7 @@ def test_private_columns_and_identifiers_stay_home(built: Built) -> None:
     assert {(schema, table) for schema, table, _ in found} == {
         tuple(path.split("/"))
         for path, table in TABLES.items()
-        if table.schema in ("models", "quality") or path in ("features/records", "features/contacts")
+        if table.schema in ("models", "quality") or path in FEATURES
     }
     assert not private & {column for schema, _, column in found if schema == "features"}
     assert "contact" in {column for _, table, column in found if table == "records"}
@@ -184,16 +181,30 @@ def test_latest_switches_by_rename_and_stays_when_refused(
     assert [manifest["edition"] for manifest in list_editions(tmp_path)] == [first.name, second.name]
 
 
-def test_same_minute_gets_a_suffix_and_only_the_first_of_a_month_is_confirmatory(
+def test_same_minute_gets_a_suffix_and_only_the_first_of_a_month_is_the_monthly_edition(
     tmp_path: Path, prepare: Prepare
 ) -> None:
     inputs = prepare(tmp_path)
     names = [build_edition(tmp_path, inputs).name for _ in range(3)]
     assert names == [names[0], f"{names[0]}-2", f"{names[0]}-3"]
     december = build_edition(tmp_path, replace(inputs, built_at=datetime(2026, 12, 1, 4, 0)))
-    confirmatory = [manifest["confirmatory"] for manifest in list_editions(tmp_path)]
-    assert confirmatory == [True, False, False, True]
-    assert "<strong>confirmatory</strong>" in (december / "index.html").read_text()
+    assert [manifest["monthly"] for manifest in list_editions(tmp_path)] == [True, False, False, True]
+    assert "<strong>a monthly edition</strong>" in (december / "index.html").read_text()
+    nightly = (tmp_path / "published" / "editions" / names[1] / "index.html").read_text()
+    assert "<strong>not a monthly edition</strong>" in nightly
+    assert "confirmatory" not in nightly
+
+
+def test_an_edition_of_before_counts_as_the_monthly_one_of_its_month(tmp_path: Path, prepare: Prepare) -> None:
+    inputs = prepare(tmp_path)
+    manifest = build_edition(tmp_path, inputs) / "manifest.json"
+    old = json.loads(manifest.read_text())
+    old["confirmatory"] = old.pop("monthly")
+    manifest.write_text(json.dumps(old))
+    build_edition(tmp_path, inputs)
+    first, second = list_editions(tmp_path)
+    assert (first["monthly"], second["monthly"]) == (True, False)
+    assert "confirmatory" not in first
 
 
 def test_leftovers_of_a_killed_build_are_swept(tmp_path: Path, prepare: Prepare) -> None:
@@ -228,7 +239,7 @@ def test_refusals_name_what_is_wrong(tmp_path: Path, prepare: Prepare) -> None:
     failed = [{"table": "clean/records", "name": "ledger", "passed": False, "severity": "ERROR"}]
     with pytest.raises(EditionRefused, match="clean/records: ledger"):
         build_edition(tmp_path, replace(inputs, checks=failed))
-    with pytest.raises(EditionRefused, match="109999 received, 101234 clean, 8766 excluded"):
+    with pytest.raises(EditionRefused, match="109999 received, 108664 clean, 1336 excluded"):
         build_edition(tmp_path, replace(inputs, origin=replace(inputs.origin, rows_received=109_999)))
     narrow = {**inputs.tables, "quality/flow": inputs.tables["quality/flow"].rename(columns={"unit": "units"})}
     with pytest.raises(EditionRefused, match="quality/flow lacks the columns unit"):
@@ -241,16 +252,6 @@ def test_refusals_name_what_is_wrong(tmp_path: Path, prepare: Prepare) -> None:
     with pytest.raises(EditionRefused, match="lacks the topics absolute_risk"):
         build_edition(tmp_path, inputs)
     assert list((tmp_path / "published" / "editions").iterdir()) == []
-
-
-def test_a_chart_that_shows_a_small_level_is_refused(tmp_path: Path, prepare: Prepare) -> None:
-    inputs = prepare(tmp_path)
-    kept = read_reports(tmp_path, TOPICS)["force"]
-    unprotected = content("force", inputs.tables, DEMO).blocks[1].figure  # type: ignore[union-attr]
-    blocks = tuple({**block, "figure": unprotected} if block["kind"] == "chart" else block for block in kept.blocks)
-    write_report(tmp_path, replace(kept, blocks=blocks))
-    with pytest.raises(EditionRefused, match=r"published/force shows .*officer_race Asian"):
-        build_edition(tmp_path, inputs)
 
 
 def test_page_and_edition_are_put_together_from_the_reports_alone(tmp_path: Path, prepare: Prepare) -> None:
@@ -281,30 +282,27 @@ def test_withheld_numbers_are_in_no_table(built: Built) -> None:
         table = pd.read_csv(edition / "tables" / f"{name}.csv", keep_default_na=False)
         row = table[(table["term"] == "officer_race") & (table["level"] == "Asian")].iloc[0]
         assert row["odds_ratio"] == row["smallest_detectable"] == row["design_effect"] == ""
-        assert row["note"] == "withheld: fewer than 10 contacts"
+        assert row["note"] == "withheld: given by few officers"
         assert (row["reason"], row["reason_facts"]) == ("withheld", "[{}]")
 
 
-def test_notes_do_not_count_a_small_cell(tmp_path: Path, prepare: Prepare) -> None:
+def test_officer_attributes_stand_in_the_download_and_nowhere_on_the_page(built: Built) -> None:
+    edition = built()
+    estimates = pd.read_csv(edition / "tables" / "estimates.csv", keep_default_na=False)
+    assert (estimates["term"] == "officer_gender").any()
+    for file in (edition / "index.html", *(edition / "figures").iterdir()):
+        text = file.read_text(encoding="utf-8")
+        for word in ("Asian", "Black or African American", "Race of the officer", "Gender of the officer", "female"):
+            assert word not in text, (file.name, word)
+
+
+def test_no_note_counts_a_level_of_an_officer_attribute(tmp_path: Path, prepare: Prepare) -> None:
     inputs = prepare(tmp_path)
     risks = inputs.tables["models/absolute_risk"]
-    risks["note"] = (
-        "officer_race Asian: level left out: no force in its 7 rows; "
-        "call_risk other: level left out: no x in its 31 rows"
-    )
-    level = {"column": "officer_race Asian", "absent": ["force"], "n_rows": 8}
-    nothing_left = reason_columns(Verdict(Kind.NO_ROWS_LEFT, {"levels": [level, level | {"column": "precinct West"}]}))
-    ladder = inputs.tables["models/ladder"]
-    ladder["reason"], ladder["reason_facts"] = nothing_left["reason"], nothing_left["reason_facts"]
+    risks["note"] = "officer_gender F: all its 7 rows are of one cluster"
     edition = build_edition(tmp_path, inputs)
-    [facts] = set(pd.read_csv(edition / "tables" / "ladder.csv")["reason_facts"])
-    assert [(each["column"], each["n_rows"]) for each in json.loads(facts)[0]["levels"]] == [
-        ("officer_race Asian", None),
-        ("precinct West", 8),
-    ]
-    notes = set(pd.read_csv(edition / "tables" / "absolute_risk.csv")["note"])
-    assert notes == {
-        "officer_race Asian: withheld: fewer than 10 contacts; call_risk other: level left out: no x in its 31 rows"
+    assert set(pd.read_csv(edition / "tables" / "absolute_risk.csv")["note"]) == {
+        "officer_gender: withheld: given by few officers"
     }
     assert "its 7 rows" not in (edition / "index.html").read_text()
 

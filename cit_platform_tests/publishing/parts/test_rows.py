@@ -20,25 +20,20 @@ def test_every_role_of_a_specification_has_its_place_on_the_page() -> None:
 
 def test_the_fits_of_force_come_in_the_order_of_the_page() -> None:
     estimates = tables_under("lower")["models/estimates"].sort_values("variant")
-    assert list(fits(estimates, "force")) == ["officer_clustered", "contact_level", "published"]
-    assert list(fits(estimates, "force", OTHER_ROLES)) == [
-        "two_way",
-        "incident_clustered",
-        "year_effects",
-        "era_adjusted",
-        "fine_call_types",
-        "firth",
-    ]
-    assert list(fits(estimates, "disposition")) == ["officer_clustered", "published"]
+    steps = ["contact_level", "officer_clustered", "usable_exposure"]
+    assert list(fits(estimates, "force")) == ["primary", *steps, "published"]
+    others = ["all_quarters", "contradictory_certified", "contradictory_not_certified"]
+    assert list(fits(estimates, "force", OTHER_ROLES)) == others
+    assert list(fits(estimates, "disposition", ("headline", "published"))) == ["primary", "published"]
 
 
 def test_another_role_makes_another_variant_speak() -> None:
     tables = tables_under("lower")
-    changed = with_roles(tables["models/estimates"], {"officer_clustered": "sensitivity", "year_effects": "headline"})
-    assert {row["variant"] for row in headline_fit(changed, "force")} == {"year_effects"}
-    assert next(iter(fits(changed, "force"))) == "year_effects"
-    assert "officer_clustered" in fits(changed, "force", OTHER_ROLES)
-    force = changed[(changed["variant"] == "year_effects") & (changed["term"] == "cit_certified")].index
+    changed = with_roles(tables["models/estimates"], {"primary": "sensitivity", "all_quarters": "headline"})
+    assert {row["variant"] for row in headline_fit(changed, "force")} == {"all_quarters"}
+    assert next(iter(fits(changed, "force"))) == "all_quarters"
+    assert "primary" in fits(changed, "force", OTHER_ROLES)
+    force = changed[(changed["variant"] == "all_quarters") & (changed["term"] == "cit_certified")].index
     changed.loc[force, ["odds_ratio", "conf_low", "conf_high", "p_value"]] = [1.44, 1.2, 1.7, 0.001]
     [found] = report("force", tables | {"models/estimates": changed}).findings
     assert (found.estimate, found.direction) == (1.44, "higher")

@@ -15,9 +15,9 @@ def by_key(tables: Tables) -> dict[str, Finding]:
 @pytest.mark.parametrize(
     ("truth", "direction", "words"),
     [
-        ("lower", "lower", "fewer contacts with"),
-        ("higher", "higher", "more contacts with"),
-        ("unclear", "no clear association", "which includes 0"),
+        ("lower", "lower", ": a difference of "),
+        ("higher", "higher", ": a difference of "),
+        ("unclear", "no clear association", ", includes 0)"),
         ("cannot", "cannot be estimated", "cannot be estimated: "),
     ],
 )
@@ -41,7 +41,34 @@ def test_numbers_are_those_of_the_table() -> None:
             row["n_contacts"],
         )
         assert finding.unit == "risk difference"
-        assert "with none" in finding.sentence
+
+
+def test_the_risks_are_said_of_reports_and_the_difference_has_no_sign() -> None:
+    tables = tables_under("lower")
+    risks = tables["models/absolute_risk"]
+    names = ["risk_certified", "risk_not_certified", "risk_difference"]
+    names += ["risk_difference_conf_low", "risk_difference_conf_high"]
+    risks.loc[risks["outcome"] == "force", names] = [0.0137, 0.0192, -0.0055, -0.0073, -0.0036]
+    assert by_key(tables)["force_per_thousand"].sentence.startswith(
+        "Among 1,000 contacts like these, about 14 written up by certified officers and 19 by others would involve "
+        "force: a difference of 5.5 (95 % interval 3.6 to 7.3); n = "
+    )
+
+
+def test_rounding_hides_no_difference_and_invents_none() -> None:
+    tables = tables_under("unclear")
+    risks = tables["models/absolute_risk"]
+    risks.loc[risks["outcome"] == "force", ["risk_certified", "risk_not_certified"]] = [0.01656, 0.01649]
+    assert "about 16.6 written up by certified officers and 16.5 by others" in (
+        by_key(tables)["force_per_thousand"].sentence
+    )
+
+
+def test_of_dispositions_it_is_said_among_which_contacts() -> None:
+    found = by_key(tables_under("higher"))
+    for outcome in WITH_FINDING[1:]:
+        assert "contacts with one of the four dispositions" in found[f"{outcome}_per_thousand"].sentence
+    assert "four dispositions" not in found["force_per_thousand"].sentence
 
 
 def test_the_table_gives_the_smallest_detectable_difference() -> None:

@@ -13,18 +13,26 @@ def finding(tables: Tables, demonstration: bool = False) -> Finding:
 
 def test_it_is_that_of_the_published_way_of_counting() -> None:
     tables = tables_under("unclear")
-    row = tables["models/ladder"].query("variant == 'published'").iloc[0]
+    row = tables["models/ladder"].query("role == 'published' and outcome == 'force'").iloc[0]
     found = finding(tables)
     assert found.estimate == row["design_effect"]
     assert (found.sizes.n, found.sizes.unit) == (row["n_rows"], "record")
-    assert "With one row per contact it is " in found.sentence
+    assert "counts 106,092 rows that carry the information of about 65,000 independent ones" in found.sentence
+
+
+def test_rows_that_depend_on_nothing_tell_as_much_as_they_are() -> None:
+    tables = tables_under("unclear")
+    tables["models/ladder"]["design_effect"] = 0.98
+    sentence = finding(tables).sentence
+    assert "tell as much as independent ones (design effect 0.98)" in sentence
+    assert "habits" not in sentence
 
 
 def test_the_published_p_value_is_corrected_by_it() -> None:
     tables = tables_under("unclear")
     ladder = tables["models/ladder"]
     ladder.loc[ladder["variant"] == "published", "published_p_value_corrected"] = 0.097
-    assert finding(tables).sentence.endswith("The published p = 0.027 would then be p = 0.097.")
+    assert finding(tables).sentence.endswith("p = 0.027 would be p = 0.097; we do not have his data.")
 
 
 @pytest.mark.parametrize("truth", TRUTHS)

@@ -1,36 +1,28 @@
-"""Dispositions: each odds ratio against no action, and bars that say why there is no interval."""
+"""Dispositions: odds ratios against no action in one table, and bars that say why there is no interval."""
 
 import pytest
 from plotly import graph_objects as go
 
-from cit_platform.publishing.parts.finding import Finding
-from cit_platform.publishing.topics.dispositions import DISPOSITIONS, disposition_bars, odds_table, shares_table
-from cit_platform_tests.publishing.conftest import REAL, Tables, report, tables_under, written
+from cit_platform.publishing.topics.dispositions import disposition_bars, odds_table, shares_table
+from cit_platform_tests.publishing.conftest import REAL, report, tables_under, written
 
 
-def findings(tables: Tables) -> tuple[Finding, ...]:
-    return report("dispositions", tables).findings
-
-
-@pytest.mark.parametrize(
-    ("truth", "direction"),
-    [
-        ("lower", "lower"),
-        ("higher", "higher"),
-        ("unclear", "no clear association"),
-        ("cannot", "cannot be estimated"),
-    ],
-)
-def test_directions_follow_the_truth(truth: str, direction: str) -> None:
-    found = findings(tables_under(truth))
-    assert [finding.key for finding in found] == [f"{outcome}_odds_ratio" for outcome in DISPOSITIONS]
-    assert {finding.direction for finding in found} == {direction}
-    assert all("rather than no action" in finding.sentence for finding in found)
-
-
-def test_every_disposition_and_variant_has_its_row() -> None:
-    rows = odds_table(tables_under("lower")["models/estimates"]).rows
+def test_odds_ratios_stand_in_one_table_and_in_no_sentence() -> None:
+    estimates = tables_under("lower")["models/estimates"]
+    rows = odds_table(estimates).rows
     assert [row[0] for row in rows] == ["Arrest", "Emergent detention", "Referral"] * 2
+    assert [row[-1] for row in rows] == ["83,086 contacts"] * 3 + ["102,196 records"] * 3
+    assert report("dispositions", tables_under("lower")).findings == ()
+
+
+@pytest.mark.parametrize(("truth", "odds"), [("lower", "0.67"), ("higher", "1.45"), ("unclear", "0.98")])
+def test_they_follow_the_truth(truth: str, odds: str) -> None:
+    assert odds_table(tables_under(truth)["models/estimates"]).rows[0][2] == odds
+
+
+def test_it_is_said_of_which_contacts_they_are() -> None:
+    text = " ".join(block.get("text", "") for block in report("dispositions", tables_under("lower")).blocks)
+    assert "contacts with another disposition, or none, are not among them" in text
 
 
 def test_bars_say_why_there_is_no_interval() -> None:

@@ -1,14 +1,13 @@
-"""Force: on which side the association lies, every predictor on the chart, and small levels withheld."""
+"""Force: on which side the association lies, the situation on the chart, and nothing of an officer's race or gender."""
 
 import pandas as pd
 import pytest
 
 from cit_platform.publishing.parts.canvas import Figure
-from cit_platform.publishing.parts.disclosure import WITHHELD, small_levels, withhold_small_levels
 from cit_platform.publishing.parts.finding import Finding
 from cit_platform.publishing.parts.rows import certification, headline_fit
 from cit_platform.publishing.topics.force import ODDS_RATIO, force_forest, forest_table
-from cit_platform_tests.publishing.conftest import REAL, content, report, tables_under, written
+from cit_platform_tests.publishing.conftest import REAL, report, tables_under, written
 
 DIRECTIONS = {
     "lower": "lower",
@@ -26,6 +25,13 @@ def finding(tables: dict[str, pd.DataFrame]) -> Finding:
 
 def chart(estimates: pd.DataFrame) -> Figure:
     return force_forest(estimates, REAL)
+
+
+def chart_of(tables: dict[str, pd.DataFrame]) -> Figure:
+    found = report("force", tables).chart
+    assert found is not None
+    figure: Figure = found["figure"]
+    return figure
 
 
 @pytest.mark.parametrize(("truth", "direction"), DIRECTIONS.items())
@@ -71,55 +77,52 @@ def test_without_a_fit_it_cannot_be_estimated() -> None:
     assert "Cannot be estimated: no fit" in written(chart(tables["models/estimates"]))
 
 
+def test_the_sentence_names_what_the_model_holds_constant() -> None:
+    tables = tables_under("lower")
+    held = "when the kind of call, the officer’s experience, the precinct, the time of day and the year are alike"  # noqa: RUF001
+    assert f", also {held}: odds ratio" in finding(tables).sentence
+    estimates = tables["models/estimates"]
+    fewer = tables | {"models/estimates": estimates[estimates["term"].isin(["cit_certified", "precinct"])]}
+    assert "also when the precinct is alike: odds ratio" in finding(fewer).sentence
+
+
 def test_the_chart_names_every_reference_and_has_a_point_for_every_number() -> None:
-    figure = chart(tables_under("lower")["models/estimates"])
+    figure = chart_of(tables_under("lower"))
     text = written(figure)
-    for reference in ("an officer without certification", "person in crisis", "North", "White", "male"):
+    for reference in (
+        "an officer without certification",
+        "person in crisis",
+        "North",
+        "day, 8 to 15 h",
+        "5 to 9 years",
+    ):
         assert f"compared with {reference}" in text
     assert figure["layout"]["xaxis"]["type"] == "log"
     points = sum(len(trace["x"]) for trace in figure["data"])
-    # Three ways to count certification, then experience, call, precinct, race and gender from the strictest fit.
-    assert points == sum(len(trace["error_x"]["array"]) for trace in figure["data"]) == 3 + 1 + 6 + 5 + 3 + 2
+    # Two ways to count certification; then call, precinct, watch, weekend and experience of the fit that speaks.
+    assert points == sum(len(trace["error_x"]["array"]) for trace in figure["data"]) == 2 + 6 + 5 + 3 + 1 + 5
 
 
-def test_certification_stands_in_the_core_variants_only() -> None:
+def test_neither_race_nor_gender_of_officers_has_a_number() -> None:
+    found = report("force", tables_under("lower"))
+    assert any("race and gender of the officer" in block.get("text", "") for block in found.blocks)
+    assert found.chart is not None
+    cells = [cell for row in found.chart["table"]["rows"] for cell in row]
+    for word in ("Asian", "White", "Race", "Gender", "female"):
+        assert word not in written(found.chart["figure"])
+        assert word not in cells
+
+
+def test_certification_stands_as_it_speaks_and_as_published() -> None:
     estimates = tables_under("lower")["models/estimates"]
-    text = written(chart(estimates))
-    assert "clustered by officer" in text
-    for words in ("incident", "Firth", "year", "period", "finer"):
-        assert words not in text.replace("per additional year", "").replace("one year less", "")
-    assert sum(name.startswith("CIT certification") for name, *_ in forest_table(estimates).rows) == 3
+    rows = [row for row in forest_table(estimates).rows if row[0].startswith("CIT certification")]
+    assert len(rows) == 2
+    assert [row[-1].split()[-1] for row in rows] == ["contacts", "records"]
 
 
 def test_a_fit_without_any_number_says_so_once() -> None:
     text = written(chart(tables_under("cannot")["models/estimates"]))
     assert text.count("The other predictors cannot be estimated") == 1
-
-
-def test_small_officer_levels_keep_their_row_and_lose_their_numbers() -> None:
-    tables = tables_under("lower")
-    small = small_levels(tables["quality/levels"])
-    assert small == {("officer_race", "Asian")}
-    estimates = tables["models/estimates"]
-    kept = withhold_small_levels(estimates, small)
-    hit = kept[(kept["term"] == "officer_race") & (kept["level"] == "Asian")]
-    assert len(hit)
-    # What gives the standard error gives the number of contacts.
-    numbers = ["estimate", "std_error", "odds_ratio", "conf_low", "conf_high", "p_value", "statistic"]
-    assert hit[[*numbers, "smallest_detectable", "design_effect"]].isna().all(axis=None)
-    assert set(hit["note"]) == {WITHHELD}
-    others = kept.drop(hit.index)
-    pd.testing.assert_frame_equal(others, estimates.loc[others.index], check_dtype=False)
-
-
-def test_a_report_shows_no_small_level() -> None:
-    tables = tables_under("lower")
-    meta = report("force", tables).chart
-    assert meta is not None
-    assert ["officer_race", "Asian"] not in meta["figure"]["layout"]["meta"]["officer_levels"]
-    assert "Withheld: fewer than 10 contacts." in written(meta["figure"])
-    unprotected = content("force", tables).blocks[1].figure  # type: ignore[union-attr]
-    assert ["officer_race", "Asian"] in unprotected["layout"]["meta"]["officer_levels"]
 
 
 def test_a_hostile_level_is_escaped() -> None:

@@ -1,6 +1,23 @@
-"""Replication: whether the published odds ratios hold, and that a demonstration compares nothing."""
+"""Replication: inside our interval or not, on which side, how far apart; and that a demonstration compares nothing."""
 
-from cit_platform_tests.publishing.conftest import DEMO, report, tables_under
+import pandas as pd
+import pytest
+
+from cit_platform.publishing.parts.finding import Finding
+from cit_platform.publishing.topics.replication import replication_table
+from cit_platform_tests.publishing.conftest import DEMO, Tables, report, tables_under
+
+FRAME = "models/replication"
+
+
+def by_outcome(tables: Tables) -> dict[str, Finding]:
+    found = report("replication", tables).findings
+    return {str(finding.row.key["outcome"]): finding for finding in found if finding.row}
+
+
+def headline(frame: pd.DataFrame, outcome: str) -> "pd.Series[bool]":
+    rows = (frame["outcome"] == outcome) & (frame["term"] == "cit_certified") & (frame["role"] == "headline")
+    return rows & frame["published_odds_ratio"].notna()
 
 
 def test_on_demonstration_data_nothing_is_compared() -> None:
@@ -9,30 +26,68 @@ def test_on_demonstration_data_nothing_is_compared() -> None:
     assert finding.key == "replication"
     assert "comparisons with the published numbers mean nothing here" in finding.sentence
     assert "published odds ratio" not in finding.sentence
-    assert (
-        found.blocks[0]["lead"]
-        == "These are demonstration data: comparisons with the published numbers mean nothing here."
-    )
+    [table] = [block["table"] for block in found.blocks if "table" in block]
+    assert {row[-3:] for row in table["rows"]} == {("–",) * 3}  # noqa: RUF001
 
 
-def test_it_holds_where_the_interval_lies_on_the_published_side() -> None:
-    held = report("replication", tables_under("higher")).findings
-    lost = report("replication", tables_under("lower")).findings
-    assert {finding.words for finding in held} == {"holds"}
-    assert {finding.words for finding in lost} == {"does not hold"}
-    outcomes = {finding.row.key["outcome"] for finding in held if finding.row}
-    assert outcomes == {"force", "arrest", "referral"}
-    assert any("1.13 (p = 0.027)" in finding.sentence for finding in held)
+@pytest.mark.parametrize(
+    ("truth", "outcome", "words"),
+    [
+        ("higher", "arrest", "same side, published value inside our interval"),
+        ("higher", "force", "same side, published value outside our interval"),
+        ("lower", "force", "other side, published value outside our interval"),
+        ("unclear", "force", "same side, published value inside our interval"),
+    ],
+)
+def test_agreement_is_about_both_numbers_and_not_about_significance(truth: str, outcome: str, words: str) -> None:
+    found = by_outcome(tables_under(truth))
+    assert set(found) == {"force", "arrest", "referral"}
+    assert found[outcome].words == words
+    place = "inside" if "inside" in words else "outside"
+    assert f"lies {place} that interval, on the {words.split()[0]} side of 1; ours is " in found[outcome].sentence
+
+
+def test_no_word_says_that_the_published_result_failed_or_was_confirmed() -> None:
+    for truth in ("lower", "higher", "unclear", "cannot"):
+        text = " ".join(finding.sentence for finding in by_outcome(tables_under(truth)).values())
+        assert not [word for word in ("hold", "fail", "confirm", "refut") if word in text]
+
+
+def test_how_far_apart_they_are_has_an_interval() -> None:
+    tables = tables_under("higher")
+    frame = tables[FRAME]
+    names = ["log_difference", "log_difference_conf_low", "log_difference_conf_high"]
+    frame.loc[headline(frame, "force"), names] = [0.6931471805599453, 0.0, 1.3862943611198906]
+    assert "ours is 2.00 times it (1.00 to 4.00)" in by_outcome(tables)["force"].sentence
+    row = next(row for row in replication_table(frame, False).rows if row[0].startswith("force") and "0.69" in row[-1])
+    assert row[-3:] == ("yes", "no", "0.69 (0.00 to 1.39)")
+
+
+def test_numbers_with_different_references_are_not_compared() -> None:
+    tables = tables_under("higher")
+    frame = tables[FRAME]
+    at = headline(frame, "force")
+    frame.loc[at, "same_reference"] = False
+    frame.loc[at, ["same_sign", "published_inside"]] = None
+    found = by_outcome(tables)["force"]
+    assert found.words == "not compared: another reference"
+    assert "has another reference, so nothing is compared" in found.sentence
+    assert "times it" not in found.sentence
 
 
 def test_what_cannot_be_refitted_is_not_judged() -> None:
     found = report("replication", tables_under("cannot")).findings
     assert {finding.direction for finding in found} == {"cannot be estimated"}
-    assert all(finding.estimate is None and "whether it holds in" in finding.sentence for finding in found)
+    assert all(finding.estimate is None and "cannot be estimated" in finding.sentence for finding in found)
+
+
+def test_the_assumed_end_of_the_published_years_is_said() -> None:
+    text = " ".join(block.get("text", "") for block in report("replication", tables_under("higher")).blocks)
+    assert "his last day is not known" in text
 
 
 def test_a_note_stands_behind_the_sentence() -> None:
     tables = tables_under("higher")
-    tables["models/replication"]["note"] = "the data cover only 2019"
+    tables[FRAME]["note"] = "the data cover only 2019"
     sentences = [finding.sentence for finding in report("replication", tables).findings]
     assert all(sentence.endswith(" Note: the data cover only 2019.") for sentence in sentences)

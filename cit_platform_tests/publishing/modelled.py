@@ -1,0 +1,346 @@
+"""Tables of the models in the columns of their contracts, made up under a chosen truth: what a page may have to read.
+
+Numbers follow from one another as those of the studies do: a ratio, its limits, its p-value and its power from the
+log ratio and its standard error.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from typing import Any
+
+import pandas as pd
+from scipy.special import expit, logit, ndtr
+
+from cit_platform.inference.verdict import Kind, Verdict
+from cit_platform.modelling.tidy import conform, reason_columns
+
+ALL, USABLE = (date(2015, 5, 15), date(2026, 10, 31)), (date(2016, 4, 1), date(2026, 10, 31))
+PUBLISHED_WINDOWS = ((date(2015, 5, 15), date(2020, 12, 31)), (date(2015, 5, 15), date(2025, 12, 31)))
+# Log odds ratios of certification for force, arrest, emergent detention and referral; nothing happens in the last city.
+TRUTHS: dict[str, tuple[float, float, float, float] | None] = {
+    "lower": (-0.4, -0.4, -0.5, -0.4),
+    "higher": (0.4, 0.37, 0.3, 0.24),
+    "unclear": (0.004, -0.02, 0.03, -0.01),
+    "mixed": (-0.4, 0.37, 0.03, -0.4),
+    "cannot": None,
+}
+DISPOSITIONS = ("arrest", "emergent_detention", "referral")
+BASE = {"force": 0.0165, "arrest": 0.09, "emergent_detention": 0.38, "referral": 0.14, "no_action": 0.39}
+ERROR = {"force": 0.062, "arrest": 0.05, "emergent_detention": 0.04, "referral": 0.045}
+CONTACTS = {"force": 86_254, "disposition": 83_086}
+OFFICERS = 1_021
+Z, DETECTABLE = 1.959963984540054, 2.801585
+
+_PUBLISHED_CALLS = {"suicide": 0.2, "disturbance": 0.9, "violent": 1.9, "other": 0.5, "unknown": 0.3}
+CALLS = {"crisis": 0.0, "welfare": -0.1, **_PUBLISHED_CALLS}
+_PRECINCTS = {"West": 0.2, "East": 0.1, "South": -0.1, "Southwest": -0.2, "Unknown": 0.3}
+_RACES = {"Asian": -0.1, "Black or African American": 0.1, "Unknown": 0.2}
+_GENDERS = {"F": -0.2, "Unknown": 0.1}
+Term = tuple[str, str, dict[str, float]]
+_TIME: tuple[Term, ...] = (
+    ("year", "2016", {str(year): 0.01 * (year - 2016) for year in range(2017, 2027)}),
+    ("records_system", "mark43", {"legacy": 0.1}),
+    ("watch", "day", {"night": 0.4, "evening": 0.1, "unknown": 0.0}),
+    ("weekend", "weekday", {"": 0.05}),
+)
+_CALL: Term = ("call_risk", "crisis", {name: value for name, value in CALLS.items() if name != "crisis"})
+_PUBLISHED_CALL: Term = ("call_risk", "welfare", _PUBLISHED_CALLS)
+_PRECINCT: Term = ("precinct", "North", _PRECINCTS)
+_EXPERIENCE: Term = ("experience", "5-9", {"0-4": 0.1, "10-14": -0.1, "15-19": -0.2, "20+": -0.3, "unknown": 0.0})
+_YEARS: Term = ("experience_years", "", {"": -0.01})
+_OFFICER: tuple[Term, ...] = (("officer_race", "White", _RACES), ("officer_gender", "M", _GENDERS))
+PRIMARY = (*_TIME, _CALL, _PRECINCT, _EXPERIENCE)
+# Variant: role, step, unit, covariance, correction, window, terms; force has the officer's attributes too.
+VARIANTS: dict[str, tuple[str, int | None, str, str, str, tuple[date, date], tuple[Term, ...]]] = {
+    "published": ("published", 0, "record", "model", "", ALL, (_YEARS, _PUBLISHED_CALL, _PRECINCT)),
+    "contact_level": ("ladder", 1, "contact", "model", "", ALL, (_YEARS, _CALL, _PRECINCT)),
+    "officer_clustered": ("ladder", 2, "contact", "officer", "CR1", ALL, (_YEARS, _CALL, _PRECINCT)),
+    "usable_exposure": ("ladder", 3, "contact", "officer", "CR1", USABLE, (_YEARS, _CALL, _PRECINCT)),
+    "primary": ("headline", 4, "contact", "officer", "CV3", USABLE, PRIMARY),
+    "all_quarters": ("sensitivity", None, "contact", "officer", "CV3", ALL, PRIMARY),
+    "contradictory_certified": ("sensitivity", None, "contact", "officer", "CV3", USABLE, PRIMARY),
+    "contradictory_not_certified": ("sensitivity", None, "contact", "officer", "CV3", USABLE, PRIMARY),
+}
+ANY_OF = ("sensitivity", None, "contact", "officer", "CV3", USABLE, PRIMARY)
+WIDTH = {"published": 0.8, "contact_level": 0.93, "officer_clustered": 0.99, "usable_exposure": 1.02}
+Rows = list[dict[str, Any]]
+
+
+def models(truth: str) -> dict[str, pd.DataFrame]:
+    """Every table of the stage models under one truth, to be changed at will."""
+    return {path: frame.copy() for path, frame in _models(truth).items()}
+
+
+@cache
+def _models(truth: str) -> dict[str, pd.DataFrame]:
+    effects = TRUTHS[truth]
+    of = dict(zip(("force", *DISPOSITIONS), effects, strict=True)) if effects else None
+    force, disposition = list(_fits("force", ("force",), of)), list(_fits("disposition", DISPOSITIONS, of))
+    replicated = list(_replication(of))
+    tables: dict[str, Rows] = {
+        "models/force": force,
+        "models/disposition": disposition,
+        "models/replication": replicated,
+        "models/estimates": [*force, *disposition, *replicated],
+        "models/absolute_risk": list(_risks(of)),
+        "models/ladder": list(_ladder([*force, *disposition], of)),
+        "models/interventionist_effect": list(_claim(of)),
+        "models/disposition_shares": list(_shares(of)),
+        "models/term_tests": list(_term_tests(of)),
+        "models/situation": list(_situation(of)),
+        # No topic speaks of these.
+        "models/fit_matrices": [],
+        "models/risk_gradients": [],
+    }
+    return {path: conform(rows, path) for path, rows in tables.items()}
+
+
+def nothing(outcome: str) -> dict[str, Any]:
+    """Why there is no number in a city where nothing happens."""
+    reference = "no_force" if outcome == "force" else "no_action"
+    return {"converged": False, **reason_columns(Verdict(Kind.NO_CONTRAST, {"n_rows": 4_000, "outcome": reference}))}
+
+
+def ratio_columns(value: float, error: float) -> dict[str, float]:
+    """A log ratio with its standard error in the columns that ratios share."""
+    return {
+        "std_error": error,
+        "p_value": float(2 * ndtr(-abs(value / error))),
+        "conf_low": math.exp(value - Z * error),
+        "conf_high": math.exp(value + Z * error),
+        "smallest_detectable": math.exp(DETECTABLE * error * 1.02),
+        "smallest_detectable_below": math.exp(-DETECTABLE * error * 0.98),
+    }
+
+
+def _fits(model: str, outcomes: tuple[str, ...], of: dict[str, float] | None) -> Iterator[dict[str, Any]]:
+    variants = VARIANTS | ({"any_of": ANY_OF} if model == "disposition" else {})
+    for variant, parts in variants.items():
+        for outcome in outcomes:
+            yield from _fit(model, variant, parts, outcome, of)
+
+
+def _fit(model: str, variant: str, parts: Any, outcome: str, of: dict[str, float] | None) -> Iterator[dict[str, Any]]:
+    role, step, unit, covariance, correction, window, terms = parts
+    reference = {"force": "no_force", "disposition": "no_action"}[_subject(outcome)]
+    common = {
+        **{"agency": "seattle", "model": model, "variant": variant, "role": role, "unit": unit, "step": step},
+        **{"window_start": window[0], "window_end": window[1], "outcome": outcome},
+        "reference_outcome": f"no_{outcome}" if variant == "any_of" else reference,
+        **{"covariance": covariance, "correction": correction, "estimator": "mle", **sizes(outcome, unit)},
+    }
+    exposure: Term = ("cit_certified", "not certified", {"": of[outcome] if of else 0.0})
+    officer = _OFFICER if outcome == "force" else ()
+    for term, level_of_reference, levels in (("intercept", "", {"": -4.0}), exposure, *terms, *officer):
+        for level, value in levels.items():
+            row = common | {"term": term, "level": level, "reference_level": level_of_reference}
+            yield row | (_numbers(term, variant, value, outcome, covariance) if of else nothing(outcome))
+
+
+def _subject(outcome: str) -> str:
+    return "force" if outcome == "force" else "disposition"
+
+
+def sizes(outcome: str, unit: str = "contact") -> dict[str, int]:
+    """What entered a fit."""
+    contacts = CONTACTS[_subject(outcome)]
+    return {
+        "n_rows": round(contacts * 1.23) if unit == "record" else contacts,
+        "n_contacts": contacts,
+        "n_officers": OFFICERS,
+        "n_events": round(BASE[outcome] * contacts),
+    }
+
+
+def _numbers(term: str, variant: str, value: float, outcome: str, covariance: str) -> dict[str, Any]:
+    error = ERROR[outcome] * WIDTH.get(variant, 1.05) * (1 if term == "cit_certified" else 1.6)
+    numbers = {"estimate": value, "statistic": value / error, "odds_ratio": math.exp(value)}
+    clustered = covariance != "model"
+    numbers |= ratio_columns(value, error) | {"design_effect": 1.27 if clustered else 1.0}
+    if clustered:
+        numbers |= {"effective_clusters": 412.5, "std_error_cr1": error * 0.98}
+    return {**numbers, "converged": True, **reason_columns(None)}
+
+
+def _replication(of: dict[str, float] | None) -> Iterator[dict[str, Any]]:
+    published = {"force": (1.13, 0.027), "arrest": (1.45, None), "referral": (1.27, None)}
+    names = {"published": VARIANTS["published"], "officer_clustered": ("headline", *VARIANTS["officer_clustered"][1:])}
+    for window in PUBLISHED_WINDOWS:
+        for variant, parts in names.items():
+            for outcome in ("force", *DISPOSITIONS):
+                whole = (*parts[:5], window, parts[6])
+                for row in _fit("replication", variant, whole, outcome, of):
+                    beside = row["term"] == "cit_certified" and outcome in published and window == PUBLISHED_WINDOWS[1]
+                    yield row | (beside_published(row, *published[outcome]) if beside else {})
+
+
+def beside_published(row: dict[str, Any], odds_ratio: float, p_value: float | None) -> dict[str, Any]:
+    """The columns that compare a row with a published odds ratio."""
+    beside = {"published_odds_ratio": odds_ratio, "published_p_value": p_value, "same_reference": True}
+    if not row["converged"]:
+        return beside
+    difference, error = row["estimate"] - math.log(odds_ratio), row["std_error"]
+    return beside | {
+        "same_sign": (row["estimate"] > 0) == (odds_ratio > 1),
+        "published_inside": row["conf_low"] <= odds_ratio <= row["conf_high"],
+        "log_difference": difference,
+        "log_difference_conf_low": difference - Z * error,
+        "log_difference_conf_high": difference + Z * error,
+    }
+
+
+def _interval(name: str, value: float, error: float, low: float = -1.0) -> dict[str, float]:
+    return {name: value, f"{name}_conf_low": max(low, value - Z * error), f"{name}_conf_high": value + Z * error}
+
+
+def _both_risks(outcome: str, of: dict[str, float]) -> tuple[float, float]:
+    """Adjusted risks with and without certification; of no action, what the other three leave."""
+    if outcome == "no_action":
+        risks = [_both_risks(name, of) for name in DISPOSITIONS]
+        return 1 - sum(certified for certified, _ in risks), 1 - sum(other for _, other in risks)
+    return float(expit(logit(BASE[outcome]) + of[outcome])), BASE[outcome]
+
+
+def _risks(of: dict[str, float] | None) -> Iterator[dict[str, Any]]:
+    for outcome in ("force", *DISPOSITIONS, "no_action"):
+        common = {
+            **{"agency": "seattle", "model": _subject(outcome), "variant": "primary", "role": "headline"},
+            **{"unit": "contact", "window_start": USABLE[0], "window_end": USABLE[1], "outcome": outcome},
+            **{"covariance": "officer", **sizes(outcome)},
+        }
+        if of is None:
+            yield common | nothing(outcome)
+            continue
+        certified, other = _both_risks(outcome, of)
+        error = ERROR.get(outcome, 0.04) * other * (1 - other)
+        yield {
+            **common,
+            **_interval("risk_certified", certified, error, 0.0),
+            **_interval("risk_not_certified", other, error, 0.0),
+            **_interval("risk_difference", certified - other, error),
+            "risk_ratio": certified / other,
+            "risk_ratio_conf_low": certified / other * 0.9,
+            "risk_ratio_conf_high": certified / other * 1.1,
+            "smallest_detectable_difference": DETECTABLE * error,
+            "converged": True,
+            **reason_columns(None),
+        }
+
+
+def _ladder(rows: Rows, of: dict[str, float] | None) -> Iterator[dict[str, Any]]:
+    steps = [row for row in rows if row["term"] == "cit_certified" and row["step"] is not None]
+    for row in steps:
+        step = row | {"measure": "odds_ratio", "ratio": row.get("odds_ratio")}
+        if row["converged"] and row["covariance"] == "model":
+            step["design_effect"] = 1.62 if row["role"] == "published" else 1.11
+        if row["role"] == "published" and row["outcome"] == "force":
+            step |= {"published_p_value": 0.027, "published_p_value_corrected": 0.082 if of else None}
+        yield step
+    for row in [row for row in steps if row["role"] == "headline"]:
+        last = row | {"step": 5, "variant": "standardised", "role": "ladder", "measure": "risk_ratio"}
+        last["design_effect"] = None
+        if of:
+            certified, other = _both_risks(row["outcome"], of)
+            error = ERROR[row["outcome"]]
+            last |= ratio_columns(math.log(certified / other), error) | {"ratio": certified / other}
+            last |= _interval("risk_difference", certified - other, error * other)
+        yield last
+
+
+def _claim(of: dict[str, float] | None) -> Iterator[dict[str, Any]]:
+    for measure in ("odds_ratio", "risk_difference"):
+        parts: Rows = []
+        for outcome in DISPOSITIONS:
+            row = {"agency": "seattle", "measure": measure, "outcome": outcome}
+            row |= {"power": 0.83} if measure == "odds_ratio" and of else {}
+            counts = sizes(outcome)
+            counts.pop("n_rows")
+            parts.append(row | counts | (_part(measure, outcome, of) if of else {"part": "cannot_be_estimated"}))
+            if of is None:
+                parts[-1] |= {name: value for name, value in nothing(outcome).items() if name != "converged"}
+        decided = verdict_of([part["part"] for part in parts])
+        yield from (part | {"verdict": decided} for part in parts)
+
+
+def _part(measure: str, outcome: str, of: dict[str, float]) -> dict[str, Any]:
+    certified, other = _both_risks(outcome, of)
+    odds = ratio_columns(of[outcome], ERROR[outcome]) | {"estimate": math.exp(of[outcome])}
+    error = ERROR[outcome] * other * (1 - other)
+    difference = _interval("estimate", certified - other, error)
+    limits = {"conf_low": difference["estimate_conf_low"], "conf_high": difference["estimate_conf_high"]}
+    row = odds if measure == "odds_ratio" else {"estimate": difference["estimate"], **limits}
+    return {
+        **{name: row[name] for name in ("estimate", "conf_low", "conf_high")},
+        "part": part_of(row["conf_low"], row["conf_high"], 1.0 if measure == "odds_ratio" else 0.0),
+        **reason_columns(None),
+    }
+
+
+def part_of(low: float, high: float, neutral: float) -> str:
+    """Where an interval lies."""
+    return "above" if low > neutral else "below" if high < neutral else "undecided"
+
+
+def verdict_of(parts: list[str]) -> str:
+    """What three parts say of the claim."""
+    if "cannot_be_estimated" in parts:
+        return "cannot_be_estimated"
+    if "below" in parts:
+        return "contradicted"
+    return "supported" if set(parts) == {"above"} else "undecided"
+
+
+def _shares(of: dict[str, float] | None) -> Iterator[dict[str, Any]]:
+    groups = {"arrest": 0.09, "emergent_detention": 0.37, "referral": 0.13, "no_action": 0.38, "other": 0.03}
+    for certified, contacts in ((0, 40_000), (1, 46_254)):
+        for group, share in (groups if of else {"no_action": 1.0}).items():
+            moved = share * math.exp((of or {}).get(group, 0.0) * certified * 0.3)
+            yield {
+                **{"agency": "seattle", "cit_certified": certified, "disposition_group": group},
+                **_interval("share", moved, 0.006, 0.0),
+                **{"n_contacts": contacts, "n_officers": 700, "n_events": round(moved * contacts)},
+            }
+
+
+def _term_tests(of: dict[str, float] | None) -> Iterator[dict[str, Any]]:
+    spread = {
+        **{"call_risk": 0.71, "cit_certified": abs(of["force"]) / 2 if of else 0.0, "precinct": 0.16, "year": 0.05},
+        **{"records_system": 0.04, "watch": 0.19, "weekend": 0.02, "experience": 0.13},
+        **{"officer_race": 0.08, "officer_gender": 0.07},
+    }
+    ordered = sorted(spread, key=lambda term: -spread[term])
+    for term, sd in spread.items():
+        rank = ordered.index(term) + 1
+        row = {
+            **{"agency": "seattle", "model": "force", "variant": "primary", "role": "headline", "term": term},
+            "n_contacts": CONTACTS["force"],
+        }
+        numbers = {
+            **{"lr_chi2": 700 * sd, "df": 3, "lr_chi2_per_df": 700 * sd / 3, "p_value": 0.0001},
+            **_interval("log_odds_sd", sd, 0.03, 0.0),
+            **{"rank": rank, "rank_low": max(1, rank - (rank > 1)), "rank_high": rank + (rank > 1)},
+        }
+        why = {name: value for name, value in nothing("force").items() if name != "converged"}
+        yield row | (numbers | reason_columns(None) if of else why)
+
+
+def _situation(of: dict[str, float] | None) -> Iterator[dict[str, Any]]:
+    groups: list[tuple[str, str, str, int, float]] = []
+    if of:
+        groups.append(("force", "", "", 86_254, 0.0163))
+        for number, (level, value) in enumerate(CALLS.items()):
+            groups.append(("force", "call_risk", level, 9_000 + 1_000 * number, float(expit(-5.05 + value))))
+    for level, share in (("1", 0.81), ("0", 0.64)):
+        groups.append(("cit_arrived", "cit_certified", level, 41_000, share))
+    for outcome, term, level, contacts, risk in groups:
+        events = round(risk * contacts)
+        yield {
+            **{"agency": "seattle", "outcome": outcome, "term": term, "level": level},
+            **{"window_start": ALL[0], "window_end": ALL[1]},
+            **_interval("risk", risk, math.sqrt(1.3 * risk * (1 - risk) / contacts), 0.0),
+            **{"n_contacts": contacts, "n_officers": 900, "n_events": events},
+        }

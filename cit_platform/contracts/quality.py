@@ -106,7 +106,8 @@ EXPOSURE = Table(
         Column(
             "to_certified",
             "int64",
-            "Officers certified in a contact of the quarter and not in their contact before.",
+            "Officers certified in a contact of the quarter and not in their contact before, of a quarter of the same "
+            "verdict.",
             nullable=False,
         ),
         Column("to_uncertified", "int64", "Officers of whom it is the other way round.", nullable=False),

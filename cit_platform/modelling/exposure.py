@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 SMALLEST_SHARE, LARGEST_SHARE, LARGEST_JUMP = 0.15, 0.95, 0.20
 CHANCE = 0.01
 FEWEST_OFFICERS = 10
+CHANGES = ("to_certified", "to_uncertified")
 USABLE, IMPLAUSIBLE = "usable", "implausible"
 
 
@@ -61,12 +62,16 @@ def exposure_of(counts: "pd.DataFrame") -> "pd.DataFrame":
     """The table `quality/exposure`.
 
     Args:
-        counts: a row per quarter and officer, as `transforms/quality/exposure_counts.sql` gives them.
+        counts: a row per quarter, officer and quarter of the contact before, as
+            `transforms/quality/exposure_counts.sql` gives them. A change of certification counts only between quarters
+            of the same verdict: between an implausible and a usable one it is the field that changed.
     """
     import pandas as pd
 
     parts = dict(iter(counts.groupby("quarter", sort=True)))
     judged = judged_quarters([_quarter(str(name), part) for name, part in parts.items()])
+    verdicts = {quarter.name: IMPLAUSIBLE if quarter.reason else USABLE for quarter in judged}
+    followed = counts[counts["quarter"].map(verdicts) == counts["quarter_before"].map(verdicts)]
     rows = [
         {
             "quarter": quarter.name,
@@ -76,15 +81,19 @@ def exposure_of(counts: "pd.DataFrame") -> "pd.DataFrame":
             "certified_share": quarter.share.estimate,
             "certified_share_conf_low": quarter.share.low,
             "certified_share_conf_high": quarter.share.high,
-            "to_certified": int(parts[quarter.name]["to_certified"].sum()),
-            "to_uncertified": int(parts[quarter.name]["to_uncertified"].sum()),
+            **{change: _changed(followed[followed["quarter"] == quarter.name], change) for change in CHANGES},
             "revised": int(parts[quarter.name]["revised"].max()),
-            "verdict": IMPLAUSIBLE if quarter.reason else USABLE,
+            "verdict": verdicts[quarter.name],
             "reason": quarter.reason,
         }
         for quarter in judged
     ]
     return pd.DataFrame(rows)
+
+
+def _changed(part: "pd.DataFrame", change: str) -> int:
+    """Officers with a change in a quarter."""
+    return int(part.loc[part[change] == 1, "officer"].nunique())
 
 
 def windows_of(exposure: "pd.DataFrame", window: Window) -> Windows:
@@ -116,9 +125,10 @@ def judged_quarters(quarters: Sequence[Quarter]) -> list[Quarter]:
 
 
 def _quarter(name: str, part: "pd.DataFrame") -> Quarter:
-    contacts, certified = part["contacts"].to_numpy(np.float64), part["certified"].to_numpy(np.float64)
+    by_officer = part.groupby("officer")[["contacts", "certified"]].sum()
+    contacts, certified = by_officer["contacts"].to_numpy(np.float64), by_officer["certified"].to_numpy(np.float64)
     n_certified = int((2 * certified >= contacts).sum())
-    return Quarter(name, frozenset(part["officer"]), n_certified, proportion(certified, contacts))
+    return Quarter(name, frozenset(by_officer.index), n_certified, proportion(certified, contacts))
 
 
 def _by_share(quarters: Sequence[Quarter]) -> list[Quarter]:

@@ -34,7 +34,8 @@ def counts(contacts: int, officers: int, spoil: Spoil = lambda quarter: None, se
     )
     grouped = frame.groupby(["quarter", "officer"])["certified"].agg(["size", "sum"]).reset_index()
     table = grouped.rename(columns={"size": "contacts", "sum": "certified"})
-    return table.assign(officer=table["officer"].astype(str), to_certified=0, to_uncertified=0, revised=0)
+    unchanged = {"quarter_before": table["quarter"], "to_certified": 0, "to_uncertified": 0, "revised": 0}
+    return table.assign(officer=table["officer"].astype(str), **unchanged)
 
 
 def judged(frame: pd.DataFrame) -> tuple[dict[str, str], Windows]:
@@ -66,6 +67,21 @@ def test_a_year_printed_n_for_everyone_is_left_before_the_window(size: tuple[int
     reasons, windows = judged(counts(*size, spoil=until("2015-Q4", 0.0), seed=seed))
     assert reasons == dict.fromkeys(("2015-Q2", "2015-Q3", "2015-Q4"), "few_certified")
     assert windows == Windows(ALL, (date(2016, 1, 1), ALL[1]))
+
+
+def test_a_change_counts_between_quarters_of_the_same_verdict() -> None:
+    """Of a year printed N for everyone, each certified officer seems to certify when it is over: a false cohort."""
+    frame = counts(*BIG, spoil=until("2015-Q4", 0.0))
+    before = frame.groupby("officer")["quarter"].shift().fillna(frame["quarter"])
+    certified = (frame["certified"] > 0).astype(int)
+    was = certified.groupby(frame["officer"]).shift().fillna(certified)
+    followed = frame.assign(quarter_before=before, to_certified=((was == 0) & (certified == 1)).astype(int))
+    seeming = followed.groupby("quarter")["to_certified"].sum()
+    found = exposure_of(followed).set_index("quarter")["to_certified"]
+    assert seeming["2016-Q1"] > 100
+    assert found["2016-Q1"] == 0
+    assert (found <= seeming).all()
+    assert found["2019-Q1"] == seeming["2019-Q1"] > 0
 
 
 @SIZES
@@ -105,7 +121,10 @@ def test_a_jump_that_chance_may_give_is_none(seed: int) -> None:
 def quarter(name: str, officers: Sequence[tuple[int, int]]) -> list[dict[str, object]]:
     """A quarter of officers of their own, each with contacts and those certified."""
     rows = [{"officer": f"{name} {n}", "contacts": of, "certified": sure} for n, (of, sure) in enumerate(officers)]
-    return [{"quarter": name, "to_certified": 0, "to_uncertified": 0, "revised": 0, **row} for row in rows]
+    return [
+        {"quarter": name, "quarter_before": name, "to_certified": 0, "to_uncertified": 0, "revised": 0, **row}
+        for row in rows
+    ]
 
 
 NONE, SURE = (1, 0), (1, 1)

@@ -1,6 +1,6 @@
--- What quality/exposure is judged from: by report quarter and officer the contacts, those with a certified officer, and
--- whether certification came or went since the officer's contact before; by quarter how many records the publisher
--- changed in it afterwards. A contact without an officer stands alone.
+-- What quality/exposure is judged from: by report quarter, officer and quarter of the officer's contact before the
+-- contacts, those with a certified officer, and whether certification came or went since the contact before; by quarter
+-- how many records the publisher changed in it afterwards. A contact without an officer stands alone.
 -- Reads features.contacts and raw.revisions.
 with contacts as (
   select
@@ -14,7 +14,8 @@ with contacts as (
 followed as (
   select
     *,
-    lag(cit_certified) over (partition by officer order by reported_date, contact_id) as certified_before
+    lag(cit_certified) over (partition by officer order by reported_date, contact_id) as certified_before,
+    lag(quarter) over (partition by officer order by reported_date, contact_id) as quarter_before
   from contacts
 ),
 revised as (
@@ -32,6 +33,7 @@ revised as (
 select
   f.quarter,
   f.officer,
+  coalesce(f.quarter_before, f.quarter) as quarter_before,
   count(*) as contacts,
   sum(f.cit_certified) as certified,
   max(case when f.certified_before = 0 and f.cit_certified = 1 then 1 else 0 end) as to_certified,
@@ -39,4 +41,4 @@ select
   coalesce(max(r.n), 0) as revised
 from followed f
 left join revised r on r.quarter = f.quarter
-group by f.quarter, f.officer
+group by f.quarter, f.officer, coalesce(f.quarter_before, f.quarter)

@@ -37,7 +37,7 @@ bench: .venv/installed-bench
 bench-portal: .venv/installed-dev
 	@$(BIN)/python -m benchmarks.portal
 
-# The large-city values of the demonstration, into cit_platform/demonstration/truth.csv (minutes).
+# The large-city values of the demonstration, into cit_platform/demonstration/truth.csv (minutes, 5 GB).
 truth: .venv/installed
 	@$(BIN)/python -m cit_platform.demonstration.known_values
 

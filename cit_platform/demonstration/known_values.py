@@ -43,7 +43,7 @@ def calendar() -> "Windows":
 
 
 def compute_truth() -> "pd.DataFrame":
-    """Fit every headline specification to the counts of 3 million contacts by 27,000 officers.
+    """Fit every headline specification to the counts of 10 million contacts by 90,000 officers.
 
     A level is left out if fewer than 30 officers of a city of the default size have it: there those officers decide
     the coefficient, not the city. The references are the largest levels and have many more.

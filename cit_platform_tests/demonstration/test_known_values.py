@@ -35,6 +35,16 @@ def test_of_certification_alone_the_causal_value_is_kept() -> None:
     assert (by_window["causal_value"].nunique() == 1).all()
 
 
+def test_the_primary_estimate_tends_to_what_certification_does_and_the_published_one_does_not() -> None:
+    """In the default city, whose records have every defect that the real prints show."""
+    truth = read_truth().dropna(subset="causal_value")
+    off = (truth["value"] - truth["causal_value"]).abs()
+    dispositions = truth["model"] == "disposition"
+    assert off[truth["variant"].isin(["primary", "any_of"])].max() < 0.04
+    assert (off[dispositions & (truth["variant"] == "published")] > 0.02).all()
+    assert off[dispositions & (truth["variant"] == "published")].max() > 0.08
+
+
 def test_usable_quarters_of_the_large_city_begin_when_certification_is_joined() -> None:
     assert calendar().usable == (date(2016, 1, 1), date(2025, 12, 31))
 

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TRUTH_SEED = 20_251_231
-TRUTH_OFFICERS = 27_000
-TRUTH_CONTACTS = 3_000_000
+TRUTH_OFFICERS = 90_000
+TRUTH_CONTACTS = 10_000_000
 MOST_EXPERIENCE = 45
 AGENCY = "seattle"
 Grain = Literal["record", "contact", "contradictory"]

@@ -51,7 +51,7 @@ def test_mostly_a_colleague_was_there_only_where_the_interval_says_so() -> None:
         assert "mostly" not in colleague_words(arrived(share, low))
 
 
-def test_where_arrival_is_not_printed_nothing_is_said_of_it() -> None:
+def test_where_nothing_is_known_of_a_colleague_nothing_is_said() -> None:
     frame = tables_under("lower")["models/situation"]
     text = colleague_words(frame[frame["outcome"] != "cit_arrived"])
     assert text.endswith("cannot be told from this snapshot.")

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 FLOW = "quality/flow"
 _CAPTION = (
-    "Every record received is either analysed or left out under a named rule; the counts add up. The small lines divide "
-    "them by certification, and the table does so for every rule: one that takes more from one side shows there."
+    "Every record received is either analysed or left out under a named rule; the counts add up. The small lines "
+    "divide them by certification, and the table does so for every rule: one that takes more from one side shows there."
 )
 _ALTERNATIVE = "Flow chart: from records received to contacts analysed."
 PARTS = {

@@ -41,7 +41,7 @@ bench-portal: .venv/installed-dev
 truth: .venv/installed
 	@$(BIN)/python -m cit_platform.demonstration.known_values
 
-# Whether the 95 % intervals cover: 2,000 synthetic cities of each of three designs (two processes, minutes).
+# Whether the 95 % intervals cover: 2,000 synthetic cities of each of three designs, 400 for few officers (minutes).
 coverage: .venv/installed-dev
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.coverage
 

@@ -1,4 +1,4 @@
-"""The command `make coverage`: 2,000 cities of each design, 1,000 for few officers; fails where coverage does."""
+"""The command `make coverage`: 2,000 cities of each design, 400 for few officers; fails where coverage does."""
 
 import sys
 import time
@@ -14,7 +14,7 @@ from benchmarks.coverage.summary import HIGHEST, LOWEST, outside, overall, summa
 RESULT = Path(__file__).parents[1] / "results" / "coverage.csv"
 N_CITIES = 2_000
 RESULT_OF_FEW = RESULT.with_name("few_officers.csv")
-N_CITIES_OF_FEW = 1_000
+N_CITIES_OF_FEW = 400
 WORKERS = 2
 
 

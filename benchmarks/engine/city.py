@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 CALENDAR = (date(2015, 5, 15), date(2025, 12, 31))
 ROWS_PER_CONTACT = 1.1
 ROWS_PER_OFFICER = 110
-# Keys are text in the lake; the generator numbers contacts and incidents within a block of its calendar.
+# Keys are text in the lake; the generator numbers contacts and incidents within a block of its calendar. Rows of
+# unknown experience are not in the published model.
 FEATURES = """
 select
     concat('contact ', $block, ' ', contact_id) as contact_id,
@@ -29,6 +30,7 @@ select
     cast(officer_race as varchar) as officer_race,
     cast(officer_gender as varchar) as officer_gender
 from arriving
+where experience_years is not null
 """
 
 

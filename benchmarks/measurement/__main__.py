@@ -32,13 +32,16 @@ def main() -> int:
             print(f"{switch.name}: {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
     RESULT.parent.mkdir(exist_ok=True)
     pd.DataFrame(lines).to_csv(RESULT, index=False, float_format="%.6g", lineterminator="\n")
-    # What is shown is what was written, rounded once.
-    written = table(pd.read_csv(RESULT))
-    page = PAGE.read_text(encoding="utf-8")
-    before, rest = page.split(BEGIN)
-    PAGE.write_text(before + BEGIN + "\n" + written + "\n" + END + rest.split(END)[1], encoding="utf-8")
-    print(written)
+    print(write_page())
     return 0
+
+
+def write_page() -> str:
+    """Put the table of the written result, rounded once, between its marks in docs/methods.md."""
+    written = table(pd.read_csv(RESULT))
+    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
+    PAGE.write_text(f"{before}{BEGIN}\n{written}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    return written
 
 
 if __name__ == "__main__":

@@ -9,10 +9,9 @@ from scipy.special import ndtr
 
 from benchmarks.measurement.questions import Estimate, Quantity
 from benchmarks.measurement.switches import N_CONTACTS, Switch
+from cit_platform.demonstration.known_values import CONTACTS_OF_THE_DEFAULT_CITY
 from cit_platform.inference.intervals import Z
 
-# Of the default city, where a standard error is as much smaller as it has more contacts.
-CONTACTS_OF_THE_DEFAULT_CITY = 86_000
 WAYS = {"published": "published", "officer_clustered": "by officer", "primary": "primary", "any_of": "any of"}
 
 Cities = Sequence[Mapping[Quantity, Estimate]]
@@ -28,7 +27,8 @@ def summarise(
         its Monte-Carlo standard error `bias_se`; `std_dev` of the estimates; `coverage` of the 95 % intervals, of the
         value in cities with effects and of 0 in those without, together; `size`, the share of the latter in which the
         interval excludes 0 (NaN where there are none); `coverage_at_size`, what the bias alone would leave of 95 % in
-        a city of the default size; `not_estimated` and `cities`, numbers over both.
+        a city of the default size, whose standard error is smaller by the root of its contacts; `not_estimated` and
+        `cities`, numbers over both.
     """
     return [_line(switch, quantity, value, with_effect, without) for quantity, value in values.items()]
 
@@ -76,6 +76,8 @@ def table(summary: pd.DataFrame) -> str:
     Biases in log odds; coverage and size in per cent; ± is the Monte-Carlo standard error of the primary bias.
     """
     lines = [
+        f"{summary['cities'].max():,} cities under each switch.",
+        "",
         "| switch | outcome | causal value | bias: published | by officer | primary | any of | ± | covers: by officer "
         "| primary | any of | at size: primary | any of | size: published | by officer | primary | any of |",
         "|---|---|" + "---:|" * 15,
@@ -84,16 +86,16 @@ def table(summary: pd.DataFrame) -> str:
         of = group.set_index("way")
         ways = [*WAYS] if "any_of" in of.index else [*WAYS][:-1]
         cells = [switch, outcome, f"{of.at['primary', 'causal_value']:.3f}"]
-        cells += [f"{of.at[way, 'bias']:+.3f}" if way in ways else "" for way in WAYS]
+        cells += [f"{of.at[asked, 'bias']:+.3f}" if asked in ways else "" for asked in WAYS]
         cells += [f"{of.at['primary', 'bias_se']:.3f}"]
-        cells += [_per_cent(of, way, "coverage", ways) for way in [*WAYS][1:]]
-        cells += [_per_cent(of, way, "coverage_at_size", ways) for way in [*WAYS][2:]]
-        cells += [_per_cent(of, way, "size", ways) for way in WAYS]
+        cells += [_per_cent(of, asked, "coverage", ways) for asked in [*WAYS][1:]]
+        cells += [_per_cent(of, asked, "coverage_at_size", ways) for asked in [*WAYS][2:]]
+        cells += [_per_cent(of, asked, "size", ways) for asked in WAYS]
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines) + "\n"
 
 
-def _per_cent(of: pd.DataFrame, way: str, column: str, ways: Sequence[str]) -> str:
-    if way not in ways or np.isnan(of.at[way, column]):
+def _per_cent(of: pd.DataFrame, asked: str, column: str, ways: Sequence[str]) -> str:
+    if asked not in ways or np.isnan(of.at[asked, column]):
         return ""
-    return f"{100 * of.at[way, column]:.1f}"
+    return f"{100 * of.at[asked, column]:.1f}"

@@ -69,7 +69,7 @@ SWITCHES = (
     Switch("squads", {"squad_variation": True}),
     Switch("officers' outcomes correlated", {"shared_tendency": True}),
     Switch("effect by call", {"effect_by_call": True}),
-    Switch("arrival changes the outcome", {"arrival_effect": True}, has_null=False),
+    Switch("arrival changes the outcome", {"on_scene_effect": True}, has_null=False),
     Switch("career curve", {"career_curve": True}),
     Switch("recording by certification", {"recording_by_certification": True}),
     Switch(

@@ -138,10 +138,10 @@ OFFICER_LEVELS = Table(
     meaning="What a level becomes before anything is fitted, so that none rests on few officers. Never published.",
     columns=(
         Column("term", "string", "officer_race or officer_gender.", nullable=False),
-        Column("level", "string", "Level of the codebook.", nullable=False, public=False),
-        Column("becomes", "string", "Level that stands for it in features.", nullable=False, public=False),
+        Column("stated_level", "string", "Level of the codebook.", nullable=False, public=False),
+        Column("becomes", "string", "Level under which it stands in features.", nullable=False, public=False),
     ),
-    key=("term", "level"),
+    key=("term", "stated_level"),
 )
 
 TABLES = (OFFICER_LEVELS, RECORDS, CONTACTS, CONTRADICTORY)

@@ -16,7 +16,7 @@ Columns = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class Features:
-    """The tables `features.records`, `contacts` and `contradictory` of one snapshot, under these names in a connection."""
+    """The tables `features.records`, `contacts` and `contradictory` of one snapshot, so named in a connection."""
 
     connection: "duckdb.DuckDBPyConnection"
 
@@ -45,7 +45,7 @@ def _unmasked(column: NDArray[Any]) -> NDArray[Any]:
 def feature_frames(
     records: "pd.DataFrame", contacts: "pd.DataFrame", contradictory: "pd.DataFrame | None" = None
 ) -> Features:
-    """Feature tables held in memory, asked by the same SQL as those of the lake; without contradictory contacts, none."""
+    """Feature tables held in memory, asked by the same SQL as those of the lake."""
     import duckdb
 
     connection = duckdb.connect(":memory:")

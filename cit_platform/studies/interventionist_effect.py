@@ -67,7 +67,7 @@ def _part(row: dict[Any, Any], measure: str) -> dict[str, Any]:
 
 
 def _side(low: float, high: float, none: float) -> str:
-    if pd.isna(low) or pd.isna(high):
+    if not np.isfinite([low, high]).all():
         return "cannot_be_estimated"
     if low > none:
         return "above"

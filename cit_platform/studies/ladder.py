@@ -37,9 +37,7 @@ def ladder(features: Features, agency: str, windows: Windows) -> pd.DataFrame:
     return conform(rows, "models/ladder")
 
 
-def _steps(
-    steps: list[Specification], features: Features, agency: str, windows: Windows
-) -> Iterator[dict[str, Any]]:
+def _steps(steps: list[Specification], features: Features, agency: str, windows: Windows) -> Iterator[dict[str, Any]]:
     """The rows of one model: a row per outcome and step."""
     # The first two once more by officer, for their design effect.
     twins = [replace(step, covariance="officer") for step in steps if step.covariance == "model"]

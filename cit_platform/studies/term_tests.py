@@ -22,7 +22,7 @@ from cit_platform.studies.force import FORCE_SPECIFICATIONS
 
 
 def term_tests(features: Features, agency: str, windows: Windows) -> pd.DataFrame:
-    """The terms of the headline fits of force and disposition, each measured and left out in turn, on the same contacts.
+    """The terms of the headline fits, each measured and left out in turn, on the same contacts.
 
     Columns in the contract of `models/term_tests`; null numbers and a note where a term or its model cannot be
     estimated.

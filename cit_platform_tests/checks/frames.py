@@ -158,7 +158,7 @@ def feature_records(n: int) -> pd.DataFrame:
 
 def officer_levels(n: int) -> pd.DataFrame:
     levels = [f"Race {row}" for row in range(n)]
-    return pd.DataFrame({"term": "officer_race", "level": levels, "becomes": levels})
+    return pd.DataFrame({"term": "officer_race", "stated_level": levels, "becomes": levels})
 
 
 def contacts(n: int) -> pd.DataFrame:

@@ -190,7 +190,7 @@ SPOILERS: dict[str, dict[str, Spoiler]] = {
         "row_count": one_fewer_received,
         "officer_key_shape": put("officer_key", "7497"),
     },
-    "features/officer_levels": {**STRUCTURE, "key_unique": put("level", "Race 0", 1)},
+    "features/officer_levels": {**STRUCTURE, "key_unique": put("stated_level", "Race 0", 1)},
     "features/contradictory": {
         **STRUCTURE,
         "row_count": one_fewer_received,

@@ -70,7 +70,7 @@ def test_a_shift_that_meets_everyone_alike_does_not_move_the_causal_value() -> N
 
 
 def test_an_effect_by_way_of_who_arrives_belongs_to_it() -> None:
-    found = potential(without_effect(clean_city(arrival_effect=True)), 200_000)
+    found = potential(without_effect(clean_city(on_scene_effect=True)), 200_000)
     assert found.log_odds_ratio(FORCE, WINDOW, "force") < -0.05
 
 

@@ -110,7 +110,9 @@ def test_no_effect_and_a_change_of_the_form_give_no_difference_by_the_primary_wa
     switch = switch_of("form change of 2019")
     cities = list(simulate(switch, 200, executor, effect=False, n_contacts=4_000, questions=questions))
     for outcome in DISPOSITIONS:
-        naive, primary = (np.array([row(city, way, outcome) for city in cities]) for way in ("published", "primary"))
+        naive, primary = (
+            np.array([row(city, asked, outcome) for city in cities]) for asked in ("published", "primary")
+        )
         assert excludes_0(primary) <= 0.07, outcome
         assert abs(t_statistic(primary)) < 3.5, outcome
         assert excludes_0(naive) > 0.07, outcome
@@ -143,7 +145,7 @@ def test_a_shift_that_meets_everyone_biases_what_has_no_time(executor: Executor)
     switch = switch_of("shift of 2020")
     cities = list(simulate(switch, 60, executor, effect=False, n_contacts=16_000, questions=questions))
     naive, primary = (
-        np.array([row(city, way, "force") for city in cities]) for way in ("officer_clustered", "primary")
+        np.array([row(city, asked, "force") for city in cities]) for asked in ("officer_clustered", "primary")
     )
     assert t_statistic(naive) > 2.5
     assert t_statistic(naive - primary) > 4, "paired"
@@ -151,8 +153,8 @@ def test_a_shift_that_meets_everyone_biases_what_has_no_time(executor: Executor)
     assert excludes_0(primary) <= 0.15
 
 
-def row(city: dict[Quantity, Estimate], way: str, outcome: str) -> tuple[float, float, float]:
-    found = city[Quantity(way, outcome)]
+def row(city: dict[Quantity, Estimate], asked: str, outcome: str) -> tuple[float, float, float]:
+    found = city[Quantity(asked, outcome)]
     return found.value, found.low, found.high
 
 

@@ -138,7 +138,9 @@ def test_shares_are_of_each_certification(contacts: pd.DataFrame) -> None:
 
 def test_shares_without_events_or_contacts(contacts: pd.DataFrame) -> None:
     quiet = contacts[contacts["disposition_group"] != "arrest"].assign(cit_certified=0)
-    shares = disposition_shares(of_contacts(quiet), "seattle", WINDOWS).set_index(["cit_certified", "disposition_group"])
+    shares = disposition_shares(of_contacts(quiet), "seattle", WINDOWS).set_index(
+        ["cit_certified", "disposition_group"]
+    )
     none = shares.loc[(0, "arrest")]
     assert (none["share"], none["n_events"], none["share_conf_low"]) == (0.0, 0, 0.0)
     assert 0 < none["share_conf_high"] < 0.002

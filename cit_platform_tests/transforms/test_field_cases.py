@@ -48,7 +48,7 @@ def test_the_sample_gives_equal_clean_records_in_every_print(
     name: str, unlike: set[str], field_cases: Path, sample_of_2020: Tables, database: duckdb.DuckDBPyConnection
 ) -> None:
     snapshot, tables = read(field_cases / "prints" / name, database)
-    assert len(tables["clean/records"]) == 875
+    assert len(tables["clean/records"]) == 964
     assert tables.rules == sample_of_2020.rules
     assert without(tables["clean/records"], unlike) == without(sample_of_2020["clean/records"], unlike)
     assert snapshot.hour_unknown == (("reported_time",) if unlike == HOURS else ())

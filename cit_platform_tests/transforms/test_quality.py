@@ -315,8 +315,10 @@ def test_one_officer_of_a_level_is_named_and_counted_nowhere(database: duckdb.Du
     assert {level: (row["n_contacts"], row["shown"]) for level, row in found.items()} == {
         level: (n, True) for level, n in merged.items()
     }
-    told = [value for path in QUALITY if path.startswith("quality/") for row in tables[path] for value in row.values()]
-    assert 82 not in told
+    shown_values = [
+        value for path in QUALITY if path.startswith("quality/") for row in tables[path] for value in row.values()
+    ]
+    assert 82 not in shown_values
     exposure = exposure_of(database.execute(read_sql("quality/exposure_counts")).df())
     assert 82 not in exposure.to_numpy().ravel().tolist()
 

@@ -7,13 +7,15 @@ LADDER = Table(
     schema="models",
     name="ladder",
     grain="one row per outcome and step",
-    meaning="The association of certification with force and each disposition asked ever more strictly, from the published way on.",
+    meaning="Force and each disposition by certification, asked ever more strictly, from the published way on.",
     columns=(
         *FIT_COLUMNS[:1],
         Column("step", "int32", "Order: 0 as published, 4 primary, 5 the same as a risk ratio.", nullable=False),
         *FIT_COLUMNS[1:],
         Column("measure", "string", "odds_ratio or risk_ratio.", nullable=False),
-        Column("ratio", "double", "Odds ratio (of a disposition: against no action) or risk ratio, certified against not."),
+        Column(
+            "ratio", "double", "Odds ratio (of a disposition: against no action) or risk ratio, certified against not."
+        ),
         Column("conf_low", "double", "Lower 95 % limit of ratio."),
         Column("conf_high", "double", "Upper 95 % limit of ratio."),
         Column("std_error", "double", "Standard error of log(ratio)."),

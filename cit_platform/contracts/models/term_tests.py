@@ -16,8 +16,8 @@ TERM_TESTS = Table(
         Column("term", "string", "Predictor.", nullable=False),
         *interval_columns(
             "log_odds_sd",
-            "Standard deviation over contacts of the predictor's part of the log odds; of several outcomes the root mean "
-            "square. It does not depend on how the predictor is cut.",
+            "Standard deviation over contacts of the predictor's part of the log odds; of several outcomes the root "
+            "mean square. It does not depend on how the predictor is cut.",
         ),
         Column("rank", "int32", "Place by log_odds_sd, 1 the largest."),
         Column("rank_low", "int32", "Lower 95 % limit of the rank."),

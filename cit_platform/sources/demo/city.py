@@ -130,7 +130,7 @@ class CityParameters:
         watch_by_seniority: officers of long service work by day and in the evening, the others at night.
         dispatch_by_call: how often a CIT officer is dispatched depends on the call risk.
         dispatch_by_certification: where a CIT officer is dispatched, the reporter is more often a certified one.
-        arrival_effect: a CIT officer on scene changes the odds of every outcome, whoever reports.
+        on_scene_effect: a CIT officer on scene changes the odds of every outcome, whoever reports.
         recording_by_certification: officers without certification leave some contacts unreported that end in nothing.
         defects_by_certification: more call types, experience and dates are missing from their reports.
         effect_by_call: what certification does depends on the call risk.
@@ -164,7 +164,7 @@ class CityParameters:
     watch_by_seniority: bool = True
     dispatch_by_call: bool = True
     dispatch_by_certification: bool = False
-    arrival_effect: bool = False
+    on_scene_effect: bool = False
     recording_by_certification: bool = False
     defects_by_certification: bool = False
     effect_by_call: bool = False

@@ -60,7 +60,7 @@ def log_odds_of(
     log_odds = _intercept(rates, block, outcome) + by_incident[incident] + by_officer[officer]
     effect = np.log(effects.cit_certified) + _by_call(city, rates, block, outcome)[incidents.risk[incident]]
     log_odds += effect * _training(city, predictors.certified_years)
-    log_odds += _of_arrival(city, rates, block, outcome) * predictors.arrived
+    log_odds += _on_scene(city, rates, block, outcome) * predictors.arrived
     if outcome == "force":
         log_odds += _of_career(city, rates, block, predictors)
     log_odds += np.log(effects.experience_year) * predictors.experience
@@ -85,8 +85,8 @@ def _by_call(city: CityParameters, rates: Calibration, block: Block, outcome: Ou
     return np.array(added) * city.effect_by_call
 
 
-def _of_arrival(city: CityParameters, rates: Calibration, block: Block, outcome: Outcome) -> float:
-    return _log_ratio(rates, block, "arrival_effect", outcome) * city.arrival_effect
+def _on_scene(city: CityParameters, rates: Calibration, block: Block, outcome: Outcome) -> float:
+    return _log_ratio(rates, block, "on_scene_effect", outcome) * city.on_scene_effect
 
 
 def _of_career(

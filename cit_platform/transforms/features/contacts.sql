@@ -31,5 +31,5 @@ select
   f.n_records,
   f.conflicting_fields
 from features.combined f
-left join features.officer_levels race on race.term = 'officer_race' and race.level = f.officer_race
-left join features.officer_levels gender on gender.term = 'officer_gender' and gender.level = f.officer_gender
+left join features.officer_levels race on race.term = 'officer_race' and race.stated_level = f.officer_race
+left join features.officer_levels gender on gender.term = 'officer_gender' and gender.stated_level = f.officer_gender

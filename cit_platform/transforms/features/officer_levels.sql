@@ -75,6 +75,6 @@ failed as (
   from second_sizes
   where n_officers < 10 or 2 * most > n
 )
-select m.term, m.level, case when f.term is null then m.becomes else 'Unknown' end as becomes
+select m.term, m.level as stated_level, case when f.term is null then m.becomes else 'Unknown' end as becomes
 from second_merge m
 left join failed f on f.term = m.term

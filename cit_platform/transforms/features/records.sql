@@ -26,5 +26,5 @@ select
   coalesce(race.becomes, f.officer_race) as officer_race,
   coalesce(gender.becomes, f.officer_gender) as officer_gender
 from features.grouped f
-left join features.officer_levels race on race.term = 'officer_race' and race.level = f.officer_race
-left join features.officer_levels gender on gender.term = 'officer_gender' and gender.level = f.officer_gender
+left join features.officer_levels race on race.term = 'officer_race' and race.stated_level = f.officer_race
+left join features.officer_levels gender on gender.term = 'officer_gender' and gender.stated_level = f.officer_gender

@@ -20,7 +20,7 @@ MISSING = {"2018": None, "2020": "-", "2022": "-", "2025": "-"}
 OFFICER_FIELDS = ("officer_race", "officer_gender", "officer_year_of_birth")
 # Odds ratios, and weights against all contacts.
 NO_SHARES = (
-    *("force_by_watch", "watch_by_seniority", "dispatch_by_certification", "arrival_effect", "effect_by_call"),
+    *("force_by_watch", "watch_by_seniority", "dispatch_by_certification", "on_scene_effect", "effect_by_call"),
     *("career_curve", "confounding_shift"),
 )
 PLACES = ("north", "west", "east", "south", "southwest")

@@ -84,9 +84,9 @@ def test_certified_officers_report_where_one_was_dispatched_if_that_is_switched_
         assert odds_ratio(contacts.certified, contacts.dispatched) == pytest.approx(expected, rel=0.08)
 
 
-def test_arrival_changes_outcomes_only_where_that_is_switched_on() -> None:
+def test_a_cit_officer_on_scene_changes_outcomes_only_where_that_is_switched_on() -> None:
     for switch, force, referral in ((False, 1.0, 1.0), (True, 0.7, 1.2)):
-        contacts, _ = draw(250_000, arrival_effect=switch)
+        contacts, _ = draw(250_000, on_scene_effect=switch)
         contacts = contacts.take(np.flatnonzero(~contacts.certified))
         assert odds_ratio(contacts.force, contacts.arrived) == pytest.approx(force, rel=0.13)
         compared = np.isin(contacts.disposition_group, [NO_ACTION, DISPOSITION_GROUPS.index("referral")])

@@ -28,7 +28,7 @@ def headline(found: Mapping[str, Finding]) -> Headline:
     )
 
 
-def told(top: Headline) -> tuple[Finding, ...]:
+def leading(top: Headline) -> tuple[Finding, ...]:
     """The findings whose sentences stand at the top of the page, in this order."""
     return (top.situation, top.difference)
 

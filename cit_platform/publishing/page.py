@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from cit_platform.codebook.agency import agency_of
 from cit_platform.publishing.contents import SECTIONS, Section, order_of_findings, topic_names
-from cit_platform.publishing.front import headline, in_brief, tiles, told
+from cit_platform.publishing.front import headline, in_brief, leading, tiles
 from cit_platform.publishing.linked_data import dataset
 from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.checks import accepted_sentence, checks_table, warning_sentences
@@ -59,7 +59,7 @@ def render_page(
             facts=facts,
             sections=[_section(section, reports) for section in SECTIONS],
             by_key=by_key,
-            headline=told(top),
+            headline=leading(top),
             brief=in_brief(top),
             key_figures=tiles(top),
             listed=listed_findings(reports),
@@ -91,7 +91,7 @@ def ordered_findings(reports: Reports) -> list[Finding]:
 def listed_findings(reports: Reports) -> list[tuple[str, list[str]]]:
     """Findings without a place of their own as heading and sentences."""
     found = ordered_findings(reports)
-    top = {finding.key for finding in told(headline({f.key: f for f in found}))}
+    top = {finding.key for finding in leading(headline({f.key: f for f in found}))}
     listed = [finding for finding in found if finding.key not in (*top, *_placed(reports))]
     return [
         (heading, [finding.sentence for finding in group])

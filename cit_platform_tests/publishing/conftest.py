@@ -24,9 +24,12 @@ DEMO, REAL = FigureProvenance(frames.SNAPSHOT, True), FigureProvenance(frames.SN
 TOPICS = {topic.name: topic for topic in topics()}
 
 
-def tables_under(truth: str, **text: str) -> dict[str, pd.DataFrame]:
+Models = Callable[[str], dict[str, pd.DataFrame]]
+
+
+def tables_under(truth: str, models: Models = modelled.models, **text: str) -> dict[str, pd.DataFrame]:
     """Every table that is published under one truth about certification, to be changed at will."""
-    return modelled.models(truth) | frames.quality_tables(**text)
+    return models(truth) | frames.quality_tables(**text)
 
 
 def report(name: str, tables: Tables, provenance: FigureProvenance = REAL) -> Report:
@@ -57,9 +60,14 @@ def write_reports(home: Path, tables: Tables, provenance: FigureProvenance) -> N
 @pytest.fixture(scope="session")
 def prepare() -> Prepare:
     def inputs_for(
-        home: Path, truth: str = "lower", source: str = "demo", template: str = "T", **text: str
+        home: Path,
+        truth: str = "lower",
+        source: str = "demo",
+        template: str = "T",
+        models: Models = modelled.models,
+        **text: str,
     ) -> EditionInputs:
-        tables = tables_under(truth, **text)
+        tables = tables_under(truth, models, **text)
         (home / "lake").mkdir(parents=True, exist_ok=True)
         (home / "codebook").mkdir(exist_ok=True)
         (home / "codebook" / "dispositions.csv").write_text("label,group\nOTHER,other\n")
@@ -96,12 +104,12 @@ def prepare() -> Prepare:
 @pytest.fixture(scope="session")
 def built(prepare: Prepare, tmp_path_factory: pytest.TempPathFactory) -> Built:
     """Editions to read and not to change, built once for each truth and source."""
-    kept: dict[tuple[str, str], Path] = {}
+    kept: dict[tuple[str, str, Models], Path] = {}
 
-    def edition_of(truth: str = "lower", source: str = "demo") -> Path:
-        if (truth, source) not in kept:
+    def edition_of(truth: str = "lower", source: str = "demo", models: Models = modelled.models) -> Path:
+        if (truth, source, models) not in kept:
             home = tmp_path_factory.mktemp("home")
-            kept[truth, source] = build_edition(home, prepare(home, truth, source))
-        return kept[truth, source]
+            kept[truth, source, models] = build_edition(home, prepare(home, truth, source, models=models))
+        return kept[truth, source, models]
 
     return edition_of

@@ -126,7 +126,7 @@ def _fits(model: str, outcomes: tuple[str, ...], of: dict[str, float] | None) ->
 
 def _fit(model: str, variant: str, parts: Any, outcome: str, of: dict[str, float] | None) -> Iterator[dict[str, Any]]:
     role, step, unit, covariance, correction, window, terms = parts
-    reference = {"force": "no_force", "disposition": "no_action"}[_subject(outcome)]
+    reference = {"force": "no_force", "disposition": "no_action"}[_model_of(outcome)]
     common = {
         **{"agency": "seattle", "model": model, "variant": variant, "role": role, "unit": unit, "step": step},
         **{"window_start": window[0], "window_end": window[1], "outcome": outcome},
@@ -141,13 +141,13 @@ def _fit(model: str, variant: str, parts: Any, outcome: str, of: dict[str, float
             yield row | (_numbers(term, variant, value, outcome, covariance) if of else nothing(outcome))
 
 
-def _subject(outcome: str) -> str:
+def _model_of(outcome: str) -> str:
     return "force" if outcome == "force" else "disposition"
 
 
 def sizes(outcome: str, unit: str = "contact") -> dict[str, int]:
     """What entered a fit."""
-    contacts = CONTACTS[_subject(outcome)]
+    contacts = CONTACTS[_model_of(outcome)]
     return {
         "n_rows": round(contacts * 1.23) if unit == "record" else contacts,
         "n_contacts": contacts,
@@ -208,7 +208,7 @@ def _both_risks(outcome: str, of: dict[str, float]) -> tuple[float, float]:
 def _risks(of: dict[str, float] | None) -> Iterator[dict[str, Any]]:
     for outcome in ("force", *DISPOSITIONS, "no_action"):
         common = {
-            **{"agency": "seattle", "model": _subject(outcome), "variant": "primary", "role": "headline"},
+            **{"agency": "seattle", "model": _model_of(outcome), "variant": "primary", "role": "headline"},
             **{"unit": "contact", "window_start": USABLE[0], "window_end": USABLE[1], "outcome": outcome},
             **{"covariance": "officer", **sizes(outcome)},
         }

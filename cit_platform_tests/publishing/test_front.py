@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cit_platform.publishing.front import Headline, headline, in_brief, tiles, told
+from cit_platform.publishing.front import Headline, headline, in_brief, leading, tiles
 from cit_platform.publishing.page import ordered_findings
 from cit_platform_tests.publishing.conftest import TRUTHS, reports, tables_under
 from cit_platform_tests.publishing.language import banned_words
@@ -32,7 +32,7 @@ def test_the_answer_follows_the_truth(truth: str, answer: str) -> None:
 
 @pytest.mark.parametrize("truth", TRUTHS)
 def test_the_situation_comes_first_and_certification_in_contacts_next(truth: str) -> None:
-    assert [finding.key for finding in told(top(truth))] == ["force_by_call", "force_per_thousand"]
+    assert [finding.key for finding in leading(top(truth))] == ["force_by_call", "force_per_thousand"]
 
 
 def test_tiles_are_printed_from_the_findings() -> None:

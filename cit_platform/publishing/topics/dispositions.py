@@ -40,8 +40,8 @@ _ALTERNATIVE = "Bar chart: share of contacts by disposition and certification."
 _OF_WHICH = (
     "These compare contacts that ended in arrest, emergent detention or referral with contacts that ended in no "
     "action; contacts with another disposition, or none, are not among them. A contact with several counts under the "
-    "gravest; that any of them counts is tried under “Other ways to ask”. In contacts, the differences stand further "
-    "down."
+    "gravest; that any of them counts is tried under “Other ways to ask”. The differences in contacts stand under "
+    "“What officers do instead”."
 )
 _HEADING, _BAR, _GAP = 26, 28, 12
 

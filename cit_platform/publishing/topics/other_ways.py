@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 ESTIMATES = "models/estimates"
 OUTCOMES = {"force": ("force",), "disposition": ("arrest", "emergent_detention", "referral")}
 _EXPLANATION = (
-    "Each row changes one thing against the model that speaks on this page: the years, the reading of contradictory "
-    "records, the groups of calls, the interval, or, for dispositions, that every disposition of a contact counts "
-    "instead of the gravest."
+    "A row that is “like the one that speaks” changes one thing in the model that speaks on this page: the quarters, "
+    "the reading of contradictory records, the groups of calls, the form; or it counts every disposition of a contact "
+    "instead of the gravest. The other rows ask with the published predictors, once per contact, and change one thing "
+    "there."
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cit_platform.modelling.exposure import USABLE, windows_of
@@ -137,17 +138,18 @@ def _limits(row: Row) -> str:
 
 def exposure_table(exposure: pd.DataFrame) -> HtmlTable:
     """Certified share, and officers who seem to become certified or to be so no longer, by quarter."""
+    ordered = sorted(plain_rows(exposure), key=lambda row: row["quarter"])
+    before = {row["quarter"]: earlier for earlier, row in pairwise(ordered)}
     rows = tuple(
         (
             row["quarter"],
             wording.count(row["contacts"]),
             wording.count(row["officers"]),
             *_share_cells(row),
-            wording.count(row["to_certified"]),
-            wording.count(row["to_uncertified"]),
+            *_change_cells(row, before.get(row["quarter"])),
             row["verdict"] if row["verdict"] == USABLE else wording.exposure_reason_words(row["reason"]),
         )
-        for row in sorted(plain_rows(exposure), key=lambda row: row["quarter"])
+        for row in ordered
     )
     header = (
         *("Quarter", "Contacts", "Officers", "Certified", "95 % interval"),
@@ -160,3 +162,10 @@ def _share_cells(row: Row) -> tuple[str, str]:
     if not estimated(row, "certified_share"):
         return ("" if row["certified_share"] is None else wording.percent(row["certified_share"]), "")
     return (wording.percent(row["certified_share"]), limits(row, "certified_share", wording.percent))
+
+
+def _change_cells(row: Row, before: Row | None) -> tuple[str, str]:
+    """Officers whose certification differs from their contact before; nothing after an implausible quarter."""
+    if before is not None and before["verdict"] != USABLE:
+        return ("", "")
+    return (wording.count(row["to_certified"]), wording.count(row["to_uncertified"]))

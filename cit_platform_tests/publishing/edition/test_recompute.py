@@ -12,6 +12,7 @@ import pytest
 from scipy.stats import t as student
 
 from cit_platform_tests.conftest import REPOSITORY
+from cit_platform_tests.publishing import studied
 
 SCRIPT = REPOSITORY / "docs" / "recompute.py"
 
@@ -24,7 +25,7 @@ def recomputed(edition: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_every_interval_of_an_edition_is_found_again(built) -> None:  # type: ignore[no-untyped-def]
-    found = recomputed(built("higher"))
+    found = recomputed(built("higher", models=studied.models))
     assert found.returncode == 0, found.stdout + found.stderr
     said = found.stdout.splitlines()
     for model in ("force", "disposition"):
@@ -55,7 +56,7 @@ def test_a_number_that_was_changed_is_noticed(
     what: str,  # type: ignore[no-untyped-def]
 ) -> None:
     edition = tmp_path / "edition"
-    shutil.copytree(built("higher") / "tables", edition / "tables")
+    shutil.copytree(built("higher", models=studied.models) / "tables", edition / "tables")
     file = edition / "tables" / f"{table}.csv"
     frame = pd.read_csv(file, keep_default_na=False, na_values=[""], dtype={"reason": str})
     frame[column] = frame[column] * (1 + 1e-4)
@@ -66,7 +67,7 @@ def test_a_number_that_was_changed_is_noticed(
 
 
 def test_an_edition_without_numbers_says_so(built) -> None:  # type: ignore[no-untyped-def]
-    found = recomputed(built("cannot"))
+    found = recomputed(built("cannot", models=studied.models))
     assert (found.returncode, found.stdout) == (0, "No fit of this edition has numbers: nothing to recompute.\n")
 
 

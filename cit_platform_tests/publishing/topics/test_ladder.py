@@ -109,7 +109,7 @@ def test_a_step_without_a_number_keeps_its_place_and_says_why() -> None:
     texts = [annotation["text"] for annotation in figure["layout"]["annotations"]]
     assert [len(trace["x"]) for trace in figure["data"]] == [4, 1]
     [at] = [at for at, text in enumerate(texts) if text.startswith("4. ")]
-    assert "not estimated" in texts[at + 1 :][:4]
+    assert "not estimated" in texts[at + 1 :][:6]
     assert "Cannot be estimated: no step was fitted." in written(force_ladder(ladder.iloc[:0], REAL))
 
 

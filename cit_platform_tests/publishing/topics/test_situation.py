@@ -32,7 +32,7 @@ def test_a_sparse_kind_of_call_does_not_win_by_chance() -> None:
     assert "41 in 1,000 violent calls" in finding(wild).sentence
 
 
-def test_calls_whose_intervals_overlap_are_not_told_apart() -> None:
+def test_calls_whose_intervals_overlap_are_not_distinguished() -> None:
     tables = tables_under("unclear")
     frame = tables["models/situation"]
     frame.loc[frame["term"] == "call_risk", ["risk_conf_low", "risk_conf_high"]] = [0.001, 0.2]

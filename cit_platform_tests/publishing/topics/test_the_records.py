@@ -51,7 +51,7 @@ def test_mostly_a_colleague_was_there_only_where_the_interval_says_so() -> None:
         assert "mostly" not in colleague_words(arrived(share, low))
 
 
-def test_where_arrival_is_not_printed_nothing_is_said_of_it() -> None:
+def test_where_nothing_is_known_of_a_colleague_nothing_is_said() -> None:
     frame = tables_under("lower")["models/situation"]
     text = colleague_words(frame[frame["outcome"] != "cit_arrived"])
     assert text.endswith("cannot be told from this snapshot.")
@@ -106,3 +106,5 @@ def test_every_quarter_stands_in_the_table_with_its_verdict() -> None:
     assert len(rows) == 45
     assert (rows[0][0], rows[0][-1]) == ("2015-Q2", "hardly any certified officer reports")
     assert rows[1][-1] == "usable"
+    # Who seems to become certified after a quarter in which nobody was says nothing.
+    assert (rows[0][5:7], rows[1][5:7], rows[2][5:7]) == (("11", "0"), ("", ""), ("11", "0"))

@@ -123,7 +123,7 @@ def _cohort(city: CityParameters, seed: int, year: int) -> Roster:
     rates = calibration(city.coding)
     tendency = _tendencies(rng, city, rates, n)
     home = rng.choice(len(PRECINCTS), n, p=rates.weights("precinct", START))
-    squad = _squads(rng, home)
+    squad = _squads(stream(seed, Stream.SQUADS, year), home)
     of_squad = _squad_log_odds(city, rates, seed)[squad]
     return Roster(
         hired=hired,

@@ -43,7 +43,7 @@ def test_intervals_are_those_of_an_officer_clustered_logit_of_a_constant(
     assert (found["risk_conf_low"], found["risk_conf_high"]) == pytest.approx((low, high), rel=2e-3)
 
 
-def test_who_was_there_is_told_of_the_contacts_where_it_is_known(contacts: pd.DataFrame) -> None:
+def test_who_was_there_is_counted_where_it_is_known(contacts: pd.DataFrame) -> None:
     unknown = contacts.assign(cit_arrived=contacts["cit_arrived"].astype("Int32").mask(contacts.index % 3 == 0))
     found = situation(feature_frames(unknown.iloc[:0], unknown), "seattle", WINDOWS)
     known = unknown[unknown["cit_arrived"].notna() & (unknown["cit_certified"] == 0)]

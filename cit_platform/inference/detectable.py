@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cit_platform.inference.design import INTERCEPT, Design, FloatArray
+from cit_platform.inference.design import Design, FloatArray
 from cit_platform.inference.fit import Fit
 from cit_platform.inference.intervals import CONFIDENCE, quantiles
 from cit_platform.inference.power import POWER
@@ -19,15 +19,15 @@ TOLERANCE = 1e-10
 class DetectableRatios:
     """Smallest odds ratios that a two-sided 5 % test finds with a chance of 80 %, (p, J - 1) above and below 1.
 
-    NaN where none would be found: below 1 events become too few. NaN for the intercept.
+    NaN where none would be found (below 1 events become too few), and for the columns of other terms.
     """
 
     above: FloatArray
     below: FloatArray
 
 
-def detectable_ratios(fit: Fit, design: Design, rows: FloatArray) -> DetectableRatios:
-    """Solve, on each side of 1, for the effect that equals 2.8 of the standard errors it would have.
+def detectable_ratios(fit: Fit, design: Design, rows: FloatArray, term: str) -> DetectableRatios:
+    """Solve, for each column of a term and side of 1, for the effect of 2.8 of the standard errors it would have.
 
     At an effect the other coefficients are as fitted, so that the level that is compared has more events, or fewer. Its
     variance is that of the fit times the ratio of what the rows of the level and of its reference tell of their
@@ -38,6 +38,7 @@ def detectable_ratios(fit: Fit, design: Design, rows: FloatArray) -> DetectableR
         fit: a converged fit with p columns and J outcomes.
         design: (m, p) patterns.
         rows: (m,) rows that each pattern represents.
+        term: whose columns are asked, the exposure as a rule: each takes a search over all patterns.
 
     Raises:
         ValueError: the fit has no numbers.
@@ -51,9 +52,7 @@ def detectable_ratios(fit: Fit, design: Design, rows: FloatArray) -> DetectableR
     errors_needed = np.broadcast_to(quantiles(0.5 + CONFIDENCE / 2, clusters) + quantiles(POWER, clusters), shape)
     odds = np.exp(design.matrix @ fit.coefficients)
     above, below = np.full(shape, np.nan), np.full(shape, np.nan)
-    for i, column in enumerate(fit.columns):
-        if column.term == INTERCEPT:
-            continue
+    for i in design.positions(term):
         compared = _compared(design, i)
         for j in range(shape[1]):
             contrast = _Contrast(

@@ -46,15 +46,15 @@ def one_step_jackknife(fit: Fit, design: Design, cells: ClusterCounts) -> Jackkn
     Applied Econometrics 38, 671-694 (CV3).
     """
     root = np.linalg.cholesky(fitted_information(fit, design, cells))
-    codes = cells.clusters[:, 0]
-    scores = np.linalg.solve(root, cluster_scores(fit, design, cells, codes).T).T
+    whitening, codes = np.linalg.inv(root), cells.clusters[:, 0]
+    scores = cluster_scores(fit, design, cells, codes) @ whitening.T
     whitened, directions = np.zeros_like(scores), []
     for clusters, information in _information_in_blocks(fit, design, cells):
         # What the others know, as a share of what all know.
-        share = np.eye(len(root)) - np.linalg.solve(root, np.linalg.solve(root, information).transpose(0, 2, 1))
+        share = np.eye(len(root)) - whitening @ information @ whitening.T
         whitened[clusters], flat = _steps(share, scores[clusters])
-        directions += [np.linalg.solve(root.T, direction) * np.sqrt(np.diag(root @ root.T)) for direction in flat]
-    shifts = np.linalg.solve(root.T, whitened.T).T
+        directions += [whitening.T @ direction * np.sqrt(np.diag(root @ root.T)) for direction in flat]
+    shifts = whitened @ whitening
     n_clusters = present_clusters(cells, codes)
     covariance = (n_clusters - 1) / n_clusters * shifts.T @ shifts
     if not directions:
@@ -104,16 +104,16 @@ def _information_in_blocks(fit: Fit, design: Design, cells: ClusterCounts) -> It
 
 def _steps(share: FloatArray, scores: FloatArray) -> tuple[FloatArray, list[FloatArray]]:
     """Steps (b, q) of b clusters whose others know a share (b, q, q); NaN, and the direction, where that is nothing."""
-    try:
-        np.linalg.cholesky(share - SMALLEST_SHARE * np.eye(share.shape[1]))
-    except np.linalg.LinAlgError:
-        values, vectors = np.linalg.eigh(share)
-    else:
-        return np.asarray(-np.linalg.solve(share, scores[:, :, None])[:, :, 0], dtype=np.float64), []
-    kept = values[:, 0] > SMALLEST_SHARE
+    # The smallest eigenvalue is at least the trace less the others, each at most 1: most need no more.
+    kept, directions = np.trace(share, axis1=1, axis2=2) - (share.shape[1] - 1) > SMALLEST_SHARE, list[FloatArray]()
+    doubtful = np.flatnonzero(~kept)
+    if len(doubtful):
+        values, vectors = np.linalg.eigh(share[doubtful])
+        kept[doubtful] = values[:, 0] > SMALLEST_SHARE
+        directions = list(vectors[~kept[doubtful], :, 0])
     steps = np.full(scores.shape, np.nan)
     steps[kept] = -np.linalg.solve(share[kept], scores[kept][:, :, None])[:, :, 0]
-    return steps, list(vectors[~kept, :, 0])
+    return steps, directions
 
 
 def leave_out(fit: Fit, design: Design, cells: ClusterCounts, clusters: Sequence[int]) -> Refits:

@@ -203,5 +203,7 @@ def _numbers_of(estimation: Estimation) -> _Numbers | None:
         model_std_errors=model_fit.std_errors,
         sandwich_std_errors=errors,
         odds_ratios=log_interval(np.exp(fit.coefficients), fit.std_errors, fit.effective_clusters),
-        detectable=detectable_ratios(fit, design, estimation.data.counts.sum(axis=1)),
+        detectable=detectable_ratios(
+            fit, design, estimation.data.counts.sum(axis=1), estimation.specification.exposure
+        ),
     )

@@ -34,7 +34,7 @@ def found_in(n: int, risk: float, odds_ratio: float) -> float:
 @pytest.mark.parametrize("n", [6_000, 20_000, 86_000])
 def test_both_sides_are_found_in_about_four_of_five_studies(n: int) -> None:
     """The rule of 2.8 standard errors of the estimate gave 68 and 90 % at 90 events, 76 and 84 % at 1,290."""
-    ratios = detectable_ratios(two_arms(n, 0.015)[0], DESIGN, two_arms(n, 0.015)[1])
+    ratios = detectable_ratios(two_arms(n, 0.015)[0], DESIGN, two_arms(n, 0.015)[1], "exposed")
     for ratio in (ratios.above[1, 0], ratios.below[1, 0]):
         assert found_in(n, 0.015, float(ratio)) == pytest.approx(0.80, abs=0.03)
     assert np.isnan([ratios.above[0, 0], ratios.below[0, 0]]).all()
@@ -42,14 +42,15 @@ def test_both_sides_are_found_in_about_four_of_five_studies(n: int) -> None:
 
 def test_what_is_estimated_moves_neither_side() -> None:
     """What could have been found does not depend on what was, but for the risk of the arm without exposure."""
-    found = [detectable_ratios(two_arms(20_000, 0.015, r)[0], DESIGN, two_arms(20_000, 0.015, r)[1]) for r in (0.7, 1)]
+    arms = [two_arms(20_000, 0.015, odds_ratio) for odds_ratio in (0.7, 1)]
+    found = [detectable_ratios(fit, DESIGN, rows, "exposed") for fit, rows in arms]
     assert found[0].above[1, 0] == pytest.approx(found[1].above[1, 0], rel=1e-6)
     assert found[0].below[1, 0] == pytest.approx(found[1].below[1, 0], rel=1e-6)
 
 
 def test_with_few_events_nothing_below_one_would_be_found() -> None:
     fit, rows = two_arms(2_000, 0.015)
-    ratios = detectable_ratios(fit, DESIGN, rows)
+    ratios = detectable_ratios(fit, DESIGN, rows, "exposed")
     assert np.isnan(ratios.below[1, 0])
     assert max(found_in(2_000, 0.015, ratio) for ratio in np.linspace(0.05, 0.95, 19)) < 0.8
     assert found_in(2_000, 0.015, float(ratios.above[1, 0])) == pytest.approx(0.80, abs=0.05)
@@ -58,15 +59,17 @@ def test_with_few_events_nothing_below_one_would_be_found() -> None:
 @pytest.mark.parametrize("n_outcomes", [2, 3])
 def test_with_many_events_both_sides_are_two_point_eight_standard_errors(n_outcomes: int) -> None:
     problem = fitted(clustered_table(120, 30_000, n_outcomes), n_outcomes)
-    ratios = detectable_ratios(
-        problem.fit, problem.design, problem.cells.pattern_counts(len(problem.design.matrix)).sum(1)
-    )
-    expected = 2.801585 * problem.fit.std_errors[1:]
-    np.testing.assert_allclose(np.log(ratios.above[1:]), expected, rtol=0.2)
-    np.testing.assert_allclose(-np.log(ratios.below[1:]), expected, rtol=0.2)
+    rows = problem.cells.pattern_counts(len(problem.design.matrix)).sum(1)
+    for term in {column.term for column in problem.design.columns} - {"intercept"}:
+        ratios, asked = detectable_ratios(problem.fit, problem.design, rows, term), problem.design.positions(term)
+        expected = 2.801585 * problem.fit.std_errors[asked]
+        np.testing.assert_allclose(np.log(ratios.above[asked]), expected, rtol=0.2)
+        np.testing.assert_allclose(-np.log(ratios.below[asked]), expected, rtol=0.2)
+        others = np.setdiff1d(np.arange(len(problem.design.columns)), asked)
+        assert np.isnan(ratios.above[others]).all()
 
 
 def test_a_fit_without_numbers_is_refused() -> None:
     fit = fit_counts(DESIGN, np.array([[10.0, 0.0], [10.0, 5.0]]), ("none", "force"))
     with pytest.raises(ValueError, match="could have found nothing"):
-        detectable_ratios(fit, DESIGN, np.array([10.0, 15.0]))
+        detectable_ratios(fit, DESIGN, np.array([10.0, 15.0]), "exposed")

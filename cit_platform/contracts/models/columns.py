@@ -42,12 +42,13 @@ TIDY_COLUMNS: tuple[Column, ...] = (
     Column(
         "smallest_detectable",
         "double",
-        "Odds ratio above 1 found with about 80 % power at 5 %, by the standard error it would have; null if none.",
+        "Odds ratio of the exposure above 1 found with about 80 % power at 5 %, by the standard error it would have; "
+        "null if none.",
     ),
     Column(
         "smallest_detectable_below",
         "double",
-        "Odds ratio below 1 found with about 80 % power at 5 %; null if none would be, for want of events.",
+        "Odds ratio of the exposure below 1 found so; null if none would be, for want of events.",
     ),
     Column("design_effect", "double", "Variance of the estimate over that by the model on the same rows."),
     Column("covariance", "string", "model, officer, incident or officer+incident.", nullable=False),

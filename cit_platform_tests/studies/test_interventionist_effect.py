@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from cit_platform.contracts import TABLES
-from cit_platform.modelling.features import feature_frames
+from cit_platform.modelling.features import Features, feature_frames
 from cit_platform.studies.absolute_risk import absolute_risk
 from cit_platform.studies.disposition import disposition
+from cit_platform.studies.fit_matrices import fit_matrices
 from cit_platform.studies.interventionist_effect import interventionist_effect
 from cit_platform_tests.studies.city import WINDOWS, Truth, contacts_of
 
@@ -18,8 +19,15 @@ AS_PUBLISHED = {"arrest": float(np.log(1.45)), "referral": float(np.log(1.27))}
 
 def effect_of(contacts: pd.DataFrame) -> pd.DataFrame:
     features = feature_frames(contacts.iloc[:0], contacts)
-    return interventionist_effect(
-        disposition(features, "seattle", WINDOWS).table, absolute_risk(features, "seattle", WINDOWS)
+    return interventionist_effect(*tables_of(features))
+
+
+def tables_of(features: Features) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The odds ratios, the risks and the matrices that the verdict reads."""
+    return (
+        disposition(features, "seattle", WINDOWS).table,
+        absolute_risk(features, "seattle", WINDOWS),
+        fit_matrices(features, "seattle", WINDOWS),
     )
 
 
@@ -55,14 +63,13 @@ def test_published_odds_ratios_reproduced_support_the_claim_as_it_was_made() -> 
 
 
 def test_one_part_that_touches_no_association_leaves_it_undecided_and_one_below_contradicts() -> None:
-    features = (contacts := contacts_of(6000, Truth(dispositions=MORE, officers=600), seed=8)).iloc[:0]
-    tables = feature_frames(features, contacts)
-    odds, risks = disposition(tables, "seattle", WINDOWS).table, absolute_risk(tables, "seattle", WINDOWS)
+    contacts = contacts_of(6000, Truth(dispositions=MORE, officers=600), seed=8)
+    odds, risks, matrices = tables_of(feature_frames(contacts.iloc[:0], contacts))
     arrest = risks["outcome"] == "arrest"
     risks.loc[arrest, "risk_difference_conf_low"] = 0.0
-    assert verdicts(interventionist_effect(odds, risks))["risk_difference"] == "undecided"
+    assert verdicts(interventionist_effect(odds, risks, matrices))["risk_difference"] == "undecided"
     risks.loc[arrest, ["risk_difference_conf_low", "risk_difference_conf_high"]] = (-0.02, -0.001)
-    assert verdicts(interventionist_effect(odds, risks)) == {
+    assert verdicts(interventionist_effect(odds, risks, matrices)) == {
         "odds_ratio": "supported",
         "risk_difference": "contradicted",
     }
@@ -85,9 +92,8 @@ def test_power_is_that_of_the_published_odds_ratios_and_grows_with_the_city() ->
 
 @pytest.mark.parametrize("measure", ["odds_ratio", "risk_difference"])
 def test_each_part_is_of_the_headline_fit(contacts: pd.DataFrame, measure: str) -> None:
-    features = feature_frames(contacts.iloc[:0], contacts)
-    odds, risks = disposition(features, "seattle", WINDOWS).table, absolute_risk(features, "seattle", WINDOWS)
-    effect = interventionist_effect(odds, risks)
+    odds, risks, matrices = tables_of(feature_frames(contacts.iloc[:0], contacts))
+    effect = interventionist_effect(odds, risks, matrices)
     found = effect[effect["measure"] == measure].set_index("outcome")["estimate"]
     source = (odds[odds["term"] == "cit_certified"] if measure == "odds_ratio" else risks).query("variant == 'primary'")
     assert found.to_dict() == source.set_index("outcome")[measure].reindex(found.index).to_dict()

@@ -23,5 +23,6 @@ RISK_GRADIENTS = Table(
             "Clusters that tell of the risk difference, the same for each coefficient; null where limits are normal.",
         ),
     ),
+    may_be_empty=True,
     key=("agency", "model", "variant", "outcome", "coefficient_outcome", "term", "level"),
 )

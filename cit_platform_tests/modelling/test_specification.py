@@ -16,27 +16,31 @@ def test_every_model_has_one_headline_and_one_published_specification() -> None:
         assert (roles.count("headline"), roles.count("published")) == (1, 1)
 
 
-def test_steps_lead_from_the_published_way_past_the_headline() -> None:
+def test_steps_lead_from_the_published_way_to_the_headline() -> None:
     steps = [(step, specification.variant) for step, specification in steps_of(FORCE_SPECIFICATIONS)]
     assert steps == [
         (0, "published"),
         (1, "contact_level"),
         (2, "officer_clustered"),
-        (2, "two_way"),
-        (3, "year_effects"),
+        (3, "usable_exposure"),
+        (4, "primary"),
     ]
 
 
 def test_equal_specifications_are_one_key_and_different_ones_are_not() -> None:
-    assert len(set(ALL)) == len(ALL) == 15
-    assert force_specification("officer_clustered", "contact", "officer", "headline", step=2) in set(ALL)
+    assert len(set(ALL)) == len(ALL) == 32
+    assert force_specification("officer_clustered", "contact", "officer", "ladder", step=2) in set(ALL)
 
 
 def test_references_are_those_of_the_design() -> None:
     references = {term.name: term.reference for term in headline_of(FORCE_SPECIFICATIONS).terms}
     assert references == {
         "cit_certified": "not certified",
-        "experience_years": "",
+        "year": "2016",
+        "records_system": "mark43",
+        "watch": "day",
+        "weekend": "weekday",
+        "experience": "5-9",
         "call_risk": "crisis",
         "precinct": "North",
         "officer_race": "White",
@@ -49,6 +53,7 @@ def test_references_are_those_of_the_design() -> None:
 @pytest.mark.parametrize("specification", ALL, ids=lambda s: f"{s.model}/{s.variant}/{s.outcomes[0].name}")
 def test_what_is_published_groups_calls_as_published(specification: Specification) -> None:
     as_published = specification.role == "published" or specification.model == "replication"
+    as_published = as_published or specification.variant == "published_calls"
     calls = {(term.column, term.reference) for term in specification.terms if term.name == "call_risk"}
     assert calls <= {("call_risk_published", "welfare") if as_published else ("call_risk", "crisis")}
     assert bool(calls) is (specification.variant != "fine_call_types")
@@ -67,7 +72,10 @@ def test_unit_and_covariance_are_those_of_the_design(specification: Specificatio
         "fine_call_types": ("contact", "officer"),
         "firth": ("contact", "model"),
     }
-    assert (specification.unit, specification.covariance) == expected[specification.variant]
+    of_primary = ("contact", "officer")
+    assert (specification.unit, specification.covariance) == expected.get(specification.variant, of_primary)
+    if specification.variant not in expected:
+        assert specification.correction == ("CR1" if specification.variant == "usable_exposure" else "CV3")
 
 
 def test_one_line_for_people() -> None:

@@ -51,6 +51,8 @@ def test_counts_equal_those_of_pandas(
     table = records if specification.unit == "record" else contacts
     values = [outcome.value for outcome in specification.all_outcomes]
     rows = table[table[specification.column].isin(values)]
+    if specification.only:
+        rows = rows[rows[specification.only[0]] == specification.only[1]]
     data = prepare(specification, features, WINDOWS)
     assert data.patterns.counts.sum() == len(rows)
     expected = pd.crosstab([rows[term.column] for term in specification.terms], rows[specification.column])[values]

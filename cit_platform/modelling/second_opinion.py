@@ -69,7 +69,9 @@ def compare(table: pd.DataFrame, data: GroupedData, features: Features) -> Agree
         features: the feature tables.
     """
     specification = data.specification
-    chosen = table[(table["model"] == specification.model) & (table["variant"] == specification.variant)]
+    named = (table["model"] == specification.model) & (table["variant"] == specification.variant)
+    # A variant may ask one outcome at a time.
+    chosen = table[named & table["outcome"].isin(specification.outcome_names)]
     published = {(row["outcome"], row["term"], row["level"]): row for row in chosen.to_dict("records")}
     refit = _refit(data, features, published)
     if refit.fit is None or refit.fit.verdict:

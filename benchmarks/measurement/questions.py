@@ -15,7 +15,8 @@ from cit_platform.inference.intervals import plain_interval
 from cit_platform.inference.jackknife import jackknifed, one_step_jackknife
 from cit_platform.inference.patterns import group_clusters, group_rows
 from cit_platform.modelling.estimation import GroupedData, fit_model
-from cit_platform.modelling.specification import EXPOSURE, UNMAPPED, Specification, Unit, Window
+from cit_platform.modelling.specification import EXPOSURE, UNMAPPED, Specification, Unit
+from cit_platform.modelling.windows import Window
 from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
 from cit_platform.studies.force import FORCE_SPECIFICATIONS
 

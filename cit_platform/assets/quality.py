@@ -67,7 +67,7 @@ def labels(inputs: Inputs) -> Query:
 @table_asset(
     quality.EXPOSURE,
     reads=[features.CONTACTS.path, raw.REVISIONS.path],
-    code=[*CODE, "modelling/exposure.py", "inference/proportions.py"],
+    code=[*CODE, "modelling/exposure.py", "modelling/windows.py", "inference/proportions.py"],
     kinds={*KINDS, "python"},
     numbers=exposure_numbers,
 )

@@ -30,8 +30,8 @@ def feature_study(table: Table, reads: Sequence[str]) -> dg.AssetsDefinition:
     """A study that asks the feature tables, over all quarters or those whose exposure is usable."""
 
     def compute(inputs: Inputs) -> Result:
-        from cit_platform.modelling.exposure import windows_of
         from cit_platform.modelling.features import Features
+        from cit_platform.modelling.windows import windows_of
 
         windows = windows_of(inputs.frame(quality.EXPOSURE.path), inputs.window)
         with inputs.home.engine.bound(Query("", inputs.files)) as connection:

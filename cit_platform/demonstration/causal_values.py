@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from cit_platform.modelling.specification import Specification, Window
+from cit_platform.modelling.specification import Specification
+from cit_platform.modelling.windows import Window
 from cit_platform.sources.demo.blocks import MARK43_START, Block
 from cit_platform.sources.demo.calibration import DISPOSITION_GROUPS
 from cit_platform.sources.demo.city import CityParameters

@@ -10,7 +10,7 @@ from cit_platform.settings import FIRST_REPORT
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cit_platform.modelling.specification import Windows
+    from cit_platform.modelling.windows import Windows
 
 TRUTH_FILE = Path(__file__).parent / "truth.csv"
 VERSION_FILE = TRUTH_FILE.with_suffix(".version")
@@ -33,7 +33,7 @@ def read_truth() -> "pd.DataFrame":
 
 def calendar() -> "Windows":
     """Report dates of the large city, all and those whose certification its default print gives."""
-    from cit_platform.modelling.specification import Windows
+    from cit_platform.modelling.windows import Windows
     from cit_platform.sources.demo.calibration import calibration
     from cit_platform.sources.demo.city import CityParameters
 

@@ -11,7 +11,8 @@ from cit_platform.inference.counts import fit_counts
 from cit_platform.modelling.counts import counts_statement
 from cit_platform.modelling.estimation import grouped_data
 from cit_platform.modelling.features import Features
-from cit_platform.modelling.specification import EXPOSURE, Specification, Window, Windows
+from cit_platform.modelling.specification import EXPOSURE, Specification
+from cit_platform.modelling.windows import Window, Windows
 from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
 from cit_platform.studies.force import FORCE_SPECIFICATIONS
 from cit_platform.studies.replication import REPLICATION_SPECIFICATIONS, WINDOWS

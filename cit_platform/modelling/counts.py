@@ -7,7 +7,8 @@ import pandas as pd
 
 from cit_platform.inference.diagnosis import Omission
 from cit_platform.modelling.features import Columns
-from cit_platform.modelling.specification import UNMAPPED, Specification, Window
+from cit_platform.modelling.specification import UNMAPPED, Specification
+from cit_platform.modelling.windows import Window
 
 Statement = tuple[str, dict[str, object]]
 

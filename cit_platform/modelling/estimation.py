@@ -16,7 +16,8 @@ from cit_platform.inference.patterns import ClusterCounts, Patterns, group_clust
 from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling.counts import counts_statement, sizes_statement, with_outcomes
 from cit_platform.modelling.features import Columns, Features
-from cit_platform.modelling.specification import Specification, Window, Windows
+from cit_platform.modelling.specification import Specification
+from cit_platform.modelling.windows import Window, Windows
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Whether certification is usable as an exposure, by report quarter, and the window that follows; no date is given.
+"""Whether certification is usable as an exposure, by report quarter; no date is given.
 
 The certified are officers here: those of whose contacts in a quarter at least half are certified. In this order:
 
@@ -15,14 +15,13 @@ The certified are officers here: those of whose contacts in a quarter at least h
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cit_platform.inference.proportions import Proportion, proportion
-from cit_platform.modelling.specification import Window, Windows
+from cit_platform.modelling.windows import IMPLAUSIBLE, USABLE, first_day
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +30,6 @@ SMALLEST_SHARE, LARGEST_SHARE, LARGEST_JUMP = 0.15, 0.95, 0.20
 CHANCE = 0.01
 FEWEST_OFFICERS = 10
 CHANGES = ("to_certified", "to_uncertified")
-USABLE, IMPLAUSIBLE = "usable", "implausible"
 
 
 @dataclass(frozen=True)
@@ -94,29 +92,6 @@ def exposure_of(counts: "pd.DataFrame") -> "pd.DataFrame":
 def _changed(part: "pd.DataFrame", change: str) -> int:
     """Officers with a change in a quarter."""
     return int(part.loc[part[change] == 1, "officer"].nunique())
-
-
-def windows_of(exposure: "pd.DataFrame", window: Window) -> Windows:
-    """The report dates of all data, and those from the first quarter on from which all are usable.
-
-    Args:
-        exposure: `quality/exposure`.
-        window: report dates of all data.
-    """
-    quarters = exposure.sort_values("quarter")
-    usable = (quarters["verdict"] == USABLE).tolist()
-    if all(usable):
-        return Windows(window, window)
-    if not usable[-1]:
-        return Windows(window, None)
-    first = len(usable) - usable[::-1].index(False)
-    return Windows(window, (max(window[0], first_day(quarters["quarter"].iloc[first])), window[1]))
-
-
-def first_day(quarter: str) -> date:
-    """The first day of a quarter such as `2016-Q1`."""
-    year, _, number = quarter.partition("-Q")
-    return date(int(year), 3 * int(number) - 2, 1)
 
 
 def judged_quarters(quarters: Sequence[Quarter]) -> list[Quarter]:

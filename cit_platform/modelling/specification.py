@@ -2,28 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any, Literal
 
 from cit_platform.inference.design import Term
-
-Window = tuple[date, date]
-
-
-@dataclass(frozen=True)
-class Windows:
-    """Report dates to analyse, both ends included: of all data, and from the first quarter of usable exposure on.
-
-    `usable` is None where certification is usable in no quarter.
-    """
-
-    all: Window
-    usable: Window | None
-
-    def of(self, specification: "Specification") -> Window | None:
-        """The report dates that a specification asks for."""
-        return self.all if specification.quarters == "all" else self.usable
-
 
 EXPOSURE = "cit_certified"
 UNMAPPED = "unmapped"

@@ -13,13 +13,9 @@ from cit_platform.inference.power import DETECTABLE_STD_ERRORS
 from cit_platform.inference.standardisation import StandardisedRisks, standardise
 from cit_platform.modelling.estimation import Estimation, estimate
 from cit_platform.modelling.features import Features
-from cit_platform.modelling.specification import (
-    Outcome,
-    Specification,
-    Windows,
-    headline_of,
-)
+from cit_platform.modelling.specification import Outcome, Specification, headline_of
 from cit_platform.modelling.tidy import conform, count_columns, fit_columns, reason_columns
+from cit_platform.modelling.windows import Windows
 from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
 from cit_platform.studies.force import FORCE_SPECIFICATIONS
 

@@ -18,11 +18,11 @@ from cit_platform.modelling.specification import (
     Role,
     Specification,
     Unit,
-    Windows,
     asked_otherwise,
     with_published_groups,
 )
 from cit_platform.modelling.study import Study, certification_numbers, tidy_study
+from cit_platform.modelling.windows import Windows
 from cit_platform.studies.force import TIME_TERMS
 
 GROUPS = ("arrest", "emergent_detention", "referral")

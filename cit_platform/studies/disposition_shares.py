@@ -13,8 +13,9 @@ import pandas as pd
 from cit_platform.inference.proportions import proportion
 from cit_platform.modelling.counts import OFFICER
 from cit_platform.modelling.features import Features
-from cit_platform.modelling.specification import EXPOSURE, Windows
+from cit_platform.modelling.specification import EXPOSURE
 from cit_platform.modelling.tidy import conform
+from cit_platform.modelling.windows import Windows
 from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
 
 

@@ -13,8 +13,8 @@ import pandas as pd
 from cit_platform.inference.covariance import fitted_information, score_products
 from cit_platform.modelling.estimation import Estimation, estimate_all
 from cit_platform.modelling.features import Features
-from cit_platform.modelling.specification import Windows
 from cit_platform.modelling.tidy import conform
+from cit_platform.modelling.windows import Windows
 from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
 from cit_platform.studies.force import FORCE_SPECIFICATIONS
 

@@ -28,11 +28,11 @@ from cit_platform.modelling.specification import (
     Role,
     Specification,
     Unit,
-    Windows,
     asked_otherwise,
     with_published_groups,
 )
 from cit_platform.modelling.study import Study, certification_numbers, tidy_study
+from cit_platform.modelling.windows import Windows
 
 PUBLISHED_TERMS = (CIT_CERTIFIED, EXPERIENCE_YEARS, CALL_RISK, PRECINCT, OFFICER_RACE, OFFICER_GENDER)
 # What the calendar, the records system and the clock change for everyone.

@@ -16,8 +16,9 @@ from cit_platform.codebook.published_results import published_results
 from cit_platform.inference.power import p_value_under_design_effect
 from cit_platform.modelling.estimation import Estimation, estimate_together
 from cit_platform.modelling.features import Features
-from cit_platform.modelling.specification import EXPOSURE, Specification, Windows, steps_of
+from cit_platform.modelling.specification import EXPOSURE, Specification, steps_of
 from cit_platform.modelling.tidy import conform, count_columns, fit_columns, reason_columns, tidy_rows
+from cit_platform.modelling.windows import Windows
 from cit_platform.studies.absolute_risk import standardised_risks
 from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
 from cit_platform.studies.force import FORCE_SPECIFICATIONS

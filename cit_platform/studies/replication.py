@@ -17,8 +17,9 @@ from cit_platform.inference.intervals import Z
 from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling.estimation import estimate_all
 from cit_platform.modelling.features import Features
-from cit_platform.modelling.specification import PUBLISHED_CALL_RISK, Window, Windows, with_published_groups
+from cit_platform.modelling.specification import PUBLISHED_CALL_RISK, with_published_groups
 from cit_platform.modelling.tidy import conform, tidy_rows
+from cit_platform.modelling.windows import Window, Windows
 from cit_platform.studies.disposition import disposition_specification
 from cit_platform.studies.force import force_specification
 

@@ -13,8 +13,9 @@ import pandas as pd
 from cit_platform.inference.standardisation import average_risks
 from cit_platform.modelling.estimation import Estimation, estimate
 from cit_platform.modelling.features import Features
-from cit_platform.modelling.specification import Outcome, Windows, headline_of
+from cit_platform.modelling.specification import Outcome, headline_of
 from cit_platform.modelling.tidy import conform
+from cit_platform.modelling.windows import Windows
 from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
 from cit_platform.studies.force import FORCE_SPECIFICATIONS
 

@@ -12,8 +12,9 @@ import pandas as pd
 from cit_platform.inference.proportions import proportion
 from cit_platform.modelling.counts import OFFICER
 from cit_platform.modelling.features import Features
-from cit_platform.modelling.specification import EXPOSURE, UNMAPPED, Window, Windows
+from cit_platform.modelling.specification import EXPOSURE, UNMAPPED
 from cit_platform.modelling.tidy import conform
+from cit_platform.modelling.windows import Window, Windows
 
 # Outcome and predictor; certification is compared where it is usable alone.
 ASKED = (("force", ""), ("force", "call_risk"), ("force", EXPOSURE), ("cit_arrived", EXPOSURE))

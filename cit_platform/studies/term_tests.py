@@ -15,8 +15,9 @@ from cit_platform.inference.term_importance import TermImportance, term_importan
 from cit_platform.inference.verdict import Verdict
 from cit_platform.modelling.estimation import Estimation, GroupedData, estimate
 from cit_platform.modelling.features import Features
-from cit_platform.modelling.specification import Windows, headline_of
+from cit_platform.modelling.specification import headline_of
 from cit_platform.modelling.tidy import conform, reason_columns
+from cit_platform.modelling.windows import Windows
 from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
 from cit_platform.studies.force import FORCE_SPECIFICATIONS
 

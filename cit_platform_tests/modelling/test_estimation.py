@@ -13,9 +13,10 @@ from cit_platform.inference.verdict import Kind
 from cit_platform.modelling.estimation import Estimation, estimate, estimate_all, estimate_together
 from cit_platform.modelling.features import Features, feature_frames
 from cit_platform.modelling.second_opinion import compare
-from cit_platform.modelling.specification import Specification, Windows, variant_of
+from cit_platform.modelling.specification import Specification, variant_of
 from cit_platform.modelling.study import tidy_study
 from cit_platform.modelling.tidy import tidy_rows
+from cit_platform.modelling.windows import Windows
 from cit_platform.studies.absolute_risk import standardised_risks
 from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
 from cit_platform.studies.force import FORCE_SPECIFICATIONS

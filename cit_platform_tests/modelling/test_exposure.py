@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from cit_platform.modelling.exposure import exposure_of, first_day, windows_of
-from cit_platform.modelling.specification import Windows
+from cit_platform.modelling.exposure import exposure_of
+from cit_platform.modelling.windows import Windows, first_day, windows_of
 
 ALL = (date(2015, 5, 15), date(2020, 12, 31))
 QUARTERS = [f"{2015 + n // 4}-Q{n % 4 + 1}" for n in range(1, 24)]

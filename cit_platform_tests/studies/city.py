@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from cit_platform.modelling.specification import Windows
+from cit_platform.modelling.windows import Windows
 
 WINDOW = (date(2015, 5, 15), date(2026, 10, 31))
 WINDOWS = Windows(WINDOW, WINDOW)

@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from cit_platform.contracts import TABLES
 from cit_platform.modelling.features import feature_frames
-from cit_platform.modelling.specification import Windows
+from cit_platform.modelling.windows import Windows
 from cit_platform.studies.estimates import estimates
 from cit_platform.studies.force import force
 from cit_platform.studies.replication import EXTENSION_WINDOW, THESIS_WINDOW, replication

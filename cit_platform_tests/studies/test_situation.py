@@ -8,7 +8,7 @@ import statsmodels.formula.api as smf
 
 from cit_platform.contracts import TABLES
 from cit_platform.modelling.features import feature_frames
-from cit_platform.modelling.specification import Windows
+from cit_platform.modelling.windows import Windows
 from cit_platform.studies.situation import situation
 from cit_platform_tests.studies.city import WINDOW, WINDOWS
 

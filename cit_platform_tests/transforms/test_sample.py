@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from cit_platform.modelling.exposure import exposure_of, windows_of
-from cit_platform.modelling.specification import Windows
+from cit_platform.modelling.exposure import exposure_of
+from cit_platform.modelling.windows import Windows, windows_of
 from cit_platform.sources.snapshot import canonical_snapshot
 from cit_platform.transforms import read_sql
 from cit_platform_tests.transforms.engine import CONTRADICTORY, FIELDS, QUALITY, Row, Tables, computed

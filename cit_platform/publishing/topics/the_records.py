@@ -7,7 +7,7 @@ from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from cit_platform.modelling.exposure import USABLE, windows_of
+from cit_platform.modelling.windows import USABLE, windows_of
 from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import listed

@@ -34,5 +34,5 @@ def test_a_standard_error_that_is_off_by_a_few_millionths_is_not_published(
     message = city.refused("refresh", "--select", 'key:"models/disposition"')
     assert "models/disposition keeps its last version" in message
     assert "second_opinion" in message
-    assert "officer_clustered: arrest cit_certified: std_error" in message
+    assert "primary: arrest cit_certified: std_error_cr1" in message
     assert city.state() == before

@@ -9,21 +9,20 @@ from cit_platform.modelling.features import feature_frames
 from cit_platform.studies.term_tests import term_tests
 from cit_platform_tests.studies.city import DISPOSITIONS, WINDOWS
 
-FORCE = {
+SITUATION = {
     "cit_certified": "cit_certified",
-    "experience_years": "experience_years",
     "call_risk": "C(call_risk)",
     "precinct": "C(precinct)",
-    "officer_race": "C(officer_race)",
-    "officer_gender": "C(officer_gender)",
+    "experience": "C(experience)",
+    "year": "C(year)",
+    "records_system": "records_system",
+    "watch": "C(watch)",
+    "weekend": "weekend",
 }
+FORCE = {**SITUATION, "officer_race": "C(officer_race)", "officer_gender": "C(officer_gender)"}
 DEGREES = {
-    "cit_certified": 1,
-    "experience_years": 1,
-    "call_risk": 6,
-    "precinct": 5,
-    "officer_race": 3,
-    "officer_gender": 2,
+    **{"cit_certified": 1, "call_risk": 6, "precinct": 5, "experience": 4, "year": 11, "records_system": 1},
+    **{"watch": 3, "weekend": 1, "officer_race": 3, "officer_gender": 2},
 }
 
 
@@ -34,7 +33,7 @@ def result(contacts: pd.DataFrame) -> pd.DataFrame:
 
 def test_contract(result: pd.DataFrame) -> None:
     assert tuple(result.columns) == TABLES["models/term_tests"].column_names
-    assert set(result["variant"]) == {"contact_level"}
+    assert set(result["variant"]) == {"primary"}
 
 
 def test_force_equals_statsmodels(result: pd.DataFrame, contacts: pd.DataFrame) -> None:
@@ -48,16 +47,18 @@ def test_force_equals_statsmodels(result: pd.DataFrame, contacts: pd.DataFrame) 
         expected = 2 * (full - log_likelihood([text for name, text in FORCE.items() if name != term]))
         assert found.loc[term, "lr_chi2"] == pytest.approx(expected, rel=1e-6, abs=1e-6)
         assert found.loc[term, "lr_chi2_per_df"] == pytest.approx(expected / DEGREES[term], rel=1e-6, abs=1e-6)
-    assert found["lr_chi2_per_df"].idxmax() == "call_risk"
+    assert found["rank"].idxmin() == "call_risk"
 
 
 def test_disposition_equals_statsmodels(result: pd.DataFrame, contacts: pd.DataFrame) -> None:
     data = contacts[contacts["disposition_group"].isin(DISPOSITIONS)]
     data = data.assign(code=data["disposition_group"].map({name: i for i, name in enumerate(DISPOSITIONS)}))
-    full = smf.mnlogit("code ~ cit_certified + C(call_risk) + C(precinct)", data).fit(disp=0, tol=1e-12)
-    without = smf.mnlogit("code ~ C(call_risk) + C(precinct)", data).fit(disp=0, tol=1e-12)
+    full, without = (
+        smf.mnlogit(f"code ~ {' + '.join(terms)}", data).fit(disp=0, tol=1e-12, method="newton")
+        for terms in (SITUATION.values(), [text for term, text in SITUATION.items() if term != "cit_certified"])
+    )
     found = result[result["model"] == "disposition"].set_index("term")
-    assert found["df"].to_dict() == {"cit_certified": 3, "call_risk": 18, "precinct": 15}
+    assert found["df"].to_dict() == {term: 3 * DEGREES[term] for term in SITUATION}
     assert found.loc["cit_certified", "lr_chi2"] == pytest.approx(2 * (full.llf - without.llf), rel=1e-6)
     assert found.loc["cit_certified", "n_contacts"] == len(data)
 

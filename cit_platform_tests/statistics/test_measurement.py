@@ -20,7 +20,7 @@ from benchmarks.measurement.questions import (
 )
 from benchmarks.measurement.simulation import causal_values, city_estimates, simulate
 from benchmarks.measurement.summary import summarise, table
-from benchmarks.measurement.switches import SWITCHES, YEARS_DRAWN, Switch
+from benchmarks.measurement.switches import N_CONTACTS, SWITCHES, YEARS_DRAWN, Switch
 from cit_platform.inference.design import Factor
 from cit_platform.modelling.counts import counts_statement
 from cit_platform.modelling.estimation import grouped_data
@@ -93,9 +93,10 @@ def test_an_unknown_of_few_officers_becomes_the_most_frequent_level() -> None:
 
 def test_a_city_does_not_depend_on_who_draws_it(executor: Executor) -> None:
     questions = questions_of("force", "primary")
-    drawn = list(simulate(SWITCHES[0], 2, executor, effect=True, n_contacts=4_000, questions=questions))
-    assert drawn == [city_estimates(SWITCHES[0], True, 4_000, questions, number) for number in (0, 1)]
+    drawn = list(simulate(SWITCHES[0], 2, executor, effect=True, questions=questions))
+    assert drawn == [city_estimates(SWITCHES[0], True, N_CONTACTS, questions, number) for number in (0, 1)]
     assert drawn[0] != drawn[1]
+    assert np.isfinite(row(drawn[0], "primary", "force")).all()
 
 
 # What it finds
@@ -104,11 +105,12 @@ def test_a_city_does_not_depend_on_who_draws_it(executor: Executor) -> None:
 def test_no_effect_and_a_change_of_the_form_give_no_difference_by_the_primary_way(executor: Executor) -> None:
     """Critique E3, disposition_rule.py: the published way makes 'more of everything' of nothing; the primary does not.
 
-    The limit is 7 % of 200 cities for each difference.
+    The limit is 7 % of the cities for each difference. 400 of them, for of 200 an exact test exceeds it too often: in
+    one of thirteen draws.
     """
     questions = questions_of("disposition", "published", "primary")
     switch = switch_of("form change of 2019")
-    cities = list(simulate(switch, 200, executor, effect=False, n_contacts=4_000, questions=questions))
+    cities = list(simulate(switch, 400, executor, effect=False, n_contacts=4_000, questions=questions))
     for outcome in DISPOSITIONS:
         naive, primary = (
             np.array([row(city, asked, outcome) for city in cities]) for asked in ("published", "primary")

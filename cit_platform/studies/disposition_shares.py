@@ -28,7 +28,8 @@ def disposition_shares(features: Features, agency: str, windows: Windows) -> pd.
     """
     first, last = windows.usable or (date.max, date.min)
     sql = (
-        f"select {EXPOSURE}, {OFFICER} as officer, disposition_group, count(*) as n\n"
+        f"select {EXPOSURE}, {OFFICER} as officer, r.officer_key is not null as is_named, disposition_group,\n"
+        "  count(*) as n\n"
         "from features.contacts r\nwhere r.reported_date between $first and $last\ngroup by all\norder by all"
     )
     counted = pd.DataFrame(features.select(sql, {"first": first, "last": last}))
@@ -41,6 +42,7 @@ def _shares(counted: pd.DataFrame, value: int, groups: list[str], agency: str) -
     by_officer = counted.pivot_table("n", "officer", "disposition_group", "sum", fill_value=0)
     by_officer = by_officer.reindex(columns=groups, fill_value=0)
     contacts = by_officer.sum(axis=1).to_numpy(dtype=np.float64)
+    n_officers = int(counted.loc[counted["is_named"].astype(bool), "officer"].nunique())
     rows: list[dict[str, Any]] = []
     for group in groups:
         share = proportion(by_officer[group].to_numpy(dtype=np.float64), contacts)
@@ -53,7 +55,7 @@ def _shares(counted: pd.DataFrame, value: int, groups: list[str], agency: str) -
                 "share_conf_low": share.low,
                 "share_conf_high": share.high,
                 "n_contacts": share.n_rows,
-                "n_officers": share.n_clusters,
+                "n_officers": n_officers,
                 "n_events": share.n_events,
             }
         )

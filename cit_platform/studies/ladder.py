@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 
 from cit_platform.codebook.published_results import published_results
+from cit_platform.inference.intervals import p_values
 from cit_platform.inference.power import p_value_under_design_effect
 from cit_platform.modelling.estimation import Estimation, estimate_together
 from cit_platform.modelling.features import Features
@@ -92,14 +92,14 @@ def _standardised(estimation: Estimation, agency: str, outcome: str) -> dict[str
         return {**common, "converged": False, **reason_columns(estimation.verdict)}
     at = risks.outcomes.index(outcome)
     ratio, difference = risks.risk_ratio, risks.risk_difference
-    error = float(ratio.std_error[at] / ratio.estimate[at])
+    errors = ratio.std_error / ratio.estimate
     return {
         **common,
         "ratio": float(ratio.estimate[at]),
         "conf_low": float(ratio.low[at]),
         "conf_high": float(ratio.high[at]),
-        "std_error": error,
-        "p_value": float(2.0 * ndtr(-abs(np.log(ratio.estimate[at])) / error)),
+        "std_error": float(errors[at]),
+        "p_value": float(p_values(np.log(ratio.estimate) / errors, ratio.effective_clusters)[at]),
         "risk_difference": float(difference.estimate[at]),
         "risk_difference_conf_low": float(difference.low[at]),
         "risk_difference_conf_high": float(difference.high[at]),

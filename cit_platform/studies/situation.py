@@ -36,7 +36,8 @@ def situation(features: Features, agency: str, windows: Windows) -> pd.DataFrame
 def _risks(outcome: str, term: str, features: Features, agency: str, window: Window) -> list[dict[str, Any]]:
     level = f"cast(r.{term} as varchar)" if term else "''"
     sql = (
-        f"select {level} as level, {OFFICER} as officer, count(*) as n, sum(r.{outcome}) as events\n"
+        f"select {level} as level, {OFFICER} as officer, r.officer_key is not null as is_named, count(*) as n,\n"
+        f"  sum(r.{outcome}) as events\n"
         f"from features.contacts r\nwhere r.reported_date between $first and $last and r.{outcome} is not null\n"
         "group by all\norder by all"
     )
@@ -53,6 +54,6 @@ def _risk(counted: pd.DataFrame) -> dict[str, Any]:
         "risk_conf_low": risk.low,
         "risk_conf_high": risk.high,
         "n_contacts": risk.n_rows,
-        "n_officers": risk.n_clusters,
+        "n_officers": int(counted["is_named"].sum()),
         "n_events": risk.n_events,
     }

@@ -131,6 +131,8 @@ def test_shares_are_of_each_certification(contacts: pd.DataFrame) -> None:
     certified = contacts[contacts["cit_certified"] == 1]
     assert one["n_events"] == (certified["disposition_group"] == "arrest").sum()
     assert one["n_contacts"] == len(certified)
+    assert certified["officer_key"].isna().any()
+    assert one["n_officers"] == certified["officer_key"].nunique(), "a contact is no officer"
     assert one["share"] == pytest.approx(one["n_events"] / one["n_contacts"])
     assert one["share_conf_low"] < one["share"] < one["share_conf_high"]
     assert set(shares["disposition_group"]) == {*DISPOSITIONS, "other"}

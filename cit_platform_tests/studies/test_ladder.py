@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import ndtr
 from scipy.stats import norm
 
 from cit_platform.contracts import TABLES
@@ -94,6 +95,19 @@ def test_what_cannot_be_estimated_says_why_at_every_step() -> None:
     assert found["ratio"].isna().all()
     assert found["note"].str.contains("no contrast").all()
     assert found["published_p_value_corrected"].isna().all()
+
+
+def test_the_p_value_of_the_risk_ratio_and_its_interval_are_of_one_distribution(features: Features) -> None:
+    """At the limit of a 95 % interval the p-value of a difference from it is 5 %, by t as by the normal."""
+    found = ladder(features, "seattle", WINDOWS)
+    last = found[found["variant"] == "standardised"].set_index("outcome")
+    half = np.log(last["conf_high"] / last["ratio"])
+    quantile = half / last["std_error"]
+    assert (quantile > 1.965).all()
+    excludes_1 = (last["conf_low"] > 1) | (last["conf_high"] < 1)
+    assert ((last["p_value"] < 0.05) == excludes_1).all()
+    normal = 2 * ndtr(-np.abs(np.log(last["ratio"])) / last["std_error"])
+    assert (last["p_value"] > normal).all()
 
 
 def test_another_headline_is_one_role_in_the_list_of_specifications(

@@ -30,6 +30,8 @@ def test_risks_are_shares_of_contacts(plain: pd.DataFrame, contacts: pd.DataFram
         assert (found["n_contacts"], found["n_events"]) == (len(group), group["force"].sum())
         assert found["risk"] == pytest.approx(group["force"].mean())
     assert row(plain, "force", "", "")["n_contacts"] == len(contacts)
+    assert contacts["officer_key"].isna().any()
+    assert row(plain, "force", "", "")["n_officers"] == contacts["officer_key"].nunique(), "a contact is no officer"
 
 
 def test_intervals_are_those_of_an_officer_clustered_logit_of_a_constant(

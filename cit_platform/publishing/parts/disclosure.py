@@ -13,7 +13,7 @@ from cit_platform.inference.verdict import Kind, Verdict
 if TYPE_CHECKING:
     import pandas as pd
 
-LEVELS = "quality/levels"
+LEVELS, REPLICATION = "quality/levels", "models/replication"
 WITHHELD = str(Verdict(Kind.WITHHELD))
 OFFICER_ATTRIBUTES = ("officer_race", "officer_gender")
 _NUMBERS = (
@@ -58,7 +58,15 @@ def without_few_officers(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.Dat
         tables: Frames by path, `quality/levels` among them if any is a table of models.
     """
     small = small_levels(tables[LEVELS]) if LEVELS in tables else frozenset()
-    return {path: _withheld(_ordered(path, frame), small) for path, frame in tables.items()}
+    return {path: _withheld(_ordered(path, frame), _small_in(path, frame, small)) for path, frame in tables.items()}
+
+
+def _small_in(path: str, frame: pd.DataFrame, small: frozenset[Level]) -> frozenset[Level]:
+    """Of a replication all levels of officers' attributes: its windows are shorter than those that were judged."""
+    if path != REPLICATION:
+        return small
+    every = zip(frame["term"], frame["level"], strict=True)
+    return frozenset(level for level in every if level[0] in OFFICER_ATTRIBUTES)
 
 
 def _withheld(frame: pd.DataFrame, small: frozenset[Level]) -> pd.DataFrame:

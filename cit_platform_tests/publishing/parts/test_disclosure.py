@@ -50,6 +50,18 @@ def test_a_level_of_few_officers_keeps_its_row_and_loses_its_numbers() -> None:
     pd.testing.assert_frame_equal(after[others], before[others], check_dtype=False)
 
 
+def test_a_replication_shows_no_officer_attribute_for_its_windows_are_shorter() -> None:
+    tables = tables_under("lower")
+    rows = tables["models/estimates"]
+    replication = rows[rows["model"] == "replication"]
+    shown = without_few_officers({**tables, "models/replication": replication})["models/replication"]
+    attributes = shown["term"].isin(["officer_race", "officer_gender"])
+    assert attributes.any()
+    assert shown.loc[attributes, ["estimate", "std_error", "conf_low"]].isna().all(axis=None)
+    assert set(shown.loc[attributes, "note"]) == {WITHHELD}
+    assert shown.loc[~attributes & shown["converged"], "estimate"].notna().all()
+
+
 def test_a_level_that_one_fit_could_not_hold_does_not_say_how_many_rows_it_had() -> None:
     """In the years of one fit a level of many officers can be that of one."""
     tables = tables_under("lower")

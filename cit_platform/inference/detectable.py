@@ -6,8 +6,7 @@ import numpy as np
 
 from cit_platform.inference.design import Design, FloatArray
 from cit_platform.inference.fit import Fit
-from cit_platform.inference.intervals import CONFIDENCE, quantiles
-from cit_platform.inference.power import POWER
+from cit_platform.inference.power import detectable_std_errors
 
 # Log odds beyond which nothing is called detectable: a ratio of a thousand.
 LARGEST_EFFECT = float(np.log(1000.0))
@@ -49,7 +48,7 @@ def detectable_ratios(fit: Fit, design: Design, rows: FloatArray, term: str) -> 
     if not fit.converged:
         raise ValueError(f"A fit without numbers could have found nothing: {fit.verdict}.")
     shape, clusters = fit.coefficients.shape, fit.effective_clusters
-    errors_needed = np.broadcast_to(quantiles(0.5 + CONFIDENCE / 2, clusters) + quantiles(POWER, clusters), shape)
+    errors_needed = np.broadcast_to(detectable_std_errors(clusters), shape)
     odds = np.exp(design.matrix @ fit.coefficients)
     above, below = np.full(shape, np.nan), np.full(shape, np.nan)
     for i in design.positions(term):

@@ -1,44 +1,29 @@
 """What a study could have found: smallest detectable effects, design effects, and what these do to a published test."""
 
-from dataclasses import dataclass
-from math import exp, inf, sqrt
+from math import inf, sqrt
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
 from cit_platform.inference.design import FloatArray
-from cit_platform.inference.intervals import CONFIDENCE, Z, quantiles
+from cit_platform.inference.intervals import CONFIDENCE, quantiles
 
 POWER = 0.80
 SEED = 20_150_515
-# 1.96 + 0.84 = 2.80.
-DETECTABLE_STD_ERRORS = Z + float(ndtri(POWER))
 
 
-@dataclass(frozen=True)
-class SmallestDetectable:
-    """The smallest effect that a two-sided 5 % test finds with a chance of 80 %: in log odds and as an odds ratio."""
+def detectable_std_errors(effective_clusters: FloatArray | None = None) -> FloatArray:
+    """The standard errors that an effect must measure for a two-sided 5 % test to find it with a chance of 80 %.
 
-    log_odds: float
-    odds_ratio: float
-
-
-def smallest_detectable(std_error: float) -> SmallestDetectable:
-    """The effect, in either direction, of 2.8 standard errors; `odds_ratio` is above 1, below 1 it is the inverse.
+    2.8 where limits are normal, more where they follow t.
 
     Args:
-        std_error: of a coefficient in log odds.
+        effective_clusters: of each estimate; None for the normal distribution.
 
-    Raises:
-        ValueError: the standard error is not a positive number.
-
-    Source: Bloom (1995), Evaluation Review 19, 547-556 (the smallest effect as a multiple of the standard error, normal
-    quantiles); Gelman and Hill (2007), Data Analysis Using Regression and Multilevel/Hierarchical Models, ch. 20.
+    Source: Bloom (1995), Evaluation Review 19, 547-556 (multiples of the standard error, quantiles of t).
     """
-    if not 0.0 < std_error < inf:
-        raise ValueError(f"A smallest detectable effect needs a positive standard error, not {std_error}.")
-    log_odds = DETECTABLE_STD_ERRORS * std_error
-    return SmallestDetectable(log_odds, exp(log_odds))
+    both = quantiles(0.5 + CONFIDENCE / 2, effective_clusters) + quantiles(POWER, effective_clusters)
+    return np.asarray(both, dtype=np.float64)
 
 
 def power_of_all(effects: FloatArray, covariance: FloatArray, effective_clusters: FloatArray | None = None) -> float:

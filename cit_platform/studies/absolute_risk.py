@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from cit_platform.inference.intervals import Interval
-from cit_platform.inference.power import DETECTABLE_STD_ERRORS
+from cit_platform.inference.power import detectable_std_errors
 from cit_platform.inference.standardisation import StandardisedRisks, standardise
 from cit_platform.modelling.estimation import Estimation, estimate
 from cit_platform.modelling.features import Features
@@ -81,8 +81,9 @@ def _numbers(risks: StandardisedRisks, outcome: str) -> dict[str, float]:
         numbers[name] = float(interval.estimate[at])
         numbers[f"{name}_conf_low"] = float(interval.low[at])
         numbers[f"{name}_conf_high"] = float(interval.high[at])
-    error = float(risks.risk_difference.std_error[at])
-    return {**numbers, "smallest_detectable_difference": DETECTABLE_STD_ERRORS * error}
+    difference = risks.risk_difference
+    detectable = detectable_std_errors(difference.effective_clusters) * difference.std_error
+    return {**numbers, "smallest_detectable_difference": float(detectable[at])}
 
 
 def _why(estimation: Estimation) -> dict[str, str]:

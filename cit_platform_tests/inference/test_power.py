@@ -1,29 +1,30 @@
 """Smallest detectable effects and design effects by their definitions, and the published force result under them."""
 
-from math import exp, inf, nan, sqrt
+from math import inf, nan, sqrt
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from cit_platform.inference.power import (
-    DETECTABLE_STD_ERRORS,
     design_effect,
+    detectable_std_errors,
     p_value_under_design_effect,
     power_of_all,
-    smallest_detectable,
 )
 
 
-def test_smallest_detectable_effect_is_found_in_four_of_five_studies() -> None:
-    assert round(DETECTABLE_STD_ERRORS, 2) == 2.80
-    effect = smallest_detectable(0.05)
-    assert effect.log_odds == pytest.approx(2.801585 * 0.05, rel=1e-6)
-    assert effect.odds_ratio == pytest.approx(exp(effect.log_odds))
-    statistic = effect.log_odds / 0.05
+def test_the_smallest_detectable_effect_is_found_in_four_of_five_studies() -> None:
+    statistic = float(detectable_std_errors())
+    assert statistic == pytest.approx(2.801585, rel=1e-6)
     assert norm.sf(1.959964 - statistic) + norm.cdf(-1.959964 - statistic) == pytest.approx(0.80, abs=1e-4)
+
+
+def test_with_few_clusters_an_effect_must_be_larger_to_be_found() -> None:
+    needed = detectable_std_errors(np.array([11.0, 1e9]))
+    assert needed == pytest.approx([t.ppf(0.975, 10) + t.ppf(0.8, 10), 2.801585], rel=1e-6)
 
 
 @pytest.mark.parametrize(("deff", "p_value"), [(1.0, "0.027"), (1.27, "0.050"), (1.5, "0.071"), (2.0, "0.118")])
@@ -46,8 +47,6 @@ def test_the_statistic_shrinks_by_the_root_of_the_design_effect(p_value: float, 
 
 @pytest.mark.parametrize("error", [0.0, -1.0, nan, inf])
 def test_errors_that_are_none_are_refused(error: float) -> None:
-    with pytest.raises(ValueError, match="positive standard error"):
-        smallest_detectable(error)
     with pytest.raises(ValueError, match="two positive standard errors"):
         design_effect(error, 0.1)
     with pytest.raises(ValueError, match="two positive standard errors"):

@@ -17,7 +17,7 @@ ABSOLUTE_RISK = Table(
         Column(
             "smallest_detectable_difference",
             "double",
-            "Risk difference found with 80 % power at 5 %: 2.8 standard errors of risk_difference.",
+            "Risk difference found with 80 % power at 5 %: 2.8 standard errors of it, more by t.",
         ),
         Column("covariance", "string", "Covariance of the fit behind it.", nullable=False),
         *COUNT_COLUMNS,

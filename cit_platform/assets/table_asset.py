@@ -224,7 +224,9 @@ def _audit(
         agency=home.settings.agency,
         description=received,
     )
-    return audit(StagedRows(staged, home.engine, context), home.folder.data_docs)
+    read = {path for check in SUITES[staged.table.path] for path in check.relation.inputs}
+    inputs = {path: lake.version(path).files for path in read}
+    return audit(StagedRows(staged, home.engine, context, inputs), home.folder.data_docs)
 
 
 def _previous_rows(table: Table, home: Home) -> int | None:

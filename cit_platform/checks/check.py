@@ -60,6 +60,7 @@ class Relation:
         parameters: values bound to names in `sql`.
         tables: small tables that are made of the circumstances, by their name in `sql`.
         views: statements of `transforms/` that it reads, by their name in `sql`.
+        inputs: tables that the staged one is made of and that it reads too.
     """
 
     units: str
@@ -70,6 +71,7 @@ class Relation:
     parameters: Callable[[AuditContext], Mapping[str, object]] = lambda _: {}
     tables: "Callable[[AuditContext], Mapping[str, pa.Table]]" = lambda _: {}
     views: Mapping[str, str] = field(default_factory=dict, hash=False)
+    inputs: tuple[str, ...] = ()
 
 
 def rows_of(table: Table, sql: str | None = None, **more: Any) -> Relation:

@@ -5,10 +5,12 @@ No row of the table comes into Python but the offending ones that are named; wha
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cit_platform.checks.check import Check, Relation
 from cit_platform.checks.context import AuditContext
+from cit_platform.contracts import TABLES
 from cit_platform.engine.query import Engine, Query, Staged
 
 if TYPE_CHECKING:
@@ -20,11 +22,15 @@ MOST_EXAMPLES = 3
 
 @dataclass(frozen=True)
 class StagedRows:
-    """The rows of a table that wait for their audit, the engine that counts them, and their circumstances."""
+    """The rows of a table that wait for their audit, the engine that counts them, and their circumstances.
+
+    `inputs` are the files of the tables that relations of its checks read besides, by path.
+    """
 
     staged: Staged
     engine: Engine
     context: AuditContext
+    inputs: Mapping[str, Sequence[str | Path]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -150,7 +156,8 @@ def _answer(staged: StagedRows, relations: Sequence[Relation], select: _Sql) -> 
         parameters |= relation.parameters(staged.context)
         tables |= relation.tables(staged.context)
         views |= relation.views
-    files = {staged.staged.table.relation: staged.staged.files}
+    read = {TABLES[path].relation: staged.inputs[path] for relation in relations for path in relation.inputs}
+    files = {staged.staged.table.relation: staged.staged.files, **read}
     rows: list[dict[str, Any]] = staged.engine.table(Query(select.sql, files, parameters, tables, views)).to_pylist()
     return rows
 

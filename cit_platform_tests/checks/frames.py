@@ -13,12 +13,13 @@ import pyarrow.parquet as pq
 from cit_platform.checks.audit import CheckOutcome, audit
 from cit_platform.checks.context import AuditContext, ReceivedDescription
 from cit_platform.checks.counting import StagedRows
+from cit_platform.checks.suites import SUITES
 from cit_platform.checks.suites.raw import INDICATORS
 from cit_platform.codebook.vocabulary import CODED_FIELDS
 from cit_platform.contracts import TABLES
 from cit_platform.contracts.raw import SOURCE_FIELDS
 from cit_platform.engine.duckdb import plain_engine
-from cit_platform.engine.query import Query
+from cit_platform.engine.query import Engine, Query, Staged
 
 AS_OF = date(2026, 11, 21)
 # 15 rows a day give 5,475 a year; the last one is reported on the as-of date.
@@ -109,6 +110,8 @@ def clean_records(n: int) -> pd.DataFrame:
             "officer_key": cycle((*(f"{officer:064x}" for officer in range(50)), None), n),
             "reported_date": dates(n),
             "reported_hour": cycle((0, 23, None), n),
+            "call_type": cycle(("UFO - SIGHTING", "UFO - SIGHTING", "911"), n),
+            "disposition": cycle(("Abducted", "Levitated", "Abducted"), n),
             "occurred_hour": cycle((0, 23, None), n),
             "force": cycle((1, *[0] * 59), n),
             "veteran": cycle((1, 0, None), n),
@@ -222,12 +225,19 @@ def audited(path: str, frame: pd.DataFrame, context: AuditContext, docs: Path | 
     table = TABLES[path]
     with TemporaryDirectory() as home:
         engine = plain_engine("1GB", 1, Path(home) / "spill")
-        rows = pa.Table.from_pandas(frame.reindex(columns=list(table.column_names)), preserve_index=False)
-        query = Query("select * from session.frame", relations={"session.frame": rows})
-        staged = engine.write(query, table, Path(home))
+        staged = _staged(frame, path, engine, Path(home))
         if context.columns != table.column_names:
             _give_columns(staged.files[0], context.columns)
-        return audit(StagedRows(staged, engine, context), docs)
+        read = {path for check in SUITES[path] for path in check.relation.inputs}
+        inputs = {path: _staged(clean_frame(path, len(frame)), path, engine, Path(home)).files for path in read}
+        return audit(StagedRows(staged, engine, context, inputs), docs)
+
+
+def _staged(frame: pd.DataFrame, path: str, engine: Engine, home: Path) -> Staged:
+    table = TABLES[path]
+    rows = pa.Table.from_pandas(frame.reindex(columns=list(table.column_names)), preserve_index=False)
+    query = Query("select * from session.frame", relations={"session.frame": rows})
+    return engine.write(query, table, home / path)
 
 
 def _give_columns(file: Path, names: tuple[str, ...]) -> None:

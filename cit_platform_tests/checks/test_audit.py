@@ -258,6 +258,24 @@ def test_the_three_most_frequent_values_are_named(only: Any) -> None:
     assert "RARELY" not in repr(found)
 
 
+@pytest.mark.parametrize(
+    ("name", "column", "labels"),
+    [
+        ("dispositions_mostly_mapped", "disposition_group", "`Abducted` (6), `Levitated` (3)"),
+        ("call_types_mostly_mapped", "call_risk", "`UFO - SIGHTING` (6), `911` (3)"),
+    ],
+)
+def test_labels_that_await_their_mapping_are_named_as_they_are_printed(
+    name: str, column: str, labels: str, only: Any
+) -> None:
+    frame = clean_frame("features/records", 120)
+    frame.loc[:8, column] = "unmapped"
+    only("features/records", name)
+    found = outcome(audited("features/records", frame, context("features/records", 120)), name)
+    assert found.blocks
+    assert f"{column}: {labels}" in found.message
+
+
 def test_of_ids_the_shape_is_said_and_a_spreadsheet_by_name(only: Any) -> None:
     ids = ["2.54127E+10"] * 5 + ["2.5412e10"] * 4 + ["B-7497x"]
     found = said(only, "template_id_shape", "template_id", ids)

@@ -3,7 +3,7 @@
 from cit_platform.checks import expectations as expect
 from cit_platform.checks.check import ERROR, WARN, Check, Relation, Rule, rows_of
 from cit_platform.checks.suites.contract import codes, experience, flag, officer_key, reported_date, structure, values
-from cit_platform.contracts import Table, features
+from cit_platform.contracts import Table, clean, features
 
 RECORDS_SYSTEMS = ("legacy", "mark43")
 WATCHES = ("night", "day", "evening", "unknown")
@@ -24,6 +24,14 @@ DISPOSITIONS = ("disposition_group", "disposition_given", NO_DISPOSITION, "dispo
 CALL_TYPES = ("call_risk", "call_type_given", NO_CALL_TYPE, "call_types")
 
 RECORDS, CONTACTS = rows_of(features.RECORDS), rows_of(features.CONTACTS)
+# The records with the labels that they were given.
+LABELLED = rows_of(
+    features.RECORDS,
+    """select f.*, c.disposition as dispositions_label, c.call_type as call_types_label
+from features.records f
+left join clean.records c on c.record_id = f.record_id""",
+    inputs=(clean.RECORDS.path,),
+)
 
 # The fewest named officers of a level of an officer attribute; none of them writes more than half of its contacts.
 FEWEST_OFFICERS = 10
@@ -96,7 +104,8 @@ def _mapped(name: str, rule: Rule, column: str, given: str, missing: str, codebo
         expect.not_in_set(given, UNMAPPED, largest_share, f"nullif({column}, ${given})", column, **{given: missing}),
         f"At most {largest_share:.0%} of the labels given are unknown to {codebook}.csv. If it fails: quality/labels "
         f"lists them as unmapped, and `cit doctor --labels` writes lines for {codebook}.csv; map each with its reason.",
-        RECORDS,
+        LABELLED,
+        example=f"{codebook}_label",
     )
 
 

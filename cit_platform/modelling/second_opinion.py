@@ -24,6 +24,8 @@ TOLERANCE = 1e-6
 SMALLEST_SCALE = 1e-3
 # Above that many the rows are not held: their counts by pattern, and by officer, are refitted instead.
 LARGEST_NUMBER_OF_ROWS = 1_000_000
+# Of more than two outcomes the refit of counts has a column per pattern, so that with more of them the rows take less.
+LARGEST_NUMBER_OF_EFFECTS = 1_000
 
 Key = tuple[str, str, str]
 Row = Mapping[Any, Any]
@@ -60,7 +62,8 @@ def compare(table: pd.DataFrame, data: GroupedData, features: Features) -> Agree
     beside it (`std_error_cr1`) is compared.
 
     What the table says cannot be estimated has to be so for the rows too, with the same verdict. Of more than a million
-    rows statsmodels fits the counts, whose estimates and standard errors are those of the rows.
+    rows statsmodels fits the counts, whose estimates and standard errors are those of the rows; but for several
+    outcomes of many patterns, where only the rows can be fitted.
 
     Args:
         table: a tidy table of models that holds the specification.
@@ -83,11 +86,15 @@ def compare(table: pd.DataFrame, data: GroupedData, features: Features) -> Agree
 
 def _refit(data: GroupedData, features: Features, published: Mapping[Key, Row]) -> _Refit:
     number = int(features.select(*number_statement(data.specification, data.window))["n"][0])
-    if number > LARGEST_NUMBER_OF_ROWS:
+    if number > LARGEST_NUMBER_OF_ROWS and _countable(data):
         counted = count_and_diagnose(data.specification, features, data.window, data.leaving)
         return _refit_counts(counted, published)
     rows = with_outcomes(features.select(*rows_statement(data.specification, data.window)), data.specification)
     return _refit_rows(rows, data, published)
+
+
+def _countable(data: GroupedData) -> bool:
+    return len(data.specification.outcomes) == 1 or len(data.counts) <= LARGEST_NUMBER_OF_EFFECTS
 
 
 def _refit_counts(data: GroupedData, published: Mapping[Key, Row]) -> _Refit:

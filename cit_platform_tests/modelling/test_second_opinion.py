@@ -71,6 +71,29 @@ def test_rows_and_their_counts_are_equally_many(
     assert compare(forces, asked(specification, features), features).n_rows == of_rows.n_rows > 3000
 
 
+@pytest.mark.parametrize(
+    ("specification", "of_rows"),
+    [
+        (variant_of(FORCE_SPECIFICATIONS, "primary"), False),
+        (variant_of(DISPOSITION_SPECIFICATIONS, "published"), False),
+        (variant_of(DISPOSITION_SPECIFICATIONS, "primary"), True),
+    ],
+    ids=["two outcomes", "few patterns", "many patterns"],
+)
+def test_several_outcomes_of_many_patterns_are_refitted_to_rows(
+    specification: Specification,
+    of_rows: bool,
+    features: Features,
+    forces: pd.DataFrame,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A column per pattern would take all memory there is."""
+    monkeypatch.setattr(second_opinion, "LARGEST_NUMBER_OF_ROWS", 100)
+    watched = Watched(features.connection)
+    compare(forces, asked(specification, features), watched)
+    assert (rows_statement(specification, WINDOW)[0] in watched.statements) == of_rows
+
+
 @pytest.mark.parametrize(("limit", "read"), [(4000, True), (3999, False)])
 def test_rows_are_read_up_to_the_limit_only(
     limit: int, read: bool, features: Features, forces: pd.DataFrame, monkeypatch: pytest.MonkeyPatch

@@ -34,7 +34,8 @@ def exit_on_user_error(debug: bool = False) -> Iterator[None]:
     """Errors as one paragraph on stderr and exit code 1; the traceback only on request."""
     try:
         yield
-    except (typer.Exit, typer.Abort, KeyboardInterrupt):
+    except (typer.Exit, typer.Abort, KeyboardInterrupt, BrokenPipeError):
+        # Click ends in silence where whoever read a pipe has left, as in `cit editions show ... | head`.
         raise
     except Exception as error:
         if debug:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import subprocess
 
 import pytest
 
@@ -60,3 +61,13 @@ def test_one_select_is_asked_for(small_city: Cit, arguments: tuple[str, ...]) ->
 
 def test_a_table_that_does_not_exist_yet_is_named(cit: Cit) -> None:
     assert "features/contacts does not exist yet" in cit.refused("sql", "select * from features.contacts")
+
+
+def test_a_reader_of_a_pipe_who_leaves_ends_the_command_in_silence(small_city: Cit) -> None:
+    command = small_city.command("sql", "select * from raw.records")
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, env=small_city.environment(), text=True, **pipes) as process:  # type: ignore[call-overload]
+        assert process.stdout.readline().startswith("record_id,template_id")
+        process.stdout.close()
+        said = process.stderr.read()
+    assert said == ""

@@ -5,16 +5,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cit_platform.inference.covariance import cluster_information, cluster_scores, fitted_information, present_clusters
-from cit_platform.inference.design import Design, FloatArray, IntArray
+from cit_platform.inference.covariance import cluster_scores, fitted_information, present_clusters
+from cit_platform.inference.design import Design, FloatArray
 from cit_platform.inference.effective_clusters import effective_clusters
 from cit_platform.inference.fit import Fit, failed_fit, named_direction
+from cit_platform.inference.likelihood import probabilities
 from cit_platform.inference.patterns import ClusterCounts
 from cit_platform.inference.refits import SMALLEST_SHARE, Refits, refit
 from cit_platform.inference.verdict import Kind, Verdict
-
-# Numbers of the information of all clusters that are held at once.
-LARGEST_BLOCK = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,11 +47,10 @@ def one_step_jackknife(fit: Fit, design: Design, cells: ClusterCounts) -> Jackkn
     whitening, codes = np.linalg.inv(root), cells.clusters[:, 0]
     scores = cluster_scores(fit, design, cells, codes) @ whitening.T
     whitened, directions = np.zeros_like(scores), []
-    for clusters, information in _information_in_blocks(fit, design, cells):
-        # What the others know, as a share of what all know.
-        share = np.eye(len(root)) - whitening @ information @ whitening.T
-        whitened[clusters], flat = _steps(share, scores[clusters])
-        directions += [whitening.T @ direction * np.sqrt(np.diag(root @ root.T)) for direction in flat]
+    for cluster, known in _known_by_cluster(fit, design, cells, whitening):
+        whitened[cluster], direction = _step(known, scores[cluster])
+        if direction is not None:
+            directions.append(whitening.T @ direction * np.sqrt(np.diag(root @ root.T)))
     shifts = whitened @ whitening
     n_clusters = present_clusters(cells, codes)
     covariance = (n_clusters - 1) / n_clusters * shifts.T @ shifts
@@ -87,33 +84,41 @@ def jackknifed(fit: Fit, design: Design, cells: ClusterCounts, jackknife: Jackkn
     return replace(fit, covariance=jackknife.covariance, n_clusters=n_clusters, clusters_of=clusters_of)
 
 
-def _information_in_blocks(fit: Fit, design: Design, cells: ClusterCounts) -> Iterator[tuple[IntArray, FloatArray]]:
-    """Codes (b,) and information (b, p (J - 1), p (J - 1)) of some clusters that have cells, in turn."""
-    codes = cells.clusters[:, 0]
-    order = np.argsort(codes, kind="stable")
-    present, start = np.unique(codes[order], return_index=True)
-    bounds, at_once = [*start.tolist(), len(order)], max(1, LARGEST_BLOCK // fit.coefficients.size**2)
-    for first in range(0, len(present), at_once):
-        clusters = present[first : first + at_once]
-        chosen = order[bounds[first] : bounds[first + len(clusters)]]
-        patterns, pattern = np.unique(cells.pattern[chosen], return_inverse=True)
-        number = np.searchsorted(clusters, codes[chosen])
-        block = ClusterCounts(pattern, cells.counts[chosen], number[:, None])
-        yield clusters, cluster_information(fit, Design(design.columns, design.matrix[patterns]), block, number)
+def _known_by_cluster(
+    fit: Fit, design: Design, cells: ClusterCounts, whitening: FloatArray
+) -> Iterator[tuple[int, FloatArray]]:
+    """Each cluster with rows A (r, p (J - 1)) whose A'A is its information as a share of what all know.
+
+    A row of data with probabilities q of its J outcomes knows the sum over outcomes of q_j (e_j - q)(e_j - q)'.
+    """
+    probability, n_outcomes = probabilities(design.matrix, fit.coefficients), len(fit.outcomes)
+    whitened = whitening.reshape(len(whitening), n_outcomes - 1, -1).transpose(2, 1, 0)
+    of_outcome = np.eye(n_outcomes)[:, 1:]
+    occupied = np.flatnonzero(cells.rows)
+    order = occupied[np.argsort(cells.clusters[occupied, 0], kind="stable")]
+    present, start = np.unique(cells.clusters[order, 0], return_index=True)
+    for cluster, chosen in zip(present.tolist(), np.split(order, start[1:]), strict=True):
+        pattern = cells.pattern[chosen]
+        expected = probability[pattern]
+        weights = np.sqrt(cells.rows[chosen, None] * expected)[:, :, None] * (of_outcome - expected[:, None, 1:])
+        moved = np.tensordot(design.matrix[pattern], whitened, axes=1)
+        yield cluster, (weights @ moved).reshape(-1, len(whitening))
 
 
-def _steps(share: FloatArray, scores: FloatArray) -> tuple[FloatArray, list[FloatArray]]:
-    """Steps (b, q) of b clusters whose others know a share (b, q, q); NaN, and the direction, where that is nothing."""
+def _step(known: FloatArray, score: FloatArray) -> tuple[FloatArray, FloatArray | None]:
+    """The step (q,) without a cluster that knows A'A of all, A (r, q); NaN, and a direction, where no other knows it.
+
+    What the others know, I - A'A, is solved in as many dimensions as A has, by the identity of Woodbury.
+    """
+    few = len(known) < known.shape[1]
+    share = np.eye(min(known.shape)) - (known @ known.T if few else known.T @ known)
     # The smallest eigenvalue is at least the trace less the others, each at most 1: most need no more.
-    kept, directions = np.trace(share, axis1=1, axis2=2) - (share.shape[1] - 1) > SMALLEST_SHARE, list[FloatArray]()
-    doubtful = np.flatnonzero(~kept)
-    if len(doubtful):
-        values, vectors = np.linalg.eigh(share[doubtful])
-        kept[doubtful] = values[:, 0] > SMALLEST_SHARE
-        directions = list(vectors[~kept[doubtful], :, 0])
-    steps = np.full(scores.shape, np.nan)
-    steps[kept] = -np.linalg.solve(share[kept], scores[kept][:, :, None])[:, :, 0]
-    return steps, directions
+    if np.trace(share) - (len(share) - 1) <= SMALLEST_SHARE:
+        values, vectors = np.linalg.eigh(share)
+        if values[0] <= SMALLEST_SHARE:
+            return np.full(score.shape, np.nan), known.T @ vectors[:, 0] if few else vectors[:, 0]
+    step = score + known.T @ np.linalg.solve(share, known @ score) if few else np.linalg.solve(share, score)
+    return np.asarray(-step, dtype=np.float64), None
 
 
 def leave_out(fit: Fit, design: Design, cells: ClusterCounts, clusters: Sequence[int]) -> Refits:

@@ -110,7 +110,7 @@ def clean_records(n: int) -> pd.DataFrame:
             "officer_key": cycle((*(f"{officer:064x}" for officer in range(50)), None), n),
             "reported_date": dates(n),
             "reported_hour": cycle((0, 23, None), n),
-            "call_type": cycle(("UFO - SIGHTING", "UFO - SIGHTING", "911"), n),
+            "call_type": cycle(("UFO LANDED", "UFO LANDED", "911"), n),
             "disposition": cycle(("Abducted", "Levitated", "Abducted"), n),
             "occurred_hour": cycle((0, 23, None), n),
             "force": cycle((1, *[0] * 59), n),

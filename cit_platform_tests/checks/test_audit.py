@@ -262,7 +262,7 @@ def test_the_three_most_frequent_values_are_named(only: Any) -> None:
     ("name", "column", "labels"),
     [
         ("dispositions_mostly_mapped", "disposition_group", "`Abducted` (6), `Levitated` (3)"),
-        ("call_types_mostly_mapped", "call_risk", "`UFO - SIGHTING` (6), `911` (3)"),
+        ("call_types_mostly_mapped", "call_risk", "`UFO LANDED` (6), `911` (3)"),
     ],
 )
 def test_labels_that_await_their_mapping_are_named_as_they_are_printed(

@@ -26,7 +26,7 @@ NIGHTS = (
 
 @pytest.fixture(scope="module")
 def city() -> Dataset:
-    return Dataset.of_city(FIRST_NIGHT, 2_000)
+    return Dataset.of_city(FIRST_NIGHT, 1_000)
 
 
 @pytest.fixture

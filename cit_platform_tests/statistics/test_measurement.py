@@ -105,20 +105,19 @@ def test_a_city_does_not_depend_on_who_draws_it(executor: Executor) -> None:
 def test_no_effect_and_a_change_of_the_form_give_no_difference_by_the_primary_way(executor: Executor) -> None:
     """Critique E3, disposition_rule.py: the published way makes 'more of everything' of nothing; the primary does not.
 
-    The limit is 7 % of the cities for each difference. 400 of them, for of 200 an exact test exceeds it too often: in
-    one of thirteen draws.
+    Of 100 cities an exact test exceeds 12 % in one of 700 draws; of those of `make measurement` the limit is 7 %.
     """
     questions = questions_of("disposition", "published", "primary")
     switch = switch_of("form change of 2019")
-    cities = list(simulate(switch, 400, executor, effect=False, n_contacts=4_000, questions=questions))
+    cities = list(simulate(switch, 100, executor, effect=False, n_contacts=4_000, questions=questions))
     for outcome in DISPOSITIONS:
         naive, primary = (
             np.array([row(city, asked, outcome) for city in cities]) for asked in ("published", "primary")
         )
-        assert excludes_0(primary) <= 0.07, outcome
+        assert excludes_0(primary) <= 0.12, outcome
         assert abs(t_statistic(primary)) < 3.5, outcome
-        assert excludes_0(naive) > 0.07, outcome
-        assert abs(t_statistic(naive)) > 4, outcome
+        assert excludes_0(naive) > 0.12, outcome
+        assert abs(t_statistic(naive)) > 3.5, outcome
 
 
 def test_a_year_without_certification_pulls_the_naive_number_towards_0(executor: Executor) -> None:

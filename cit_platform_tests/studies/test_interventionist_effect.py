@@ -5,9 +5,12 @@ import pandas as pd
 import pytest
 
 from cit_platform.contracts import TABLES
+from cit_platform.modelling.estimation import estimate
 from cit_platform.modelling.features import Features, feature_frames
+from cit_platform.modelling.specification import headline_of
+from cit_platform.modelling.tidy import conform, tidy_rows
 from cit_platform.studies.absolute_risk import absolute_risk
-from cit_platform.studies.disposition import disposition
+from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
 from cit_platform.studies.fit_matrices import fit_matrices
 from cit_platform.studies.interventionist_effect import interventionist_effect
 from cit_platform_tests.studies.city import WINDOWS, Truth, contacts_of
@@ -23,9 +26,10 @@ def effect_of(contacts: pd.DataFrame) -> pd.DataFrame:
 
 
 def tables_of(features: Features) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """The odds ratios, the risks and the matrices that the verdict reads."""
+    """The odds ratios of the headline, the risks and the matrices that the verdict reads."""
+    headline = estimate(headline_of(DISPOSITION_SPECIFICATIONS), features, WINDOWS)
     return (
-        disposition(features, "seattle", WINDOWS).table,
+        conform(tidy_rows(headline, "seattle"), "models/disposition"),
         absolute_risk(features, "seattle", WINDOWS),
         fit_matrices(features, "seattle", WINDOWS),
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cit_platform.cli.app import Debug, app, err, exit_on_user_error, out, prepared_settings, print_rows
+from cit_platform.cli.app import Debug, app, err, exit_on_user_error, opened_settings, out, print_rows
 from cit_platform.printable import printable
 from cit_platform.settings import Settings, SettingsError
 
@@ -34,7 +34,7 @@ def doctor(
     if as_json and not source:
         raise typer.BadParameter("--json goes with --source")
     with exit_on_user_error(debug):
-        settings = prepared_settings()
+        settings = opened_settings()
         if source:
             _survey(settings, as_json, debug)
         elif labels:

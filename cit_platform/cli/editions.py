@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cit_platform.cli.app import app, exit_on_user_error, prepared_settings, print_rows
+from cit_platform.cli.app import app, exit_on_user_error, opened_settings, print_rows
 from cit_platform.errors import UserError
 from cit_platform.storage.home_folder import HomeFolder
 
@@ -20,7 +20,7 @@ def list_() -> None:
     with exit_on_user_error():
         from cit_platform.publishing.edition import list_editions
 
-        manifests = list_editions(prepared_settings().home)
+        manifests = list_editions(opened_settings().home)
         fields = ("edition", "source", "rows_received", "rows_clean", "monthly", "demonstration")
         print_rows(list(fields), [tuple(manifest[field] for field in fields) for manifest in manifests])
 
@@ -31,7 +31,7 @@ def show_edition(edition: Annotated[str, typer.Argument(help="An edition, or 'la
     with exit_on_user_error():
         from cit_platform.storage.manifest import read_manifest
 
-        home = HomeFolder(prepared_settings().home)
+        home = HomeFolder(opened_settings().home)
         folder = home.latest if edition == "latest" else home.editions / Path(edition).name
         if not (folder / "manifest.json").is_file():
             raise UserError(f"There is no edition {edition!r} in {home.published}; `cit editions list` names them.")

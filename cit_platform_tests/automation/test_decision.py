@@ -45,7 +45,6 @@ def test_nothing_new_is_skipped_with_the_edition_named(decided: Cit) -> None:
     [
         ("CIT_DEMO_SEED", "7", "the source has other records"),
         ("CIT_AS_OF", "2026-03-02", "the source has other records and a setting that changes results changed"),
-        ("CIT_PSEUDONYM_KEY", "another key", "a setting that changes results changed"),
     ],
 )
 def test_another_source_or_setting_is_a_reason(

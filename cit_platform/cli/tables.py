@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from cit_platform.engine.duckdb import DuckDB
     from cit_platform.engine.query import Query
-    from cit_platform.storage.lake import Lake
+    from cit_platform.storage.lake import Lake, TableVersion
 
 SHOWN_ROWS = 20
 
@@ -98,7 +98,7 @@ def _print_query(settings: Settings, statement: str) -> None:
     lake = Lake(settings.home)
     named = [path for path in TABLES if _names(read, path)]
     # Who names no table may ask for their list.
-    versions = {path: lake.version(path) for path in named} if named else lake.versions()
+    versions = {path: lake.version(path) for path in named} if named else _whole(lake)
     as_of = [version.provenance.as_of for version in versions.values()]
     query = Query(
         sql=statement.strip().rstrip(";"),
@@ -112,7 +112,14 @@ def _print_query(settings: Settings, statement: str) -> None:
         relations=_relations(settings, lake, read),
         views=views,
     )
-    _print_answer(settings, query)
+    with lake.altered_files_named(versions):
+        _print_answer(settings, query)
+
+
+def _whole(lake: "Lake") -> "dict[str, TableVersion]":
+    """Every table that is there and not damaged."""
+    last = {path: lake.last(path) for path in TABLES}
+    return {path: version for path, version in last.items() if version}
 
 
 def _names(statement: str, path: str) -> bool:

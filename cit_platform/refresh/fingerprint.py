@@ -32,10 +32,10 @@ def canonical_source_version(home: HomeFolder, fingerprint: Fingerprint) -> Fing
     A source that was touched without a change has another part. Once its content has come under it, the part under
     which raw/records holds this content represents it.
     """
-    lake = Lake(home.path)
-    if not lake.exists(RECORDS.path):
+    last = Lake(home.path).last(RECORDS.path)
+    if last is None:
         return fingerprint
-    held = lake.version(RECORDS.path).provenance
+    held = last.provenance
     received = {retrieval.fingerprint: retrieval.content_hash for retrieval in Archive(home.archive).log()}
     if held.fingerprint is None or received.get(fingerprint.source) != held.snapshot:
         return fingerprint

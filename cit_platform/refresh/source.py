@@ -52,11 +52,11 @@ def last_size(home: Path) -> Size:
     A snapshot that never became an edition is no measure of the next one: of the tables it may be the last all the
     same, and then only the manifest tells how many rows the edition's had.
     """
-    latest, lake = HomeFolder(home).latest, Lake(home)
+    latest = HomeFolder(home).latest
     if not latest.exists():
         return NOT_KNOWN
     manifest = read_manifest(latest)
-    held = lake.version(RECORDS.path).provenance if lake.exists(RECORDS.path) else None
-    if held is not None and held.snapshot == manifest["snapshot"]:
-        return Size(held.rows_received, held.templates_received)
+    last = Lake(home).last(RECORDS.path)
+    if last is not None and last.provenance.snapshot == manifest["snapshot"]:
+        return Size(last.provenance.rows_received, last.provenance.templates_received)
     return Size(manifest["rows_received"])

@@ -19,7 +19,6 @@ from cit_platform.publishing.edition.descriptors import (
     citation,
     data_package,
     json_text,
-    sha256,
 )
 from cit_platform.publishing.edition.inputs import EditionInputs, EditionRefused, fit_to_publish
 from cit_platform.publishing.edition.tables import (
@@ -37,6 +36,7 @@ from cit_platform.publishing.parts.finding import finding_record
 from cit_platform.publishing.parts.provenance import Download, EditionFacts
 from cit_platform.publishing.parts.rows import plain_rows
 from cit_platform.publishing.parts.topic import Report
+from cit_platform.storage.checksums import sha256
 from cit_platform.storage.files import link_whole
 from cit_platform.storage.home_folder import HomeFolder
 from cit_platform.storage.manifest import read_manifest

@@ -50,6 +50,8 @@ def doctor(
 def _print_state(settings: Settings) -> None:
     """What is known goes first, so that a fault which stops the decision leaves it readable."""
     from cit_platform.automation.decision import decide
+    from cit_platform.storage.checksums import edition_damage
+    from cit_platform.storage.home_folder import HomeFolder
     from cit_platform.storage.lake import Lake
     from cit_platform.storage.run_lock import holder
 
@@ -58,7 +60,10 @@ def _print_state(settings: Settings) -> None:
     _print_fact("as of", settings.today().isoformat())
     lake = Lake(settings.home)
     _print_fact("tables", str(sum(lake.exists(path) for path in TABLES)))
-    for damage in _damage(lake):
+    latest = HomeFolder(settings.home).latest
+    _print_fact("edition", latest.resolve().name if latest.exists() else "none yet")
+    lost = edition_damage(latest) if latest.exists() else ()
+    for damage in (*_damage(lake), *(f"edition: {phrase}" for phrase in lost)):
         _print_fact("damaged", damage)
     _print_fact("run lock", holder(settings.home) or "free")
     decision = decide(settings)

@@ -1,6 +1,7 @@
 """Whether what a home holds is current, and if not, why."""
 
 from cit_platform.contracts import TABLES
+from cit_platform.storage.checksums import edition_damage
 from cit_platform.storage.home_folder import HomeFolder
 from cit_platform.storage.lake import DamagedTableError, Lake, TableVersion, outdated
 from cit_platform.storage.manifest import read_manifest
@@ -25,6 +26,10 @@ def reason_to_refresh(home: HomeFolder, current: Fingerprint) -> str | None:
 def _edition_is_old(home: HomeFolder, current: Fingerprint) -> str | None:
     if not home.latest.exists():
         return "no edition yet"
+    damage = edition_damage(home.latest)
+    if damage:
+        more = f" and {len(damage) - 1} more of its files" if damage[1:] else ""
+        return f"edition {home.latest.resolve().name} is damaged: {damage[0]}{more}"
     return _difference(Fingerprint.parse(str(read_manifest(home.latest)["fingerprint"])), current)
 
 

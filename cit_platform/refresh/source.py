@@ -1,9 +1,10 @@
 """The source that the settings name, with what is known of its last snapshot."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cit_platform.contracts.raw import RECORDS
+from cit_platform.errors import UserError
 from cit_platform.settings import Settings
 from cit_platform.sources.change import NOT_KNOWN, Size
 from cit_platform.sources.snapshot import Source
@@ -55,8 +56,15 @@ def last_size(home: Path) -> Size:
     latest = HomeFolder(home).latest
     if not latest.exists():
         return NOT_KNOWN
-    manifest = read_manifest(latest)
-    last = Lake(home).last(RECORDS.path)
-    if last is not None and last.provenance.snapshot == manifest["snapshot"]:
+    last, manifest = Lake(home).last(RECORDS.path), _manifest(latest)
+    if last is not None and last.provenance.snapshot == manifest.get("snapshot", last.provenance.snapshot):
         return Size(last.provenance.rows_received, last.provenance.templates_received)
-    return Size(manifest["rows_received"])
+    return Size(manifest["rows_received"]) if manifest else NOT_KNOWN
+
+
+def _manifest(edition: Path) -> dict[str, Any]:
+    """The manifest of an edition; empty where it is damaged, for then a new edition is due."""
+    try:
+        return read_manifest(edition)
+    except UserError:
+        return {}

@@ -15,6 +15,7 @@ from cit_platform import code_version
 from cit_platform.automation.decision import FINGERPRINT_TAG, Decision, decide
 from cit_platform.automation.schedules import nightly
 from cit_platform.settings import load_settings
+from cit_platform.storage.checksums import CHECKSUMS, checksums
 from cit_platform.storage.run_lock import run_lock
 from cit_platform_tests.conftest import Cit
 
@@ -102,11 +103,22 @@ def with_an_altered_file(city: Cit) -> None:
     file.write_bytes(content)
 
 
+def edition_with(name: str, text: str | None) -> Callable[[Cit], None]:
+    """The latest edition with another text of a file, or without it."""
+
+    def rewrite(city: Cit) -> None:
+        file = city.latest / name
+        file.unlink() if text is None else file.write_text(text)
+
+    return rewrite
+
+
 def edition_of(fingerprint: Callable[[str], str]) -> Callable[[Cit], None]:
     def rewrite(city: Cit) -> None:
         file = city.latest / "manifest.json"
         manifest = json.loads(file.read_text())
         file.write_text(json.dumps({**manifest, "fingerprint": fingerprint(manifest["fingerprint"])}))
+        (city.latest / CHECKSUMS).write_text(checksums(city.latest))
 
     return rewrite
 
@@ -125,6 +137,16 @@ STATES: dict[str, tuple[Callable[[Cit], None], str]] = {
     ),
     "a table lost a file": (without_a_file, r"clean/records is damaged: its file part-\S+\.parquet is gone"),
     "a table was altered": (with_an_altered_file, r"models/force is damaged: part-\S+\.parquet was altered"),
+    "the page is gone": (edition_with("index.html", None), r"edition \S+ is damaged: index\.html is missing"),
+    "a table of the edition was altered": (
+        edition_with("tables/estimates.csv", "another"),
+        r"edition \S+ is damaged: tables/estimates\.csv was altered",
+    ),
+    "the manifest is gone": (edition_with("manifest.json", None), r"edition \S+ is damaged: manifest\.json is missing"),
+    "the manifest was cut": (
+        edition_with("manifest.json", '{"edition": '),
+        r"edition \S+ is damaged: manifest\.json was altered",
+    ),
     "other code": (edition_of(other_code), "the code or the codebook changed"),
     "an older platform": (
         edition_of(lambda known: known.partition(".")[0]),
@@ -220,10 +242,6 @@ def broken_archive_log(home: Path) -> None:
     (home / "archive" / "log.jsonl").write_text('{"sequence": 1, "content_ha')
 
 
-def cut_manifest(home: Path) -> None:
-    (home / "published" / "latest" / "manifest.json").write_text('{"edition": ')
-
-
 def revisions_without_their_log(home: Path) -> None:
     shutil.rmtree(home / "lake" / "raw" / "revisions" / "_delta_log")
     (home / "lake" / "raw" / "revisions" / "_delta_log").mkdir()
@@ -235,7 +253,6 @@ def home_of_another_source(home: Path) -> None:
 
 MENDABLE: dict[str, tuple[Callable[[Path], None], str]] = {
     "a broken line in the archive's log": (broken_archive_log, "log.jsonl is not the log of the archive"),
-    "a manifest that was cut": (cut_manifest, "manifest.json cannot be read"),
     "revisions without their log": (revisions_without_their_log, "raw/revisions is damaged: its log cannot be read"),
     "a home of another source": (home_of_another_source, "holds the tables of the source 'socrata'"),
 }

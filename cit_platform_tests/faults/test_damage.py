@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from cit_platform.cli import app
 from cit_platform.contracts import TABLES
 from cit_platform.storage.archive import Archive
+from cit_platform.storage.checksums import edition_damage
 from cit_platform_tests.conftest import Cit
 
 pytestmark = pytest.mark.pipeline
@@ -77,6 +78,7 @@ def test_what_can_be_computed_anew_is_mended_by_the_next_refresh_and_the_rest_as
     edition, snapshots = city.latest.resolve(), archived(city)
     for path, damage in DAMAGES.items():
         damage(city, path)
+    (city.latest / "manifest.json").write_text('{"edition": ')
     refused = say("refresh")
     assert refused.exit_code == 1
     assert "Skipped" not in refused.output
@@ -91,6 +93,7 @@ def test_what_can_be_computed_anew_is_mended_by_the_next_refresh_and_the_rest_as
         kept = [name for name in frame.columns if name not in ("computed_at", "seconds")]
         pd.testing.assert_frame_equal(after[kept], frame[kept], obj=path)
     assert city.latest.resolve() != edition
+    assert edition_damage(city.latest) == ()
     assert archived(city) == snapshots
     assert "nothing new" in say("doctor").output
 
@@ -114,6 +117,20 @@ def test_a_damaged_table_is_named_and_stops_no_other(city: Cit, damage: object) 
     doctor = say("doctor").output
     assert "damaged       The table models/force is damaged" in doctor
     assert "would run: models/force is damaged" in doctor
+
+
+def test_a_damaged_edition_is_named_and_hides_no_other(city: Cit) -> None:
+    shutil.copytree(city.latest, city.home / "published" / "editions" / "older")
+    (city.latest / "index.html").unlink()
+    (city.latest / "manifest.json").write_text("{}")
+    doctor = say("doctor").output
+    assert "damaged       edition: index.html is missing" in doctor
+    assert "damaged       edition: manifest.json was altered" in doctor
+    assert re.search(r"would run: edition \S+ is damaged: index.html is missing and 1 more of its files", doctor)
+    listed = say("editions", "list")
+    assert listed.exit_code == 0
+    assert f"{city.latest.resolve()} is not listed: its manifest is missing or damaged." in listed.stderr
+    assert len(listed.stdout.splitlines()) == 2
 
 
 def test_a_stage_that_reads_a_damaged_table_names_it(city: Cit) -> None:

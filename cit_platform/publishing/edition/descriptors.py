@@ -64,12 +64,6 @@ def citation(facts: EditionFacts, provenance: FigureProvenance, released: str) -
     return "\n".join([*head, "authors:", f"  - name: {json.dumps(facts.publisher, ensure_ascii=False)}"]) + "\n"
 
 
-def checksums(edition: Path) -> str:
-    """Lines for `sha256sum --check`, every file of the edition but the list itself."""
-    files = sorted(path for path in edition.rglob("*") if path.is_file() and path.name != "checksums.txt")
-    return "".join(f"{sha256(file)}  {file.relative_to(edition).as_posix()}\n" for file in files)
-
-
 def _resource(edition: Path, resource: Resource) -> dict[str, Any]:
     file = edition / resource.path
     schema: dict[str, Any] = {"fields": list(resource.fields)}

@@ -20,6 +20,8 @@ LATEST_AS_OF = timedelta(days=366)
 THREADS_PER_CORE = 4
 # In megabytes: below it DuckDB reads no snapshot; above it no machine is meant.
 MEMORY_LIMITS = (256, 10**8)
+# In characters: who has the public badge numbers could guess a shorter key of their pseudonyms.
+SHORTEST_KEY = 32
 MEGABYTES = {"MB": 1.0, "GB": 1e3, "TB": 1e6, "MiB": 2**20 / 1e6, "GiB": 2**30 / 1e6, "TiB": 2**40 / 1e6}
 
 SourceName = Literal["demo", "file", "socrata"]
@@ -92,6 +94,16 @@ class Settings(BaseSettings):
             raise ValueError(f"give {least}MB or more, and not more than {most // 10**6}TB")
         return limit
 
+    @field_validator("pseudonym_key")
+    @classmethod
+    def _pseudonym_key_is_long_enough(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and len(key.get_secret_value().strip()) < SHORTEST_KEY:
+            raise ValueError(
+                f"a key has {SHORTEST_KEY} characters or more, such as `openssl rand -hex 32` prints; a home that has "
+                "tables takes it with cit key new, which gives every officer another pseudonym"
+            )
+        return key
+
     @model_validator(mode="after")
     def _file_needs_a_path(self) -> "Settings":
         if self.source == "file" and self.source_path is None:
@@ -116,6 +128,11 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """Read the settings; a wrong value is a `SettingsError` that names variable, value and what is allowed."""
     _refuse_unknown()
+    if os.environ.get("CIT_PSEUDONYM_KEY") == "":
+        # A secret that was not mounted would pass silently, and a key of the home's own be made for it.
+        raise SettingsError(
+            "CIT_PSEUDONYM_KEY is empty: set it to the key, or unset it to use that of the home's file."
+        )
     try:
         return Settings()
     except ValidationError as error:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from cit_platform.settings import REPOSITORY, SettingsError, load_settings
-from cit_platform.storage.home_folder import prepare_home, pseudonym_key
+from cit_platform.storage.home_folder import prepare_home
+from cit_platform.storage.pseudonym_key import establish_key, pseudonym_key
 
 
 @pytest.fixture(autouse=True)
@@ -101,22 +102,34 @@ def test_what_holds_personal_data_is_for_its_owner_alone(monkeypatch: pytest.Mon
         assert stat.S_IMODE((tmp_path / folder).stat().st_mode) == 0o700, folder
 
 
-def test_the_pseudonym_key_is_made_once_and_only_its_owner_reads_it(
+def test_an_empty_home_gets_a_pseudonym_key_that_only_its_owner_reads(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("CIT_HOME", str(tmp_path))
     settings = load_settings()
+    prepare_home(settings)
+    establish_key(settings)
     key = pseudonym_key(settings)
     assert len(key) == 64
+    establish_key(settings)
     assert pseudonym_key(settings) == key
     assert stat.S_IMODE((tmp_path / "pseudonym.key").stat().st_mode) == 0o600
 
 
-def test_a_given_key_is_used_and_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CIT_PSEUDONYM_KEY", "s3cret")
+def test_a_given_key_is_used_and_never_printed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CIT_HOME", str(tmp_path))
+    monkeypatch.setenv("CIT_PSEUDONYM_KEY", "s3cret" * 6)
     settings = load_settings()
-    assert pseudonym_key(settings) == b"s3cret"
+    assert pseudonym_key(settings) == b"s3cret" * 6
     assert "s3cret" not in repr(settings)
+
+
+@pytest.mark.parametrize(("key", "words"), [("", "is empty"), ("s3cret", "32 characters"), (" " * 40, "32 characters")])
+def test_a_short_key_is_refused_and_never_printed(monkeypatch: pytest.MonkeyPatch, key: str, words: str) -> None:
+    monkeypatch.setenv("CIT_PSEUDONYM_KEY", key)
+    with pytest.raises(SettingsError, match=f"CIT_PSEUDONYM_KEY.*{words}") as refused:
+        load_settings()
+    assert "s3cret" not in str(refused.value)
 
 
 def test_the_as_of_date_can_be_fixed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,9 +6,9 @@ from cit_platform.assets.table_asset import table_asset
 from cit_platform.assets.transform import transform
 from cit_platform.contracts import Table, clean, raw
 from cit_platform.engine.query import Query
-from cit_platform.storage.home_folder import pseudonym_key
+from cit_platform.storage.pseudonym_key import pseudonym_key
 
-CODE = ["codebook", "transforms/clean", "assets/pseudonyms.py"]
+CODE = ["codebook", "transforms/clean", "assets/pseudonyms.py", "storage/pseudonym_key.py"]
 
 
 @table_asset(clean.EXCLUSIONS, reads=[raw.RECORDS.path], code=CODE, kinds={"duckdb", "sql"})

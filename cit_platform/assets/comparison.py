@@ -52,22 +52,20 @@ def comparison(table: Table, inputs: "Inputs") -> Query:
         raise LakeError(
             f"{table.path} finds no snapshot in the archive up to retrieval {until}: materialise raw/records."
         )
-    files = {table.relation: home.lake.version(table.path).files} if holds else {}
+    files = {table.relation: home.lake.verified(table.path).files} if holds else {}
     return Query(" union all ".join(parts), files, {"compared": compared}, relations=found)
 
 
 def lasting_rows(table: Table, home: "Home") -> int | None:
-    """Rows of a table's last version that a new one must have, too; None before the first.
+    """Rows of a table's last version that a new one must have, too; None before the first, and of a damaged one.
 
     Of a comparison those of a snapshot that never became an edition do not last.
     """
-    if not home.lake.exists(table.path):
-        return None
-    n_rows = home.lake.version(table.path).n_rows
-    if table not in (raw.REVISIONS, raw.COMPARISONS):
-        return n_rows
+    last = home.lake.last(table.path)
+    if last is None or table not in (raw.REVISIONS, raw.COMPARISONS):
+        return last.n_rows if last else None
     compared = _compared(table, home, Archive(home.folder.archive), _published(home))
-    return n_rows - int((home.lake.frame(table.path, ["sequence"])["sequence"] > compared).sum())
+    return last.n_rows - int((home.lake.frame(table.path, ["sequence"])["sequence"] > compared).sum())
 
 
 def snapshot_pairs(

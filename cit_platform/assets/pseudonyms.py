@@ -1,13 +1,12 @@
 """Officers' pseudonyms: a keyed hash of each number, computed here, for no engine has it and no key stands in SQL."""
 
-import hashlib
-import hmac
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cit_platform.contracts.raw import RECORDS
 from cit_platform.engine.query import Engine, Query
+from cit_platform.storage.pseudonym_key import pseudonym
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,8 +17,6 @@ DISTINCT = f"select distinct officer_id from {RECORDS.relation} where officer_id
 def officers(engine: Engine, records: Sequence[str | Path], key: bytes) -> "pa.Table":
     """The relation `session.officers`: each officer number of raw/records as it stands there, with its key.
 
-    HMAC-SHA-256 (RFC 2104) of the number with its blanks folded, in 64 hexadecimal digits.
-
     Args:
         engine: what reads the records.
         records: the Parquet files of raw/records.
@@ -28,5 +25,5 @@ def officers(engine: Engine, records: Sequence[str | Path], key: bytes) -> "pa.T
     import pyarrow as pa
 
     numbers = engine.table(Query(DISTINCT, {RECORDS.relation: records})).column("officer_id").to_pylist()
-    keys = [hmac.new(key, " ".join(number.split()).encode(), hashlib.sha256).hexdigest() for number in numbers]
+    keys = [pseudonym(number, key) for number in numbers]
     return pa.table({"officer_id": pa.array(numbers, pa.string()), "officer_key": pa.array(keys, pa.string())})

@@ -120,9 +120,14 @@ def publish_edition(context: dg.AssetExecutionContext, home: Home) -> "dg.Materi
 
 
 def prune_archive(home: Home) -> tuple[str, ...]:
-    """Remove the snapshots that are older than the settings keep, that no edition names and no comparison needs."""
-    from cit_platform.publishing.edition import list_editions
+    """Remove the snapshots that are older than the settings keep, that no edition names and no comparison needs.
 
+    None while an edition's manifest cannot be read: nobody knows which snapshot it names.
+    """
+    from cit_platform.publishing.edition import list_editions, unreadable_editions
+
+    if unreadable_editions(home.path):
+        return ()
     archive = Archive(home.path / "archive")
     named = {str(manifest["snapshot"]) for manifest in list_editions(home.path)}
     oldest = home.settings.today() - timedelta(days=home.settings.retention_archive_days)

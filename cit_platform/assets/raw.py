@@ -58,7 +58,7 @@ def _provenance(
 def _received_description(home: Home, archive: Archive, snapshot: Snapshot) -> ReceivedDescription:
     """The labels and the description that came with a snapshot, beside those of the one that raw/records holds."""
     vocabulary = vocabulary_of(home.settings.agency)
-    last = home.lake.version(raw.RECORDS.path) if home.lake.exists(raw.RECORDS.path) else None
+    last = home.lake.last(raw.RECORDS.path)
     entries = {entry.content_hash: entry for entry in archive.list()}
     before = entries.get(last.provenance.snapshot) if last else None
     return ReceivedDescription(
@@ -115,8 +115,9 @@ def _is_no_skipped_check(line: logging.LogRecord) -> bool:
 
 
 def _held(home: Home) -> Provenance | None:
-    """Where the records come from that raw/records holds; None before the first."""
-    return home.lake.version(raw.RECORDS.path).provenance if home.lake.exists(raw.RECORDS.path) else None
+    """Where the records come from that raw/records holds; None before the first, and where it is damaged."""
+    last = home.lake.last(raw.RECORDS.path)
+    return last.provenance if last else None
 
 
 def _is_all_there(home: Home, held: Provenance, snapshot: Snapshot) -> bool:

@@ -68,7 +68,7 @@ def table_asset(
             **asset_properties(table, code, kinds),
         )
         def asset(context: dg.AssetExecutionContext, home: Home) -> AssetEvents:
-            with user_errors_as_failures():
+            with user_errors_as_failures(), home.lake.altered_files_named(reads):
                 inputs = inputs_of(context, home, reads)
                 yield from publish(context, home, table, compute(inputs), inputs.provenance, numbers)
 
@@ -210,14 +210,13 @@ def _audit(
     import pyarrow.parquet as pq
 
     lake = home.lake
-    counts = {path: lake.version(path).n_rows for path in ("raw/records", "clean/exclusions") if lake.exists(path)}
     context = AuditContext(
         source=provenance.source,
         as_of=provenance.as_of,
         n_rows=staged.n_rows,
         columns=tuple(pq.read_schema(staged.files[0]).names),
-        n_received=counts.get("raw/records"),
-        n_excluded=counts.get("clean/exclusions"),
+        n_received=lake.row_count(RECORDS.path),
+        n_excluded=lake.row_count(EXCLUSIONS.path),
         previous_rows=_previous_rows(staged.table, home),
         previous_excluded=_previous_excluded(home),
         accepted=frozenset(home.accept),
@@ -235,10 +234,8 @@ def _previous_rows(table: Table, home: Home) -> int | None:
 
 def _previous_excluded(home: Home) -> float | None:
     """Share of the records received that the last version of clean/exclusions holds."""
-    if not home.lake.exists(EXCLUSIONS.path):
-        return None
-    last = home.lake.version(EXCLUSIONS.path)
-    return last.n_rows / last.provenance.rows_received if last.provenance.rows_received else None
+    last = home.lake.last(EXCLUSIONS.path)
+    return last.n_rows / last.provenance.rows_received if last and last.provenance.rows_received else None
 
 
 def _refuse_if_blocked(staged: Staged, outcomes: Sequence[CheckOutcome]) -> None:

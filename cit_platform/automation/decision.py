@@ -13,6 +13,7 @@ from cit_platform.sources.observation import Observation
 from cit_platform.storage.home_folder import HomeFolder
 from cit_platform.storage.manifest import read_manifest
 from cit_platform.storage.provenance import Fingerprint
+from cit_platform.storage.pseudonym_key import demand_key
 from cit_platform.storage.run_lock import holder
 
 if TYPE_CHECKING:
@@ -39,8 +40,10 @@ def decide(settings: Settings, instance: "DagsterInstance | None" = None) -> Dec
         instance: where a run to the same state may wait or work already; the holder of the run lock needs none.
 
     Raises:
+        SettingsError: The home has tables and not their pseudonym key.
         SourceError: The source cannot be reached, or is not the crisis data.
     """
+    demand_key(settings)
     # A server decides for weeks, and the code under it changes.
     code_version.cache_clear()
     observation = source_of(settings).observe()

@@ -14,11 +14,11 @@ def tick(instance: dg.DagsterInstance) -> tuple[dg.RunRequest | dg.SkipReason, l
     from cit_platform.automation.decision import FINGERPRINT_TAG, decide
     from cit_platform.errors import UserError
     from cit_platform.settings import load_settings
-    from cit_platform.storage.home_folder import prepare_home
+    from cit_platform.storage.home_folder import open_home
 
     try:
         settings = load_settings()
-        prepare_home(settings)
+        open_home(settings)
         decision = decide(settings, instance)
         events = observation_events(decision.observation, settings.today(), settings.agency, instance)
     except UserError as error:

@@ -16,7 +16,7 @@ from rich.text import Text
 from cit_platform.errors import UserError
 from cit_platform.printable import printable
 from cit_platform.settings import Settings, load_settings
-from cit_platform.storage.home_folder import prepare_home
+from cit_platform.storage.home_folder import open_home, prepare_home
 
 app = typer.Typer(
     help="What CIT certification is associated with: refresh the platform, and look at what it holds.",
@@ -50,6 +50,13 @@ def prepared_settings() -> Settings:
     """The settings, with their home ready to be used."""
     settings = load_settings()
     prepare_home(settings)
+    return settings
+
+
+def opened_settings() -> Settings:
+    """The settings, for a command that only reads: nothing is made."""
+    settings = load_settings()
+    open_home(settings)
     return settings
 
 

@@ -3,13 +3,17 @@
 import json
 import logging
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cit_platform.cli.app import Debug, app, err, exit_on_user_error, out, prepared_settings, print_rows
+from cit_platform.cli.app import Debug, app, err, exit_on_user_error, opened_settings, print_line, print_rows
+from cit_platform.contracts import TABLES
 from cit_platform.printable import printable
 from cit_platform.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from cit_platform.storage.lake import Lake
 
 GUIDE = "What to do with each difference: docs/first-live-run.md."
 
@@ -34,7 +38,7 @@ def doctor(
     if as_json and not source:
         raise typer.BadParameter("--json goes with --source")
     with exit_on_user_error(debug):
-        settings = prepared_settings()
+        settings = opened_settings()
         if source:
             _survey(settings, as_json, debug)
         elif labels:
@@ -44,21 +48,43 @@ def doctor(
 
 
 def _print_state(settings: Settings) -> None:
+    """What is known goes first, so that a fault which stops the decision leaves it readable."""
     from cit_platform.automation.decision import decide
+    from cit_platform.storage.checksums import edition_damage
+    from cit_platform.storage.home_folder import HomeFolder
     from cit_platform.storage.lake import Lake
     from cit_platform.storage.run_lock import holder
 
+    _print_fact("home", str(settings.home))
+    _print_fact("source", settings.source + (f" {settings.source_path}" if settings.source_path else ""))
+    _print_fact("as of", settings.today().isoformat())
+    lake = Lake(settings.home)
+    _print_fact("tables", str(sum(lake.exists(path) for path in TABLES)))
+    latest = HomeFolder(settings.home).latest
+    _print_fact("edition", latest.resolve().name if latest.exists() else "none yet")
+    lost = edition_damage(latest) if latest.exists() else ()
+    for damage in (*_damage(lake), *(f"edition: {phrase}" for phrase in lost)):
+        _print_fact("damaged", damage)
+    _print_fact("run lock", holder(settings.home) or "free")
     decision = decide(settings)
-    lines = {
-        "home": str(settings.home),
-        "source": settings.source + (f" {settings.source_path}" if settings.source_path else ""),
-        "as of": settings.today().isoformat(),
-        "tables": str(len(Lake(settings.home).versions())),
-        "run lock": holder(settings.home) or "free",
-        "next refresh": ("would run: " if decision.run else "would skip: ") + decision.reason,
-    }
-    for name, value in lines.items():
-        out.print(f"{name:<14}{value}", markup=False)
+    _print_fact("next refresh", ("would run: " if decision.run else "would skip: ") + decision.reason)
+
+
+def _print_fact(name: str, value: str) -> None:
+    print_line(f"{name:<14}{value}")
+
+
+def _damage(lake: "Lake") -> list[str]:
+    """Each damaged table, with the way out."""
+    from cit_platform.storage.lake import DamagedTableError
+
+    found = []
+    for path in filter(lake.exists, TABLES):
+        try:
+            lake.verified(path)
+        except DamagedTableError as damaged:
+            found.append(str(damaged))
+    return found
 
 
 def _survey(settings: Settings, as_json: bool, debug: bool) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cit_platform.cli.app import app, exit_on_user_error, prepared_settings, print_rows
+from cit_platform.cli.app import app, err, exit_on_user_error, opened_settings, print_rows
 from cit_platform.errors import UserError
 from cit_platform.storage.home_folder import HomeFolder
 
@@ -18,11 +18,14 @@ app.add_typer(editions_app, name="editions")
 def list_() -> None:
     """Every edition, oldest first."""
     with exit_on_user_error():
-        from cit_platform.publishing.edition import list_editions
+        from cit_platform.publishing.edition import list_editions, unreadable_editions
 
-        manifests = list_editions(prepared_settings().home)
+        home = opened_settings().home
+        manifests = list_editions(home)
         fields = ("edition", "source", "rows_received", "rows_clean", "monthly", "demonstration")
         print_rows(list(fields), [tuple(manifest[field] for field in fields) for manifest in manifests])
+        for folder in unreadable_editions(home):
+            err.print(f"{folder} is not listed: its manifest is missing or damaged.", markup=False)
 
 
 @editions_app.command("show")
@@ -31,7 +34,7 @@ def show_edition(edition: Annotated[str, typer.Argument(help="An edition, or 'la
     with exit_on_user_error():
         from cit_platform.storage.manifest import read_manifest
 
-        home = HomeFolder(prepared_settings().home)
+        home = HomeFolder(opened_settings().home)
         folder = home.latest if edition == "latest" else home.editions / Path(edition).name
         if not (folder / "manifest.json").is_file():
             raise UserError(f"There is no edition {edition!r} in {home.published}; `cit editions list` names them.")

@@ -49,14 +49,16 @@ def refresh(
     accepted = sorted(accept or [])
     with exit_on_user_error(debug):
         settings = prepared_settings()
-        if select:
-            _run(select, debug, accepted)
-            return
         from cit_platform.automation.decision import decide
+        from cit_platform.storage.pseudonym_key import establish_key
         from cit_platform.storage.run_lock import run_lock
 
         # Held from the decision to the end: what was decided is still true when the run begins.
         with run_lock(settings.home, "of cit refresh", print_line):
+            establish_key(settings)
+            if select:
+                _run(select, debug, accepted)
+                return
             decision = decide(settings)
             if decision.run:
                 print_line(f"Refreshing {settings.source} in {settings.home}: {decision.reason}.")

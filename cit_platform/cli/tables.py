@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cit_platform.cli.app import Debug, app, err, exit_on_user_error, prepared_settings, print_rows
+from cit_platform.cli.app import Debug, app, err, exit_on_user_error, opened_settings, print_rows
 from cit_platform.contracts import TABLES
 from cit_platform.contracts.raw import RECORDS
 from cit_platform.errors import UserError
 from cit_platform.settings import FIRST_REPORT, Settings
-from cit_platform.storage.home_folder import HomeFolder, pseudonym_key
+from cit_platform.storage.home_folder import HomeFolder
+from cit_platform.storage.pseudonym_key import pseudonym_key
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from cit_platform.engine.duckdb import DuckDB
     from cit_platform.engine.query import Query
-    from cit_platform.storage.lake import Lake
+    from cit_platform.storage.lake import Lake, TableVersion
 
 SHOWN_ROWS = 20
 
@@ -44,9 +45,9 @@ def show(
         if table not in TABLES:
             raise UserError(f"There is no table {table!r}. Tables: {', '.join(TABLES)}")
         if as_of is not None:
-            _print_archived(prepared_settings(), table, as_of.date(), rows)
+            _print_archived(opened_settings(), table, as_of.date(), rows)
             return
-        _print_query(prepared_settings(), f"select * from {TABLES[table].relation} limit {int(rows)}")
+        _print_query(opened_settings(), f"select * from {TABLES[table].relation} limit {int(rows)}")
 
 
 def _print_archived(settings: Settings, table: str, day: date, rows: int) -> None:
@@ -84,7 +85,7 @@ def sql(
     with exit_on_user_error(debug):
         if bool(query) == (file is not None):
             raise UserError("Give one select, or one file with --file.")
-        _print_query(prepared_settings(), file.read_text(encoding="utf-8") if file else query)
+        _print_query(opened_settings(), file.read_text(encoding="utf-8") if file else query)
 
 
 def _print_query(settings: Settings, statement: str) -> None:
@@ -97,7 +98,7 @@ def _print_query(settings: Settings, statement: str) -> None:
     lake = Lake(settings.home)
     named = [path for path in TABLES if _names(read, path)]
     # Who names no table may ask for their list.
-    versions = {path: lake.version(path) for path in named} if named else lake.versions()
+    versions = {path: lake.version(path) for path in named} if named else _whole(lake)
     as_of = [version.provenance.as_of for version in versions.values()]
     query = Query(
         sql=statement.strip().rstrip(";"),
@@ -111,7 +112,14 @@ def _print_query(settings: Settings, statement: str) -> None:
         relations=_relations(settings, lake, read),
         views=views,
     )
-    _print_answer(settings, query)
+    with lake.altered_files_named(versions):
+        _print_answer(settings, query)
+
+
+def _whole(lake: "Lake") -> "dict[str, TableVersion]":
+    """Every table that is there and not damaged."""
+    last = {path: lake.last(path) for path in TABLES}
+    return {path: version for path, version in last.items() if version}
 
 
 def _names(statement: str, path: str) -> bool:

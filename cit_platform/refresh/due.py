@@ -1,8 +1,9 @@
 """Whether what a home holds is current, and if not, why."""
 
 from cit_platform.contracts import TABLES
+from cit_platform.storage.checksums import edition_damage
 from cit_platform.storage.home_folder import HomeFolder
-from cit_platform.storage.lake import Lake, outdated
+from cit_platform.storage.lake import DamagedTableError, Lake, TableVersion, outdated
 from cit_platform.storage.manifest import read_manifest
 from cit_platform.storage.provenance import Fingerprint
 
@@ -14,26 +15,50 @@ WORDS = {
 
 
 def reason_to_refresh(home: HomeFolder, current: Fingerprint) -> str | None:
-    """Why the latest edition and the tables are not those of a fingerprint; None if they are."""
+    """Why the latest edition and the tables are not those of a fingerprint; None if they are.
+
+    Raises:
+        LakeError: A table is damaged that no refresh computes anew by itself.
+    """
     return _edition_is_old(home, current) or _tables_are_old(Lake(home.path), current)
 
 
 def _edition_is_old(home: HomeFolder, current: Fingerprint) -> str | None:
     if not home.latest.exists():
         return "no edition yet"
+    damage = edition_damage(home.latest)
+    if damage:
+        more = f" and {len(damage) - 1} more of its files" if damage[1:] else ""
+        return f"edition {home.latest.resolve().name} is damaged: {damage[0]}{more}"
     return _difference(Fingerprint.parse(str(read_manifest(home.latest)["fingerprint"])), current)
 
 
 def _tables_are_old(lake: Lake, current: Fingerprint) -> str | None:
-    versions = lake.versions()
-    missing = sorted(set(TABLES) - set(versions))
+    missing = sorted(path for path in TABLES if not lake.exists(path))
     if missing:
         return f"no table {missing[0]} yet"
+    versions, damaged = _verified(lake)
+    for damage in damaged:
+        if not damage.is_rebuilt:
+            raise damage
+    if damaged:
+        return damaged[0].reason
     for path, version in versions.items():
         difference = _difference(version.provenance.fingerprint, current)
         if difference:
             return f"{path} is of another refresh: {difference}"
     return outdated(versions)
+
+
+def _verified(lake: Lake) -> tuple[dict[str, TableVersion], list[DamagedTableError]]:
+    """Every table by path, and what is damaged."""
+    versions, damaged = {}, []
+    for path in TABLES:
+        try:
+            versions[path] = lake.verified(path)
+        except DamagedTableError as damage:
+            damaged.append(damage)
+    return versions, damaged
 
 
 def _difference(known: Fingerprint | None, current: Fingerprint) -> str | None:

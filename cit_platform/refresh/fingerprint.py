@@ -1,7 +1,6 @@
 """The fingerprint of the state that a refresh would bring about."""
 
 import hashlib
-import hmac
 import json
 from dataclasses import replace
 
@@ -9,9 +8,10 @@ from cit_platform.code_version import code_version
 from cit_platform.contracts.raw import RECORDS
 from cit_platform.settings import Settings
 from cit_platform.storage.archive import Archive
-from cit_platform.storage.home_folder import HomeFolder, pseudonym_key
+from cit_platform.storage.home_folder import HomeFolder
 from cit_platform.storage.lake import Lake
 from cit_platform.storage.provenance import Fingerprint
+from cit_platform.storage.pseudonym_key import key_generation
 
 LENGTH_OF_SOURCE_PART = 16
 
@@ -32,10 +32,10 @@ def canonical_source_version(home: HomeFolder, fingerprint: Fingerprint) -> Fing
     A source that was touched without a change has another part. Once its content has come under it, the part under
     which raw/records holds this content represents it.
     """
-    lake = Lake(home.path)
-    if not lake.exists(RECORDS.path):
+    last = Lake(home.path).last(RECORDS.path)
+    if last is None:
         return fingerprint
-    held = lake.version(RECORDS.path).provenance
+    held = last.provenance
     received = {retrieval.fingerprint: retrieval.content_hash for retrieval in Archive(home.archive).log()}
     if held.fingerprint is None or received.get(fingerprint.source) != held.snapshot:
         return fingerprint
@@ -43,10 +43,15 @@ def canonical_source_version(home: HomeFolder, fingerprint: Fingerprint) -> Fing
 
 
 def _settings_part(settings: Settings) -> str:
-    """The settings that change results, hashed with the pseudonym key's own hash.
+    """The settings that change results, hashed; of the pseudonym key only how often the home was given one.
 
-    The default as-of date, today, is no part of it: an unchanged file need not be refreshed every night.
+    Editions print it, so nothing in it may tell of the key. The default as-of date, today, is no part of it: an
+    unchanged file need not be refreshed every night.
     """
-    key = hmac.new(pseudonym_key(settings), b"fingerprint", hashlib.sha256).hexdigest()
-    chosen = {"agency": settings.agency, "as_of": str(settings.as_of), "source": settings.source, "key": key}
+    chosen = {
+        "agency": settings.agency,
+        "as_of": str(settings.as_of),
+        "source": settings.source,
+        "key": key_generation(settings),
+    }
     return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:8]

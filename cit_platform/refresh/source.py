@@ -1,9 +1,10 @@
 """The source that the settings name, with what is known of its last snapshot."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cit_platform.contracts.raw import RECORDS
+from cit_platform.errors import UserError
 from cit_platform.settings import Settings
 from cit_platform.sources.change import NOT_KNOWN, Size
 from cit_platform.sources.snapshot import Source
@@ -52,11 +53,18 @@ def last_size(home: Path) -> Size:
     A snapshot that never became an edition is no measure of the next one: of the tables it may be the last all the
     same, and then only the manifest tells how many rows the edition's had.
     """
-    latest, lake = HomeFolder(home).latest, Lake(home)
+    latest = HomeFolder(home).latest
     if not latest.exists():
         return NOT_KNOWN
-    manifest = read_manifest(latest)
-    held = lake.version(RECORDS.path).provenance if lake.exists(RECORDS.path) else None
-    if held is not None and held.snapshot == manifest["snapshot"]:
-        return Size(held.rows_received, held.templates_received)
-    return Size(manifest["rows_received"])
+    last, manifest = Lake(home).last(RECORDS.path), _manifest(latest)
+    if last is not None and last.provenance.snapshot == manifest.get("snapshot", last.provenance.snapshot):
+        return Size(last.provenance.rows_received, last.provenance.templates_received)
+    return Size(manifest["rows_received"]) if manifest else NOT_KNOWN
+
+
+def _manifest(edition: Path) -> dict[str, Any]:
+    """The manifest of an edition; empty where it is damaged, for then a new edition is due."""
+    try:
+        return read_manifest(edition)
+    except UserError:
+        return {}

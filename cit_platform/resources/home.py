@@ -13,6 +13,7 @@ from cit_platform.engine.duckdb import DuckDB, configuration
 from cit_platform.settings import Settings, load_settings
 from cit_platform.storage.home_folder import HomeFolder, prepare_home
 from cit_platform.storage.lake import Lake
+from cit_platform.storage.pseudonym_key import establish_key
 from cit_platform.storage.run_lock import run_lock
 
 
@@ -31,6 +32,7 @@ class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
         run_id = context.run.run_id if context.run else "unknown"
         say = context.log.info if context.log else print
         with run_lock(self.path, run_id, say):
+            establish_key(self.settings)
             self._clear_scratch()
             try:
                 yield self

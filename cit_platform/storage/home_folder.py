@@ -1,10 +1,11 @@
-"""The folder of a home: what lies where, to which source it belongs, and the key of its pseudonyms."""
+"""The folder of a home: what lies where, and what the home says of itself."""
 
 import json
 import os
-import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cit_platform.settings import REPOSITORY, Settings, SettingsError
 from cit_platform.storage.files import link_whole, write_whole
@@ -15,6 +16,11 @@ class HomeFolder:
     """The paths of a home."""
 
     path: Path
+
+    @property
+    def record(self) -> Path:
+        """What the home says of itself: see `home_record`."""
+        return self.path / "home.json"
 
     @property
     def lake(self) -> Path:
@@ -76,38 +82,54 @@ def prepare_home(settings: Settings) -> HomeFolder:
     home = HomeFolder(settings.home)
     try:
         home.path.mkdir(parents=True, exist_ok=True)
-        _bind_to_source(home.path, settings.source)
+        if not home.record.exists():
+            write_home_record(home, {"source": settings.source})
+        open_home(settings)
         for folder in home.private:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         settings.dagster_home.mkdir(exist_ok=True)
         link_whole(REPOSITORY / "dagster.yaml", settings.dagster_home / "dagster.yaml")
     except OSError as error:
         raise SettingsError(f"CIT_HOME={home.path}: {error.strerror}; choose a directory that can be written") from None
+    return home
+
+
+def open_home(settings: Settings) -> HomeFolder:
+    """The home as it is, which need not exist, named to this process; nothing is written.
+
+    Raises:
+        SettingsError: The home belongs to another source.
+    """
+    home = HomeFolder(settings.home)
+    owner = home_record(home).get("source", settings.source)
+    if owner != settings.source:
+        raise SettingsError(
+            f"CIT_HOME={home.path} holds the tables of the source '{owner}', not '{settings.source}'. Use a home of "
+            f"its own: CIT_SOURCE={settings.source} CIT_HOME={home.path.with_name(settings.source)} make refresh"
+        )
     os.environ["CIT_HOME"] = str(home.path)
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
     return home
 
 
-def _bind_to_source(home: Path, source: str) -> None:
-    record = home / "home.json"
-    if not record.exists():
-        write_whole(record, json.dumps({"source": source}))
+def home_record(home: HomeFolder) -> dict[str, Any]:
+    """What the home says of itself: its source, and of its pseudonym key the hash; empty before the first refresh.
+
+    Raises:
+        SettingsError: The file is damaged.
+    """
     try:
-        owner = json.loads(record.read_text())["source"]
-    except (ValueError, KeyError):
-        raise SettingsError(f"{record} is damaged; write {json.dumps({'source': source})} into it.") from None
-    if owner != source:
+        record = json.loads(home.record.read_text(encoding="utf-8"))
+        return {"source": record["source"], **record}
+    except FileNotFoundError:
+        return {}
+    except (ValueError, KeyError, TypeError):
         raise SettingsError(
-            f"CIT_HOME={home} holds the tables of the source '{owner}', not '{source}'. "
-            f"Use a home of its own: CIT_SOURCE={source} CIT_HOME={home.with_name(source)} make refresh"
-        )
+            f"{home.record} is damaged. Restore it from a backup, or move it away and refresh: it is written anew, and "
+            "the pseudonym key is held against the tables."
+        ) from None
 
 
-def pseudonym_key(settings: Settings) -> bytes:
-    """The key of the officers' pseudonyms: `CIT_PSEUDONYM_KEY`, else one generated once, readable by its owner only."""
-    if settings.pseudonym_key is not None:
-        return settings.pseudonym_key.get_secret_value().encode()
-    path = settings.home / "pseudonym.key"
-    if not path.exists():
-        write_whole(path, secrets.token_hex(32), mode=0o600)
-    return path.read_text().strip().encode()
+def write_home_record(home: HomeFolder, record: Mapping[str, Any]) -> None:
+    """Replace what the home says of itself."""
+    write_whole(home.record, json.dumps(record))

@@ -1,14 +1,18 @@
 """The lake: Delta tables under the home; what is staged beside a table becomes its current version by one commit."""
 
 import json
-from dataclasses import dataclass, replace
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from cit_platform.contracts import TABLES, Column, Table
+from cit_platform.contracts import TABLES, Column, Table, raw
 from cit_platform.engine.query import ContractError, Staged
 from cit_platform.errors import UserError
+from cit_platform.storage.checksums import sha256
 from cit_platform.storage.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -18,21 +22,45 @@ if TYPE_CHECKING:
 DELTA_TYPES = {"int32": "integer", "int64": "long"}
 KNOWN_READER_FEATURES = {"timestampNtz"}
 RETENTION_HOURS = 24
+LOG = "_delta_log"
+# What was added night by night, and of which the archive need not keep all: no refresh replaces it by itself.
+GROWING = frozenset({raw.REVISIONS.path, raw.COMPARISONS.path})
 
 
 class LakeError(UserError):
     """A table that cannot be read or written; says which, why, and what to do."""
 
 
+class DamagedTableError(LakeError):
+    """A table of which something was lost or altered behind the platform's back.
+
+    `reason` says what, in words; `is_rebuilt` says that the next refresh computes it anew by itself.
+    """
+
+    def __init__(self, path: str, folder: Path, damage: str) -> None:
+        self.reason = f"{path} is damaged: {damage}"
+        self.is_rebuilt = path not in GROWING
+        anew = "cit refresh computes it anew"
+        by_hand = (
+            f"Restore {folder} from a backup; or move it away and run cit refresh, which compares anew what the "
+            "archive still keeps"
+        )
+        super().__init__(f"The table {self.reason}. {anew if self.is_rebuilt else by_hand}.")
+
+
 @dataclass(frozen=True)
 class TableVersion:
-    """The current version of a table: approved, and readable for at least a day after the next one."""
+    """The current version of a table: approved, and readable for at least a day after the next one.
+
+    `checksums` are the SHA-256 of its files by name; versions of before November 2026 have none.
+    """
 
     path: str
     number: int
     files: tuple[str, ...]
     n_rows: int
     provenance: Provenance
+    checksums: Mapping[str, str] = field(default_factory=dict)
 
     def frame(self, columns: list[str] | None = None) -> "pd.DataFrame":
         """All rows, in the order of the table's key; of several files the order is made here."""
@@ -55,37 +83,78 @@ class Lake:
         self.root = home / "lake"
 
     def exists(self, path: str) -> bool:
-        return (self.root / path / "_delta_log").is_dir()
+        return (self.root / path / LOG).is_dir()
 
     def version(self, path: str) -> TableVersion:
         """The current version of a table.
 
         Raises:
             LakeError: The table was never published, or has features that we do not know how to read.
+            DamagedTableError: Its log cannot be read, or a file is missing or has another size.
         """
         table = self._open(path)
         commit = _latest_commit(table)
+        actions = table.get_add_actions(flatten=True)
+        files = tuple(unquote(uri) for uri in table.file_uris())
+        sizes = {Path(unquote(name)).name: size for name, size in _columns(actions, "path", "size_bytes")}
+        self._demand_files(path, files, sizes)
         return TableVersion(
             path=path,
             number=commit["version"],
-            files=tuple(unquote(uri) for uri in table.file_uris()),
-            n_rows=sum(table.get_add_actions(flatten=True).column("num_records").to_pylist()),
+            files=files,
+            n_rows=sum(n for (n,) in _columns(actions, "num_records")),
             provenance=Provenance.from_metadata(commit["cit"]),
+            checksums=json.loads(commit.get("sha256", "{}")),
         )
+
+    def verified(self, path: str) -> TableVersion:
+        """The current version, every byte of it held against its commit.
+
+        Raises:
+            LakeError: See `version`; a DamagedTableError also where a file was altered.
+        """
+        version = self.version(path)
+        for file in map(Path, version.files):
+            if version.checksums.get(file.name) not in (None, sha256(file)):
+                raise self._damaged(path, f"{file.name} was altered")
+        return version
+
+    @contextmanager
+    def altered_files_named(self, paths: Iterable[str]) -> Iterator[None]:
+        """Say which of these tables was altered where reading them fails with an error that names none."""
+        try:
+            yield
+        except UserError:
+            raise
+        except Exception:
+            for path in paths:
+                self.verified(path)
+            raise
+
+    def last(self, path: str) -> TableVersion | None:
+        """The current version for comparison with the next one; None before the first, and where it is damaged."""
+        return self._unless_damaged(self.verified, path)
+
+    def row_count(self, path: str) -> int | None:
+        """Rows of the current version, as its log says; None before the first, and where it is damaged."""
+        version = self._unless_damaged(self.version, path)
+        return version.n_rows if version else None
+
+    def _unless_damaged(self, read: Callable[[str], TableVersion], path: str) -> TableVersion | None:
+        try:
+            return read(path) if self.exists(path) else None
+        except DamagedTableError:
+            return None
 
     def _open(self, path: str) -> "deltalake.DeltaTable":
         from deltalake import DeltaTable
-        from deltalake.exceptions import DeltaError
 
         if not self.exists(path):
             raise LakeError(f"The table {path} does not exist yet in {self.root}: materialise it first.")
-        try:
-            table = DeltaTable(str(self.root / path))
-        except DeltaError as error:
-            raise LakeError(
-                f"The table {path} cannot be read: its log in {self.root / path} is damaged ({error}). Restore it from "
-                "a backup, or move the folder away and refresh: the table is computed anew."
-            ) from None
+        damage = _log_damage(self.root / path)
+        if damage:
+            raise self._damaged(path, damage)
+        table = DeltaTable(str(self.root / path))
         unknown = set(table.protocol().reader_features or ()) - KNOWN_READER_FEATURES
         if unknown:
             raise LakeError(
@@ -93,6 +162,16 @@ class Lake:
                 f"read: it could return rows that were deleted. Rebuild it: remove {self.root / path} and refresh."
             )
         return table
+
+    def _demand_files(self, path: str, files: tuple[str, ...], sizes: Mapping[str, int]) -> None:
+        for file in map(Path, files):
+            if not file.is_file():
+                raise self._damaged(path, f"its file {file.name} is gone")
+            if file.stat().st_size != sizes[file.name]:
+                raise self._damaged(path, f"its file {file.name} has another size")
+
+    def _damaged(self, path: str, damage: str) -> DamagedTableError:
+        return DamagedTableError(path, self.root / path, damage)
 
     def versions(self) -> dict[str, TableVersion]:
         """Every published table by path."""
@@ -126,8 +205,13 @@ class Lake:
 
         _demand_rows(staged)
         path = str(self.folder(staged.table.path))
-        properties = CommitProperties(custom_metadata=provenance.to_metadata(), max_commit_retries=0)
+        checksums = json.dumps({file.name: sha256(file) for file in staged.files})
+        metadata = {**provenance.to_metadata(), "sha256": checksums}
+        properties = CommitProperties(custom_metadata=metadata, max_commit_retries=0)
         schema, actions = _delta_schema(staged.table), _add_actions(staged)
+        if self.exists(staged.table.path) and _log_damage(Path(path)):
+            # Nobody can read it, and no commit can follow it: the table begins anew.
+            shutil.rmtree(Path(path) / LOG)
         try:
             if self.exists(staged.table.path) and DeltaTable(path).schema() == schema:
                 DeltaTable(path).create_write_transaction(
@@ -175,6 +259,30 @@ def outdated(versions: dict[str, TableVersion]) -> str | None:
             if parent in versions and versions[parent].number != number:
                 return f"{path} was computed from an older version of {parent}"
     return None
+
+
+def _log_damage(table: Path) -> str | None:
+    """What is wrong with the log of a table, in words; an empty entry would pass for the version before it."""
+    from deltalake import DeltaTable
+    from deltalake.exceptions import DeltaError
+
+    entries = sorted(entry for entry in (table / LOG).iterdir() if entry.suffix == ".json")
+    empty = [entry.name for entry in entries if entry.stat().st_size < len("{}")]
+    if empty:
+        return f"the entry {empty[0]} of its log is empty"
+    for entry in entries[-1:]:
+        # A right that is missing is no damage, and raises here.
+        entry.open("rb").close()
+    try:
+        DeltaTable(str(table)).history(1)
+    except DeltaError as error:
+        return f"its log cannot be read ({str(error).splitlines()[0]})"
+    return None
+
+
+def _columns(actions: Any, *names: str) -> list[tuple[Any, ...]]:
+    """The rows of a record batch of Delta's, of these columns."""
+    return list(zip(*(actions.column(name).to_pylist() for name in names), strict=True))
 
 
 def _latest_commit(table: "deltalake.DeltaTable") -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from cit_platform.errors import UserError
 
+ALWAYS_NAMED = {"edition", "snapshot", "source", "volatile"}
+
 
 def read_manifest(edition: Path) -> dict[str, Any]:
     """The manifest of an edition's directory, its fields under today's names.
@@ -15,10 +17,12 @@ def read_manifest(edition: Path) -> dict[str, Any]:
     """
     file = edition / "manifest.json"
     try:
-        manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = {**json.loads(file.read_text(encoding="utf-8"))}
+        if not manifest.keys() >= ALWAYS_NAMED:
+            raise ValueError("fields are missing")
     except FileNotFoundError:
         raise UserError(f"There is no edition in {edition}; `cit editions list` names those that there are.") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise UserError(
             f"The manifest {file} cannot be read ({error}). Restore the edition from a backup, or move "
             f"{edition.resolve()} away and refresh: a new edition takes its place."

@@ -19,7 +19,7 @@ def holder(home: Path) -> str | None:
     path = home / LOCK_FILE
     if not path.exists():
         return None
-    with path.open("r+") as file:
+    with path.open() as file:
         if _try_lock(file.fileno()):
             return None
         return _describe(file.read())

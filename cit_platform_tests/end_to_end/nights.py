@@ -164,7 +164,7 @@ class Nights:
     def cit(self) -> Cit:
         """The command line in this home."""
         portal = {"CIT_SOCRATA_URL": self.portal.url, "CIT_SOCRATA_DATASET": DATASET_ID}
-        fixed = {"CIT_AS_OF": self.last_day.isoformat(), "CIT_PSEUDONYM_KEY": "the same key"}
+        fixed = {"CIT_AS_OF": self.last_day.isoformat(), "CIT_PSEUDONYM_KEY": "the same key in each of the homes"}
         return Cit(self.home, {"CIT_SOURCE": "socrata", **portal, **fixed})
 
     def live(self, night: Night) -> Outcome:

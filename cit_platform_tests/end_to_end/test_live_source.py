@@ -90,7 +90,7 @@ def test_every_endpoint_gives_the_same_snapshot_and_the_same_tables(
         "CIT_HOME": str(home),
         "DAGSTER_HOME": str(home / "dagster"),
         "CIT_AS_OF": AS_OF.isoformat(),
-        "CIT_PSEUDONYM_KEY": "the same key",
+        "CIT_PSEUDONYM_KEY": "the same key in each of the homes",
         **settings(portal, tmp_path),
     }
     for name, value in chosen.items():

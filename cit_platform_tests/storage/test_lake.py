@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from deltalake import DeltaTable, write_deltalake
 from cit_platform.contracts import TABLES, Column, Table
 from cit_platform.engine.duckdb import DuckDB, plain_engine
 from cit_platform.engine.query import ContractError, Query, Staged
-from cit_platform.storage.lake import Lake, LakeError, one_snapshot
+from cit_platform.storage.lake import DamagedTableError, Lake, LakeError, one_snapshot
 from cit_platform.storage.provenance import Fingerprint, Provenance
 
 THINGS = Table(
@@ -84,6 +85,75 @@ def test_a_version_carries_its_provenance_and_rows(home: Path, engine: DuckDB) -
     version = Lake(home).version("clean/records")
     assert version.provenance == provenance()
     assert version.n_rows == 2
+
+
+def current_file(home: Path) -> Path:
+    [file] = Lake(home).version("clean/records").files
+    return Path(file)
+
+
+def log_entries(home: Path) -> list[Path]:
+    return sorted((home / "lake/clean/records/_delta_log").glob("*.json"))
+
+
+def altered(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a file is gone": (lambda home: current_file(home).unlink(), "its file part-.* is gone"),
+    "a file was cut": (lambda home: current_file(home).write_bytes(b"PAR1"), "its file part-.* has another size"),
+    "a file was altered": (lambda home: altered(current_file(home)), "part-.* was altered"),
+    "the last entry of the log was cut": (
+        lambda home: log_entries(home)[-1].write_bytes(log_entries(home)[-1].read_bytes()[:-40]),
+        "its log cannot be read",
+    ),
+    "the last entry of the log is empty": (lambda home: log_entries(home)[-1].write_text(""), "0001.json .* is empty"),
+    "the last entry of the log is blank": (lambda home: log_entries(home)[-1].write_text("\n"), "is empty"),
+    "the first entry of the log is gone": (lambda home: log_entries(home)[0].unlink(), "its log cannot be read"),
+    "the log holds other bytes": (lambda home: log_entries(home)[-1].write_bytes(b"\0\xff" * 99), "cannot be read"),
+    "the log is empty": (lambda home: [entry.unlink() for entry in log_entries(home)], "its log cannot be read"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_table_is_named_with_the_way_out_and_the_next_commit_mends_it(
+    home: Path, engine: DuckDB, damage: str
+) -> None:
+    publish(home, engine)
+    publish(home, engine)
+    bring_about, words = DAMAGES[damage]
+    bring_about(home)
+    with pytest.raises(DamagedTableError, match=rf"table clean/records is damaged: .*{words}.* cit refresh") as found:
+        Lake(home).verified("clean/records")
+    assert len(str(found.value).splitlines()) == 1
+    publish(home, engine)
+    assert list(Lake(home).frame("clean/records")["thing"]) == ["a", "b"]
+    assert Lake(home).verified("clean/records").n_rows == 2
+
+
+def test_where_reading_fails_the_altered_table_is_named(home: Path, engine: DuckDB) -> None:
+    publish(home, engine)
+    file = current_file(home)
+    file.write_bytes(b"PAR1" + b"x" * (file.stat().st_size - 8) + b"PAR1")
+    lake, query = Lake(home), Query("select * from clean.records", {"clean.records": [file]})
+    with pytest.raises(DamagedTableError, match="clean/records"), lake.altered_files_named(["clean/records"]):
+        engine.table(query)
+    with pytest.raises(ZeroDivisionError), lake.altered_files_named([]):
+        1 / 0  # noqa: B018
+
+
+def test_of_versions_without_checksums_the_files_and_their_sizes_are_held(home: Path, engine: DuckDB) -> None:
+    version = publish(home, engine)
+    entry = log_entries(home)[version]
+    entry.write_text(entry.read_text().replace('"sha256"', '"other"'))
+    altered(current_file(home))
+    assert Lake(home).verified("clean/records").checksums == {}
+    current_file(home).unlink()
+    with pytest.raises(DamagedTableError):
+        Lake(home).verified("clean/records")
 
 
 def test_a_query_reads_the_tables_it_names(home: Path, engine: DuckDB) -> None:

@@ -1,6 +1,6 @@
 """The edition: what waits for it, and how it is put together, described and frozen."""
 
-from cit_platform.publishing.edition.build import build_edition, list_editions, preview_page
+from cit_platform.publishing.edition.build import build_edition, list_editions, preview_page, unreadable_editions
 from cit_platform.publishing.edition.inputs import EditionInputs, EditionRefused
 
 __all__ = [
@@ -9,4 +9,5 @@ __all__ = [
     "build_edition",
     "list_editions",
     "preview_page",
+    "unreadable_editions",
 ]

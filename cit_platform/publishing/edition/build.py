@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cit_platform.contracts import TABLES
+from cit_platform.errors import UserError
 from cit_platform.publishing.contents import topic_names
 from cit_platform.publishing.edition.database import write_database
 from cit_platform.publishing.edition.descriptors import (
     Resource,
-    checksums,
     citation,
     data_package,
     json_text,
-    sha256,
 )
 from cit_platform.publishing.edition.inputs import EditionInputs, EditionRefused, fit_to_publish
 from cit_platform.publishing.edition.tables import (
@@ -37,6 +36,7 @@ from cit_platform.publishing.parts.finding import finding_record
 from cit_platform.publishing.parts.provenance import Download, EditionFacts
 from cit_platform.publishing.parts.rows import plain_rows
 from cit_platform.publishing.parts.topic import Report
+from cit_platform.storage.checksums import CHECKSUMS, checksums, sha256
 from cit_platform.storage.files import link_whole
 from cit_platform.storage.home_folder import HomeFolder
 from cit_platform.storage.manifest import read_manifest
@@ -104,10 +104,27 @@ def preview_page(home: Path, inputs: EditionInputs) -> Path:
 
 
 def list_editions(home: Path) -> list[dict[str, Any]]:
-    """Manifests of the editions of a home, oldest first."""
-    editions = HomeFolder(home).editions
-    found = [read_manifest(path) for path in sorted(editions.glob("[!.]*")) if (path / "manifest.json").is_file()]
+    """Manifests of the editions of a home, oldest first; those of `unreadable_editions` are left out."""
+    found = [manifest for manifest in _manifests(home).values() if manifest]
     return sorted(found, key=lambda m: (m["volatile"]["built_at"], len(m["edition"]), m["edition"]))
+
+
+def unreadable_editions(home: Path) -> tuple[Path, ...]:
+    """The editions of a home whose manifest is missing or damaged."""
+    return tuple(folder for folder, manifest in _manifests(home).items() if manifest is None)
+
+
+def _manifests(home: Path) -> dict[Path, dict[str, Any] | None]:
+    """The manifest of every edition of a home, None where it cannot be read."""
+    folders = [path for path in sorted(HomeFolder(home).editions.glob("[!.]*")) if path.is_dir()]
+    return {folder: _manifest_of(folder) for folder in folders}
+
+
+def _manifest_of(edition: Path) -> dict[str, Any] | None:
+    try:
+        return read_manifest(edition)
+    except UserError:
+        return None
 
 
 def _reports(home: Path) -> dict[str, Report]:
@@ -179,7 +196,7 @@ def _fill(partial: Path, inputs: EditionInputs, reports: Reports, facts: Edition
     _write(partial / "datapackage.json", json_text(data_package(partial, facts, inputs.figure_provenance, resources)))
     _write(partial / "CITATION.cff", citation(facts, inputs.figure_provenance, f"{inputs.built_at:%Y-%m-%d}"))
     _write(partial / "manifest.json", json_text(_manifest(partial, inputs, facts, tables, features)))
-    _write(partial / "checksums.txt", checksums(partial))
+    _write(partial / CHECKSUMS, checksums(partial))
 
 
 def _write_tables(partial: Path, inputs: EditionInputs, tables: Mapping[str, pa.Table]) -> list[Resource]:
@@ -254,7 +271,7 @@ def _downloads(resources: Sequence[Resource], charts: Iterable[str]) -> list[Dow
         Download("findings", (("JSON", "findings.json"),)),
         Download("manifest", (("JSON", "manifest.json"),)),
         Download("data package", (("JSON", "datapackage.json"),)),
-        Download("checksums", (("text", "checksums.txt"),)),
+        Download("checksums", (("text", CHECKSUMS),)),
     ]
     return tables + figures + others
 

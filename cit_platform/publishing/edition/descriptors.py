@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 from cit_platform.codebook.agency import agency_of
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.provenance import EditionFacts
+from cit_platform.storage.checksums import sha256
 
 
 @dataclass(frozen=True)
@@ -62,18 +62,6 @@ def citation(facts: EditionFacts, provenance: FigureProvenance, released: str) -
     }
     head = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in lines.items()]
     return "\n".join([*head, "authors:", f"  - name: {json.dumps(facts.publisher, ensure_ascii=False)}"]) + "\n"
-
-
-def checksums(edition: Path) -> str:
-    """Lines for `sha256sum --check`, every file of the edition but the list itself."""
-    files = sorted(path for path in edition.rglob("*") if path.is_file() and path.name != "checksums.txt")
-    return "".join(f"{sha256(file)}  {file.relative_to(edition).as_posix()}\n" for file in files)
-
-
-def sha256(file: Path) -> str:
-    """SHA-256 of a file in hex."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _resource(edition: Path, resource: Resource) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import dagster as dg
 
 from cit_platform.assets.comparison import comparison
 from cit_platform.assets.inputs import Inputs
-from cit_platform.assets.spd_crisis_data import spd_crisis_data
+from cit_platform.assets.spd_crisis_data import READ_VERSION_TAG, reading_events, spd_crisis_data
 from cit_platform.assets.table_asset import (
     AssetEvents,
     asset_key,
@@ -101,13 +101,16 @@ def records(context: dg.AssetExecutionContext, home: Home) -> AssetEvents:
         audited = yield from stage_and_audit(home, raw.RECORDS, query, provenance, received)
         held = _held(home)
         entry = archive.keep(snapshot, fingerprint.source, after=held.sequence if held else 0)
-        if held is not None and _is_all_there(home, held, snapshot):
+        if held and held.fingerprint and _is_all_there(home, held, snapshot):
             audited.staged.discard()
             same = f"same content as snapshot {held.snapshot[:8]} of {held.retrieved_at}: nothing recomputed"
             yield dg.AssetObservation(asset_key(raw.RECORDS.path), description=same)
+            yield from reading_events(held.fingerprint.source, context.instance)
             logging.getLogger(DAGSTERS_PLAN).addFilter(_is_no_skipped_check)
             return
-        yield from commit_audited(context, home, audited, replace(provenance, sequence=entry.sequence))
+        provenance = replace(provenance, sequence=entry.sequence)
+        yield from commit_audited(context, home, audited, provenance, tags={READ_VERSION_TAG: fingerprint.source})
+        yield from reading_events(fingerprint.source, context.instance)
 
 
 def _is_no_skipped_check(line: logging.LogRecord) -> bool:

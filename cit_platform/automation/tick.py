@@ -20,7 +20,9 @@ def tick(instance: dg.DagsterInstance) -> tuple[dg.RunRequest | dg.SkipReason, l
         settings = load_settings()
         prepare_home(settings)
         decision = decide(settings, instance)
-        events = observation_events(decision.observation, settings.today(), settings.agency, instance)
+        events = observation_events(
+            decision.observation, decision.fingerprint.source, settings.today(), settings.agency, instance
+        )
     except UserError as error:
         return dg.SkipReason(str(error)), []
     if decision.run:

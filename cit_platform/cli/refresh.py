@@ -14,7 +14,7 @@ from cit_platform.settings import Settings
 from cit_platform.storage.home_folder import HomeFolder
 
 if TYPE_CHECKING:
-    from cit_platform.sources.observation import Observation
+    from cit_platform.automation.decision import Decision
 
 
 ACCEPT_TAG = "cit/accept"
@@ -60,21 +60,23 @@ def refresh(
             decision = decide(settings)
             if decision.run:
                 print_line(f"Refreshing {settings.source} in {settings.home}: {decision.reason}.")
-                _keep_observation(settings, decision.observation)
+                _keep_observation(settings, decision)
                 _run(select, debug, accepted, str(decision.fingerprint))
             else:
                 print_line(f"Skipped, no asset recomputed: {decision.reason}.")
         _print_findings(settings)
 
 
-def _keep_observation(settings: Settings, observation: "Observation") -> None:
+def _keep_observation(settings: Settings, decision: "Decision") -> None:
     """Add the look at the source to the history of its asset, as the schedule and the sensor do."""
     import dagster as dg
 
     from cit_platform.assets.spd_crisis_data import observation_events
 
     with dg.DagsterInstance.get() as instance:
-        for event in observation_events(observation, settings.today(), settings.agency, instance):
+        for event in observation_events(
+            decision.observation, decision.fingerprint.source, settings.today(), settings.agency, instance
+        ):
             instance.report_runless_asset_event(event)
 
 

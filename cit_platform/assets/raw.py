@@ -28,6 +28,7 @@ from cit_platform.refresh.due import reason_to_refresh
 from cit_platform.refresh.fingerprint import current_fingerprint, with_current_code
 from cit_platform.refresh.source import source_of
 from cit_platform.resources.home import Home
+from cit_platform.resources.run_tags import snapshot_tags
 from cit_platform.sources.snapshot import Snapshot
 from cit_platform.storage.archive import Archive
 from cit_platform.storage.provenance import Fingerprint, Provenance
@@ -98,6 +99,7 @@ def records(context: dg.AssetExecutionContext, home: Home) -> AssetEvents:
         # A snapshot is sorted by its record ids.
         query = Query("select * from session.records", {"session.records": [snapshot.records]}, ordered=True)
         provenance = _provenance(context, snapshot, home.settings.today(), fingerprint)
+        context.instance.add_run_tags(context.run.run_id, snapshot_tags(provenance))
         audited = yield from stage_and_audit(home, raw.RECORDS, query, provenance, received)
         held = _held(home)
         entry = archive.keep(snapshot, fingerprint.source, after=held.sequence if held else 0)

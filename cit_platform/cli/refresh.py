@@ -10,6 +10,7 @@ from rich.text import Text
 
 from cit_platform.cli.app import Debug, app, exit_on_user_error, out, prepared_settings, print_line
 from cit_platform.errors import UserError
+from cit_platform.resources.run_tags import ACCEPT_TAG, LAUNCHED_BY_TAG, REASON_TAG
 from cit_platform.settings import Settings
 from cit_platform.storage.home_folder import HomeFolder
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from cit_platform.automation.decision import Decision
 
 
-ACCEPT_TAG = "cit/accept"
+LAUNCHED_BY = "cit refresh"
+# How Dagster labels the runs of a code location, with whose jobs its web page then lists them.
+LOCATION_TAGS = {".dagster/repository": "__repository__@cit_platform"}
 
 
 class Change(StrEnum):
@@ -50,7 +53,7 @@ def refresh(
     with exit_on_user_error(debug):
         settings = prepared_settings()
         if select:
-            _run(select, debug, accepted)
+            _run(select, debug, accepted, {LAUNCHED_BY_TAG: LAUNCHED_BY, REASON_TAG: f"by hand: {select}"})
             return
         from cit_platform.automation.decision import decide
         from cit_platform.storage.run_lock import run_lock
@@ -61,7 +64,7 @@ def refresh(
             if decision.run:
                 print_line(f"Refreshing {settings.source} in {settings.home}: {decision.reason}.")
                 _keep_observation(settings, decision)
-                _run(select, debug, accepted, str(decision.fingerprint))
+                _run(select, debug, accepted, decision.tags(LAUNCHED_BY))
             else:
                 print_line(f"Skipped, no asset recomputed: {decision.reason}.")
         _print_findings(settings)
@@ -80,14 +83,12 @@ def _keep_observation(settings: Settings, decision: "Decision") -> None:
             instance.report_runless_asset_event(event)
 
 
-def _run(select: str, debug: bool, accept: list[Change], fingerprint: str = "") -> None:
+def _run(select: str, debug: bool, accept: list[Change], tags: dict[str, str]) -> None:
     import dagster as dg
 
-    from cit_platform.automation.decision import FINGERPRINT_TAG
     from cit_platform.definitions import defs
 
-    tags = {FINGERPRINT_TAG: fingerprint} if fingerprint else {}
-    tags |= {ACCEPT_TAG: ", ".join(accept)} if accept else {}
+    tags = {**tags, **LOCATION_TAGS, **({ACCEPT_TAG: ", ".join(accept)} if accept else {})}
     assets = _selected(defs, select) if select else None
     config: dict[str, Any] = {
         "loggers": {"console" if debug else "progress": {"config": {}}},

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     pseudonym_key: SecretStr | None = None
     retention_archive_days: int = Field(default=400, ge=1, le=36_500)
+    instance: Path | None = Field(default=None, validation_alias="DAGSTER_HOME")
 
     @field_validator("home")
     @classmethod
@@ -62,9 +63,9 @@ class Settings(BaseSettings):
             raise ValueError("a home may not contain line breaks or other control characters")
         return absolute
 
-    @field_validator("source_path")
+    @field_validator("source_path", "instance")
     @classmethod
-    def _source_path_is_absolute(cls, path: Path | None) -> Path | None:
+    def _path_is_absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()
 
     @field_validator("as_of")
@@ -118,7 +119,8 @@ class Settings(BaseSettings):
 
     @property
     def dagster_home(self) -> Path:
-        return self.home / "dagster"
+        """Where Dagster's instance lies: `DAGSTER_HOME` where that is set, else a folder of the home."""
+        return self.instance or self.home / "dagster"
 
     def today(self) -> date:
         """The as-of date: `CIT_AS_OF`, else today in Seattle. Asked at run time, for a server that runs for weeks."""
@@ -141,7 +143,8 @@ def load_settings() -> Settings:
 
 def _refuse_unknown() -> None:
     """A variable that nobody reads would pass silently, and the demonstration be published for it."""
-    known = [f"CIT_{field.upper()}" for field in Settings.model_fields if field != "socrata_app_token"]
+    fields = Settings.model_fields.items()
+    known = [f"CIT_{name.upper()}" for name, field in fields if field.validation_alias is None]
     for name in sorted(os.environ):
         if name.startswith("CIT_") and name not in known:
             close = difflib.get_close_matches(name, known, n=1) or [long for long in known if long.startswith(name)]

@@ -91,6 +91,12 @@ class Cit:
         return {**tables, "latest": self.latest.resolve() if self.latest.exists() else None}
 
 
+@pytest.fixture(autouse=True)
+def _instance_of_no_other_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Preparing a home sets DAGSTER_HOME for its process, which the next test would be led by."""
+    monkeypatch.setenv("DAGSTER_HOME", "")
+
+
 SMALL_CITY = {"CIT_DEMO_ROWS": "4000", "CIT_AS_OF": "2026-03-01"}
 
 

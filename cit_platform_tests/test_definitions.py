@@ -11,12 +11,15 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from cit_platform.assets.spd_crisis_data import spd_crisis_data
 from cit_platform.contracts import TABLES
 from cit_platform.definitions import defs
 from cit_platform.transforms import VIEWS, read_sql
 from cit_platform_tests.conftest import REPOSITORY
 
-LOADED = [asset for asset in defs.assets or [] if isinstance(asset, dg.AssetsDefinition)]
+SOURCE = spd_crisis_data.key
+ALL = [asset for asset in defs.assets or [] if isinstance(asset, dg.AssetsDefinition)]
+LOADED = [asset for asset in ALL if asset.key != SOURCE]
 each_asset = pytest.mark.parametrize("asset", LOADED, ids=lambda asset: asset.key.to_user_string())
 
 
@@ -39,6 +42,14 @@ def test_every_asset_has_group_owner_kinds_and_code_version(asset: dg.AssetsDefi
     assert found.owners == ["team:cit-platform"]
     assert found.kinds
     assert re.fullmatch(r"[0-9a-f]{12}", found.code_version or "")
+
+
+def test_the_source_is_observed_under_its_group_owner_and_kind_and_no_job_computes_it() -> None:
+    [found] = [spec(asset) for asset in ALL if asset.key == SOURCE]
+    assert (found.group_name, found.owners, found.kinds) == ("source", ["team:cit-platform"], {"socrata"})
+    graph = defs.resolve_asset_graph()
+    assert SOURCE in graph.observable_asset_keys
+    assert SOURCE not in defs.resolve_job_def("refresh").asset_layer.executable_asset_keys
 
 
 @each_asset

@@ -17,7 +17,6 @@ def no_cit_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("CIT_"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("DAGSTER_HOME", "")
 
 
 def test_the_default_is_the_demo_in_a_home_of_its_own() -> None:
@@ -79,6 +78,61 @@ def test_preparing_a_home_links_the_instance_configuration(monkeypatch: pytest.M
     prepare_home(settings)
     assert (settings.dagster_home / "dagster.yaml").resolve() == REPOSITORY / "dagster.yaml"
     assert os.environ["DAGSTER_HOME"] == str(settings.dagster_home)
+
+
+OWN = "telemetry:\n  enabled: false\n"
+
+
+@pytest.fixture
+def instance(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The folder of the instance of an empty home."""
+    monkeypatch.setenv("CIT_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "home" / "dagster"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_an_operators_own_configuration_is_kept(instance: Path) -> None:
+    (instance / "dagster.yaml").write_text(OWN)
+    prepare_home(load_settings())
+    assert not (instance / "dagster.yaml").is_symlink()
+    assert (instance / "dagster.yaml").read_text() == OWN
+
+
+def test_an_operators_own_link_is_kept(instance: Path, tmp_path: Path) -> None:
+    (tmp_path / "production.yaml").write_text(OWN)
+    (instance / "dagster.yaml").symlink_to(tmp_path / "production.yaml")
+    prepare_home(load_settings())
+    assert (instance / "dagster.yaml").readlink() == tmp_path / "production.yaml"
+
+
+def test_a_link_that_leads_nowhere_is_refused_with_a_way_out_that_works(instance: Path, tmp_path: Path) -> None:
+    (instance / "dagster.yaml").symlink_to(tmp_path / "lost.yaml")
+    with pytest.raises(SettingsError, match=r"lost\.yaml, which is not there.*remove the link"):
+        prepare_home(load_settings())
+    (instance / "dagster.yaml").unlink()
+    prepare_home(load_settings())
+    assert (instance / "dagster.yaml").resolve() == REPOSITORY / "dagster.yaml"
+
+
+def test_a_dagster_home_that_is_set_is_the_instances_place(
+    instance: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "srv" / "dagster"
+    monkeypatch.setenv("DAGSTER_HOME", str(elsewhere))
+    prepare_home(load_settings())
+    assert os.environ["DAGSTER_HOME"] == str(elsewhere)
+    assert (elsewhere / "dagster.yaml").exists()
+    assert list(instance.iterdir()) == []
+
+
+def test_a_dagster_home_that_cannot_be_written_is_said_plainly(
+    instance: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "file" / "dagster"))
+    with pytest.raises(SettingsError, match=r"DAGSTER_HOME=.*choose one that can be written"):
+        prepare_home(load_settings())
 
 
 def test_a_home_that_cannot_be_written_is_said_plainly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

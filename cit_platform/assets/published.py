@@ -17,6 +17,7 @@ from cit_platform.codebook.agency import agency_of
 from cit_platform.contracts import features, models, quality, raw
 from cit_platform.publishing.contents import topic_names, topics
 from cit_platform.resources.home import Home
+from cit_platform.resources.run_tags import EDITION_TAG
 from cit_platform.storage.archive import Archive, worth_keeping
 from cit_platform.storage.lake import LakeError, TableVersion, outdated
 
@@ -102,6 +103,7 @@ def publish_edition(context: dg.AssetExecutionContext, home: Home) -> "dg.Materi
     with user_errors_as_failures():
         inputs = current_inputs(context, home)
         edition = build_edition(home.path, _edition_inputs(inputs))
+        context.instance.add_run_tags(context.run.run_id, {EDITION_TAG: edition.name})
         pruned = prune_archive(home)
     if pruned:
         context.log.info(f"Removed from the archive: {', '.join(name[:12] for name in pruned)}")

@@ -9,7 +9,7 @@ import dagster as dg
 
 from cit_platform.assets.comparison import comparison
 from cit_platform.assets.inputs import Inputs
-from cit_platform.assets.spd_crisis_data import spd_crisis_data
+from cit_platform.assets.spd_crisis_data import READ_VERSION_TAG, reading_events, spd_crisis_data
 from cit_platform.assets.table_asset import (
     AssetEvents,
     asset_key,
@@ -28,6 +28,7 @@ from cit_platform.refresh.due import reason_to_refresh
 from cit_platform.refresh.fingerprint import current_fingerprint, with_current_code
 from cit_platform.refresh.source import source_of
 from cit_platform.resources.home import Home
+from cit_platform.resources.run_tags import snapshot_tags
 from cit_platform.sources.snapshot import Snapshot
 from cit_platform.storage.archive import Archive
 from cit_platform.storage.provenance import Fingerprint, Provenance
@@ -98,16 +99,20 @@ def records(context: dg.AssetExecutionContext, home: Home) -> AssetEvents:
         # A snapshot is sorted by its record ids.
         query = Query("select * from session.records", {"session.records": [snapshot.records]}, ordered=True)
         provenance = _provenance(context, snapshot, home.settings.today(), fingerprint)
+        context.instance.add_run_tags(context.run.run_id, snapshot_tags(provenance))
         audited = yield from stage_and_audit(home, raw.RECORDS, query, provenance, received)
         held = _held(home)
         entry = archive.keep(snapshot, fingerprint.source, after=held.sequence if held else 0)
-        if held is not None and _is_all_there(home, held, snapshot):
+        if held and held.fingerprint and _is_all_there(home, held, snapshot):
             audited.staged.discard()
             same = f"same content as snapshot {held.snapshot[:8]} of {held.retrieved_at}: nothing recomputed"
             yield dg.AssetObservation(asset_key(raw.RECORDS.path), description=same)
+            yield from reading_events(held.fingerprint.source, context.instance)
             logging.getLogger(DAGSTERS_PLAN).addFilter(_is_no_skipped_check)
             return
-        yield from commit_audited(context, home, audited, replace(provenance, sequence=entry.sequence))
+        provenance = replace(provenance, sequence=entry.sequence)
+        yield from commit_audited(context, home, audited, provenance, tags={READ_VERSION_TAG: fingerprint.source})
+        yield from reading_events(fingerprint.source, context.instance)
 
 
 def _is_no_skipped_check(line: logging.LogRecord) -> bool:

@@ -185,12 +185,13 @@ def commit_audited(
     audited: Audited,
     provenance: Provenance,
     numbers: Numbers | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> AssetEvents:
     """Make an audited result the current version of its table."""
     staged = audited.staged
     version = _commit(home, staged, replace(provenance, checks=tuple(map(_summary, audited.outcomes))))
     context.log.info(f"{staged.table.path}: {staged.n_rows} rows, version {version}")
-    yield _materialization(home, staged, provenance, numbers)
+    yield _materialization(home, staged, provenance, numbers, tags)
 
 
 def _query_of(result: Result) -> Query:
@@ -263,13 +264,14 @@ def _summary(outcome: CheckOutcome) -> dict[str, Any]:
 
 
 def _materialization(
-    home: Home, staged: Staged, provenance: Provenance, numbers: Numbers | None
+    home: Home, staged: Staged, provenance: Provenance, numbers: Numbers | None, tags: Mapping[str, str] | None
 ) -> "dg.MaterializeResult[Any]":
     path = staged.table.path
     headline = numbers(home.lake.frame(path)) if numbers else {}
     return dg.MaterializeResult(
         asset_key=asset_key(path),
         data_version=dg.DataVersion(_data_version(provenance)),
+        tags=tags,
         metadata={
             "dagster/row_count": staged.n_rows,
             "snapshot": provenance.snapshot,

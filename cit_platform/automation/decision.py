@@ -7,6 +7,7 @@ from cit_platform.code_version import code_version
 from cit_platform.refresh.due import reason_to_refresh
 from cit_platform.refresh.fingerprint import canonical_source_version, current_fingerprint
 from cit_platform.refresh.source import source_of
+from cit_platform.resources.run_tags import FINGERPRINT_TAG, LAUNCHED_BY_TAG, REASON_TAG
 from cit_platform.settings import Settings
 from cit_platform.sources.feed import stalled_since
 from cit_platform.sources.observation import Observation
@@ -19,8 +20,6 @@ from cit_platform.storage.run_lock import holder
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
-FINGERPRINT_TAG = "cit/fingerprint"
-
 
 @dataclass(frozen=True)
 class Decision:
@@ -30,6 +29,10 @@ class Decision:
     reason: str
     fingerprint: Fingerprint
     observation: Observation
+
+    def tags(self, launched_by: str) -> dict[str, str]:
+        """The tags of a run that this decision launches."""
+        return {FINGERPRINT_TAG: str(self.fingerprint), REASON_TAG: self.reason, LAUNCHED_BY_TAG: launched_by}
 
 
 def decide(settings: Settings, instance: "DagsterInstance | None" = None) -> Decision:

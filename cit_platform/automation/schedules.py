@@ -14,7 +14,7 @@ from cit_platform.automation.tick import tick
     description="Refresh everything at 04:00 in Seattle, unless nothing changed since the latest edition.",
 )
 def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    outcome, events = tick(context.instance)
+    outcome, events = tick(context.instance, "schedule nightly")
     # Dagster keeps the events of a sensor's tick itself, but knows none of a schedule's.
     for event in events:
         context.instance.report_runless_asset_event(event)

@@ -16,7 +16,7 @@ INTERVAL_SECONDS = 6 * 3600
     "edition; a portal that does not answer is a skip that says so.",
 )
 def source(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    outcome, events = tick(context.instance)
+    outcome, events = tick(context.instance, "sensor source")
     if isinstance(outcome, dg.SkipReason):
         return dg.SensorResult(skip_reason=outcome, asset_events=events)
     return dg.SensorResult(run_requests=[outcome], asset_events=events)

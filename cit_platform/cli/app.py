@@ -47,9 +47,12 @@ def exit_on_user_error(debug: bool = False) -> Iterator[None]:
 
 
 def prepared_settings() -> Settings:
-    """The settings, with their home ready to be used."""
+    """The settings, with their home ready to be used; says where Dagster's instance is, if not in the home."""
     settings = load_settings()
     prepare_home(settings)
+    own = settings.home / "dagster"
+    if settings.dagster_home != own:
+        err.print(f"Dagster's instance: {settings.dagster_home}, as DAGSTER_HOME says, not {own}.", markup=False)
     return settings
 
 

@@ -10,14 +10,17 @@ from rich.text import Text
 
 from cit_platform.cli.app import Debug, app, exit_on_user_error, out, prepared_settings, print_line
 from cit_platform.errors import UserError
+from cit_platform.resources.run_tags import ACCEPT_TAG, LAUNCHED_BY_TAG, REASON_TAG
 from cit_platform.settings import Settings
 from cit_platform.storage.home_folder import HomeFolder
 
 if TYPE_CHECKING:
-    from cit_platform.sources.observation import Observation
+    from cit_platform.automation.decision import Decision
 
 
-ACCEPT_TAG = "cit/accept"
+LAUNCHED_BY = "cit refresh"
+# How Dagster labels the runs of a code location, with whose jobs its web page then lists them.
+LOCATION_TAGS = {".dagster/repository": "__repository__@cit_platform"}
 
 
 class Change(StrEnum):
@@ -57,37 +60,37 @@ def refresh(
         with run_lock(settings.home, "of cit refresh", print_line):
             establish_key(settings)
             if select:
-                _run(select, debug, accepted)
+                _run(select, debug, accepted, {LAUNCHED_BY_TAG: LAUNCHED_BY, REASON_TAG: f"by hand: {select}"})
                 return
             decision = decide(settings)
             if decision.run:
                 print_line(f"Refreshing {settings.source} in {settings.home}: {decision.reason}.")
-                _keep_observation(settings, decision.observation)
-                _run(select, debug, accepted, str(decision.fingerprint))
+                _keep_observation(settings, decision)
+                _run(select, debug, accepted, decision.tags(LAUNCHED_BY))
             else:
                 print_line(f"Skipped, no asset recomputed: {decision.reason}.")
         _print_findings(settings)
 
 
-def _keep_observation(settings: Settings, observation: "Observation") -> None:
+def _keep_observation(settings: Settings, decision: "Decision") -> None:
     """Add the look at the source to the history of its asset, as the schedule and the sensor do."""
     import dagster as dg
 
     from cit_platform.assets.spd_crisis_data import observation_events
 
     with dg.DagsterInstance.get() as instance:
-        for event in observation_events(observation, settings.today(), settings.agency, instance):
+        for event in observation_events(
+            decision.observation, decision.fingerprint.source, settings.today(), settings.agency, instance
+        ):
             instance.report_runless_asset_event(event)
 
 
-def _run(select: str, debug: bool, accept: list[Change], fingerprint: str = "") -> None:
+def _run(select: str, debug: bool, accept: list[Change], tags: dict[str, str]) -> None:
     import dagster as dg
 
-    from cit_platform.automation.decision import FINGERPRINT_TAG
     from cit_platform.definitions import defs
 
-    tags = {FINGERPRINT_TAG: fingerprint} if fingerprint else {}
-    tags |= {ACCEPT_TAG: ", ".join(accept)} if accept else {}
+    tags = {**tags, **LOCATION_TAGS, **({ACCEPT_TAG: ", ".join(accept)} if accept else {})}
     assets = _selected(defs, select) if select else None
     config: dict[str, Any] = {
         "loggers": {"console" if debug else "progress": {"config": {}}},

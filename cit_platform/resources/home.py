@@ -10,6 +10,7 @@ import dagster as dg
 from dagster_duckdb import DuckDBResource
 
 from cit_platform.engine.duckdb import DuckDB, configuration
+from cit_platform.resources.run_tags import starting_tags
 from cit_platform.settings import Settings, load_settings
 from cit_platform.storage.home_folder import HomeFolder, prepare_home
 from cit_platform.storage.lake import Lake
@@ -34,6 +35,8 @@ class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
         with run_lock(self.path, run_id, say):
             establish_key(self.settings)
             self._clear_scratch()
+            if context.run and context.instance:
+                context.instance.add_run_tags(context.run.run_id, starting_tags(context.run, self.lake))
             try:
                 yield self
             finally:

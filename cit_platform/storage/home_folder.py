@@ -74,10 +74,11 @@ class HomeFolder:
 
 
 def prepare_home(settings: Settings) -> HomeFolder:
-    """Create the home, bind it to its source at first use and link the instance's configuration into it.
+    """Create the home, bind it to its source at first use and give its Dagster instance a configuration.
 
     Raises:
-        SettingsError: The home belongs to another source, or cannot be written.
+        SettingsError: The home belongs to another source, or cannot be written; the instance's configuration is a link
+            that leads nowhere.
     """
     home = HomeFolder(settings.home)
     try:
@@ -87,10 +88,9 @@ def prepare_home(settings: Settings) -> HomeFolder:
         open_home(settings)
         for folder in home.private:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        settings.dagster_home.mkdir(exist_ok=True)
-        link_whole(REPOSITORY / "dagster.yaml", settings.dagster_home / "dagster.yaml")
     except OSError as error:
         raise SettingsError(f"CIT_HOME={home.path}: {error.strerror}; choose a directory that can be written") from None
+    _prepare_instance(settings.dagster_home)
     return home
 
 
@@ -110,6 +110,23 @@ def open_home(settings: Settings) -> HomeFolder:
     os.environ["CIT_HOME"] = str(home.path)
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
     return home
+
+
+def _prepare_instance(folder: Path) -> None:
+    """Link the repository's `dagster.yaml` where there is none; an operator's own, a file or a link, is kept."""
+    configuration = folder / "dagster.yaml"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if configuration.exists():
+            return
+        if configuration.is_symlink():
+            raise SettingsError(
+                f"{configuration} is a link to {configuration.readlink()}, which is not there; Dagster would begin "
+                "another history. Put that file back, or remove the link: the platform's own takes its place."
+            )
+        link_whole(REPOSITORY / "dagster.yaml", configuration)
+    except OSError as error:
+        raise SettingsError(f"DAGSTER_HOME={folder}: {error.strerror}; choose one that can be written") from None
 
 
 def home_record(home: HomeFolder) -> dict[str, Any]:

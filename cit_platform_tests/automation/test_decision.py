@@ -12,8 +12,9 @@ import pytest
 from deltalake import write_deltalake
 
 from cit_platform import code_version
-from cit_platform.automation.decision import FINGERPRINT_TAG, Decision, decide
+from cit_platform.automation.decision import Decision, decide
 from cit_platform.automation.schedules import nightly
+from cit_platform.resources.run_tags import FINGERPRINT_TAG
 from cit_platform.settings import load_settings
 from cit_platform.storage.checksums import CHECKSUMS, checksums
 from cit_platform.storage.run_lock import run_lock
@@ -210,7 +211,7 @@ def test_the_schedule_does_not_launch_what_already_waits(
     decided: Cit, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CIT_DEMO_SEED", "7")
-    assert night(instance) == dg.RunRequest(tags={FINGERPRINT_TAG: str(decision().fingerprint)})
+    assert night(instance) == dg.RunRequest(tags=decision().tags("schedule nightly"))
     starting = add_run(instance, dg.DagsterRunStatus.STARTING, str(decision().fingerprint))
     assert night(instance) == dg.SkipReason(f"run {starting} is already refreshing to this state")
     monkeypatch.setenv("CIT_DEMO_SEED", "8")

@@ -14,10 +14,11 @@ from dagster._grpc.client import DEFAULT_SENSOR_GRPC_TIMEOUT
 
 from cit_platform import codebook
 from cit_platform.assets.spd_crisis_data import newest_report, spd_crisis_data
-from cit_platform.automation.decision import FINGERPRINT_TAG, decide
+from cit_platform.automation.decision import decide
 from cit_platform.automation.schedules import nightly
 from cit_platform.automation.sensors import source
 from cit_platform.definitions import defs
+from cit_platform.resources.run_tags import FINGERPRINT_TAG
 from cit_platform.settings import load_settings
 from cit_platform.sources.socrata import source as socrata
 from cit_platform.sources.socrata.limits import PROBE_LIMITS, Limits
@@ -159,7 +160,10 @@ def test_the_schedule_asks_the_same_question_and_keeps_the_same_look(watched: Wa
     watched.portal.asked.clear()
     at_night = watched.night()
     assert watched.portal.asked, "the schedule did not ask the source"
-    assert at_night.tags == {FINGERPRINT_TAG: by_day.tags[FINGERPRINT_TAG]}
+    assert at_night.tags == decide(load_settings()).tags("schedule nightly")
+    assert at_night.tags[FINGERPRINT_TAG] == by_day.tags[FINGERPRINT_TAG]
+    assert at_night.tags["cit/reason"] == by_day.tags["cit/reason"] == "no edition yet"
+    assert by_day.tags["cit/launched_by"] == "sensor source"
     assert len(watched.instance.fetch_observations(spd_crisis_data.key, limit=9).records) == 2
     assert watched.observation() == seen_by_day
     assert watched.evaluation().passed

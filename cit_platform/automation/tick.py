@@ -8,19 +8,25 @@ from cit_platform.assets.spd_crisis_data import ObservationEvent, observation_ev
 def tick(instance: dg.DagsterInstance) -> tuple[dg.RunRequest | dg.SkipReason, list[ObservationEvent]]:
     """A run or a skip with its reason, and what the observation adds to the history of `spd_crisis_data`.
 
-    What an operator can mend, such as a portal that does not answer, is a skip in plain words. There is no run key: a
-    run that failed is tried again at the next tick.
+    What an operator can mend, such as a portal that does not answer, is a skip in plain words; that the source is
+    silent stands at their beginning, with how often in a row. There is no run key: a run that failed is tried again at
+    the next tick.
     """
-    from cit_platform.automation.decision import FINGERPRINT_TAG, decide
+    from cit_platform.automation.decision import FINGERPRINT_TAG
+    from cit_platform.automation.look import look
     from cit_platform.errors import UserError
     from cit_platform.settings import load_settings
+    from cit_platform.sources.refused import SourceSilentError
     from cit_platform.storage.home_folder import prepare_home
+    from cit_platform.storage.source_looks import silent_in_words
 
     try:
         settings = load_settings()
         prepare_home(settings)
-        decision = decide(settings, instance)
+        decision = look(settings, instance)
         events = observation_events(decision.observation, settings.today(), settings.agency, instance)
+    except SourceSilentError as error:
+        return dg.SkipReason(f"{silent_in_words(settings.home)}: {error}"), []
     except UserError as error:
         return dg.SkipReason(str(error)), []
     if decision.run:

@@ -1,6 +1,6 @@
 """`cit`: a file per group of commands, thin: each decides, calls the platform, and prints."""
 
-from cit_platform.cli import doctor, editions, refresh, tables, ui  # noqa: F401 - each adds its commands to the app
+from cit_platform.cli import alive, doctor, editions, refresh, tables, ui  # noqa: F401 - each adds its commands to the app
 from cit_platform.cli.app import app, main
 
 __all__ = ["app", "main"]

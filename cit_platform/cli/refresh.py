@@ -1,6 +1,8 @@
 """`cit refresh`: bring everything up to date, and print what was found."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -52,19 +54,36 @@ def refresh(
         if select:
             _run(select, debug, accepted)
             return
-        from cit_platform.automation.decision import decide
-        from cit_platform.storage.run_lock import run_lock
-
-        # Held from the decision to the end: what was decided is still true when the run begins.
-        with run_lock(settings.home, "of cit refresh", print_line):
-            decision = decide(settings)
-            if decision.run:
-                print_line(f"Refreshing {settings.source} in {settings.home}: {decision.reason}.")
-                _keep_observation(settings, decision.observation)
-                _run(select, debug, accepted, str(decision.fingerprint))
-            else:
-                print_line(f"Skipped, no asset recomputed: {decision.reason}.")
+        with _alerts_at_the_end(settings):
+            _refresh_if_due(settings, debug, accepted)
         _print_findings(settings)
+
+
+def _refresh_if_due(settings: Settings, debug: bool, accepted: list[Change]) -> None:
+    from cit_platform.automation.look import look
+    from cit_platform.storage.run_lock import run_lock
+
+    # Held from the decision to the end: what was decided is still true when the run begins.
+    with run_lock(settings.home, "of cit refresh", print_line):
+        decision = look(settings)
+        if not decision.run:
+            print_line(f"Skipped, no asset recomputed: {decision.reason}.")
+            return
+        print_line(f"Refreshing {settings.source} in {settings.home}: {decision.reason}.")
+        _keep_observation(settings, decision.observation)
+        _run("", debug, accepted, str(decision.fingerprint))
+
+
+@contextmanager
+def _alerts_at_the_end(settings: Settings) -> Iterator[None]:
+    """Evaluate the alerts whether what is done within went well or not."""
+    try:
+        yield
+    finally:
+        from cit_platform.automation.evaluation import evaluate_alerts
+
+        for line in evaluate_alerts(settings):
+            print_line(f"Alerts: {line}")
 
 
 def _keep_observation(settings: Settings, observation: "Observation") -> None:

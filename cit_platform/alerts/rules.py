@@ -155,8 +155,8 @@ def _warnings(facts: Facts) -> Judged:
 
 
 def _runs(facts: Facts) -> Judged:
-    """Everything that stopped a refresh since the last one that went well."""
-    if facts.runs is None:
+    """Everything that stopped a refresh since the last one that went well; runs that were deleted tell nothing."""
+    if not facts.runs:
         return _judged([])
     failed = takewhile(lambda run: run.failures, facts.runs)
     holding = [

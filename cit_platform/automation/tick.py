@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from cit_platform.assets.source_answers import answer_event
 from cit_platform.assets.spd_crisis_data import ObservationEvent, observation_events
 
 
@@ -9,7 +10,7 @@ def tick(instance: dg.DagsterInstance) -> tuple[dg.RunRequest | dg.SkipReason, l
     """A run or a skip with its reason, and what the observation adds to the history of `spd_crisis_data`.
 
     What an operator can mend, such as a portal that does not answer, is a skip in plain words; that the source is
-    silent stands at their beginning, with how often in a row. There is no run key: a run that failed is tried again at
+    silent stands at their beginning, and turns a check amber. There is no run key: a run that failed is tried again at
     the next tick.
     """
     from cit_platform.automation.decision import FINGERPRINT_TAG
@@ -24,9 +25,10 @@ def tick(instance: dg.DagsterInstance) -> tuple[dg.RunRequest | dg.SkipReason, l
         settings = load_settings()
         prepare_home(settings)
         decision = look(settings, instance)
-        events = observation_events(decision.observation, settings.today(), settings.agency, instance)
+        observed = observation_events(decision.observation, settings.today(), settings.agency, instance)
+        events = [*observed, answer_event()]
     except SourceSilentError as error:
-        return dg.SkipReason(f"{silent_in_words(settings.home)}: {error}"), []
+        return dg.SkipReason(f"{silent_in_words(settings.home)}: {error}"), [answer_event(str(error))]
     except UserError as error:
         return dg.SkipReason(str(error)), []
     if decision.run:

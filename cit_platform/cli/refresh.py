@@ -90,10 +90,12 @@ def _keep_observation(settings: Settings, observation: "Observation") -> None:
     """Add the look at the source to the history of its asset, as the schedule and the sensor do."""
     import dagster as dg
 
+    from cit_platform.assets.source_answers import answer_event
     from cit_platform.assets.spd_crisis_data import observation_events
 
     with dg.DagsterInstance.get() as instance:
-        for event in observation_events(observation, settings.today(), settings.agency, instance):
+        observed = observation_events(observation, settings.today(), settings.agency, instance)
+        for event in (*observed, answer_event()):
             instance.report_runless_asset_event(event)
 
 

@@ -46,7 +46,7 @@ def note_look(home: Path, outcome: Outcome, words: str, newest_report: date | No
     try:
         with file.open("a", encoding="utf-8") as lines:
             lines.write(json.dumps(asdict(look)) + "\n")
-        if len(file.read_text(encoding="utf-8").splitlines()) > LONGEST:
+        if file.read_bytes().count(b"\n") > LONGEST:
             write_whole(file, "".join(json.dumps(asdict(each)) + "\n" for each in reversed(read_looks(home)[:KEPT])))
     except OSError:
         return

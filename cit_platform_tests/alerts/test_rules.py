@@ -122,8 +122,9 @@ def test_columns_that_a_run_refuses_are_schema_drift() -> None:
     assert found.kind is Kind.FAILED_RUN
 
 
-def test_runs_and_ticks_that_could_not_be_asked_for_are_not_judged() -> None:
-    judged = judge(replace(GOOD, runs=None, ticks=None))
+@pytest.mark.parametrize("runs", [None, ()])
+def test_runs_and_ticks_that_are_not_known_are_not_judged(runs: tuple[Run, ...] | None) -> None:
+    judged = judge(replace(GOOD, runs=runs, ticks=None))
     assert {Kind.FAILED_RUN, Kind.BLOCKING_CHECK, Kind.TICK_ERROR} & judged.kinds == set()
     assert Kind.SILENT_SOURCE in judged.kinds
 

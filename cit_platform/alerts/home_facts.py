@@ -10,6 +10,9 @@ from cit_platform.storage.manifest import read_manifest
 from cit_platform.storage.run_lock import holder
 from cit_platform.storage.source_looks import read_looks
 
+# What is read of a check in a manifest.
+CHECK = ("table", "name", "status", "message")
+
 
 def home_facts(settings: Settings) -> Facts:
     """The looks at the source, the edition in force, the snapshots that came, and whether a run writes."""
@@ -31,9 +34,9 @@ def _edition(home: HomeFolder) -> Edition | None:
             name=manifest["edition"],
             snapshot=manifest["snapshot"],
             built_at=datetime.fromisoformat(manifest["volatile"]["built_at"]),
-            checks=tuple(manifest["checks"]),
+            checks=tuple({name: str(check[name]) for name in CHECK} for check in manifest["checks"]),
         )
-    except (UserError, KeyError, ValueError):
+    except (UserError, KeyError, ValueError, TypeError):
         return None
 
 

@@ -3,7 +3,7 @@
 import fcntl
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -91,14 +91,18 @@ def _sent(entry: Entry, channel: str) -> Entry:
 
 @contextmanager
 def only_evaluation(home: Path) -> Iterator[bool]:
-    """Whether no other process evaluates this home now; none can begin until this one ends."""
-    with (home / LOCK_FILE).open("a") as file:
+    """Whether no other process evaluates this home now; none can begin until this one ends.
+
+    A home that cannot be written holds nobody up: better said twice than never.
+    """
+    with ExitStack() as opened:
         try:
+            file = opened.enter_context((home / LOCK_FILE).open("a"))
             fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+            is_only = True
+        except OSError as error:
+            is_only = not isinstance(error, BlockingIOError)
+        yield is_only
 
 
 def read_record(home: Path) -> Record:

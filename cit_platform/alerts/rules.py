@@ -25,9 +25,10 @@ class Failure:
 
 @dataclass(frozen=True)
 class Run:
-    """A whole refresh that ended; of one that failed, why."""
+    """A whole refresh, and when it ended; of one that failed, why."""
 
     run_id: str
+    ended: datetime
     failures: tuple[Failure, ...] = ()
 
 
@@ -155,10 +156,11 @@ def _warnings(facts: Facts) -> Judged:
 
 
 def _runs(facts: Facts) -> Judged:
-    """Everything that stopped a refresh since the last one that went well; runs that were deleted tell nothing."""
+    """What stopped a refresh since one went well or a look found nothing new; runs that were deleted tell nothing."""
     if not facts.runs:
         return _judged([])
-    failed = takewhile(lambda run: run.failures, facts.runs)
+    good = next((look.moment for look in facts.looks if look.outcome is Outcome.NOTHING_NEW), None)
+    failed = takewhile(lambda run: run.failures and (good is None or run.ended > good), facts.runs)
     holding = [
         Condition(_kind_of(failure), failure.asset, failure.words, (run.run_id,), f"runs/{run.run_id}")
         for run in failed

@@ -65,12 +65,14 @@ def _runs(instance: "DagsterInstance") -> tuple[Run, ...]:
 
     ended = RunsFilter(job_name=REFRESH, statuses=[DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE])
     found: list[Run] = []
-    for run in instance.get_runs(ended, limit=MOST_RUNS):
+    for record in instance.get_run_records(ended, limit=MOST_RUNS):
+        run = record.dagster_run
         if run.asset_selection:
             continue
+        at = datetime.fromtimestamp(record.end_time, UTC) if record.end_time else record.update_timestamp
         if run.status is DagsterRunStatus.SUCCESS:
-            return (*found, Run(run.run_id))
-        found.append(Run(run.run_id, _failures(instance, run)))
+            return (*found, Run(run.run_id, at))
+        found.append(Run(run.run_id, at, _failures(instance, run)))
     return tuple(found)
 
 

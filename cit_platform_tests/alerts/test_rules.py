@@ -27,7 +27,7 @@ GOOD = Facts(
     looks=(Look("2026-03-01T11:00:00+00:00", Outcome.NOTHING_NEW, "nothing new", "2026-02-28"),),
     edition=replace(EDITION, checks=CHECKS[1:]),
     snapshots=((2, "a" * 64), (1, "b" * 64)),
-    runs=(Run("good"), Run("older", (Failure("raw/records", "It failed."),))),
+    runs=(Run("good", NOW), Run("older", NOW, (Failure("raw/records", "It failed."),))),
     ticks={"source": (Tick(NOW),), "nightly": (Tick(NOW), Tick(NOW - timedelta(days=1), "KeyError"))},
 )
 WHOLE = frozenset(Kind) - {Kind.NOTHING_GOOD, Kind.DAEMON}
@@ -99,10 +99,10 @@ def test_a_warning_check_of_the_edition_is_a_condition_of_its_own() -> None:
 
 def test_runs_count_until_the_last_good_one_and_by_what_stopped_them() -> None:
     runs = (
-        Run("3", (Failure("raw/records", "Third."),)),
-        Run("2", (Failure("raw/records", "Second."), Failure("clean/records", "Blocked.", is_blocked=True))),
-        Run("1"),
-        Run("0", (Failure("models/force", "Long ago."),)),
+        Run("3", NOW, (Failure("raw/records", "Third."),)),
+        Run("2", NOW, (Failure("raw/records", "Second."), Failure("clean/records", "Blocked.", is_blocked=True))),
+        Run("1", NOW),
+        Run("0", NOW, (Failure("models/force", "Long ago."),)),
     )
     found = held(replace(GOOD, runs=runs))
     assert {key: condition.occurrences for key, condition in found.items()} == {
@@ -113,12 +113,24 @@ def test_runs_count_until_the_last_good_one_and_by_what_stopped_them() -> None:
     assert found["failed run: raw/records"].page == "runs/3"
 
 
+def test_a_look_that_finds_nothing_new_ends_what_failed_before_it() -> None:
+    """The source was mended by taking it back: no run follows."""
+    failed = (Failure("raw/records", "It failed."),)
+    look = GOOD.looks[0].moment
+    before, after = Run("1", look - timedelta(minutes=1), failed), Run("2", look + timedelta(minutes=1), failed)
+    assert held(replace(GOOD, runs=(before,))) == {}
+    [found] = held(replace(GOOD, runs=(after, before))).values()
+    assert found.occurrences == ("2",)
+    silent = looked(Outcome.SILENT, Outcome.REFRESH_DUE)
+    assert "failed run: raw/records" in held(replace(GOOD, looks=silent, runs=(before,)))
+
+
 def test_columns_that_a_run_refuses_are_schema_drift() -> None:
     words = "missing: `disposition`. Let it through once with `cit refresh --accept columns`."
-    [found] = held(replace(GOOD, runs=(Run("1", (Failure("raw/records", words),)),))).values()
+    [found] = held(replace(GOOD, runs=(Run("1", NOW, (Failure("raw/records", words),)),))).values()
     assert found.kind is Kind.SCHEMA_DRIFT
     rows = words.replace("columns", "rows")
-    [found] = held(replace(GOOD, runs=(Run("1", (Failure("raw/records", rows),)),))).values()
+    [found] = held(replace(GOOD, runs=(Run("1", NOW, (Failure("raw/records", rows),)),))).values()
     assert found.kind is Kind.FAILED_RUN
 
 

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from cit_platform.assets import clean, features, models, published, quality, raw, spd_crisis_data
+from cit_platform.assets import clean, features, models, published, quality, raw, source_answers, spd_crisis_data
 from cit_platform.automation.jobs import JOBS
 from cit_platform.automation.progress import progress
 from cit_platform.automation.schedules import SCHEDULES
@@ -19,7 +19,7 @@ defs = dg.Definitions(
         *quality.ASSETS,
         *published.ASSETS,
     ],
-    asset_checks=spd_crisis_data.CHECKS,
+    asset_checks=[*spd_crisis_data.CHECKS, *source_answers.CHECKS],
     jobs=JOBS,
     schedules=SCHEDULES,
     sensors=SENSORS,

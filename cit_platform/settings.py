@@ -1,10 +1,13 @@
 """The environment, typed and validated; nothing is written here."""
 
 import difflib
+import ipaddress
 import os
+import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -23,6 +26,11 @@ MEMORY_LIMITS = (256, 10**8)
 # In characters: who has the public badge numbers could guess a shorter key of their pseudonyms.
 SHORTEST_KEY = 32
 MEGABYTES = {"MB": 1.0, "GB": 1e3, "TB": 1e6, "MiB": 2**20 / 1e6, "GiB": 2**30 / 1e6, "TiB": 2**40 / 1e6}
+
+# What is never repeated in a message.
+SECRETS = {"CIT_PSEUDONYM_KEY", "SOCRATA_APP_TOKEN", "CIT_ALERT_SMTP_PASSWORD", "CIT_ALERT_WEBHOOK"}
+# Before the path of a file that holds the value of a secret.
+SECRET_FILE = "file:"
 
 SourceName = Literal["demo", "file", "socrata"]
 
@@ -51,6 +59,15 @@ class Settings(BaseSettings):
     pseudonym_key: SecretStr | None = None
     retention_archive_days: int = Field(default=400, ge=1, le=36_500)
     instance: Path | None = Field(default=None, validation_alias="DAGSTER_HOME")
+    alert_smtp: str | None = None
+    alert_smtp_user: str | None = None
+    alert_smtp_password: SecretStr | None = None
+    alert_from: str | None = None
+    alert_to: str | None = None
+    alert_webhook: SecretStr | None = None
+    alert_after: int = Field(default=1, ge=1, le=100)
+    alive_hours: int = Field(default=36, ge=1, le=24 * 366)
+    ui_url: str | None = Field(default=None, pattern=r"^https?://[!-~]+$")
 
     @field_validator("home")
     @classmethod
@@ -105,6 +122,42 @@ class Settings(BaseSettings):
             )
         return key
 
+    @field_validator("alert_smtp")
+    @classmethod
+    def _mail_is_encrypted_or_stays_here(cls, server: str | None) -> str | None:
+        if server is None:
+            return None
+        if not re.fullmatch(r"(starttls|plain)://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):\d{1,5}", server):
+            raise ValueError("give starttls://HOST:PORT, or plain://localhost:PORT on this machine")
+        if server.startswith("plain://") and not is_loopback(urlsplit(server).hostname):
+            raise ValueError("plain mail is for this machine alone; give starttls://HOST:PORT")
+        return server
+
+    @field_validator("alert_from", "alert_to")
+    @classmethod
+    def _addresses_are_addresses(cls, text: str | None) -> str | None:
+        address = re.compile(r'[^\s@<>,;:"]+@[^\s@<>,;:"]+', re.ASCII)
+        if text is not None and not (text.isascii() and all(map(address.fullmatch, addresses(text)))):
+            raise ValueError("give addresses such as oncall@example.org, with commas between them")
+        return text
+
+    @field_validator("alert_webhook")
+    @classmethod
+    def _webhook_is_encrypted_or_stays_here(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not secret.get_secret_value().startswith(SECRET_FILE):
+            check_webhook(secret.get_secret_value())
+        return secret
+
+    @model_validator(mode="after")
+    def _mail_has_sender_and_receivers(self) -> "Settings":
+        mail = {"CIT_ALERT_SMTP": self.alert_smtp, "CIT_ALERT_FROM": self.alert_from, "CIT_ALERT_TO": self.alert_to}
+        missing = [name for name, value in mail.items() if value is None]
+        if missing and len(missing) < len(mail):
+            raise ValueError(f"alerts by mail need {', '.join(mail)}; missing: {', '.join(missing)}")
+        if (self.alert_smtp_user is None) != (self.alert_smtp_password is None):
+            raise ValueError("CIT_ALERT_SMTP_USER and CIT_ALERT_SMTP_PASSWORD go together")
+        return self
+
     @model_validator(mode="after")
     def _file_needs_a_path(self) -> "Settings":
         if self.source == "file" and self.source_path is None:
@@ -125,6 +178,27 @@ class Settings(BaseSettings):
     def today(self) -> date:
         """The as-of date: `CIT_AS_OF`, else today in Seattle. Asked at run time, for a server that runs for weeks."""
         return self.as_of or datetime.now(SEATTLE_TIME).date()
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host's name or address is this machine's own."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def addresses(text: str) -> list[str]:
+    """The addresses of a list with commas."""
+    return [each.strip() for each in text.split(",")]
+
+
+def check_webhook(url: str) -> None:
+    """Raise ValueError, without the address, which is a secret, unless it is encrypted or this machine's own."""
+    if not re.fullmatch(r"https?://[!-~]+", url):
+        raise ValueError("give an address that begins with https://")
+    if url.startswith("http://") and not is_loopback(urlsplit(url).hostname):
+        raise ValueError("http is for this machine alone; give an address that begins with https://")
 
 
 def load_settings() -> Settings:
@@ -161,5 +235,5 @@ def _one_line(problem: dict[str, object]) -> str:
     name = str(location[0])
     variable = name if name.isupper() else f"CIT_{name.upper()}"
     shown = str(problem["input"]).encode("unicode_escape").decode()
-    value = "" if variable in {"CIT_PSEUDONYM_KEY", "SOCRATA_APP_TOKEN"} else f"={shown}"
+    value = "" if variable in SECRETS else f"={shown}"
     return f"{variable}{value}: {message}"

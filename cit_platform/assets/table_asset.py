@@ -20,6 +20,7 @@ from cit_platform.code_version import code_version
 from cit_platform.contracts import Table
 from cit_platform.contracts.clean import EXCLUSIONS
 from cit_platform.contracts.raw import RECORDS
+from cit_platform.contracts.table import OWNER
 from cit_platform.engine.query import Query, Staged
 from cit_platform.errors import UserError
 from cit_platform.printable import printable
@@ -32,7 +33,6 @@ from cit_platform.storage.provenance import Provenance
 if TYPE_CHECKING:
     import pandas as pd
 
-OWNER = "team:cit-platform"
 PREVIEW_ROWS = 8
 
 AssetEvents = Iterator[dg.AssetCheckResult | dg.AssetObservation | dg.MaterializeResult]  # type: ignore[type-arg]

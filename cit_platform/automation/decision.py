@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Decision:
-    """Run or skip, and why, in words; what the source was seen to be."""
+    """Run or skip, and why, in words; what the source was seen to be, and whether all that there is is current."""
 
     run: bool
     reason: str
     fingerprint: Fingerprint
     observation: Observation
+    is_current: bool = False
 
     def tags(self, launched_by: str) -> dict[str, str]:
         """The tags of a run that this decision launches."""
@@ -54,7 +55,7 @@ def decide(settings: Settings, instance: "DagsterInstance | None" = None) -> Dec
     current = canonical_source_version(home, current_fingerprint(settings, observation.fingerprint))
     reason = reason_to_refresh(home, current)
     if reason is None:
-        return Decision(False, _nothing_new(settings, observation), current, observation)
+        return Decision(False, _nothing_new(settings, observation), current, observation, is_current=True)
     working = _in_progress(instance, home, current) if instance else None
     if working:
         return Decision(False, f"run {working} is already refreshing to this state", current, observation)

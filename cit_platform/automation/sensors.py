@@ -1,4 +1,4 @@
-"""The sensor on the source: looks at it by day, and asks for a refresh when one is due."""
+"""The sensors: one looks at the source by day and asks for a refresh when one is due; one evaluates the alerts."""
 
 import dagster as dg
 
@@ -6,6 +6,7 @@ from cit_platform.automation.jobs import refresh
 from cit_platform.automation.tick import tick
 
 INTERVAL_SECONDS = 6 * 3600
+ALERTS_INTERVAL_SECONDS = 300
 
 
 @dg.sensor(
@@ -22,4 +23,22 @@ def source(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     return dg.SensorResult(run_requests=[outcome], asset_events=events)
 
 
-SENSORS = [source]
+@dg.sensor(
+    minimum_interval_seconds=ALERTS_INTERVAL_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Judge runs, checks, looks at the source and ticks every five minutes, and send what is due by the "
+    "channels that CIT_ALERT_… sets: once that something is wrong, once that it is over. It launches nothing.",
+)
+def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    from cit_platform.automation.evaluation import evaluate_alerts
+    from cit_platform.errors import UserError
+    from cit_platform.settings import load_settings
+
+    try:
+        lines = evaluate_alerts(load_settings(), context.instance)
+    except UserError as error:
+        lines = [str(error)]
+    return dg.SkipReason("; ".join(lines) or "no alert is due")
+
+
+SENSORS = [source, alerts]

@@ -1,6 +1,8 @@
 """`cit refresh`: bring everything up to date, and print what was found."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -52,36 +54,57 @@ def refresh(
     accepted = sorted(accept or [])
     with exit_on_user_error(debug):
         settings = prepared_settings()
-        from cit_platform.automation.decision import decide
-        from cit_platform.storage.pseudonym_key import establish_key
-        from cit_platform.storage.run_lock import run_lock
+        with _alerts_at_the_end(settings):
+            _refresh(settings, select, debug, accepted)
+        if not select:
+            _print_findings(settings)
 
-        # Held from the decision to the end: what was decided is still true when the run begins.
-        with run_lock(settings.home, "of cit refresh", print_line):
-            establish_key(settings)
-            if select:
-                _run(select, debug, accepted, {LAUNCHED_BY_TAG: LAUNCHED_BY, REASON_TAG: f"by hand: {select}"})
-                return
-            decision = decide(settings)
-            if decision.run:
-                print_line(f"Refreshing {settings.source} in {settings.home}: {decision.reason}.")
-                _keep_observation(settings, decision)
-                _run(select, debug, accepted, decision.tags(LAUNCHED_BY))
-            else:
-                print_line(f"Skipped, no asset recomputed: {decision.reason}.")
-        _print_findings(settings)
+
+def _refresh(settings: Settings, select: str, debug: bool, accepted: list[Change]) -> None:
+    """What is selected, whatever its state; without a selection all, if it is due."""
+    from cit_platform.automation.look import look
+    from cit_platform.storage.pseudonym_key import establish_key
+    from cit_platform.storage.run_lock import run_lock
+
+    # Held from the decision to the end: what was decided is still true when the run begins.
+    with run_lock(settings.home, "of cit refresh", print_line):
+        establish_key(settings)
+        if select:
+            _run(select, debug, accepted, {LAUNCHED_BY_TAG: LAUNCHED_BY, REASON_TAG: f"by hand: {select}"})
+            return
+        decision = look(settings)
+        if not decision.run:
+            print_line(f"Skipped, no asset recomputed: {decision.reason}.")
+            return
+        print_line(f"Refreshing {settings.source} in {settings.home}: {decision.reason}.")
+        _keep_observation(settings, decision)
+        _run(select, debug, accepted, decision.tags(LAUNCHED_BY))
+
+
+@contextmanager
+def _alerts_at_the_end(settings: Settings) -> Iterator[None]:
+    """Evaluate the alerts whether what is done within went well or not."""
+    try:
+        yield
+    finally:
+        from cit_platform.automation.evaluation import evaluate_alerts
+
+        for line in evaluate_alerts(settings):
+            print_line(f"Alerts: {line}")
 
 
 def _keep_observation(settings: Settings, decision: "Decision") -> None:
     """Add the look at the source to the history of its asset, as the schedule and the sensor do."""
     import dagster as dg
 
+    from cit_platform.assets.source_answers import answer_event
     from cit_platform.assets.spd_crisis_data import observation_events
 
     with dg.DagsterInstance.get() as instance:
-        for event in observation_events(
+        observed = observation_events(
             decision.observation, decision.fingerprint.source, settings.today(), settings.agency, instance
-        ):
+        )
+        for event in (*observed, answer_event()):
             instance.report_runless_asset_event(event)
 
 

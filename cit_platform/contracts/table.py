@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+# Who answers for every table and what is made of it.
+OWNER = "team:cit-platform"
+
 ColumnType = Literal["string", "int32", "int64", "double", "boolean", "date", "timestamp_ntz"]
 
 

@@ -7,6 +7,10 @@ class SourceError(UserError):
     """The source's data cannot be used; one paragraph: what happened, where, what to do."""
 
 
+class SourceSilentError(SourceError):
+    """No address of the source gives a usable answer; its data may be as good as ever."""
+
+
 class SourceChangedError(SourceError):
     """The source is not what it was; `cit refresh --accept CODE` lets this change through once.
 

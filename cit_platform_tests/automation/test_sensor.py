@@ -1,5 +1,6 @@
 """The look at the source, by sensor and schedule: what it keeps, what it asks for, and what it skips in words."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import pytest
 from dagster._grpc.client import DEFAULT_SENSOR_GRPC_TIMEOUT
 
 from cit_platform import codebook
+from cit_platform.assets.source_answers import source_answers
 from cit_platform.assets.spd_crisis_data import newest_report, spd_crisis_data
 from cit_platform.automation.decision import decide
 from cit_platform.automation.schedules import nightly
@@ -23,6 +25,7 @@ from cit_platform.settings import load_settings
 from cit_platform.sources.socrata import source as socrata
 from cit_platform.sources.socrata.limits import PROBE_LIMITS, Limits
 from cit_platform.storage.home_folder import prepare_home
+from cit_platform.storage.source_looks import Outcome, read_looks
 from cit_platform_tests.portal.dataset import Dataset
 from cit_platform_tests.portal.server import DATASET_ID, FakePortal
 from cit_platform_tests.sources.socrata.test_faults import closed_port
@@ -193,10 +196,57 @@ def test_a_run_that_ended_without_an_edition_is_tried_again(watched: Watched, st
 
 def test_a_portal_that_does_not_answer_is_a_skip_in_plain_words(watched: Watched) -> None:
     watched.unreachable()
-    for message in (watched.tick().skip_message, watched.night().skip_message):
+    messages = (watched.tick().skip_message, watched.night().skip_message)
+    for message in messages:
         assert "could not be read from any address of CIT_SOCRATA_URL" in message
         assert "Traceback" not in message
+    assert messages[0].startswith("NO ANSWER of the source: ")
+    assert messages[1].startswith("NO ANSWER of the source, look 2 in a row: ")
     assert watched.instance.fetch_observations(spd_crisis_data.key, limit=1).records == []
+
+
+def test_silence_turns_a_check_amber_until_the_next_answer(watched: Watched) -> None:
+    """Dagster shows a tick without an answer like one with nothing new."""
+
+    def answers() -> tuple[bool, dg.AssetCheckSeverity]:
+        key = source_answers.check_key
+        [record] = watched.instance.event_log_storage.get_asset_check_execution_history(key, limit=1)
+        assert record.evaluation is not None
+        return record.evaluation.passed, record.evaluation.severity
+
+    url = os.environ["CIT_SOCRATA_URL"]
+    watched.unreachable()
+    watched.night()
+    assert answers() == (False, dg.AssetCheckSeverity.WARN)
+    on_demand = source_answers()
+    assert isinstance(on_demand, dg.AssetCheckResult)
+    assert not on_demand.passed
+    watched.monkeypatch.setenv("CIT_SOCRATA_URL", url)
+    watched.tick()
+    assert answers() == (True, dg.AssetCheckSeverity.WARN)
+    on_demand = source_answers()
+    assert isinstance(on_demand, dg.AssetCheckResult)
+    assert on_demand.passed
+
+
+def test_what_comes_of_each_look_is_kept_in_the_home(watched: Watched) -> None:
+    home = load_settings().home
+    watched.tick()
+    watched.portal.dataset = watched.portal.dataset.renamed("disposition", "outcome")
+    watched.night()
+    watched.unreachable()
+    watched.tick()
+    watched.monkeypatch.setenv("CIT_SOCRATA_DATASET", "nonsense")
+    watched.tick()
+    looks = read_looks(home)
+    assert [look.outcome for look in looks] == [
+        Outcome.REFUSED,
+        Outcome.SILENT,
+        Outcome.CHANGED,
+        Outcome.REFRESH_DUE,
+    ]
+    assert looks[3].newest_report == "2015-07-28"
+    assert "missing: `disposition`; unknown: `outcome`" in looks[2].words
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from cit_platform.sources.columns import AGENCY
 from cit_platform.sources.formats import write_rows
 from cit_platform.sources.observation import Observation
 from cit_platform.sources.reading import MEMORY_LIMIT
-from cit_platform.sources.refused import SourceError
+from cit_platform.sources.refused import SourceError, SourceSilentError
 from cit_platform.sources.snapshot import Snapshot, canonical_snapshot
 from cit_platform.sources.socrata.addresses import base_address, host_of
 from cit_platform.sources.socrata.aggregate import Aggregate, count_by
@@ -196,9 +196,9 @@ class SocrataSource:
         for base in self.urls:
             yield Portal(base, hosts, self._token, limits, deadline)
 
-    def unreadable(self, reasons: list[str]) -> SourceError:
+    def unreadable(self, reasons: list[str]) -> SourceSilentError:
         """What to say when no address can be used."""
-        return SourceError(
+        return SourceSilentError(
             f"The dataset {self.dataset} could not be read from any address of CIT_SOCRATA_URL: {'; '.join(reasons)}. "
             "The last snapshot stays. Check the network and the portal's own page, and try again later; if the portal "
             "has moved, set CIT_SOCRATA_URL to its new address."

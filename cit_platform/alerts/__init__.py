@@ -1,0 +1,1 @@
+"""Alerts: what is wrong now, what was already said of it, and how it is said by mail and webhook."""

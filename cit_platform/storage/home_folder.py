@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cit_platform.errors import paragraph_of
 from cit_platform.settings import REPOSITORY, Settings, SettingsError
 from cit_platform.storage.files import link_whole, write_whole
 
@@ -90,7 +91,8 @@ def prepare_home(settings: Settings) -> HomeFolder:
         settings.dagster_home.mkdir(exist_ok=True)
         link_whole(REPOSITORY / "dagster.yaml", settings.dagster_home / "dagster.yaml")
     except OSError as error:
-        raise SettingsError(f"CIT_HOME={home.path}: {error.strerror}; choose a directory that can be written") from None
+        said = f"CIT_HOME={home.path}: {error.strerror}; choose a directory that can be written"
+        raise SettingsError(paragraph_of(error) or said) from None
     return home
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from cit_platform.assets.inputs import Inputs
-from cit_platform.assets.table_asset import asset_key, inputs_of, user_errors_as_failures
+from cit_platform.assets.table_asset import asset_key, inputs_of
 from cit_platform.assets.topic_asset import published_properties, topic_asset
 from cit_platform.checks.check import ERROR
 from cit_platform.checks.suites import SUITES
@@ -16,6 +16,7 @@ from cit_platform.code_version import PACKAGE
 from cit_platform.codebook.agency import agency_of
 from cit_platform.contracts import features, models, quality, raw
 from cit_platform.publishing.contents import topic_names, topics
+from cit_platform.resources.failures import user_errors_as_failures
 from cit_platform.resources.home import Home
 from cit_platform.resources.run_tags import EDITION_TAG
 from cit_platform.storage.archive import Archive, worth_keeping

@@ -17,7 +17,6 @@ from cit_platform.assets.table_asset import (
     commit_audited,
     stage_and_audit,
     table_asset,
-    user_errors_as_failures,
 )
 from cit_platform.checks.context import ReceivedDescription
 from cit_platform.code_version import code_version
@@ -27,6 +26,7 @@ from cit_platform.engine.query import Query
 from cit_platform.refresh.due import reason_to_refresh
 from cit_platform.refresh.fingerprint import current_fingerprint, with_current_code
 from cit_platform.refresh.source import source_of
+from cit_platform.resources.failures import user_errors_as_failures
 from cit_platform.resources.home import Home
 from cit_platform.resources.run_tags import snapshot_tags
 from cit_platform.sources.snapshot import Snapshot

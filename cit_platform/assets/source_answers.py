@@ -5,8 +5,8 @@ from typing import Any
 import dagster as dg
 
 from cit_platform.assets.spd_crisis_data import spd_crisis_data
-from cit_platform.assets.table_asset import user_errors_as_failures
 from cit_platform.refresh.source import source_of
+from cit_platform.resources.failures import user_errors_as_failures
 from cit_platform.settings import load_settings
 from cit_platform.sources.refused import SourceSilentError
 

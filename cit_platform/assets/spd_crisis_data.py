@@ -7,11 +7,11 @@ from typing import Any
 
 import dagster as dg
 
-from cit_platform.assets.table_asset import user_errors_as_failures
 from cit_platform.codebook.vocabulary import vocabulary_of
 from cit_platform.contracts.table import OWNER
 from cit_platform.refresh.fingerprint import canonical_source_version, current_fingerprint
 from cit_platform.refresh.source import source_of
+from cit_platform.resources.failures import user_errors_as_failures
 from cit_platform.settings import load_settings
 from cit_platform.sources.feed import OLDEST_NEWEST_REPORT_DAYS, stalled_since
 from cit_platform.sources.observation import Observation

@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -26,6 +25,7 @@ from cit_platform.errors import UserError
 from cit_platform.printable import printable
 from cit_platform.refresh.fingerprint import with_current_code
 from cit_platform.refresh.source import last_size
+from cit_platform.resources.failures import user_errors_as_failures
 from cit_platform.resources.home import Home
 from cit_platform.storage.lake import one_snapshot
 from cit_platform.storage.provenance import Provenance
@@ -116,15 +116,6 @@ def column_schema(table: Table) -> dg.TableSchema:
 
 def asset_key(path: str) -> dg.AssetKey:
     return dg.AssetKey(path.split("/"))
-
-
-@contextmanager
-def user_errors_as_failures() -> Iterator[None]:
-    """What a person can mend becomes a failure in one paragraph; anything else is a defect and keeps its traceback."""
-    try:
-        yield
-    except UserError as error:
-        raise dg.Failure(description=str(error), allow_retries=False) from None
 
 
 def inputs_of(context: dg.AssetExecutionContext, home: Home, reads: Sequence[str]) -> Inputs:

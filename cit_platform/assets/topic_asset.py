@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from cit_platform.assets.inputs import Inputs
-from cit_platform.assets.table_asset import asset_key, frame_preview, inputs_of, user_errors_as_failures
+from cit_platform.assets.table_asset import asset_key, frame_preview, inputs_of
 from cit_platform.code_version import code_version
 from cit_platform.contracts.table import OWNER
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.topic import Report, Topic, report_on
+from cit_platform.resources.failures import user_errors_as_failures
 from cit_platform.resources.home import Home
 
 if TYPE_CHECKING:

@@ -11,25 +11,26 @@ def tick(
 ) -> tuple[dg.RunRequest | dg.SkipReason, list[ObservationEvent]]:
     """A run or a skip with its reason, and what the observation adds to the history of `spd_crisis_data`.
 
-    What an operator can mend, such as a portal that does not answer, is a skip in plain words; that the source is
-    silent stands at their beginning, and turns a check amber. There is no run key: a run that failed is tried again at
-    the next tick.
+    What an operator can mend, such as a portal that does not answer or a full disk, is a skip in plain words; that the
+    source is silent stands at their beginning, and turns a check amber. There is no run key: a run that failed is tried
+    again at the next tick.
     """
     from cit_platform.automation.look import look
-    from cit_platform.errors import UserError
+    from cit_platform.errors import UserError, mendable_errors_named
     from cit_platform.settings import load_settings
     from cit_platform.sources.refused import SourceSilentError
     from cit_platform.storage.home_folder import open_home
     from cit_platform.storage.source_looks import silent_in_words
 
     try:
-        settings = load_settings()
-        open_home(settings)
-        decision = look(settings, instance)
-        observed = observation_events(
-            decision.observation, decision.fingerprint.source, settings.today(), settings.agency, instance
-        )
-        events = [*observed, answer_event()]
+        with mendable_errors_named():
+            settings = load_settings()
+            open_home(settings)
+            decision = look(settings, instance)
+            observed = observation_events(
+                decision.observation, decision.fingerprint.source, settings.today(), settings.agency, instance
+            )
+            events = [*observed, answer_event()]
     except SourceSilentError as error:
         return dg.SkipReason(f"{silent_in_words(settings.home)}: {error}"), [answer_event(str(error))]
     except UserError as error:

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table as Grid
 from rich.text import Text
 
-from cit_platform.errors import UserError
+from cit_platform.errors import UserError, mendable_errors_named
 from cit_platform.printable import printable
 from cit_platform.settings import Settings, load_settings
 from cit_platform.storage.home_folder import open_home, prepare_home
@@ -33,7 +33,8 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an e
 def exit_on_user_error(debug: bool = False) -> Iterator[None]:
     """Errors as one paragraph on stderr and exit code 1; the traceback only on request."""
     try:
-        yield
+        with mendable_errors_named():
+            yield
     except (typer.Exit, typer.Abort, KeyboardInterrupt, BrokenPipeError):
         # Click ends in silence where whoever read a pipe has left, as in `cit editions show ... | head`.
         raise

@@ -11,12 +11,14 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from cit_platform.cli.app import Debug, app, exit_on_user_error, out, prepared_settings, print_line
-from cit_platform.errors import UserError
+from cit_platform.errors import UserError, paragraph_of
 from cit_platform.resources.run_tags import ACCEPT_TAG, LAUNCHED_BY_TAG, REASON_TAG
 from cit_platform.settings import Settings
 from cit_platform.storage.home_folder import HomeFolder
 
 if TYPE_CHECKING:
+    from dagster_shared.error import SerializableErrorInfo
+
     from cit_platform.automation.decision import Decision
 
 
@@ -149,8 +151,23 @@ def _why(result: Any) -> str:
     if description:
         return f"{event.step_key.replace('__', '/')}: {description}"
     error = getattr(data, "error", None)
+    known = _paragraph(error)
+    if known:
+        return f"{event.step_key.replace('__', '/')}: {known}" if event.step_key else known
     message = error.cause.message if error and error.cause else (error.message if error else str(event.message))
     return f"{event.step_key}: {message.strip()} This is a defect of the platform; run again with --debug."
+
+
+def _paragraph(error: "SerializableErrorInfo | None") -> str | None:
+    """What a person can do about the error of a run, if its chain tells; outside of assets only its text is left."""
+    while error is not None:
+        if error.cls_name == "Failure":
+            return error.message.partition(": ")[2].strip()
+        paragraph = paragraph_of(error.message)
+        if paragraph:
+            return paragraph
+        error = error.cause or error.context
+    return None
 
 
 def _print_findings(settings: Settings) -> None:

@@ -10,8 +10,10 @@ import dagster as dg
 from dagster_duckdb import DuckDBResource
 
 from cit_platform.engine.duckdb import DuckDB, configuration
+from cit_platform.resources.failures import user_errors_as_failures
 from cit_platform.resources.run_tags import starting_tags
 from cit_platform.settings import Settings, load_settings
+from cit_platform.storage.free_space import demand_free_space
 from cit_platform.storage.home_folder import HomeFolder, prepare_home
 from cit_platform.storage.lake import Lake
 from cit_platform.storage.pseudonym_key import establish_key
@@ -29,12 +31,15 @@ class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Home"]:
-        prepare_home(self.settings)
+        with user_errors_as_failures():
+            prepare_home(self.settings)
         run_id = context.run.run_id if context.run else "unknown"
         say = context.log.info if context.log else print
         with run_lock(self.path, run_id, say):
-            establish_key(self.settings)
             self._clear_scratch()
+            with user_errors_as_failures():
+                establish_key(self.settings)
+                demand_free_space(self.path)
             if context.run and context.instance:
                 context.instance.add_run_tags(context.run.run_id, starting_tags(context.run, self.lake))
             try:

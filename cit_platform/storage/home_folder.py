@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cit_platform.errors import paragraph_of
 from cit_platform.settings import REPOSITORY, Settings, SettingsError
 from cit_platform.storage.files import link_whole, write_whole
 
@@ -89,7 +90,8 @@ def prepare_home(settings: Settings) -> HomeFolder:
         for folder in home.private:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingsError(f"CIT_HOME={home.path}: {error.strerror}; choose a directory that can be written") from None
+        said = f"CIT_HOME={home.path}: {error.strerror}; choose a directory that can be written"
+        raise SettingsError(paragraph_of(error) or said) from None
     _prepare_instance(settings.dagster_home)
     return home
 

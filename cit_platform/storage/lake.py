@@ -140,6 +140,11 @@ class Lake:
         version = self._unless_damaged(self.version, path)
         return version.n_rows if version else None
 
+    def current_bytes(self, path: str) -> int:
+        """Size of the files of the current version; 0 before the first, and where it is damaged."""
+        version = self._unless_damaged(self.version, path)
+        return sum(Path(file).stat().st_size for file in version.files) if version else 0
+
     def _unless_damaged(self, read: Callable[[str], TableVersion], path: str) -> TableVersion | None:
         try:
             return read(path) if self.exists(path) else None

@@ -19,7 +19,7 @@ spawn = multiprocessing.get_context("spawn")
 def poll_every_table(home: str, stop: Event, reads: "multiprocessing.Queue[object]") -> None:
     """Read all rows of every table again and again; report each failure and the number of reads."""
     lake, done = Lake(Path(home)), 0
-    while not stop.is_set():
+    while not stop.wait(0.1):
         for path in lake.versions():
             try:
                 done += len(lake.frame(path)) > 0

@@ -12,6 +12,8 @@ from benchmarks.measurement.switches import N_CONTACTS, Switch
 from cit_platform.demonstration.known_values import CONTACTS_OF_THE_DEFAULT_CITY
 from cit_platform.inference.intervals import Z
 
+# Biases that no model of these records can remove.
+UNMENDABLE = ("career curve", "recording by certification")
 WAYS = {"published": "published", "officer_clustered": "by officer", "primary": "primary", "any_of": "any of"}
 
 Cities = Sequence[Mapping[Quantity, Estimate]]
@@ -76,7 +78,7 @@ def table(summary: pd.DataFrame) -> str:
     Biases in log odds; coverage and size in per cent; ± is the Monte-Carlo standard error of the primary bias.
     """
     lines = [
-        f"{summary['cities'].max():,} cities under each switch.",
+        f"{summary['cities'].max():,} cities under each switch. {_in_short(summary)}",
         "",
         "| switch | outcome | causal value | bias: published | by officer | primary | any of | ± | covers: by officer "
         "| primary | any of | at size: primary | any of | size: published | by officer | primary | any of |",
@@ -93,6 +95,14 @@ def table(summary: pd.DataFrame) -> str:
         cells += [_per_cent(of, asked, "size", ways) for asked in WAYS]
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _in_short(summary: pd.DataFrame) -> str:
+    """The range of coverage and size that the primary way has where it should be right."""
+    right = summary[(summary["way"] == "primary") & ~summary["switch"].isin(UNMENDABLE)]
+    low, high = right[["coverage", "size"]].min() * 100, right[["coverage", "size"]].max() * 100
+    covers, size = (f"{low[name]:.1f} to {high[name]:.1f} %" for name in low.index)
+    return f"But for {' and '.join(f'`{name}`' for name in UNMENDABLE)}, the primary way covers {covers}, size {size}."
 
 
 def _per_cent(of: pd.DataFrame, asked: str, column: str, ways: Sequence[str]) -> str:

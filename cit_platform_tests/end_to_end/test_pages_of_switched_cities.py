@@ -29,7 +29,7 @@ EVERY = os.environ.get("CIT_TEST_EVERY_SWITCH") == "1"
 TRIED = [switch for switch in SWITCHES if EVERY or switch.name in UNMENDABLE]
 # How the page sets two risks beside each other.
 SENTENCE = re.compile(
-    r"about ([\d,]+) written up by certified officers and ([\d,]+) by others would (involve|end in) ([a-z ]+): "
+    r"about ([\d.,]+) written up by certified officers and ([\d.,]+) by others would (involve|end in) ([a-z ]+): "
     r"(a difference|no clear difference)"
 )
 WARNINGS = (
@@ -62,8 +62,8 @@ def claims(page: str) -> dict[str, int]:
     return sides
 
 
-def number(text: str) -> int:
-    return int(text.replace(",", ""))
+def number(text: str) -> float:
+    return float(text.replace(",", ""))
 
 
 def beside_truth(cit: Cit, switch: Switch) -> pd.DataFrame:

@@ -208,3 +208,7 @@ def test_the_documented_table_is_the_committed_result() -> None:
     assert table(result) in page[page.index(BEGIN) : page.index(END)]
     assert list(dict.fromkeys(result["switch"])) == [switch.name for switch in SWITCHES]
     assert (result["not_estimated"] < 0.02 * result["cities"]).all()
+    form = result[(result["switch"] == "form change of 2019") & (result["way"] == "primary")]
+    assert set(form["outcome"]) == {"force", *DISPOSITIONS}
+    assert (form["size"] <= 0.07).all()
+    assert (form["cities"] == 1_000).all()

@@ -13,7 +13,7 @@ from cit_platform.inference.verdict import Kind, Verdict
 if TYPE_CHECKING:
     import pandas as pd
 
-LEVELS, REPLICATION = "quality/levels", "models/replication"
+LEVELS, REPLICATION = "quality/levels", "replication"
 WITHHELD = str(Verdict(Kind.WITHHELD))
 OFFICER_ATTRIBUTES = ("officer_race", "officer_gender")
 _NUMBERS = (
@@ -58,15 +58,7 @@ def without_few_officers(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.Dat
         tables: Frames by path, `quality/levels` among them if any is a table of models.
     """
     small = small_levels(tables[LEVELS]) if LEVELS in tables else frozenset()
-    return {path: _withheld(_ordered(path, frame), _small_in(path, frame, small)) for path, frame in tables.items()}
-
-
-def _small_in(path: str, frame: pd.DataFrame, small: frozenset[Level]) -> frozenset[Level]:
-    """Of a replication all levels of officers' attributes: its windows are shorter than those that were judged."""
-    if path != REPLICATION:
-        return small
-    every = zip(frame["term"], frame["level"], strict=True)
-    return frozenset(level for level in every if level[0] in OFFICER_ATTRIBUTES)
+    return {path: _withheld(_ordered(path, frame), small) for path, frame in tables.items()}
 
 
 def _withheld(frame: pd.DataFrame, small: frozenset[Level]) -> pd.DataFrame:
@@ -80,7 +72,12 @@ def _withheld(frame: pd.DataFrame, small: frozenset[Level]) -> pd.DataFrame:
     kept["note"] = [_uncounted(note) for note in frame["note"]]
     kept["reason_facts"] = [_facts_uncounted(facts) for facts in frame["reason_facts"]]
     if {"term", "level", "converged"} <= set(frame.columns):
-        few = [level in small for level in zip(frame["term"], frame["level"], strict=True)]
+        levels = zip(frame["model"], frame["term"], frame["level"], strict=True)
+        # The windows of a replication are shorter than those whose levels were judged.
+        few = [
+            (term, level) in small or (model == REPLICATION and term in OFFICER_ATTRIBUTES)
+            for model, term, level in levels
+        ]
         rows = zip(few, frame["term"], frame["converged"], strict=True)
         silent = [hidden or (term in OFFICER_ATTRIBUTES and not known) for hidden, term, known in rows]
         kept.loc[few, [name for name in _NUMBERS if name in frame.columns]] = None

@@ -210,7 +210,7 @@ def test_a_revoked_permission_is_told_by_command_and_tick(
     assert say("doctor").exit_code == 0
     with acting_as_nobody():
         refused = say("doctor")
-        skipped, _ = tick(instance)
+        skipped, _ = tick(instance, "schedule nightly")
     assert refused.exit_code == 1
     assert f"Permission is denied: {small_city.home}" in refused.output
     assert "chown -R" in refused.output

@@ -1,6 +1,7 @@
 """`cit refresh`: bring everything up to date, and print what was found."""
 
 import json
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +11,7 @@ from rich.text import Text
 
 from cit_platform.cli.app import Debug, app, exit_on_user_error, out, prepared_settings, print_line
 from cit_platform.errors import UserError
-from cit_platform.resources.run_tags import ACCEPT_TAG, LAUNCHED_BY_TAG, REASON_TAG
+from cit_platform.resources.run_tags import ACCEPT_TAG, FORCE_TAG, LAUNCHED_BY_TAG, REASON_TAG
 from cit_platform.settings import Settings
 from cit_platform.storage.home_folder import HomeFolder
 
@@ -46,6 +47,9 @@ def refresh(
         list[Change] | None,
         typer.Option(help="Let a change of the source through that is refused, this once; may be given again."),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Compute everything anew and publish an edition, also if nothing changed.")
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Bring everything up to date and publish an edition, unless nothing changed."""
@@ -61,10 +65,14 @@ def refresh(
         # Held from the decision to the end: what was decided is still true when the run begins.
         with run_lock(settings.home, "of cit refresh", print_line):
             decision = decide(settings)
+            if force:
+                reason = decision.reason if decision.run else "asked for with --force"
+                decision = replace(decision, run=True, reason=reason)
             if decision.run:
                 print_line(f"Refreshing {settings.source} in {settings.home}: {decision.reason}.")
                 _keep_observation(settings, decision)
-                _run(select, debug, accepted, decision.tags(LAUNCHED_BY))
+                forced = {FORCE_TAG: "true"} if force else {}
+                _run(select, debug, accepted, decision.tags(LAUNCHED_BY) | forced)
             else:
                 print_line(f"Skipped, no asset recomputed: {decision.reason}.")
         _print_findings(settings)

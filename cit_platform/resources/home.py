@@ -21,10 +21,12 @@ class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The home that the environment names. Settings are read when a run starts, not when the code location loads.
 
     `accept` are changes of the source that this run lets through although they are refused otherwise: `rows`,
-    `columns`, `types`, `exclusions`.
+    `columns`, `types`, `exclusions`. `force` computes anew what was launched, also where the source shows the same
+    content.
     """
 
     accept: list[str] = []  # noqa: RUF012 - a field of Dagster's configuration
+    force: bool = False
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Home"]:

@@ -1,4 +1,4 @@
-"""The tags of a run: why it was launched and by what, of which snapshot and edition it is."""
+"""The tags of a run: why it was launched and by what, whether it ends early, of which snapshot and edition it is."""
 
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 FINGERPRINT_TAG = "cit/fingerprint"
 REASON_TAG = "cit/reason"
+FORCE_TAG = "cit/force"
 LAUNCHED_BY_TAG = "cit/launched_by"
 ACCEPT_TAG = "cit/accept"
 SNAPSHOT_TAG = "cit/snapshot"
@@ -31,6 +32,14 @@ def snapshot_tags(provenance: Provenance) -> dict[str, str]:
 def starting_tags(run: "DagsterRun", lake: "Lake") -> dict[str, str]:
     """What a run can say of itself as it starts: who asked for it by hand, and the snapshot that it finds."""
     return {**_by_hand(run), **_found(lake)}
+
+
+def ends_at_same_content(run: "DagsterRun") -> bool:
+    """Whether a run ends once the source shows what is published already: one that a decision launched.
+
+    What somebody asked for by hand, a re-execution too, is computed.
+    """
+    return FINGERPRINT_TAG in run.tags and run.parent_run_id is None and run.tags.get(FORCE_TAG) != "true"
 
 
 def _by_hand(run: "DagsterRun") -> dict[str, str]:

@@ -39,7 +39,7 @@ def test_inputs_of_two_snapshots_are_refused_by_name(city: Cit) -> None:
 
 def test_an_edition_is_refused_if_a_table_or_topic_is_older_than_what_it_shows(city: Cit) -> None:
     before = city.latest.resolve()
-    city.refreshed("--select", 'key:"models/absolute_risk"')
+    city.lose_a_row("models/absolute_risk")
     message = city.refused("refresh", "--select", 'key:"published/edition"')
     assert "models/interventionist_effect was computed from an older version of models/absolute_risk" in message
     city.refreshed("--select", 'key:"models/interventionist_effect"')

@@ -61,14 +61,3 @@ def test_unchanged_content_ends_a_run_that_was_decided_and_no_other(
             computed[launch] = {event.asset_key for event in done.get_asset_materialization_events()}
     assert computed == {launch: set(asked) if all_of_it else set() for launch, (*_, all_of_it) in LAUNCHES.items()}
     assert not decide(load_settings()).run
-
-
-def test_force_publishes_the_same_snapshot_again_and_the_next_refresh_is_skipped(small_city: Cit) -> None:
-    before, edition = numbers(small_city), small_city.latest.resolve()
-    assert "asked for with --force" in small_city.refreshed("--force")
-    assert all(number > before[path] for path, number in numbers(small_city).items())
-    again = small_city.latest.resolve()
-    assert again != edition
-    assert again.name.split("-")[3] == edition.name.split("-")[3], "of the same snapshot"
-    assert (again / "tables" / "estimates.csv").read_bytes() == (edition / "tables" / "estimates.csv").read_bytes()
-    assert "Skipped" in small_city.refreshed()

@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: refresh test lint ui portal nights bench bench-portal docs truth coverage measurement lock
+.PHONY: refresh test lint ui portal nights soak bench bench-portal docs truth coverage measurement lock
 
 refresh: .venv/installed
 	@$(BIN)/cit refresh
@@ -28,6 +28,10 @@ portal: .venv/installed-dev
 # Sixty nights of the live source: revisions against the generator's record, and how the home grows (a quarter of an hour).
 nights: .venv/installed-dev
 	@$(BIN)/python -m benchmarks.nights
+
+# A hundred refreshes killed at random moments, each followed by a normal one, against an undisturbed run (two hours).
+soak: .venv/installed-dev
+	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.soak kills
 
 # The engine against statsmodels, glum, pyfixest and scikit-learn, up to 100 million rows (an hour, 12 GB).
 bench: .venv/installed-bench

@@ -5,13 +5,17 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from cit_platform.contracts import TABLES
 from cit_platform.contracts.raw import SOURCE_FIELDS
+from cit_platform.engine.duckdb import plain_engine
+from cit_platform.engine.query import Query
 from cit_platform.storage.lake import Lake
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -84,6 +88,17 @@ class Cit:
 
     def published(self, table: str) -> pd.DataFrame:
         return pd.read_csv(self.latest / "tables" / f"{table}.csv")
+
+    def lose_a_row(self, path: str) -> None:
+        """Commit a version of a table without its last row, as if it had been computed otherwise."""
+        version, table = self.lake.version(path), TABLES[path]
+        key = ", ".join(table.key)
+        rows = Query(
+            f"select * from {table.relation} order by {key} limit {version.n_rows - 1}", {table.relation: version.files}
+        )
+        with tempfile.TemporaryDirectory() as spill:
+            staged = plain_engine("1GB", 1, Path(spill)).write(rows, table, self.lake.folder(path))
+        self.lake.commit(staged, version.provenance)
 
     def state(self) -> dict[str, object]:
         """Everything that must stay as it was when something is refused."""

@@ -61,9 +61,9 @@ def _outdated_topics(home: Home, versions: dict[str, TableVersion]) -> str | Non
     reports = read_reports(home.path, topic_names())
     found = []
     for name in topic_names():
-        made_from = reports[name].inputs if name in reports else {"its tables": None}
-        for path, number in made_from.items():
-            if path not in versions or versions[path].number != number:
+        made_from = reports[name].inputs if name in reports else {"its tables": ""}
+        for path, content in made_from.items():
+            if path not in versions or versions[path].provenance.content != content:
                 found.append(f"published/{name} was made from another version of {path}")
                 break
     return "; ".join(found) or None

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -28,7 +29,7 @@ from cit_platform.refresh.fingerprint import current_fingerprint, with_current_c
 from cit_platform.refresh.source import source_of
 from cit_platform.resources.failures import user_errors_as_failures
 from cit_platform.resources.home import Home
-from cit_platform.resources.run_tags import snapshot_tags
+from cit_platform.resources.run_tags import ends_at_same_content, snapshot_tags
 from cit_platform.sources.snapshot import Snapshot
 from cit_platform.storage.archive import Archive
 from cit_platform.storage.provenance import Fingerprint, Provenance
@@ -85,7 +86,8 @@ def records(context: dg.AssetExecutionContext, home: Home) -> AssetEvents:
     """The current snapshot of the source, in canonical text: 25 fields as the city prints them, nothing judged.
 
     For: seeing exactly what was received; every later stage starts here. Each approved snapshot goes to the archive;
-    one that is there already, with all that follows from it, is noted in its log and recomputes nothing.
+    one that is there already, with all that follows from it, is noted in its log and recomputes nothing, unless
+    somebody asks for it by hand.
     Not for: counting. A row is one template and one disposition, and it holds badge numbers and birth dates.
     """
     with user_errors_as_failures():
@@ -103,16 +105,30 @@ def records(context: dg.AssetExecutionContext, home: Home) -> AssetEvents:
         audited = yield from stage_and_audit(home, raw.RECORDS, query, provenance, received)
         held = _held(home)
         entry = archive.keep(snapshot, fingerprint.source, after=held.sequence if held else 0)
-        if held and held.fingerprint and _is_all_there(home, held, snapshot):
-            audited.staged.discard()
-            same = f"same content as snapshot {held.snapshot[:8]} of {held.retrieved_at}: nothing recomputed"
-            yield dg.AssetObservation(asset_key(raw.RECORDS.path), description=same)
-            yield from reading_events(held.fingerprint.source, context.instance)
-            logging.getLogger(DAGSTERS_PLAN).addFilter(_is_no_skipped_check)
-            return
         provenance = replace(provenance, sequence=entry.sequence)
-        yield from commit_audited(context, home, audited, provenance, tags={READ_VERSION_TAG: fingerprint.source})
-        yield from reading_events(fingerprint.source, context.instance)
+        if held and _is_all_there(home, held, snapshot):
+            if ends_at_same_content(context.run) and not home.force:
+                audited.staged.discard()
+                yield from _same_content(context, held)
+                return
+            # As the snapshot that is there: what is computed anew by hand makes nothing else due.
+            provenance = replace(held, run_id=context.run.run_id)
+        read = _version_read(provenance)
+        yield from commit_audited(context, home, audited, provenance, tags={READ_VERSION_TAG: read})
+        yield from reading_events(read, context.instance)
+
+
+def _same_content(context: dg.AssetExecutionContext, held: Provenance) -> Iterator[dg.AssetObservation]:
+    """What is said instead of a new version; Dagster then skips all that follows."""
+    same = f"same content as snapshot {held.snapshot[:8]} of {held.retrieved_at}: nothing recomputed"
+    yield dg.AssetObservation(asset_key(raw.RECORDS.path), description=same)
+    yield from reading_events(_version_read(held), context.instance)
+    logging.getLogger(DAGSTERS_PLAN).addFilter(_is_no_skipped_check)
+
+
+def _version_read(provenance: Provenance) -> str:
+    """The version of the source that a snapshot is of, as its observations name it."""
+    return provenance.fingerprint.source if provenance.fingerprint else ""
 
 
 def _is_no_skipped_check(line: logging.LogRecord) -> bool:

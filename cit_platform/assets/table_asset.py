@@ -261,7 +261,8 @@ def _materialization(
     headline = numbers(home.lake.frame(path)) if numbers else {}
     return dg.MaterializeResult(
         asset_key=asset_key(path),
-        data_version=dg.DataVersion(_data_version(provenance)),
+        # Of raw/records, which reads no table, the snapshot's own hash.
+        data_version=dg.DataVersion(staged.content if provenance.inputs else provenance.snapshot),
         tags=tags,
         metadata={
             "dagster/row_count": staged.n_rows,
@@ -274,13 +275,6 @@ def _materialization(
             **{name: float(value) for name, value in headline.items()},
         },
     )
-
-
-def _data_version(provenance: Provenance) -> str:
-    """What the content follows from: of raw/records, which reads no table, the content itself."""
-    if not provenance.inputs:
-        return provenance.snapshot
-    return f"{provenance.snapshot[:16]}-{provenance.as_of}-{provenance.code_version}"
 
 
 def frame_preview(frame: "pd.DataFrame", rows: int = PREVIEW_ROWS) -> str:

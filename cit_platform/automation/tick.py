@@ -15,6 +15,7 @@ def tick(
     source is silent stands at their beginning, and turns a check amber. There is no run key: a run that failed is tried
     again at the next tick.
     """
+    from cit_platform.automation.killed_runs import close_killed_runs
     from cit_platform.automation.look import look
     from cit_platform.errors import UserError, mendable_errors_named
     from cit_platform.settings import load_settings
@@ -26,6 +27,7 @@ def tick(
         with mendable_errors_named():
             settings = load_settings()
             open_home(settings)
+            close_killed_runs(instance, settings.home)
             decision = look(settings, instance)
             observed = observation_events(
                 decision.observation, decision.fingerprint.source, settings.today(), settings.agency, instance

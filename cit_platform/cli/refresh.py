@@ -1,8 +1,10 @@
 """`cit refresh`: bring everything up to date, and print what was found."""
 
 import json
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +14,7 @@ from rich.text import Text
 
 from cit_platform.cli.app import Debug, app, exit_on_user_error, out, prepared_settings, print_line
 from cit_platform.errors import UserError, paragraph_of
-from cit_platform.resources.run_tags import ACCEPT_TAG, LAUNCHED_BY_TAG, REASON_TAG
+from cit_platform.resources.run_tags import ACCEPT_TAG, FORCE_TAG, LAUNCHED_BY_TAG, REASON_TAG, lock_tag
 from cit_platform.settings import Settings
 from cit_platform.storage.home_folder import HomeFolder
 
@@ -50,6 +52,9 @@ def refresh(
         list[Change] | None,
         typer.Option(help="Let a change of the source through that is refused, this once; may be given again."),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Compute everything anew and publish an edition, also if nothing changed.")
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Bring everything up to date and publish an edition, unless nothing changed."""
@@ -57,30 +62,34 @@ def refresh(
     with exit_on_user_error(debug):
         settings = prepared_settings()
         with _alerts_at_the_end(settings):
-            _refresh(settings, select, debug, accepted)
+            _refresh(settings, select, debug, accepted, force)
         if not select:
             _print_findings(settings)
 
 
-def _refresh(settings: Settings, select: str, debug: bool, accepted: list[Change]) -> None:
+def _refresh(settings: Settings, select: str, debug: bool, accepted: list[Change], force: bool) -> None:
     """What is selected, whatever its state; without a selection all, if it is due."""
     from cit_platform.automation.look import look
     from cit_platform.storage.pseudonym_key import establish_key
     from cit_platform.storage.run_lock import run_lock
 
     # Held from the decision to the end: what was decided is still true when the run begins.
-    with run_lock(settings.home, "of cit refresh", print_line):
+    with run_lock(settings.home, "of cit refresh", print_line) as hold:
         establish_key(settings)
         if select:
-            _run(select, debug, accepted, {LAUNCHED_BY_TAG: LAUNCHED_BY, REASON_TAG: f"by hand: {select}"})
+            _run(settings, hold, select, debug, accepted, {REASON_TAG: f"by hand: {select}"})
             return
         decision = look(settings)
+        if force:
+            reason = decision.reason if decision.run else "asked for with --force"
+            decision = replace(decision, run=True, reason=reason)
         if not decision.run:
             print_line(f"Skipped, no asset recomputed: {decision.reason}.")
             return
         print_line(f"Refreshing {settings.source} in {settings.home}: {decision.reason}.")
         _keep_observation(settings, decision)
-        _run(select, debug, accepted, decision.tags(LAUNCHED_BY))
+        forced = {FORCE_TAG: "true"} if force else {}
+        _run(settings, hold, select, debug, accepted, decision.tags(LAUNCHED_BY) | forced)
 
 
 @contextmanager
@@ -110,20 +119,29 @@ def _keep_observation(settings: Settings, decision: "Decision") -> None:
             instance.report_runless_asset_event(event)
 
 
-def _run(select: str, debug: bool, accept: list[Change], tags: dict[str, str]) -> None:
+def _run(settings: Settings, hold: str, select: str, debug: bool, accept: list[Change], tags: dict[str, str]) -> None:
+    """Run in this process, which holds the lock under `hold`; Dagster never queues such a run.
+
+    The run says from its first moment that it has the lock, so that it is known as killed whenever that happens.
+    """
     import dagster as dg
 
+    from cit_platform.automation.killed_runs import close_killed_runs
     from cit_platform.definitions import defs
 
-    tags = {**tags, **LOCATION_TAGS, **({ACCEPT_TAG: ", ".join(accept)} if accept else {})}
+    run_id = str(uuid.uuid4())
+    own = {**LOCATION_TAGS, LAUNCHED_BY_TAG: LAUNCHED_BY, **lock_tag(settings.home, hold, run_id)}
+    tags = {**tags, **own, **({ACCEPT_TAG: ", ".join(accept)} if accept else {})}
     assets = _selected(defs, select) if select else None
     config: dict[str, Any] = {
         "loggers": {"console" if debug else "progress": {"config": {}}},
         "resources": {"home": {"config": {"accept": [str(change) for change in accept]}}},
     }
     with dg.DagsterInstance.get() as instance:
+        for line in close_killed_runs(instance, settings.home):
+            print_line(line)
         result = defs.resolve_job_def("refresh").execute_in_process(
-            run_config=config, instance=instance, asset_selection=assets, raise_on_error=False, tags=tags
+            run_config=config, instance=instance, asset_selection=assets, raise_on_error=False, tags=tags, run_id=run_id
         )
     if not result.success:
         raise RefreshFailedError(_why(result))

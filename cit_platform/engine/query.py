@@ -37,12 +37,14 @@ class Query:
 class Staged:
     """The rows of a query as Parquet files beside their table, not yet part of it.
 
-    `broken` says in words what they break in the table's contract: nulls, repeated keys, no rows.
+    `content` is a hash of the rows, the same for the same rows. `broken` says in words what they break in the table's
+    contract: nulls, repeated keys, no rows.
     """
 
     table: Table
     files: tuple[Path, ...]
     n_rows: int
+    content: str
     broken: tuple[str, ...] = ()
 
     def discard(self) -> None:

@@ -11,7 +11,7 @@ from dagster_duckdb import DuckDBResource
 
 from cit_platform.engine.duckdb import DuckDB, configuration
 from cit_platform.resources.failures import user_errors_as_failures
-from cit_platform.resources.run_tags import starting_tags
+from cit_platform.resources.run_tags import lock_tag, starting_tags
 from cit_platform.settings import Settings, load_settings
 from cit_platform.storage.free_space import demand_free_space
 from cit_platform.storage.home_folder import HomeFolder, prepare_home
@@ -24,10 +24,12 @@ class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The home that the environment names. Settings are read when a run starts, not when the code location loads.
 
     `accept` are changes of the source that this run lets through although they are refused otherwise: `rows`,
-    `columns`, `types`, `exclusions`.
+    `columns`, `types`, `exclusions`. `force` computes anew what was launched, also where the source shows the same
+    content.
     """
 
     accept: list[str] = []  # noqa: RUF012 - a field of Dagster's configuration
+    force: bool = False
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Home"]:
@@ -35,7 +37,9 @@ class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
             prepare_home(self.settings)
         run_id = context.run.run_id if context.run else "unknown"
         say = context.log.info if context.log else print
-        with run_lock(self.path, run_id, say):
+        with run_lock(self.path, run_id, say) as hold:
+            if context.run and context.instance:
+                context.instance.add_run_tags(run_id, lock_tag(self.path, hold, run_id))
             self._clear_scratch()
             with user_errors_as_failures():
                 establish_key(self.settings)

@@ -211,7 +211,7 @@ class Lake:
         _demand_rows(staged)
         path = str(self.folder(staged.table.path))
         checksums = json.dumps({file.name: sha256(file) for file in staged.files})
-        metadata = {**provenance.to_metadata(), "sha256": checksums}
+        metadata = {**replace(provenance, content=staged.content).to_metadata(), "sha256": checksums}
         properties = CommitProperties(custom_metadata=metadata, max_commit_retries=0)
         schema, actions = _delta_schema(staged.table), _add_actions(staged)
         if self.exists(staged.table.path) and _log_damage(Path(path)):
@@ -241,7 +241,7 @@ class Lake:
 
 
 def one_snapshot(versions: dict[str, TableVersion]) -> Provenance:
-    """The provenance that tables share, with their version numbers as inputs.
+    """The provenance that tables share, with their contents as inputs.
 
     Raises:
         LakeError: They descend from different snapshots.
@@ -253,15 +253,18 @@ def one_snapshot(versions: dict[str, TableVersion]) -> Provenance:
             f"The inputs descend from different snapshots: {listed}. Materialise the older ones first, "
             "or refresh everything (cit refresh)."
         )
-    numbers = {path: version.number for path, version in versions.items()}
-    return replace(next(iter(versions.values())).provenance, inputs=numbers, checks=())
+    contents = {path: version.provenance.content for path, version in versions.items()}
+    return replace(next(iter(versions.values())).provenance, content="", inputs=contents, checks=())
 
 
 def outdated(versions: dict[str, TableVersion]) -> str | None:
-    """The first table that was computed from an older version of another than the current one, in words."""
+    """The first table that was computed from other rows of another than the current ones, in words.
+
+    A version with the same rows, of an asset that was materialised by hand, makes nothing outdated.
+    """
     for path, version in versions.items():
-        for parent, number in version.provenance.inputs.items():
-            if parent in versions and versions[parent].number != number:
+        for parent, content in version.provenance.inputs.items():
+            if parent in versions and versions[parent].provenance.content != content:
                 return f"{path} was computed from an older version of {parent}"
     return None
 

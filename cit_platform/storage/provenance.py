@@ -29,6 +29,8 @@ class Fingerprint:
 class Provenance:
     """Where a version of a table comes from; stored with its commit.
 
+    `content` is a hash of its rows, `inputs` that of each table that it was computed from.
+
     `sequence` is the line of the archive's log under which the snapshot came; `accepted` names the changes that an
     operator let through with it. What another version of the platform did not record has its default, which is
     never current.
@@ -45,7 +47,8 @@ class Provenance:
     fingerprint: Fingerprint | None = None
     run_id: str = ""
     code_version: str = ""
-    inputs: dict[str, int] = field(default_factory=dict)
+    content: str = ""
+    inputs: dict[str, str] = field(default_factory=dict)
     checks: tuple[dict[str, Any], ...] = ()
     sequence: int = 0
     accepted: tuple[str, ...] = ()

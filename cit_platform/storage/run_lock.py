@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,44 +12,58 @@ from pathlib import Path
 
 LOCK_FILE = "run.lock"
 POLL_SECONDS = 0.2
-_HELD: set[Path] = set()
+# The homes whose lock this process holds, each with the id of its hold.
+_HELD: dict[Path, str] = {}
 
 
 def holder(home: Path) -> str | None:
     """The run that holds the lock now, in words; None if nobody does."""
+    record = _record_of_holder(home)
+    return None if record is None else _describe(record)
+
+
+def current_hold(home: Path) -> str | None:
+    """The id of the hold that goes on now; None if nobody holds the lock, empty while its holder starts or ends."""
+    record = _record_of_holder(home)
+    if record is None:
+        return None
+    try:
+        return str(json.loads(record)["hold"])
+    except (ValueError, KeyError):
+        return ""
+
+
+def _record_of_holder(home: Path) -> str | None:
     path = home / LOCK_FILE
     if not path.exists():
         return None
     with path.open() as file:
-        if _try_lock(file.fileno()):
-            return None
-        return _describe(file.read())
+        return None if _try_lock(file.fileno()) else file.read()
 
 
 @contextmanager
-def run_lock(home: Path, run_id: str, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold the home's lock; while another run holds it, wait, and say once for whom.
+def run_lock(home: Path, run_id: str, say: Callable[[str], None]) -> Iterator[str]:
+    """Hold the home's lock, and give the id of this hold; while another run holds it, wait, and say once for whom.
 
     The lock belongs to the open file, so it ends with this process, however that ends. Within a process it nests: the
     command line holds it while it decides, and the run that it starts holds it again.
     """
     if home in _HELD:
-        yield
+        yield _HELD[home]
         return
     home.mkdir(parents=True, exist_ok=True)
     with (home / LOCK_FILE).open("a+") as file:
         _wait(file.fileno(), lambda: _read(file.fileno()), say)
-        _HELD.add(home)
+        hold = _HELD[home] = uuid.uuid4().hex
+        since = datetime.now(UTC).isoformat("T", "seconds")
         file.truncate(0)
-        file.write(
-            json.dumps({"run": run_id, "pid": os.getpid(), "since": datetime.now(UTC).isoformat("T", "seconds")})
-        )
+        file.write(json.dumps({"run": run_id, "pid": os.getpid(), "since": since, "hold": hold}))
         file.flush()
         try:
-            yield
+            yield hold
         finally:
             file.truncate(0)
-            _HELD.discard(home)
+            del _HELD[home]
 
 
 def _try_lock(descriptor: int) -> bool:

@@ -171,8 +171,8 @@ def test_a_table_of_another_refresh_is_a_reason(decided: Cit) -> None:
     assert "raw/records is of another refresh" in decision().reason
 
 
-def test_a_table_computed_from_an_older_version_of_another_is_a_reason(decided: Cit) -> None:
-    decided.refreshed("--select", 'key:"features/records"')
+def test_a_table_computed_from_other_rows_of_another_is_a_reason(decided: Cit) -> None:
+    decided.lose_a_row("features/records")
     assert decision().run
     assert "was computed from an older version of features/records" in decision().reason
 

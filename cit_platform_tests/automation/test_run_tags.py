@@ -18,7 +18,9 @@ def newest_run(home: Path, **tags: str) -> dg.DagsterRun:
 
 def test_a_refresh_says_why_it_ran_by_what_of_which_snapshot_and_with_which_edition(small_city_home: Path) -> None:
     held = Lake(small_city_home).version("raw/records").provenance
-    tags = newest_run(small_city_home).tags
+    run = newest_run(small_city_home)
+    tags = dict(run.tags)
+    assert tags.pop("cit/lock").endswith(f" {run.run_id} {small_city_home}")
     assert {name: value for name, value in tags.items() if name.startswith("cit/")} == {
         "cit/fingerprint": str(held.fingerprint),
         "cit/reason": "no edition yet",

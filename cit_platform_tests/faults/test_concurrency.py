@@ -1,31 +1,21 @@
-"""Two refreshes at once, a killed one, and a reader who never fails."""
+"""Refreshes and launches at once, killed ones, and a reader who never fails."""
 
-import multiprocessing
 import os
+import random
 import signal
 import time
-from multiprocessing.synchronize import Event
 from pathlib import Path
 
+import dagster as dg
 import pytest
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
-from cit_platform.storage.lake import Lake
+from cit_platform.storage.archive import Archive
 from cit_platform_tests.conftest import Cit
+from cit_platform_tests.faults.kills import contents, differences, killed_after, miscounted, reading
 
 pytestmark = pytest.mark.pipeline
-spawn = multiprocessing.get_context("spawn")
-
-
-def poll_every_table(home: str, stop: Event, reads: "multiprocessing.Queue[object]") -> None:
-    """Read all rows of every table again and again; report each failure and the number of reads."""
-    lake, done = Lake(Path(home)), 0
-    while not stop.wait(0.1):
-        for path in lake.versions():
-            try:
-                done += len(lake.frame(path)) > 0
-            except Exception as error:  # every failure of a reader is what this test looks for
-                reads.put(f"{path}: {error!r}")
-    reads.put(done)
+STAGES = ("--select", "group:raw or group:clean")
 
 
 def wait_for_lock(city: Cit) -> None:
@@ -36,25 +26,27 @@ def wait_for_lock(city: Cit) -> None:
         time.sleep(0.05)
 
 
-def test_the_second_waits_for_a_named_first_and_both_end_right_while_a_reader_reads(small_city: Cit) -> None:
-    stop, reads = spawn.Event(), spawn.Queue()
-    reader = spawn.Process(target=poll_every_table, args=(str(small_city.home), stop, reads))
-    reader.start()
-    first = small_city.start("refresh", CIT_AS_OF="2026-03-02")
-    wait_for_lock(small_city)
-    second = small_city.start("refresh", CIT_AS_OF="2026-03-02")
-    said_first, said_second = first.communicate(timeout=200)[0], second.communicate(timeout=200)[0]
-    stop.set()
-    assert (first.returncode, second.returncode) == (0, 0), said_first + said_second
-    assert "Waiting for run" in said_second
-    assert f"process {first.pid}" in said_second
-    assert "Skipped" in said_second
-    outcomes = [reads.get(timeout=60)]
-    while not isinstance(outcomes[-1], int):
-        outcomes.append(reads.get(timeout=60))
-    reader.join(60)
+def test_two_refreshes_and_three_launches_by_hand_at_once_end_as_one_after_the_other(
+    small_city: Cit, small_city_home: Path
+) -> None:
+    serial = Cit(small_city_home)
+    with reading(small_city) as outcomes:
+        first = small_city.start("refresh", "--force")
+        wait_for_lock(small_city)
+        by_hand = [("--select", f'key:"{path}"') for path in ("clean/records", "features/contacts", "quality/coverage")]
+        others = [small_city.start("refresh", *arguments) for arguments in ((), *by_hand)]
+        said = [process.communicate(timeout=280)[0] for process in (first, *others)]
+    assert [process.returncode for process in (first, *others)] == [0] * 5, said
+    for waited in said[1:]:
+        assert "Waiting for run" in waited
+    assert f"process {first.pid}" in "".join(said[1:])
+    assert "Skipped" in said[1], "what was computed by hand, before or after it, makes nothing due"
+    assert contents(small_city) == contents(serial)
+    assert small_city.latest.resolve().name != serial.latest.resolve().name
+    assert differences(small_city.latest, serial.latest) == []
+    assert miscounted(small_city) == []
     assert len(outcomes) == 1, outcomes
-    assert outcomes[0] > 0
+    assert outcomes[0]
 
 
 def test_after_a_kill_the_waiting_refresh_goes_on_and_nothing_is_skipped(small_city: Cit) -> None:
@@ -73,14 +65,20 @@ def test_after_a_kill_the_waiting_refresh_goes_on_and_nothing_is_skipped(small_c
     assert {v.provenance.as_of.isoformat() for v in small_city.lake.versions().values()} == {"2026-03-02"}
 
 
-def test_after_a_kill_in_the_middle_the_next_refresh_of_the_old_day_is_not_skipped(small_city: Cit) -> None:
-    before = small_city.lake.version("raw/records").number
-    first = small_city.start("refresh", CIT_AS_OF="2026-03-02")
-    deadline = time.monotonic() + 100
-    while small_city.lake.version("raw/records").number == before and time.monotonic() < deadline:
-        time.sleep(0.05)
-    os.kill(first.pid, signal.SIGKILL)
-    first.wait()
-    printed = small_city.refreshed()
+def test_a_dozen_kills_leave_all_readable_and_the_next_refresh_as_if_nothing_had_happened(small_city: Cit) -> None:
+    """Of the stages raw and clean: a dozen whole refreshes take too long, and `make soak` has a hundred."""
+    edition, moment, was_working = small_city.latest.resolve(), random.Random(11), []
+    with reading(small_city) as outcomes:
+        for _ in range(12):
+            was_working.append(killed_after(small_city, moment.uniform(0.2, 4), *STAGES, CIT_AS_OF="2026-03-02"))
+        assert small_city.latest.resolve() == edition
+        printed = small_city.refreshed(CIT_AS_OF="2026-03-02")
+    assert was_working.count(True) > 6
     assert "Skipped" not in printed
-    assert "is of another refresh" in printed
+    assert miscounted(small_city) == []
+    assert {v.provenance.as_of.isoformat() for v in small_city.lake.versions().values()} == {"2026-03-02"}
+    assert len(Archive(small_city.home / "archive").list()) == 2, "no second copy of the new day"
+    assert len(outcomes) == 1, outcomes
+    with dg.DagsterInstance.from_config(str(small_city.home / "dagster")) as instance:
+        assert instance.get_runs(dg.RunsFilter(statuses=NOT_FINISHED_STATUSES)) == []
+    assert "Skipped" in small_city.refreshed(CIT_AS_OF="2026-03-02")

@@ -1,20 +1,23 @@
 """The lake: contract, approval, readers, unusual paths."""
 
+import json
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from cit_platform.contracts import TABLES, Column, Table
 from cit_platform.engine.duckdb import DuckDB, plain_engine
 from cit_platform.engine.query import ContractError, Query, Staged
-from cit_platform.storage.lake import DamagedTableError, Lake, LakeError, one_snapshot
+from cit_platform.storage.lake import DamagedTableError, Lake, LakeError, one_snapshot, outdated
 from cit_platform.storage.provenance import Fingerprint, Provenance
 
 THINGS = Table(
@@ -83,7 +86,8 @@ def test_a_table_comes_back_in_the_order_of_its_key_with_the_types_of_its_contra
 def test_a_version_carries_its_provenance_and_rows(home: Path, engine: DuckDB) -> None:
     publish(home, engine)
     version = Lake(home).version("clean/records")
-    assert version.provenance == provenance()
+    assert version.provenance.content
+    assert replace(version.provenance, content="") == provenance()
     assert version.n_rows == 2
 
 
@@ -280,7 +284,8 @@ def test_a_table_of_several_files_is_read_whole_and_in_the_order_of_its_key(
         engine.write(Query(f"select * replace (thing || '{ending}' as thing) from ({TWO})"), THINGS, folder)
         for ending in ("2", "1")
     )
-    lake.commit(Staged(THINGS, (*later.files, *earlier.files), later.n_rows + earlier.n_rows), provenance())
+    both = Staged(THINGS, (*later.files, *earlier.files), later.n_rows + earlier.n_rows, content="of both")
+    lake.commit(both, provenance())
     version = lake.version(THINGS.path)
     assert (version.n_rows, len(version.files)) == (4, 2)
     assert lake.frame(THINGS.path)["thing"].tolist() == ["a1", "a2", "b1", "b2"]
@@ -289,3 +294,72 @@ def test_a_table_of_several_files_is_read_whole_and_in_the_order_of_its_key(
     assert len(lake.head(THINGS.path, ["thing"], 3)) == 3
     counted = engine.table(Query("select count(*) as n from clean.records", {"clean.records": version.files}))
     assert counted.column("n").to_pylist() == [4]
+
+
+def test_the_content_of_a_version_is_that_of_its_rows(home: Path, engine: DuckDB, tmp_path: Path) -> None:
+    """However they were come by: a query that knows of no nulls is encoded otherwise."""
+    first = engine.write(Query(TWO), THINGS, tmp_path)
+    file = {"session.written": list(first.files)}
+    queries = {"again": TWO, "from the file": "select * from session.written", "fewer": f"{TWO} limit 1"}
+    contents = {name: engine.write(Query(sql, file), THINGS, tmp_path).content for name, sql in queries.items()}
+    assert contents["again"] == contents["from the file"] == first.content
+    assert contents["fewer"] != first.content
+
+
+PAIRS = Table(
+    schema="features",
+    name="contacts",
+    grain="one row per name",
+    meaning="Names with two values.",
+    columns=(
+        Column("name", "string", "Its name.", nullable=False),
+        Column("left_value", "string", "A value."),
+        Column("right_value", "string", "A value."),
+    ),
+    key=("name",),
+)
+ALIKE: dict[str, list[tuple[str, str | None, str | None]]] = {
+    "two values": [("a", "x", "y"), ("b", "z", "w")],
+    "a value of another row": [("a", "x", "w"), ("b", "z", "y")],
+    "a value in the other column": [("a", "y", "x"), ("b", "z", "w")],
+    "no value": [("a", "x", None), ("b", "z", "w")],
+    "no value in the other column": [("a", None, "x"), ("b", "z", "w")],
+    "an empty value": [("a", "x", ""), ("b", "z", "w")],
+    "the same values in both rows": [("a", "x", "y"), ("b", "x", "y")],
+    "other values, the same in both rows": [("a", "z", "w"), ("b", "z", "w")],
+    "one row": [("a", "x", "y")],
+}
+
+
+def content_of(rows: list[tuple[str, str | None, str | None]], engine: DuckDB, folder: Path) -> str:
+    frame = pa.Table.from_pandas(pd.DataFrame(rows, columns=PAIRS.column_names, dtype=object), preserve_index=False)
+    # As ordered as it is given: the hash has to come out the same however the rows lie.
+    query = Query("select * from session.pairs", relations={"session.pairs": frame}, ordered=True)
+    return engine.write(query, PAIRS, folder).content
+
+
+def test_other_rows_have_another_content_and_the_same_in_another_order_have_not(engine: DuckDB, tmp_path: Path) -> None:
+    contents = {what: content_of(rows, engine, tmp_path) for what, rows in ALIKE.items()}
+    assert len(set(contents.values())) == len(ALIKE)
+    assert content_of(ALIKE["two values"][::-1], engine, tmp_path) == contents["two values"]
+
+
+def test_a_version_of_before_rows_were_hashed_is_read_and_makes_due_what_was_computed_from_it(
+    home: Path, engine: DuckDB
+) -> None:
+    """Its inputs are numbers of versions, and it has no content."""
+    publish(home, engine)
+    [entry] = log_entries(home)
+    commit = [json.loads(line) for line in entry.read_text().splitlines()]
+    [told] = [action["commitInfo"] for action in commit if "commitInfo" in action]
+    record = json.loads(told["cit"])
+    del record["content"]
+    told["cit"] = json.dumps({**record, "inputs": {"raw/records": 4}})
+    entry.write_text("".join(json.dumps(action) + "\n" for action in commit))
+    old = Lake(home).version("clean/records")
+    assert old.provenance.content == ""
+    assert outdated({"clean/records": old}) is None
+    for content in ("", "of rows"):
+        records = replace(old, path="raw/records", provenance=replace(provenance(), content=content))
+        found = outdated({"raw/records": records, "clean/records": old})
+        assert found == "clean/records was computed from an older version of raw/records"

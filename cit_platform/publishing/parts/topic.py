@@ -111,7 +111,7 @@ class Report:
         topic: its name.
         snapshot: content hash of the snapshot.
         demonstration: whether the data are synthetic.
-        inputs: version of each table that it was made from.
+        inputs: hash of the rows of each table that it was made from.
         findings: its findings.
         blocks: its blocks as plain data, each with its `kind`.
     """
@@ -119,7 +119,7 @@ class Report:
     topic: str
     snapshot: str
     demonstration: bool
-    inputs: Mapping[str, int]
+    inputs: Mapping[str, str]
     findings: tuple[Finding, ...]
     blocks: tuple[dict[str, Any], ...]
 
@@ -129,7 +129,7 @@ class Report:
         return next((block for block in self.blocks if block["kind"] == "chart"), None)
 
 
-def report_on(topic: Topic, tables: Tables, provenance: FigureProvenance, inputs: Mapping[str, int]) -> Report:
+def report_on(topic: Topic, tables: Tables, provenance: FigureProvenance, inputs: Mapping[str, str]) -> Report:
     """What a topic says of its tables; it sees nothing of officer attributes."""
     content = topic.content(without_officer_attributes(tables), provenance)
     blocks = tuple({"kind": _KINDS[type(block)], **asdict(block)} for block in content.blocks)

@@ -3,6 +3,7 @@
 import dagster as dg
 
 REFRESH = "refresh"
+MAINTENANCE = "maintenance"
 STAGES = ("raw", "clean", "features", "models", "quality", "published")
 
 refresh = dg.define_asset_job(

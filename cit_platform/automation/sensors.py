@@ -27,15 +27,18 @@ def source(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     minimum_interval_seconds=ALERTS_INTERVAL_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Judge runs, checks, looks at the source and ticks every five minutes, and send what is due by the "
-    "channels that CIT_ALERT_… sets: once that something is wrong, once that it is over. It launches nothing.",
+    "channels that CIT_ALERT_… sets: once that something is wrong, once that it is over; keep in quality/history what "
+    "runs gave that ended. It launches nothing.",
 )
 def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     from cit_platform.automation.evaluation import evaluate_alerts
+    from cit_platform.automation.run_history import record_ended_runs
     from cit_platform.errors import UserError
     from cit_platform.settings import load_settings
 
     try:
-        lines = evaluate_alerts(load_settings(), context.instance)
+        settings = load_settings()
+        lines = [*record_ended_runs(settings, context.instance), *evaluate_alerts(settings, context.instance)]
     except UserError as error:
         lines = [str(error)]
     return dg.SkipReason("; ".join(lines) or "no alert is due")

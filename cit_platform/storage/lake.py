@@ -230,14 +230,16 @@ class Lake:
                 "Nothing is lost; refresh again."
             ) from None
         version = DeltaTable(path).version()
-        self._vacuum(path)
+        self.vacuum(staged.table.path)
         return version
 
-    def _vacuum(self, path: str) -> None:
-        """Remove what no version of the last day needs, the orphans of killed writes included."""
+    def vacuum(self, path: str) -> int:
+        """Remove what no version of the last day needs, the orphans of killed writes included; gives how many files."""
         from deltalake import DeltaTable
 
-        DeltaTable(path).vacuum(RETENTION_HOURS, dry_run=False, enforce_retention_duration=False, full=True)
+        table = DeltaTable(str(self.folder(path)))
+        removed = table.vacuum(RETENTION_HOURS, dry_run=False, enforce_retention_duration=False, full=True)
+        return len(removed)
 
 
 def one_snapshot(versions: dict[str, TableVersion]) -> Provenance:

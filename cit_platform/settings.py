@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     pseudonym_key: SecretStr | None = None
     retention_archive_days: int = Field(default=400, ge=1, le=36_500)
+    retention_edition_days: int = Field(default=400, ge=1, le=36_500)
+    retention_run_days: int = Field(default=90, ge=7, le=36_500)
     instance: Path | None = Field(default=None, validation_alias="DAGSTER_HOME")
     alert_smtp: str | None = None
     alert_smtp_user: str | None = None

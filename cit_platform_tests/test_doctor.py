@@ -129,7 +129,7 @@ def test_only_the_live_source_is_surveyed(cit: Cit) -> None:
     assert "CIT_SOURCE is demo: there is no portal to survey" in cit.refused("doctor", "--source")
 
 
-@pytest.mark.parametrize("options", [("--source", "--labels"), ("--json",), ("--labels", "--json")])
+@pytest.mark.parametrize("options", [("--source", "--labels"), ("--labels", "--json")])
 def test_options_that_do_not_go_together(options: tuple[str, ...], cit: Cit) -> None:
     assert cit("doctor", *options).returncode == 2
 

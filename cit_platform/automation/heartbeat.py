@@ -2,35 +2,64 @@
 
 import queue
 import threading
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from cit_platform.errors import UserError
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+T = TypeVar("T")
 
 # A daemon writes every half minute; Dagster itself counts one as dead after as long.
 OLDEST_SECONDS = 1800
 # A storage that is down may not refuse, but hang.
 STORAGE_SECONDS = 20.0
+UNKNOWN = ": nothing is known of the daemon."
+
+
+class SilentInstanceError(UserError):
+    """Dagster's storage did not answer, or too late; says so."""
+
+
+def answer_of_instance(question: Callable[["DagsterInstance"], T]) -> T:
+    """What the instance that DAGSTER_HOME names answers, within seconds.
+
+    Raises:
+        SilentInstanceError: Its storage hangs or fails.
+    """
+    answer: queue.SimpleQueue[tuple[T, None] | tuple[None, str]] = queue.SimpleQueue()
+    threading.Thread(target=lambda: answer.put(_asked(question)), daemon=True).start()
+    try:
+        found, fault = answer.get(timeout=STORAGE_SECONDS)
+    except queue.Empty:
+        raise SilentInstanceError(f"Dagster's storage does not answer within {STORAGE_SECONDS:g} s{UNKNOWN}") from None
+    if fault is not None:
+        raise SilentInstanceError(f"Dagster's storage does not answer ({fault}){UNKNOWN}")
+    return cast("T", found)
 
 
 def daemon_fault() -> str | None:
     """Why the daemon of the instance that DAGSTER_HOME names is not known to live; None if it does."""
-    answer: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-    threading.Thread(target=lambda: answer.put(_fault()), daemon=True).start()
     try:
-        return answer.get(timeout=STORAGE_SECONDS)
-    except queue.Empty:
-        return f"Dagster's storage does not answer within {STORAGE_SECONDS:g} s: nothing is known of the daemon."
+        return answer_of_instance(daemon_fault_in)
+    except SilentInstanceError as error:
+        return str(error)
 
 
-def _fault() -> str | None:
+def _asked(question: Callable[["DagsterInstance"], T]) -> tuple[T, None] | tuple[None, str]:
     try:
         import dagster as dg
 
         with dg.DagsterInstance.get() as instance:
-            return _fault_in(instance)
+            return question(instance), None
     except Exception as error:
-        return f"Dagster's storage does not answer ({type(error).__name__}): nothing is known of the daemon."
+        return None, type(error).__name__
 
 
-def _fault_in(instance: Any) -> str | None:
+def daemon_fault_in(instance: "DagsterInstance") -> str | None:
+    """Why the daemon of an instance is not known to live; None if it does."""
     from dagster._daemon.controller import get_daemon_statuses
 
     required = instance.get_required_daemon_types()

@@ -1,8 +1,8 @@
-"""The nightly schedule: run if the source, the code or the settings changed, else a skip that says why."""
+"""The schedules: each night a refresh if anything changed, else a skip that says why; each week maintenance."""
 
 import dagster as dg
 
-from cit_platform.automation.jobs import refresh
+from cit_platform.automation.jobs import maintenance, refresh
 from cit_platform.automation.tick import tick
 
 
@@ -21,4 +21,13 @@ def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipRea
     return outcome
 
 
-SCHEDULES = [nightly]
+weekly = dg.ScheduleDefinition(
+    name="weekly",
+    job=maintenance,
+    cron_schedule="0 14 * * 0",
+    execution_timezone="America/Los_Angeles",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Remove what is past its retention, on Sundays at 14:00 in Seattle.",
+)
+
+SCHEDULES = [nightly, weekly]

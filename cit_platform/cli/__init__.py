@@ -5,6 +5,7 @@ from cit_platform.cli import (  # noqa: F401 - each adds its commands to the app
     doctor,
     editions,
     key,
+    maintain,
     refresh,
     tables,
     ui,

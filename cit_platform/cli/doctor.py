@@ -1,20 +1,18 @@
-"""`cit doctor`: whether this home can be refreshed, and whether the source is what the platform was built for."""
+"""`cit doctor`: the health of a home, and whether the source is what the platform was built for."""
 
 import json
 import logging
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cit_platform.cli.app import Debug, app, err, exit_on_user_error, opened_settings, print_line, print_rows
-from cit_platform.contracts import TABLES
 from cit_platform.printable import printable
 from cit_platform.settings import Settings, SettingsError
 
-if TYPE_CHECKING:
-    from cit_platform.storage.lake import Lake
-
+# A probe tells them apart; 2 is a wrong use of the command.
+EXIT_CODES = {"DEFECT": 1, "DEGRADED": 3}
 GUIDE = "What to do with each difference: docs/first-live-run.md."
 
 
@@ -26,17 +24,20 @@ def doctor(
     labels: Annotated[
         bool, typer.Option("--labels", help="Write labels that the codebook lacks as CSV lines.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="With --source: the survey as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="What was found, as JSON.")] = False,
+    daemon: Annotated[bool, typer.Option("--daemon", help="A daemon is expected: ask for its heartbeat too.")] = False,
     debug: Debug = False,
 ) -> None:
-    """Whether this home can be refreshed; with --source, whether the live portal is what the platform was built for.
+    """The health of this home, which is only read; with --source, whether the live portal is what we were built for.
 
-    Exit code 0 where all is well; 1 where anything differs, could not be asked, or failed.
+    Exit code 0: healthy, what is noted is in order. 3: degraded, what is published is whole and somebody has to look.
+    1: a defect, something is lost, altered or refused, or the next refresh cannot run. With --source: 0 where all is as
+    assumed, 1 where anything differs, could not be asked, or failed.
     """
     if source and labels:
         raise typer.BadParameter("choose one of --source and --labels")
-    if as_json and not source:
-        raise typer.BadParameter("--json goes with --source")
+    if as_json and labels:
+        raise typer.BadParameter("--json does not go with --labels")
     with exit_on_user_error(debug):
         settings = opened_settings()
         if source:
@@ -44,47 +45,28 @@ def doctor(
         elif labels:
             _print_labels(settings)
         else:
-            _print_state(settings)
+            _print_health(settings, as_json, daemon)
 
 
-def _print_state(settings: Settings) -> None:
-    """What is known goes first, so that a fault which stops the decision leaves it readable."""
-    from cit_platform.automation.decision import decide
-    from cit_platform.storage.checksums import edition_damage
-    from cit_platform.storage.home_folder import HomeFolder
-    from cit_platform.storage.lake import Lake
-    from cit_platform.storage.run_lock import holder
+def _print_health(settings: Settings, as_json: bool, is_daemon_expected: bool) -> None:
+    from cit_platform.cli.health import Level, health_facts
 
-    _print_fact("home", str(settings.home))
-    _print_fact("source", settings.source + (f" {settings.source_path}" if settings.source_path else ""))
-    _print_fact("as of", settings.today().isoformat())
-    lake = Lake(settings.home)
-    _print_fact("tables", str(sum(lake.exists(path) for path in TABLES)))
-    latest = HomeFolder(settings.home).latest
-    _print_fact("edition", latest.resolve().name if latest.exists() else "none yet")
-    lost = edition_damage(latest) if latest.exists() else ()
-    for damage in (*_damage(lake), *(f"edition: {phrase}" for phrase in lost)):
-        _print_fact("damaged", damage)
-    _print_fact("run lock", holder(settings.home) or "free")
-    decision = decide(settings)
-    _print_fact("next refresh", ("would run: " if decision.run else "would skip: ") + decision.reason)
-
-
-def _print_fact(name: str, value: str) -> None:
-    print_line(f"{name:<14}{value}")
-
-
-def _damage(lake: "Lake") -> list[str]:
-    """Each damaged table, with the way out."""
-    from cit_platform.storage.lake import DamagedTableError
-
-    found = []
-    for path in filter(lake.exists, TABLES):
-        try:
-            lake.verified(path)
-        except DamagedTableError as damaged:
-            found.append(str(damaged))
-    return found
+    facts = health_facts(settings, is_daemon_expected)
+    worst = max(fact.level for fact in facts)
+    state = {Level.DEFECT: "defect", Level.DEGRADED: "degraded"}.get(worst, "healthy")
+    if as_json:
+        listed = [
+            {"name": fact.name, "level": fact.level.name.lower(), "words": fact.words, "numbers": dict(fact.numbers)}
+            for fact in facts
+        ]
+        print(json.dumps({"state": state, "facts": listed}, indent=2, ensure_ascii=False))
+    else:
+        for fact in facts:
+            mark = f"{fact.level.name}: " if fact.level >= Level.DEGRADED and fact.name != "damaged" else ""
+            print_line(f"{fact.name:<14}{mark}{printable(fact.words)}")
+    if worst >= Level.DEGRADED:
+        err.print(f"This home is not healthy: {state}. What to do: docs/operations.md.", markup=False)
+        raise typer.Exit(EXIT_CODES[worst.name])
 
 
 def _survey(settings: Settings, as_json: bool, debug: bool) -> None:

@@ -61,7 +61,7 @@ def refresh(
     accepted = sorted(accept or [])
     with exit_on_user_error(debug):
         settings = prepared_settings()
-        with _alerts_at_the_end(settings):
+        with _recorded_at_the_end(settings):
             _refresh(settings, select, debug, accepted, force)
         if not select:
             _print_findings(settings)
@@ -93,13 +93,16 @@ def _refresh(settings: Settings, select: str, debug: bool, accepted: list[Change
 
 
 @contextmanager
-def _alerts_at_the_end(settings: Settings) -> Iterator[None]:
-    """Evaluate the alerts whether what is done within went well or not."""
+def _recorded_at_the_end(settings: Settings) -> Iterator[None]:
+    """Keep what the run gave, and evaluate the alerts, whether what is done within went well or not."""
     try:
         yield
     finally:
         from cit_platform.automation.evaluation import evaluate_alerts
+        from cit_platform.automation.run_history import record_ended_runs
 
+        for line in record_ended_runs(settings):
+            print_line(f"History: {line}")
         for line in evaluate_alerts(settings):
             print_line(f"Alerts: {line}")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cit_platform.cli.app import Debug, app, err, exit_on_user_error, opened_settings, print_rows
-from cit_platform.contracts import TABLES
+from cit_platform.contracts import ALL_TABLES
 from cit_platform.contracts.raw import RECORDS
 from cit_platform.errors import UserError
 from cit_platform.settings import FIRST_REPORT, Settings
@@ -42,12 +42,12 @@ def show(
 ) -> None:
     """Show the first rows of a table."""
     with exit_on_user_error(debug):
-        if table not in TABLES:
-            raise UserError(f"There is no table {table!r}. Tables: {', '.join(TABLES)}")
+        if table not in ALL_TABLES:
+            raise UserError(f"There is no table {table!r}. Tables: {', '.join(ALL_TABLES)}")
         if as_of is not None:
             _print_archived(opened_settings(), table, as_of.date(), rows)
             return
-        _print_query(opened_settings(), f"select * from {TABLES[table].relation} limit {int(rows)}")
+        _print_query(opened_settings(), f"select * from {ALL_TABLES[table].relation} limit {int(rows)}")
 
 
 def _print_archived(settings: Settings, table: str, day: date, rows: int) -> None:
@@ -96,13 +96,13 @@ def _print_query(settings: Settings, statement: str) -> None:
     views = views_named(statement)
     read = " ".join([statement, *views.values()])
     lake = Lake(settings.home)
-    named = [path for path in TABLES if _names(read, path)]
+    named = [path for path in ALL_TABLES if _names(read, path)]
     # Who names no table may ask for their list.
     versions = {path: lake.version(path) for path in named} if named else _whole(lake)
     as_of = [version.provenance.as_of for version in versions.values()]
     query = Query(
         sql=statement.strip().rstrip(";"),
-        files={TABLES[path].relation: version.files for path, version in versions.items()},
+        files={ALL_TABLES[path].relation: version.files for path, version in versions.items()},
         parameters={
             "as_of": min(as_of, default=settings.today()),
             "first_report": FIRST_REPORT,
@@ -118,7 +118,7 @@ def _print_query(settings: Settings, statement: str) -> None:
 
 def _whole(lake: "Lake") -> "dict[str, TableVersion]":
     """Every table that is there and not damaged."""
-    last = {path: lake.last(path) for path in TABLES}
+    last = {path: lake.last(path) for path in ALL_TABLES}
     return {path: version for path, version in last.items() if version}
 
 
@@ -133,7 +133,7 @@ def _relations(settings: Settings, lake: "Lake", statement: str) -> "dict[str, p
     from cit_platform.codebook import codebook_relations
 
     # Loading Arrow takes as long as all the rest; who names a table and no codebook does not wait for it.
-    asks_for_tables_only = "codebook" not in statement and any(_names(statement, path) for path in TABLES)
+    asks_for_tables_only = "codebook" not in statement and any(_names(statement, path) for path in ALL_TABLES)
     relations = {} if asks_for_tables_only else codebook_relations(settings.agency)
     if "session.officers" in statement:
         from cit_platform.assets.pseudonyms import officers

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from cit_platform.contracts import TABLES, Column, Table
+from cit_platform.contracts import ALL_TABLES, Column, Table
 from cit_platform.contracts.models.columns import TIDY_COLUMNS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "data-dictionary.md"
@@ -57,7 +57,7 @@ def _listed(columns: Iterable[Column]) -> str:
 def dictionary() -> str:
     """The page as Markdown."""
     shared = TIDY.format(columns=_listed(TIDY_COLUMNS))
-    return "\n".join([INTRODUCTION, shared, *(_section(table) for table in TABLES.values())])
+    return "\n".join([INTRODUCTION, shared, *(_section(table) for table in ALL_TABLES.values())])
 
 
 if __name__ == "__main__":

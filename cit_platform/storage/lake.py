@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from cit_platform.contracts import TABLES, Column, Table, raw
+from cit_platform.contracts import ALL_TABLES, TABLES, Column, Table, operations, raw
 from cit_platform.engine.query import ContractError, Staged
 from cit_platform.errors import UserError
 from cit_platform.storage.checksums import sha256
@@ -23,8 +23,8 @@ DELTA_TYPES = {"int32": "integer", "int64": "long"}
 KNOWN_READER_FEATURES = {"timestampNtz"}
 RETENTION_HOURS = 24
 LOG = "_delta_log"
-# What was added night by night, and of which the archive need not keep all: no refresh replaces it by itself.
-GROWING = frozenset({raw.REVISIONS.path, raw.COMPARISONS.path})
+# What was added night by night, and of which neither archive nor Dagster need keep all: no refresh replaces it.
+GROWING = frozenset({raw.REVISIONS.path, raw.COMPARISONS.path, operations.HISTORY.path})
 
 
 class LakeError(UserError):
@@ -42,8 +42,8 @@ class DamagedTableError(LakeError):
         self.is_rebuilt = path not in GROWING
         anew = "cit refresh computes it anew"
         by_hand = (
-            f"Restore {folder} from a backup; or move it away and run cit refresh, which compares anew what the "
-            "archive still keeps"
+            f"Restore {folder} from a backup; or move it away and run cit refresh, which begins anew with what the "
+            "archive and Dagster still keep"
         )
         super().__init__(f"The table {self.reason}. {anew if self.is_rebuilt else by_hand}.")
 
@@ -66,7 +66,7 @@ class TableVersion:
         """All rows, in the order of the table's key; of several files the order is made here."""
         import pyarrow.parquet as pq
 
-        key = list(TABLES[self.path].key)
+        key = list(ALL_TABLES[self.path].key)
         if len(self.files) == 1:
             frame: pd.DataFrame = pq.read_table(self.files[0], columns=columns).to_pandas()
             return frame
@@ -230,14 +230,16 @@ class Lake:
                 "Nothing is lost; refresh again."
             ) from None
         version = DeltaTable(path).version()
-        self._vacuum(path)
+        self.vacuum(staged.table.path)
         return version
 
-    def _vacuum(self, path: str) -> None:
-        """Remove what no version of the last day needs, the orphans of killed writes included."""
+    def vacuum(self, path: str) -> int:
+        """Remove what no version of the last day needs, the orphans of killed writes included; gives how many files."""
         from deltalake import DeltaTable
 
-        DeltaTable(path).vacuum(RETENTION_HOURS, dry_run=False, enforce_retention_duration=False, full=True)
+        table = DeltaTable(str(self.folder(path)))
+        removed = table.vacuum(RETENTION_HOURS, dry_run=False, enforce_retention_duration=False, full=True)
+        return len(removed)
 
 
 def one_snapshot(versions: dict[str, TableVersion]) -> Provenance:

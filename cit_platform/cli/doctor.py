@@ -51,7 +51,7 @@ def _print_state(settings: Settings) -> None:
     """What is known goes first, so that a fault which stops the decision leaves it readable."""
     from cit_platform.automation.decision import decide
     from cit_platform.storage.checksums import edition_damage
-    from cit_platform.storage.home_folder import HomeFolder
+    from cit_platform.storage.home_folder import HomeFolder, open_to_others
     from cit_platform.storage.lake import Lake
     from cit_platform.storage.run_lock import holder
 
@@ -65,6 +65,10 @@ def _print_state(settings: Settings) -> None:
     lost = edition_damage(latest) if latest.exists() else ()
     for damage in (*_damage(lake), *(f"edition: {phrase}" for phrase in lost)):
         _print_fact("damaged", damage)
+    readable = open_to_others(HomeFolder(settings.home))
+    if readable:
+        said = f"{len(readable)} paths, such as {readable[0]}; the next refresh closes them"
+        _print_fact("open to others", said)
     _print_fact("run lock", holder(settings.home) or "free")
     decision = decide(settings)
     _print_fact("next refresh", ("would run: " if decision.run else "would skip: ") + decision.reason)

@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: refresh test lint ui portal nights soak bench bench-portal docs truth coverage measurement lock
+.PHONY: refresh test lint ui portal nights soak bench bench-portal docs truth coverage measurement lock licences
 
 refresh: .venv/installed
 	@$(BIN)/cit refresh
@@ -58,6 +58,10 @@ docs: .venv/installed
 	@$(BIN)/python -m cit_platform.contracts.dictionary
 	@$(BIN)/python -m cit_platform.checks.catalogue
 
+# The licences of all that is locked; GPL and AGPL are refused unless reviewed.
+licences: .venv/installed-dev
+	@$(BIN)/python -m benchmarks.licences
+
 lock: .venv/installed-dev
 	@sh -c 'for extra in "" dev bench; do \
 	  $(BIN)/uv pip compile --universal --generate-hashes --no-strip-extras --python-version 3.11 \
@@ -65,10 +69,11 @@ lock: .venv/installed-dev
 	    $${extra:+--extra $$extra --constraint requirements.txt} pyproject.toml \
 	    --output-file requirements$${extra:+-$$extra}.txt; done'
 
-.venv/installed: requirements.txt pyproject.toml
+.venv/installed: requirements-pip.txt requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing into .venv (a few minutes, once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-pip.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     alert_after: int = Field(default=1, ge=1, le=100)
     alive_hours: int = Field(default=36, ge=1, le=24 * 366)
     ui_url: str | None = Field(default=None, pattern=r"^https?://[!-~]+$")
+    serve_url: str = Field(default="http://127.0.0.1:3001", pattern=r"^https?://[A-Za-z0-9.-]+(:\d{1,5})?/?$")
 
     @field_validator("home")
     @classmethod

@@ -9,6 +9,7 @@ from cit_platform.checks.check import Check
 from cit_platform.checks.model_checks import MODEL_CHECKS, ModelCheck
 from cit_platform.checks.suites import SUITES
 from cit_platform.contracts import Table
+from cit_platform.printable import inert
 
 
 def check_specs(table: Table) -> list[dg.AssetCheckSpec]:
@@ -42,7 +43,7 @@ def to_check_result(
         asset_key=asset_key,
         check_name=outcome.name,
         severity=dg.AssetCheckSeverity[outcome.severity],
-        description=outcome.message,
+        description="\n".join(map(inert, outcome.message.splitlines())),
         metadata={
             "status": dg.MetadataValue.text(outcome.status),
             **({"data_docs": dg.MetadataValue.path(data_docs)} if data_docs else {}),

@@ -113,6 +113,7 @@ def publish_edition(context: dg.AssetExecutionContext, home: Home) -> "dg.Materi
         metadata={
             "page": dg.MetadataValue.path(str(edition / "index.html")),
             "edition": edition.name,
+            "open": dg.MetadataValue.url(f"{home.settings.serve_url.rstrip('/')}/editions/{edition.name}/index.html"),
             "monthly": manifest["monthly"],
             "rows_received": manifest["rows_received"],
             "rows_clean": manifest["rows_clean"],

@@ -5,6 +5,7 @@ from typing import Any
 import dagster as dg
 
 from cit_platform.assets.spd_crisis_data import spd_crisis_data
+from cit_platform.printable import inert
 from cit_platform.refresh.source import source_of
 from cit_platform.resources.failures import user_errors_as_failures
 from cit_platform.settings import load_settings
@@ -39,7 +40,7 @@ def answer_event(silence: str | None = None) -> dg.AssetCheckEvaluation:
 
 def _silent(words: str) -> dict[str, Any]:
     """Always a warning: what was read before is as good as it was."""
-    return {**ANSWERED, "passed": False, "description": f"Not as expected: {words}"}
+    return {**ANSWERED, "passed": False, "description": f"Not as expected: {inert(words)}"}
 
 
 CHECKS = [source_answers]

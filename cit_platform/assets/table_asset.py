@@ -22,7 +22,7 @@ from cit_platform.contracts.raw import RECORDS
 from cit_platform.contracts.table import OWNER
 from cit_platform.engine.query import Query, Staged
 from cit_platform.errors import UserError
-from cit_platform.printable import printable
+from cit_platform.printable import inert
 from cit_platform.refresh.fingerprint import with_current_code
 from cit_platform.refresh.source import last_size
 from cit_platform.resources.failures import user_errors_as_failures
@@ -287,4 +287,4 @@ def _cell(value: object) -> str:
     if value is None or value != value:  # a missing number is not equal to itself
         return ""
     text = f"{value:.4g}" if isinstance(value, float) else str(value)
-    return printable(text).replace("|", "\\|").replace("<", "&lt;")
+    return inert(text)

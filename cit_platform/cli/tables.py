@@ -2,9 +2,10 @@
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,7 @@ from cit_platform.storage.home_folder import HomeFolder
 from cit_platform.storage.pseudonym_key import pseudonym_key
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow as pa
 
     from cit_platform.engine.duckdb import DuckDB
@@ -26,6 +28,14 @@ if TYPE_CHECKING:
     from cit_platform.storage.lake import Lake, TableVersion
 
 SHOWN_ROWS = 20
+ONLY_TABLES = (
+    "cit sql takes one select over the tables, the codebook and the views between them; it reads no other file, writes "
+    "none, and changes no setting. `cit show TABLE` shows what a table holds; an edition's cit.duckdb is for all else."
+)
+
+
+class OnlyTablesError(UserError):
+    """A statement that asks for more than the tables."""
 
 
 @app.command()
@@ -154,8 +164,35 @@ def _engine(settings: Settings) -> "Iterator[DuckDB]":
 
 
 def _print_answer(settings: Settings, query: "Query") -> None:
+    import duckdb
+
     from cit_platform.engine.duckdb import named_in
 
     with _engine(settings) as engine, engine.bound(query) as connection:
-        result = connection.execute(query.sql, named_in(query.sql, query.parameters))
-        print_rows([column[0] for column in result.description or []], result.fetchall())
+        bound = [*chain.from_iterable(query.files.values()), *engine.views.glob("*.parquet")]
+        _confine(connection, query.sql, bound)
+        try:
+            result = connection.execute(query.sql, named_in(query.sql, query.parameters))
+            print_rows([column[0] for column in result.description or []], result.fetchall())
+        except duckdb.PermissionException as error:
+            raise OnlyTablesError(f"{ONLY_TABLES} DuckDB said: {str(error).splitlines()[0]}") from None
+
+
+def _confine(connection: "duckdb.DuckDBPyConnection", statement: str, files: Sequence[str | Path]) -> None:
+    """Let the statement, which somebody may have pasted, reach these files and nothing else.
+
+    Raises:
+        OnlyTablesError: It is no select: DuckDB would still let `copy` write over a bound file.
+    """
+    import duckdb
+
+    from cit_platform.engine.duckdb import quoted
+
+    statements = connection.extract_statements(statement)
+    if [each.type for each in statements] != [duckdb.StatementType.SELECT]:
+        raise OnlyTablesError(ONLY_TABLES)
+    connection.execute(f"set allowed_paths=[{', '.join(map(quoted, files))}]")
+    # DuckDB draws it into standard output, amid the rows of a pipe.
+    connection.execute("set enable_progress_bar=false")
+    connection.execute("set enable_external_access=false")
+    connection.execute("set lock_configuration=true")

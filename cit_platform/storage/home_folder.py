@@ -1,8 +1,10 @@
 """The folder of a home: what lies where, and what the home says of itself."""
 
+import contextlib
 import json
 import os
-from collections.abc import Mapping
+import stat
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,9 @@ from typing import Any
 from cit_platform.errors import paragraph_of
 from cit_platform.settings import REPOSITORY, Settings, SettingsError
 from cit_platform.storage.files import link_whole, write_whole
+
+# What a file's mode may grant to its group and to everybody.
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 @dataclass(frozen=True)
@@ -89,11 +94,39 @@ def prepare_home(settings: Settings) -> HomeFolder:
         open_home(settings)
         for folder in home.private:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        close_to_others(home)
     except OSError as error:
         said = f"CIT_HOME={home.path}: {error.strerror}; choose a directory that can be written"
         raise SettingsError(paragraph_of(error) or said) from None
     _prepare_instance(settings.dagster_home)
     return home
+
+
+def open_to_others(home: HomeFolder) -> list[Path]:
+    """What of the home another user of the machine may read or write, though only `published` is for others."""
+    return [path for path in _kept_private(home) if path.lstat().st_mode & OTHERS]
+
+
+def close_to_others(home: HomeFolder) -> None:
+    """Take from others what a restored backup or an older version left them; nobody is given anything."""
+    for path in _kept_private(home):
+        # A folder of scratch may go while it is looked at.
+        with contextlib.suppress(FileNotFoundError):
+            mode = path.lstat().st_mode
+            if mode & OTHERS:
+                path.chmod(stat.S_IMODE(mode) & ~OTHERS)
+
+
+def _kept_private(home: HomeFolder) -> Iterator[Path]:
+    """The home, and all in it but `published` and links, whose files lie elsewhere."""
+    if not home.path.exists():
+        return
+    yield home.path
+    for folder, folders, files in os.walk(home.path):
+        if Path(folder) == home.path and home.published.name in folders:
+            folders.remove(home.published.name)
+        paths = (Path(folder) / name for name in (*folders, *files))
+        yield from (path for path in paths if not path.is_symlink())
 
 
 def open_home(settings: Settings) -> HomeFolder:
@@ -118,7 +151,7 @@ def _prepare_instance(folder: Path) -> None:
     """Link the repository's `dagster.yaml` where there is none; an operator's own, a file or a link, is kept."""
     configuration = folder / "dagster.yaml"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if configuration.exists():
             return
         if configuration.is_symlink():

@@ -1,21 +1,24 @@
-"""The Dagster UI in a real browser: the path of the data, checks with numbers, previews, a launch through its API."""
+"""`cit ui` in a real browser: the path of the data, checks with numbers, previews, a launch, and whom it refuses."""
 
 import json
 import shutil
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
-from cit_platform_tests.conftest import REPOSITORY, Cit, missing
+from cit_platform_tests.conftest import Cit, missing
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.browser]
 
@@ -28,11 +31,14 @@ class Server:
     """Dagster's web server, and the daemon that takes runs from its queue, for the home of a small city."""
 
     url: str
+    page: str
     city: Cit
+    log: Path
 
     def graphql(self, query: str, **variables: Any) -> Any:
         body = json.dumps({"query": query, "variables": variables}).encode()
-        request = urllib.request.Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})
+        headers = {"Content-Type": "application/json", "Origin": self.url}
+        request = urllib.request.Request(f"{self.url}/graphql", body, headers)
         with urllib.request.urlopen(request, timeout=60) as response:
             answer = json.load(response)
         assert "errors" not in answer, answer
@@ -50,31 +56,32 @@ def free_port() -> int:
 def server(small_city_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     city = Cit(tmp_path_factory.mktemp("ui") / "home", {"CIT_DEMO_ROWS": "4000", "CIT_AS_OF": "2026-03-01"})
     shutil.copytree(small_city_home, city.home, symlinks=True)
-    port = free_port()
-    commands = [
-        ["dagster-webserver", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)],
-        ["dagster-daemon", "run", "-w", "workspace.yaml"],
-    ]
-    processes = [started(command, city) for command in commands]
-    found = Server(f"http://127.0.0.1:{port}", city)
+    ports = free_port(), free_port()
+    log = city.home.with_name("ui.log")
+    found = Server(f"http://127.0.0.1:{ports[0]}", f"http://127.0.0.1:{ports[1]}", city, log)
+    with log.open("w") as written:
+        process = subprocess.Popen(
+            city.command("ui", "--port", str(ports[0])),
+            env=city.environment(CIT_SERVE_URL=found.page),
+            stdout=written,
+            stderr=subprocess.STDOUT,
+        )
+    children = []
     try:
         wait_until_ready(found)
+        children = [
+            int(child) for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        ]
         yield found
     finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait(60)
-
-
-def started(command: list[str], city: Cit) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [Path(sys.executable).with_name(command[0]), *command[1:]],
-        cwd=REPOSITORY,
-        env=city.environment(DAGSTER_HOME=str(city.home / "dagster")),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+        process.terminate()
+        process.wait(120)
+    assert children
+    # The code server lets a call end that it is answering.
+    deadline = time.monotonic() + 90
+    while [child for child in children if Path(f"/proc/{child}").exists()]:
+        assert time.monotonic() < deadline, "a child outlives the server"
+        time.sleep(0.2)
 
 
 def wait_until_ready(server: Server) -> None:
@@ -140,7 +147,7 @@ def test_the_sensor_and_the_schedule_run_and_the_first_look_is_kept(server: Serv
     deadline = time.monotonic() + 120
     while True:
         found = server.graphql(INSTIGATORS, selector=selector)
-        [sensor] = found["sensorsOrError"]["results"]
+        sensor = {each["name"]: each for each in found["sensorsOrError"]["results"]}["source"]
         if sensor["sensorState"]["ticks"] and sensor["sensorState"]["ticks"][0]["status"] != "STARTED":
             break
         assert time.monotonic() < deadline, "the sensor was not evaluated"
@@ -195,3 +202,81 @@ def test_a_materialisation_launched_through_the_api_runs_in_one_process_and_succ
     messages = [event.get("message", "") for event in run["eventConnection"]["events"]]
     assert sum("Executing steps in process" in message for message in messages) == 1
     assert not any("Launching subprocess" in message for message in messages)
+
+
+FOREIGN = "http://evil.test:9988"
+MUTATION = 'mutation { stopRunningSchedule(id: "x") { __typename } }'
+
+
+def asked(url: str, body: bytes | None = None, method: str | None = None, **headers: str) -> tuple[int, str, Message]:
+    request = urllib.request.Request(url, body, headers, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return response.status, response.read().decode(), response.headers
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode(), error.headers
+
+
+def test_a_name_that_others_let_point_to_this_machine_is_refused(server: Server) -> None:
+    port = server.url.rpartition(":")[2]
+    body = json.dumps({"query": "{ version }"}).encode()
+    for host in (f"evil.test:{port}", "127.0.0.1", f"127.0.0.1.evil.test:{port}", "127.0.0.1:1"):
+        assert asked(f"{server.url}/server_info", Host=host)[0] == 421, host
+        assert asked(f"{server.url}/graphql", body, Host=host, **{"Content-Type": "application/json"})[0] == 421, host
+    assert asked(f"{server.url}/server_info", Host=f"localhost:{port}")[0] == 200
+
+
+def test_no_page_of_another_address_is_answered(server: Server) -> None:
+    body = json.dumps({"query": "{ version }"}).encode()
+    for origin in (FOREIGN, "null", server.url.replace("http:", "https:"), server.page):
+        for kind in ("application/json", "text/plain"):
+            assert asked(f"{server.url}/graphql", body, Origin=origin, **{"Content-Type": kind})[0] == 403, origin
+
+
+def test_a_subscription_of_another_page_is_refused_and_one_of_the_own_page_is_not(server: Server) -> None:
+    address = f"{server.url.replace('http', 'ws')}/graphql"
+    for origin in (FOREIGN, "null"):
+        with pytest.raises(InvalidStatus) as refused:
+            connect(address, origin=origin, subprotocols=["graphql-ws"])  # type: ignore[arg-type,list-item]
+        assert refused.value.response.status_code == 403
+    with connect(address, origin=server.url, subprotocols=["graphql-ws"]) as socket:  # type: ignore[arg-type,list-item]
+        socket.send(json.dumps({"type": "connection_init"}))
+        assert json.loads(socket.recv())["type"] == "connection_ack"
+
+
+def test_nothing_is_done_by_get(server: Server) -> None:
+    for query in (MUTATION, "{ version }"):
+        for path in ("/graphql", "/%67raphql", "/graphql/"):
+            for method in ("GET", "HEAD"):
+                url = f"{server.url}{path}?{urllib.parse.urlencode({'query': query})}"
+                assert asked(url, method=method)[0] == 405, (path, method)
+
+
+def test_the_page_cannot_be_framed_and_loads_no_image_from_elsewhere(server: Server, page: Any) -> None:
+    for address in (server.url, f"{server.url}/runs"):
+        headers = asked(address)[2]
+        assert headers["X-Frame-Options"] == "DENY"
+        assert "frame-ancestors 'none'; img-src 'self' data:" in headers.get_all("Content-Security-Policy", [])
+    page.goto(f"{server.url}/runs")
+    script = (
+        "src => new Promise(done => { const i = new Image(); i.onerror = i.onload = e => done(e.type); i.src = src })"
+    )
+    assert page.evaluate(script, f"{server.url}/favicon.png") == "load"
+    assert page.evaluate(script, f"{server.page}/latest/figures/x.png") == "error"
+
+
+def test_the_start_says_where_everything_is_and_warns_of_nothing(server: Server) -> None:
+    said = server.log.read_text()
+    assert f"Dagster: {server.url}" in said
+    assert f"The page: {server.page}/latest/" in said
+    assert "warning" not in said.lower()
+
+
+def test_the_link_of_the_edition_leads_to_its_page(server: Server, page: Any) -> None:
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.goto(f"{server.page}/latest/")
+    edition = server.city.latest.resolve().name
+    assert page.url == f"{server.page}/editions/{edition}/"
+    page.locator(".js-plotly-plot .main-svg").first.wait_for(timeout=60_000)
+    assert [text for text in complaints if "Content Security Policy" in text] == []

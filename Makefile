@@ -55,7 +55,7 @@ docs: .venv/installed
 	@$(BIN)/python -m cit_platform.checks.catalogue
 
 lock: .venv/installed-dev
-	@sh -c 'for extra in "" dev bench; do \
+	@sh -c 'for extra in "" production dev bench; do \
 	  $(BIN)/uv pip compile --universal --generate-hashes --no-strip-extras --python-version 3.11 \
 	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet \
 	    $${extra:+--extra $$extra --constraint requirements.txt} pyproject.toml \

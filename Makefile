@@ -63,7 +63,7 @@ licences: .venv/installed-dev
 	@$(BIN)/python -m benchmarks.licences
 
 lock: .venv/installed-dev
-	@sh -c 'for extra in "" dev bench; do \
+	@sh -c 'for extra in "" production dev bench; do \
 	  $(BIN)/uv pip compile --universal --generate-hashes --no-strip-extras --python-version 3.11 \
 	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet \
 	    $${extra:+--extra $$extra --constraint requirements.txt} pyproject.toml \

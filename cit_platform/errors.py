@@ -42,6 +42,17 @@ _MENDABLE = {
         "with --debug and report what is printed.",
     ),
 }
+_STORAGE = (
+    "Dagster's storage, the PostgreSQL server that dagster.yaml of DAGSTER_HOME names, does not answer",
+    "Start it (systemctl start postgresql), or mend DAGSTER_POSTGRES_HOST, _PORT, _DB, _USER and _PASSWORD, and try "
+    "again. Tables and editions do not lie in it and are whole; the next refresh makes up for a run that it ended.",
+)
+# How the client of PostgreSQL words that its server is not there, is going, or lets nobody in.
+_STORAGE_IS_GONE = re.compile(
+    r"connection to server (at|on) |could not connect to server|server closed the connection unexpectedly|terminating "
+    r"connection due to|the database system is|could not translate host name|SSL connection has been closed",
+    re.IGNORECASE,
+)
 # How libraries word the same, without its number: those of the engine, the tables, and Dagster's instance.
 _LIBRARIES = {"duckdb", "_duckdb", "deltalake", "pyarrow", "sqlite3", "sqlalchemy", "psycopg2"}
 _WORDS = {
@@ -60,6 +71,9 @@ def paragraph_of(error: BaseException | str) -> str | None:
         error: an error, or what is left of one: its text.
     """
     for cause in _chain(error):
+        if _is_of_storage(cause):
+            what, remedy = _STORAGE
+            return f"{what}{_server(str(cause))}. {remedy}"
         number = _number(cause)
         if number in _MENDABLE:
             what, remedy = _MENDABLE[number]
@@ -92,6 +106,17 @@ def _chain(error: BaseException | str) -> Iterator[BaseException | str]:
         if following is None:
             return
         error = following
+
+
+def _is_of_storage(error: BaseException | str) -> bool:
+    is_a_librarys = isinstance(error, str) or type(error).__module__.partition(".")[0] in _LIBRARIES
+    return is_a_librarys and _STORAGE_IS_GONE.search(str(error)) is not None
+
+
+def _server(text: str) -> str:
+    """Which server, as its client names it; never the rest of what it says, which may hold a statement's values."""
+    named = re.search(r'connection to server (?:at|on socket) "([^"]+)"(?: \([^)]*\))?(?:, port (\d+))?', text)
+    return f": {':'.join(filter(None, named.groups()))}" if named else ""
 
 
 def _number(error: BaseException | str) -> int | None:

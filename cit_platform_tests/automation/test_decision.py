@@ -12,12 +12,14 @@ import pytest
 from deltalake import write_deltalake
 
 from cit_platform import code_version
+from cit_platform.automation import tick
 from cit_platform.automation.decision import Decision, decide
 from cit_platform.automation.schedules import nightly
 from cit_platform.resources.run_tags import FINGERPRINT_TAG
 from cit_platform.settings import load_settings
 from cit_platform.storage.checksums import CHECKSUMS, checksums
 from cit_platform.storage.run_lock import run_lock
+from cit_platform.storage.source_looks import Outcome, read_looks
 from cit_platform_tests.conftest import Cit
 
 pytestmark = pytest.mark.pipeline
@@ -68,6 +70,23 @@ def test_a_server_that_runs_for_weeks_sees_that_the_code_under_it_changed(
     monkeypatch.setattr(code_version, "PACKAGE", package)
     try:
         assert decision().reason == "the code or the codebook changed"
+    finally:
+        code_version.code_version.cache_clear()
+
+
+def test_a_server_whose_code_was_replaced_on_disk_launches_nothing_until_it_is_restarted(
+    decided: Cit, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CIT_DEMO_SEED", "7")
+    assert isinstance(night(instance), dg.RunRequest)
+    package = shutil.copytree(code_version.PACKAGE, tmp_path / "cit_platform")
+    (package / "transforms" / "clean" / "another.sql").write_text("select 1")
+    monkeypatch.setattr(code_version, "PACKAGE", package)
+    try:
+        assert night(instance) == dg.SkipReason(tick.OLD_CODE)
+        assert read_looks(decided.home)[0].outcome is Outcome.REFUSED
+        monkeypatch.setattr(tick, "LOADED", code_version.code_version())
+        assert isinstance(night(instance), dg.RunRequest)
     finally:
         code_version.code_version.cache_clear()
 

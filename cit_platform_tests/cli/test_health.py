@@ -76,7 +76,7 @@ def lose_a_snapshot(city: Cit) -> None:
 
 
 def let_others_read(city: Cit) -> None:
-    (city.home / "archive").chmod(0o755)
+    city.home.chmod(0o755)
 
 
 def set_the_clock_back(city: Cit) -> None:
@@ -108,7 +108,7 @@ FAULTS: dict[str, tuple[Callable[[Cit], None], int, str, str]] = {
     "altered page": (alter_the_page, 1, "damaged", "edition: index.html was altered"),
     "lost table file": (lose_a_table_file, 1, "damaged", "quality/history is damaged"),
     "lost snapshot": (lose_a_snapshot, 1, "archive", "restore it from a backup"),
-    "open to others": (let_others_read, 3, "permissions", "chmod 700"),
+    "open to others": (let_others_read, 3, "permissions", "the next refresh closes them"),
     "clock behind": (set_the_clock_back, 3, "clock", "ahead of the system clock"),
     "silent source": (silence_the_source, 3, "last look", "silent: no answer"),
     "failed run": (fail_a_run, 3, "last run", "failure"),

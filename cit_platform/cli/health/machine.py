@@ -11,8 +11,7 @@ from pathlib import Path
 from cit_platform.cli.health.fact import Fact, Level, age_in_words
 from cit_platform.settings import Settings
 from cit_platform.storage.free_space import MEBIBYTE, needed_bytes
-from cit_platform.storage.home_folder import HomeFolder
-from cit_platform.storage.pseudonym_key import key_file
+from cit_platform.storage.home_folder import OTHERS, HomeFolder, open_to_others
 
 PACKAGES = ("dagster", "deltalake", "duckdb", "pyarrow", "pandas")
 # What two clocks may differ by: one that was set, or a file server's own.
@@ -58,10 +57,11 @@ def permissions(settings: Settings) -> Iterator[Fact]:
         yield Fact("permissions", "the home can be written")
     else:
         yield Fact("permissions", "the home can be read, not written: this user cannot refresh it", Level.NOTED)
-    for path in (*home.private, key_file(settings)):
-        if path.exists() and path.stat().st_mode & 0o077:
-            words = f"others may read {path}: chmod {'700' if path.is_dir() else '600'} {path}"
-            yield Fact("permissions", words, Level.DEGRADED)
+    # A home that is closed itself lets nobody at what it holds.
+    readable = open_to_others(home) if home.path.stat().st_mode & OTHERS else []
+    if readable:
+        words = f"open to others: {len(readable)} paths, such as {readable[0]}; the next refresh closes them"
+        yield Fact("permissions", words, Level.DEGRADED)
 
 
 def clock(settings: Settings) -> Iterator[Fact]:

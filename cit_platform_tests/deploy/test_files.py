@@ -1,0 +1,100 @@
+"""What `deploy/` names is there: files, commands, settings; systemd itself reads the units."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cit_platform.settings import Settings
+from cit_platform_tests.conftest import REPOSITORY
+
+DEPLOY = REPOSITORY / "deploy"
+UNITS = sorted((DEPLOY / "systemd").iterdir())
+SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
+CONTAINERFILE = (DEPLOY / "Containerfile").read_text()
+COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+POSTGRES = set(re.findall(r"env: (\w+)", (DEPLOY / "dagster.postgres.yaml").read_text()))
+SETTINGS = {field.validation_alias or f"CIT_{name.upper()}" for name, field in Settings.model_fields.items()}
+KNOWN = {*SETTINGS, *POSTGRES}
+
+
+def words(unit: Path, name: str) -> list[str]:
+    return [line.partition("=")[2] for line in unit.read_text().splitlines() if line.startswith(f"{name}=")]
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_systemd_takes_a_unit_as_it_stands(unit: Path, tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not here")
+    # The paths of a server, which this machine need not have.
+    for each in UNITS:
+        text = each.read_text().replace("/opt/cit/.venv/bin", str(Path(sys.executable).parent))
+        text = text.replace("User=cit", "User=daemon").replace("Group=cit", "Group=daemon")
+        (tmp_path / each.name).write_text(text)
+    command = ["systemd-analyze", "verify", "--man=no", str(tmp_path / unit.name)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    about_it = [line for line in done.stderr.splitlines() if "cit-" in line and "Failed to create" not in line]
+    assert about_it == []
+
+
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.name)
+def test_a_service_runs_a_command_of_ours_as_an_ordinary_user_that_writes_to_the_home_alone(unit: Path) -> None:
+    [command] = words(unit, "ExecStart")
+    program, *arguments = command.split()
+    assert Path(sys.executable).with_name(Path(program).name).exists()
+    assert all((REPOSITORY / Path(path).name).exists() for path in arguments if path.startswith("/opt/cit/"))
+    assert words(unit, "User") == ["cit"]
+    assert words(unit, "ReadWritePaths") == ["/var/lib/cit"]
+    assert words(unit, "UMask") == ["0077"]
+    assert words(unit, "NoNewPrivileges") == ["true"]
+    assert words(unit, "ProtectSystem") == ["strict"]
+    if words(unit, "Type") != ["oneshot"]:
+        assert words(unit, "Restart") == ["always"]
+        assert words(unit, "MemoryMax")
+        assert words(unit, "RuntimeMaxSec")
+
+
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.name)
+def test_a_service_sets_what_is_a_setting(unit: Path) -> None:
+    assert set(re.findall(r"(\w+)=/", " ".join(words(unit, "Environment")))) <= KNOWN
+
+
+def test_the_example_of_the_environment_holds_settings_and_no_secret() -> None:
+    lines = re.findall(r"(?m)^#?([A-Z_]+)=(.*)$", (DEPLOY / "cit.env.example").read_text())
+    assert {name for name, _ in lines} <= KNOWN
+    assert {name for name, _ in lines} >= POSTGRES
+    assert [value for name, value in lines if re.search("PASSWORD|KEY|TOKEN", name) and value] == []
+
+
+def test_the_container_copies_what_is_there_and_runs_what_is_installed() -> None:
+    copied = re.findall(r"(?m)^COPY (.+) \S+$", CONTAINERFILE)
+    assert [path for line in copied for path in line.split() if not (REPOSITORY / path).exists()] == []
+    assert set(re.findall(r"(\w+)=/", re.findall(r"(?m)^ENV (.*)$", CONTAINERFILE)[0])) <= KNOWN
+    [command] = re.findall(r"(?m)^CMD (.*)$", CONTAINERFILE)
+    assert Path(sys.executable).with_name(json.loads(command)[0]).exists()
+
+
+@pytest.mark.parametrize("service", ["webserver", "daemon"])
+def test_the_compose_file_runs_what_is_installed_with_known_settings(service: str) -> None:
+    found = COMPOSE["services"][service]
+    assert (DEPLOY / found["build"]["context"] / found["build"]["dockerfile"]).exists()
+    assert Path(sys.executable).with_name(found["command"][0]).exists()
+    assert set(found["environment"]) <= KNOWN
+    assert set(found["environment"]) >= POSTGRES
+    assert {volume.split(":")[0] for volume in found["volumes"]} <= set(COMPOSE["volumes"])
+    assert all(port.startswith("127.0.0.1:") for port in found.get("ports", []))
+
+
+def test_nginx_takes_the_example(tmp_path: Path) -> None:
+    nginx = shutil.which("nginx")
+    if nginx is None:
+        pytest.skip("nginx is not here")
+    text = re.sub(r"(?m)^\s*(ssl_certificate.*|listen 443 ssl;)$", "", (DEPLOY / "nginx.conf.example").read_text())
+    (tmp_path / "nginx.conf").write_text(f"pid {tmp_path}/pid; events {{}} http {{ {text} }}")
+    done = subprocess.run([nginx, "-t", "-c", str(tmp_path / "nginx.conf")], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -53,8 +53,9 @@ coverage: .venv/installed-dev
 measurement: .venv/installed-dev
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.measurement
 
-# The data dictionary and the list of checks of docs/, from the contracts and the suites.
-docs: .venv/installed
+# Column lineage from the SQL; the data dictionary and the list of checks of docs/, from the contracts and the suites.
+docs: .venv/installed-dev
+	@$(BIN)/python -m cit_platform.transforms.lineage
 	@$(BIN)/python -m cit_platform.contracts.dictionary
 	@$(BIN)/python -m cit_platform.checks.catalogue
 

@@ -4,12 +4,15 @@ from pathlib import Path
 
 import dagster as dg
 
-from cit_platform.checks.audit import CheckOutcome, Number
+from cit_platform.checks.audit import BOUNDS, CheckOutcome, Number
 from cit_platform.checks.check import Check
 from cit_platform.checks.model_checks import MODEL_CHECKS, ModelCheck
 from cit_platform.checks.suites import SUITES
 from cit_platform.contracts import Table
 from cit_platform.printable import inert
+
+# What hardly moves from night to night is no plot.
+CONSTANT = (*BOUNDS, "element_count", "missing_count", "unexpected_percent")
 
 
 def check_specs(table: Table) -> list[dg.AssetCheckSpec]:
@@ -25,18 +28,19 @@ def _spec(table: Table, check: Check | ModelCheck, metadata: dict[str, list[str]
     return dg.AssetCheckSpec(
         name=check.name,
         asset=dg.AssetKey(table.path.split("/")),
-        description=check.description,
+        description=f"{check.description}\n\nSeverity: {check.rule.when_blocking}.",
         blocking=check.rule.can_block,
         metadata={"rule": check.rule.value, **metadata},
     )
 
 
 def to_check_result(
-    outcome: CheckOutcome, asset_key: dg.AssetKey, data_docs: Path | None = None
+    outcome: CheckOutcome, asset_key: dg.AssetKey, snapshot: str, data_docs: Path | None = None
 ) -> dg.AssetCheckResult:
-    """The outcome as Dagster records it: numbers as numbers, so that the UI plots them over time.
+    """The outcome as Dagster records it: what was found as numbers, which the UI plots over time, bounds as text.
 
-    `data_docs` is the page that shows the offending values of the table, where it has one.
+    `snapshot` is the one whose rows were audited: on a blocked night Dagster itself names the version before as the
+    target. `data_docs` is the page that shows the offending values of the table, where it has one.
     """
     return dg.AssetCheckResult(
         passed=outcome.status == "passed",
@@ -46,14 +50,16 @@ def to_check_result(
         description="\n".join(map(inert, outcome.message.splitlines())),
         metadata={
             "status": dg.MetadataValue.text(outcome.status),
+            "audited_snapshot": dg.MetadataValue.text(snapshot),
+            "blocks_if_not_passed": dg.MetadataValue.text("yes" if outcome.severity == "ERROR" else "no"),
             **({"data_docs": dg.MetadataValue.path(data_docs)} if data_docs else {}),
-            **{name: _metadata(value) for name, value in outcome.numbers.items()},
+            **{name: _metadata(name, value) for name, value in outcome.numbers.items()},
             **({"offending": dg.MetadataValue.json(list(outcome.offending))} if outcome.offending else {}),
         },
     )
 
 
-def _metadata(value: Number) -> dg.MetadataValue:
-    if isinstance(value, str):
-        return dg.MetadataValue.text(value)
+def _metadata(name: str, value: Number) -> dg.MetadataValue:
+    if isinstance(value, str) or name in CONSTANT:
+        return dg.MetadataValue.text(str(value))
     return dg.MetadataValue.int(value) if isinstance(value, int) else dg.MetadataValue.float(value)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import dagster as dg
 
 from cit_platform.assets.asset_checks import check_specs, to_check_result
+from cit_platform.assets.catalogue import FRESHNESS, WATCHED_STAGES, lineage_metadata, source_links, table_tags
 from cit_platform.assets.comparison import lasting_rows
 from cit_platform.assets.inputs import Inputs
 from cit_platform.checks.audit import CheckOutcome, audit
@@ -90,12 +91,15 @@ def asset_properties(table: Table, code: Sequence[str], kinds: set[str]) -> dict
         "group_name": table.schema,
         "owners": [OWNER],
         "kinds": {"delta", *kinds},
+        "tags": table_tags(table),
+        "freshness_policy": FRESHNESS if table.schema in WATCHED_STAGES else None,
         "code_version": code_version("contracts", *code),
         "check_specs": check_specs(table),
         "metadata": {
             "dagster/column_schema": column_schema(table),
             "dagster/table_name": table.relation,
             "warnings": ", ".join(table.warnings) or "none",
+            **source_links(table),
         },
     }
 
@@ -165,7 +169,7 @@ def stage_and_audit(
     outcomes = [*_audit(home, staged, provenance, received), *(result.outcomes if isinstance(result, Checked) else ())]
     page = data_docs_page(table, home.folder.data_docs) if table.path in SUITES else None
     for outcome in outcomes:
-        yield to_check_result(outcome, asset_key(table.path), page)
+        yield to_check_result(outcome, asset_key(table.path), provenance.snapshot, page)
     _refuse_if_blocked(staged, outcomes)
     return Audited(staged, tuple(outcomes))
 
@@ -266,6 +270,8 @@ def _materialization(
         tags=tags,
         metadata={
             "dagster/row_count": staged.n_rows,
+            "dagster/uri": home.lake.folder(path).as_uri(),
+            **lineage_metadata(staged.table),
             "snapshot": provenance.snapshot,
             "as_of": provenance.as_of.isoformat(),
             # The columns that never leave the home stay out of the UI too.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from cit_platform.assets.catalogue import FRESHNESS
 from cit_platform.assets.inputs import Inputs
 from cit_platform.assets.table_asset import asset_key, frame_preview, inputs_of
 from cit_platform.code_version import code_version
@@ -21,13 +22,15 @@ if TYPE_CHECKING:
 CODE = ("publishing", "contracts", "codebook")
 
 
-def published_properties(function: Callable[..., Any], kinds: set[str]) -> dict[str, Any]:
+def published_properties(function: Callable[..., Any], kinds: set[str], topic: str = "") -> dict[str, Any]:
     """What every published asset tells the UI about itself."""
     return {
         "key_prefix": ["published"],
         "group_name": "published",
         "owners": [OWNER],
         "kinds": kinds,
+        "tags": {"stage": "published", **({"topic": topic} if topic else {})},
+        "freshness_policy": FRESHNESS,
         "code_version": code_version(*CODE),
         "description": inspect.getdoc(function),
     }
@@ -40,7 +43,7 @@ def topic_asset(topic: Topic) -> dg.AssetsDefinition:
     @dg.asset(
         name=topic.name,
         deps=[asset_key(path) for path in topic.reads],
-        **published_properties(topic.content, kinds),
+        **published_properties(topic.content, kinds, topic.name),
     )
     def asset(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult[None]:
         from cit_platform.publishing.edition.work import write_report

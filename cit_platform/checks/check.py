@@ -31,6 +31,11 @@ class Rule(StrEnum):
         """Whether it blocks in any circumstances."""
         return self is not Rule.WARN
 
+    @property
+    def when_blocking(self) -> str:
+        """When a failure blocks, in words."""
+        return _WHEN_BLOCKING[self]
+
     def severity(self, context: AuditContext, share: float = 1.0) -> Severity:
         """ERROR blocks, WARN does not.
 
@@ -43,6 +48,13 @@ class Rule(StrEnum):
         whole = context.source == "socrata" and rows >= WHOLE_LIVE_SET
         return "ERROR" if self is Rule.ERROR or (self is Rule.LIVE and whole) else "WARN"
 
+
+_WHEN_BLOCKING = {
+    Rule.ERROR: "blocks whenever it does not pass",
+    Rule.WARN: "never blocks",
+    Rule.LIVE: f"blocks the live source from {WHOLE_LIVE_SET:,} rows on, else it warns",
+    Rule.SHARE: f"blocks if more than {LARGEST_SLIP:.0%} of the rows are not as expected, else it warns",
+}
 
 ERROR, WARN, LIVE, SHARE = Rule.ERROR, Rule.WARN, Rule.LIVE, Rule.SHARE
 

@@ -18,13 +18,13 @@ class Study:
 
 
 def certification_numbers(frame: pd.DataFrame) -> dict[str, float]:
-    """The certification coefficient of each variant and outcome, for the UI to plot over time."""
-    rows = frame[(frame["term"] == EXPOSURE) & frame["converged"]]
-    return {
-        f"cit {row['outcome']} {row['variant']} {name}": float(row[name])
-        for row in rows.to_dict("records")
-        for name in ("odds_ratio", "conf_low", "conf_high")
-    }
+    """The odds ratio of certification in the primary specification, for the UI to plot over time.
+
+    Of several outcomes the ratio alone, of a single one its interval too.
+    """
+    primary = frame[(frame["term"] == EXPOSURE) & frame["converged"] & (frame["variant"] == "primary")]
+    columns = ("odds_ratio", "conf_low", "conf_high") if len(primary) == 1 else ("odds_ratio",)
+    return {f"{row['outcome']} {name}": float(row[name]) for row in primary.to_dict("records") for name in columns}
 
 
 def tidy_study(estimations: tuple[Estimation, ...], agency: str, path: str) -> Study:

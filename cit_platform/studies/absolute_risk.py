@@ -33,8 +33,8 @@ def absolute_risk(features: Features, agency: str, windows: Windows) -> pd.DataF
 
 
 def headline_numbers(frame: pd.DataFrame) -> dict[str, float]:
-    """The adjusted risk difference of each outcome per 1,000 contacts, for the UI to plot over time."""
-    rows = frame[frame["converged"]]
+    """The adjusted risk difference of each primary outcome per 1,000 contacts, for the UI to plot over time."""
+    rows = frame[frame["converged"] & (frame["variant"] == "primary")]
     return {
         f"{row['outcome']} difference per 1,000": float(row["risk_difference"]) * 1000
         for row in rows.to_dict("records")

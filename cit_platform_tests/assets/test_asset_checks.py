@@ -59,7 +59,7 @@ def test_results_are_recorded_and_block() -> None:
     @dg.asset(key=KEY, check_specs=check_specs(TABLES["clean/exclusions"]))
     def exclusions() -> dg.MaterializeResult:  # type: ignore[type-arg]
         outcomes = audited("clean/exclusions", frame, circumstances)
-        return dg.MaterializeResult(check_results=[to_check_result(outcome, KEY) for outcome in outcomes])
+        return dg.MaterializeResult(check_results=[to_check_result(outcome, KEY, "1f3a") for outcome in outcomes])
 
     result = dg.materialize([exclusions], instance=dg.DagsterInstance.ephemeral(), raise_on_error=False)
 
@@ -69,7 +69,14 @@ def test_results_are_recorded_and_block() -> None:
     failed = evaluations["rule_values"]
     assert failed.severity is dg.AssetCheckSeverity.ERROR
     assert failed.metadata["unexpected_count"] == dg.IntMetadataValue(1)
-    assert isinstance(failed.metadata["unexpected_percent"], dg.FloatMetadataValue)
+    numbers = {
+        name
+        for name, value in failed.metadata.items()
+        if isinstance(value, dg.IntMetadataValue | dg.FloatMetadataValue)
+    }
+    assert numbers == {"unexpected_count"}, "bounds and sizes make no plot"
+    assert failed.metadata["audited_snapshot"] == dg.TextMetadataValue("1f3a")
+    assert failed.metadata["blocks_if_not_passed"] == dg.TextMetadataValue("yes")
     assert failed.metadata["offending"].value == [frame["record_id"].iloc[0]]
 
 
@@ -79,7 +86,7 @@ def test_errored_is_distinguished_from_failed() -> None:
         "x", "failed", "ERROR", "What to do.", "Not as expected.", {"unexpected_count": 3, "max_value": "2026"}
     )
 
-    results = [to_check_result(outcome, KEY) for outcome in (errored, failed)]
+    results = [to_check_result(outcome, KEY, "1f3a") for outcome in (errored, failed)]
 
     assert [result.metadata["status"].value for result in results] == ["errored", "failed"]
     assert [result.passed for result in results] == [False, False]
@@ -90,8 +97,8 @@ def test_errored_is_distinguished_from_failed() -> None:
 def test_a_result_names_the_page_that_shows_offending_values(tmp_path: Path) -> None:
     failed = CheckOutcome("x", "failed", "ERROR", "What to do.", "Not as expected.")
     page = data_docs_page(TABLES["clean/exclusions"], tmp_path)
-    assert to_check_result(failed, KEY, page).metadata["data_docs"] == dg.MetadataValue.path(page)
-    assert "data_docs" not in to_check_result(failed, KEY).metadata
+    assert to_check_result(failed, KEY, "1f3a", page).metadata["data_docs"] == dg.MetadataValue.path(page)
+    assert "data_docs" not in to_check_result(failed, KEY, "1f3a").metadata
 
 
 def test_loading_the_checks_loads_no_heavy_library() -> None:

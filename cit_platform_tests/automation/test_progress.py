@@ -22,7 +22,7 @@ def said(outcomes: tuple[CheckOutcome, ...], capsys: pytest.CaptureFixture[str])
     def records(context: dg.AssetExecutionContext):  # type: ignore[no-untyped-def]
         context.log.info("Waiting for run 1234, which writes to this home.")
         context.log.info("a line for the UI alone")
-        yield from (to_check_result(outcome, KEY) for outcome in outcomes)
+        yield from (to_check_result(outcome, KEY, "1f3a") for outcome in outcomes)
         yield dg.AssetObservation(KEY, description="same content as before")
         yield dg.MaterializeResult(asset_key=KEY, metadata={"dagster/row_count": 12345})
 

@@ -55,7 +55,7 @@ measurement: .venv/installed-dev
 
 # Column lineage from the SQL; the data dictionary and the list of checks of docs/, from the contracts and the suites.
 docs: .venv/installed-dev
-	@$(BIN)/python -m cit_platform.transforms.lineage
+	@$(BIN)/python -m cit_platform.engine.lineage
 	@$(BIN)/python -m cit_platform.contracts.dictionary
 	@$(BIN)/python -m cit_platform.checks.catalogue
 

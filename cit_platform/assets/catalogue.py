@@ -7,8 +7,8 @@ import dagster as dg
 
 from cit_platform.code_version import PACKAGE
 from cit_platform.contracts import Table
+from cit_platform.engine.lineage import column_lineage
 from cit_platform.transforms import SAME_STATEMENT
-from cit_platform.transforms.lineage import column_lineage
 
 # The source moves on most days. Dagster looks at the last materialisation alone; the data's own dates are checks.
 FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=7), warn_window=timedelta(days=2))

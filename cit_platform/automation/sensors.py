@@ -28,8 +28,8 @@ def source(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Judge runs, checks, looks at the source and ticks every five minutes, and send what is due by the "
     "channels that CIT_ALERT_… sets: once that something is wrong, once that it is over. Before, close the record of "
-    "runs whose process was killed, for the queue waits for them, and keep in quality/history what runs gave that ended. "
-    "It launches nothing.",
+    "runs whose process was killed, for the queue waits for them, and keep in quality/history what ended runs gave. It "
+    "launches nothing.",
 )
 def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     from cit_platform.automation.evaluation import evaluate_alerts

@@ -1,12 +1,14 @@
 """What the UI's catalogue shows of every asset, and that its column lineage is that of the statements."""
 
+from pathlib import Path
+
 import dagster as dg
 import pytest
 
 from cit_platform.assets.catalogue import lineage_metadata
 from cit_platform.contracts import TABLES, clean
 from cit_platform.definitions import defs
-from cit_platform.transforms.lineage import FILE, computed_by_sql, kept_lineage, lineage_of, statement_hash
+from cit_platform.engine.lineage import FILE, computed_by_sql, kept_lineage, lineage_of, statement_hash
 
 GRAPH = defs.resolve_asset_graph()
 STAGES = {"raw", "clean", "features", "models", "quality", "published"}
@@ -18,7 +20,7 @@ def test_every_table_names_its_code_its_entry_in_the_dictionary_and_its_stage(pa
     links = {name: str(node.metadata[name].value) for name in ("code", "data_dictionary")}
     assert links["code"].endswith((".sql", ".py"))
     page, anchor = links["data_dictionary"].split("#")
-    headings = [line for line in open(page, encoding="utf-8") if line.startswith("## ")]
+    headings = [line for line in Path(page).read_text(encoding="utf-8").splitlines() if line.startswith("## ")]
     assert anchor in [heading[3:].strip().replace("/", "") for heading in headings]
     assert node.tags["stage"] == path.split("/")[0]
 

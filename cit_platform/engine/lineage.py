@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cit_platform.contracts import TABLES, Table, raw
-from cit_platform.transforms import SAME_STATEMENT, read_sql, views_of
+from cit_platform.transforms import ROOT, SAME_STATEMENT, read_sql, views_of
 
 if TYPE_CHECKING:
     from sqlglot.lineage import Node
@@ -54,11 +54,10 @@ def lineage_of(table: Table) -> dict[str, list[str]]:
 
 def computed_by_sql() -> list[Table]:
     """The tables that one statement over tables of the lake computes."""
-    root = Path(__file__).parent
     return [
         table
         for path, table in TABLES.items()
-        if path not in OF_THE_ARCHIVE and (root / f"{SAME_STATEMENT.get(path, path)}.sql").exists()
+        if path not in OF_THE_ARCHIVE and (ROOT / f"{SAME_STATEMENT.get(path, path)}.sql").exists()
     ]
 
 

@@ -224,8 +224,9 @@ def _refuse_unknown() -> None:
     known = [f"CIT_{name.upper()}" for name, field in fields if field.validation_alias is None]
     for name in sorted(os.environ):
         if name.startswith("CIT_") and name not in known:
-            close = difflib.get_close_matches(name, known, n=1) or [long for long in known if long.startswith(name)]
-            meant = f"is {close[0]} meant?" if close else "remove it from the environment."
+            begun = [long for long in known if long.startswith(f"{name}_")]
+            close = begun or difflib.get_close_matches(name, known, n=1)
+            meant = f"is {' or '.join(close)} meant?" if close else "remove it from the environment."
             raise SettingsError(f"{name} is not a setting; {meant} Settings: {', '.join(known)}")
 
 

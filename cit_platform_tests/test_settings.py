@@ -38,7 +38,7 @@ def test_the_default_is_the_demo_in_a_home_of_its_own() -> None:
         ("CIT_MEMORY_LIMIT", "99999999999999TB", ["not more than 100TB"]),
         ("CIT_HOME", "/tmp/a\nb", ["CIT_HOME=/tmp/a\\nb", "line breaks"]),
         ("CIT_HOME", "/tmp/a\x1b[31mb", ["CIT_HOME"]),
-        ("CIT_RETENTION", "0", ["CIT_RETENTION is not a setting", "CIT_RETENTION_ARCHIVE_DAYS meant"]),
+        ("CIT_RETENTION", "0", ["CIT_RETENTION is not a setting", "is CIT_RETENTION_ARCHIVE_DAYS or "]),
         ("CIT_THREADS", "0", ["CIT_THREADS=0", "greater than or equal to 1"]),
         ("CIT_MEMORY_LIMIT", "much", ["CIT_MEMORY_LIMIT=much"]),
         ("CIT_RETENTION_ARCHIVE_DAYS", "0", ["CIT_RETENTION_ARCHIVE_DAYS=0", "greater than or equal to 1"]),

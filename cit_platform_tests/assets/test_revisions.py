@@ -4,7 +4,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -16,13 +16,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from cit_platform.assets.published import prune_archive
+from cit_platform.contracts import TABLES
 from cit_platform.definitions import defs
+from cit_platform.engine.query import Query
 from cit_platform.resources.home import Home
 from cit_platform.sources.columns import FIELDS
 from cit_platform.sources.demo.source import DemoSource
 from cit_platform.storage.archive import Archive
 from cit_platform.storage.lake import Lake
-from cit_platform_tests.conftest import Cit
+from cit_platform_tests.conftest import Cit, plain_engine
 
 pytestmark = pytest.mark.pipeline
 
@@ -213,10 +215,14 @@ def test_a_content_that_comes_back_is_a_revision_again(copy: Nights) -> None:
     assert changes(copy.lines().query("sequence == 5")) == changes(there)
 
 
-def test_a_table_of_another_contract_is_computed_anew_from_the_archive(copy: Nights) -> None:
+def test_a_table_of_another_contract_is_computed_anew_from_the_archive(copy: Nights, tmp_path: Path) -> None:
     before = copy.lines()
-    file = Path(copy.lake.version(REVISIONS).files[0])
-    pq.write_table(pq.read_table(file).drop_columns(["record_id"]), file)
+    table, version = TABLES[REVISIONS], copy.lake.version(REVISIONS)
+    earlier = replace(table, columns=tuple(column for column in table.columns if column.name != "record_id"))
+    rows = Query(f"select {', '.join(earlier.column_names)} from {table.relation}", {table.relation: version.files})
+    copy.lake.commit(
+        plain_engine("1GB", 1, tmp_path).write(rows, earlier, copy.lake.folder(REVISIONS)), version.provenance
+    )
     assert copy.run(REVISIONS).success
     pd.testing.assert_frame_equal(copy.lines(), before)
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from cit_platform.settings import Settings
-from cit_platform_tests.conftest import REPOSITORY
+from cit_platform_tests.conftest import REPOSITORY, missing
 
 DEPLOY = REPOSITORY / "deploy"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
@@ -93,7 +93,7 @@ def test_the_compose_file_runs_what_is_installed_with_known_settings(service: st
 def test_nginx_takes_the_example(tmp_path: Path) -> None:
     nginx = shutil.which("nginx")
     if nginx is None:
-        pytest.skip("nginx is not here")
+        missing("nginx")
     text = re.sub(r"(?m)^\s*(ssl_certificate.*|listen 443 ssl;)$", "", (DEPLOY / "nginx.conf.example").read_text())
     (tmp_path / "nginx.conf").write_text(f"pid {tmp_path}/pid; events {{}} http {{ {text} }}")
     done = subprocess.run([nginx, "-t", "-c", str(tmp_path / "nginx.conf")], capture_output=True, text=True)

@@ -11,7 +11,7 @@ from cit_platform_tests.conftest import REPOSITORY, Cit, missing
 from cit_platform_tests.deploy.postgres import BINARIES, PASSWORD, Postgres, postgres_served
 from cit_platform_tests.deploy.services import Services, services_of, wait_until
 
-pytestmark = pytest.mark.pipeline
+pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(600)]
 CONFIGURATION = REPOSITORY / "deploy" / "dagster.postgres.yaml"
 
 

@@ -105,7 +105,7 @@ def test_the_cause_of_an_error_is_looked_at_and_what_is_said_already_stays() -> 
         raise UserError("as it was said: Permission denied")
 
 
-def test_a_full_disk_is_told_by_files_engine_and_history_alike(tmp_path: Path) -> None:
+def test_a_full_disk_is_said_by_files_engine_and_history_alike(tmp_path: Path) -> None:
     with mounted(tmp_path / "disk", "size=2m") as disk:
         history = sqlite3.connect(disk / "history.db")
         history.execute("create table events (text)")
@@ -122,12 +122,12 @@ def test_a_full_disk_is_told_by_files_engine_and_history_alike(tmp_path: Path) -
         history.close()
 
 
-def test_a_missing_file_is_told_by_the_engine_too(tmp_path: Path) -> None:
+def test_a_missing_file_is_said_by_the_engine_too(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=rf"not there \(any more\): {tmp_path}/none\.parquet"), mendable_errors_named():
         duckdb.sql(f"select * from read_parquet('{tmp_path}/none.parquet')")
 
 
-def test_too_little_room_is_told_before_anything_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_little_room_is_said_before_anything_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with mounted(tmp_path / "disk", "size=20m") as disk:
         cit = Cit(disk / "home", dict(SMALL_CITY))
         name_in_environment(cit, monkeypatch)
@@ -156,7 +156,7 @@ def test_the_room_needed_follows_the_tables_of_the_last_refresh(small_city: Cit,
         demand_free_space(small_city.home)
 
 
-def test_a_disk_that_fills_up_during_a_refresh_is_told_and_the_refresh_goes_on_once_there_is_room(
+def test_a_disk_that_fills_up_during_a_refresh_is_said_and_the_refresh_goes_on_once_there_is_room(
     tmp_path: Path,
 ) -> None:
     with mounted(tmp_path / "disk", f"size={SMALL_DISK}") as disk:
@@ -200,7 +200,7 @@ def test_a_read_only_home_can_be_read_and_says_why_it_cannot_be_refreshed(
     assert "Skipped" in say("refresh").output
 
 
-def test_a_revoked_permission_is_told_by_command_and_tick(
+def test_a_revoked_permission_is_said_by_command_and_tick(
     small_city: Cit,
     instance: dg.DagsterInstance,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,

@@ -351,10 +351,10 @@ def test_a_version_of_before_rows_were_hashed_is_read_and_makes_due_what_was_com
     publish(home, engine)
     [entry] = log_entries(home)
     commit = [json.loads(line) for line in entry.read_text().splitlines()]
-    [told] = [action["commitInfo"] for action in commit if "commitInfo" in action]
-    record = json.loads(told["cit"])
+    [committed] = [action["commitInfo"] for action in commit if "commitInfo" in action]
+    record = json.loads(committed["cit"])
     del record["content"]
-    told["cit"] = json.dumps({**record, "inputs": {"raw/records": 4}})
+    committed["cit"] = json.dumps({**record, "inputs": {"raw/records": 4}})
     entry.write_text("".join(json.dumps(action) + "\n" for action in commit))
     old = Lake(home).version("clean/records")
     assert old.provenance.content == ""

@@ -6,6 +6,7 @@ from cit_platform.cli import (  # noqa: F401 - each adds its commands to the app
     editions,
     key,
     maintain,
+    metrics,
     refresh,
     serve,
     tables,

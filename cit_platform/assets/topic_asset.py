@@ -1,7 +1,8 @@
 """How a topic becomes an asset: its report is made from the current tables and waits for the edition."""
 
+import base64
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -11,6 +12,7 @@ from cit_platform.assets.inputs import Inputs
 from cit_platform.assets.table_asset import asset_key, frame_preview, inputs_of
 from cit_platform.code_version import code_version
 from cit_platform.contracts.table import OWNER
+from cit_platform.printable import inert
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.topic import Report, Topic, report_on
 from cit_platform.resources.failures import user_errors_as_failures
@@ -68,9 +70,18 @@ def _result(report: Report, file: "Path") -> "dg.MaterializeResult[None]":
         metadata={
             "file": dg.MetadataValue.path(str(file)),
             "snapshot": report.snapshot,
+            **({"chart": dg.MetadataValue.md(chart_image(report.chart))} if report.chart else {}),
             "preview": dg.MetadataValue.md(report_preview(report)),
         }
     )
+
+
+def chart_image(chart: Mapping[str, Any]) -> str:
+    """The chart as an image within Markdown, some kilobytes, for the UI."""
+    from cit_platform.publishing.parts.still import still
+
+    picture = base64.b64encode(still(chart["figure"]).encode()).decode()
+    return f"![{inert(chart['alternative'])}](data:image/svg+xml;base64,{picture})"
 
 
 def report_preview(report: Report) -> str:

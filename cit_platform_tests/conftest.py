@@ -17,6 +17,7 @@ from cit_platform.contracts.raw import SOURCE_FIELDS
 from cit_platform.engine.duckdb import plain_engine
 from cit_platform.engine.query import Query
 from cit_platform.storage.lake import Lake
+from cit_platform_tests.loaded import run_loaded
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SAMPLE = REPOSITORY.parent / "shared" / "spd-sample" / "soda_2020-11-14.json"
@@ -46,14 +47,7 @@ class Cit:
         return [sys.executable, "-c", "from cit_platform.cli import main; main()", *arguments]
 
     def __call__(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*arguments),
-            env=self.environment(**more),
-            capture_output=True,
-            text=True,
-            timeout=280,
-            cwd=self.home.parent,
-        )
+        return run_loaded([*arguments], self.environment(**more), self.home.parent, seconds=280)
 
     def start(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
         return subprocess.Popen(

@@ -12,6 +12,7 @@ from cit_platform.alerts.home_facts import home_facts
 from cit_platform.alerts.rules import Facts, Failure, Run, Tick, judge
 from cit_platform.alerts.sending import send_due
 from cit_platform.automation.jobs import REFRESH
+from cit_platform.errors import paragraph_of
 from cit_platform.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def evaluate_alerts(settings: Settings, instance: "DagsterInstance | None" = Non
         facts, lines = _facts(settings, instance)
         return [*lines, *send_due(settings, judge(facts), facts.now)]
     except Exception as error:
-        log.exception("The alerts could not be evaluated")
+        if paragraph_of(error) is None:
+            log.exception("The alerts could not be evaluated")
         return [f"The alerts could not be evaluated ({type(error).__name__}); the next evaluation tries again."]
 
 
@@ -52,7 +54,8 @@ def _facts(settings: Settings, instance: "DagsterInstance | None") -> tuple[Fact
         with nullcontext(instance) if instance else dg.DagsterInstance.get() as asked:
             return replace(facts, runs=_runs(asked), ticks=_ticks(asked)), []
     except Exception as error:
-        log.exception("Runs and ticks could not be asked for")
+        if paragraph_of(error) is None:
+            log.exception("Runs and ticks could not be asked for")
         return facts, [f"Dagster's storage does not answer ({type(error).__name__}): runs and ticks are not judged."]
 
 

@@ -41,10 +41,10 @@ def record_ended_runs(settings: Settings, instance: "DagsterInstance | None" = N
             keep_ended_runs(settings, asked, MOST_RUNS)
         return []
     except Exception as error:
-        if not isinstance(error, UserError):
+        said = str(error) if isinstance(error, UserError) else paragraph_of(error)
+        if said is None:
             log.exception("quality/history could not be written")
-        said = error if isinstance(error, UserError) else paragraph_of(error) or type(error).__name__
-        return [f"quality/history could not be written: {said}"]
+        return [f"quality/history could not be written: {said or type(error).__name__}"]
 
 
 def keep_ended_runs(settings: Settings, instance: "DagsterInstance", limit: int | None = None) -> None:

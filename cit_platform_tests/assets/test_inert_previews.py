@@ -76,7 +76,7 @@ def test_a_value_of_the_data_is_one_cell_of_text(text: str) -> None:
 @given(text=st.one_of(markdown, st.text(max_size=40)))
 def test_a_result_of_a_check_is_text_and_code(text: str) -> None:
     outcome = CheckOutcome("known", "failed", "WARN", "", f"As `LABEL`, `{text}` (3) and {text}.", {})
-    description = to_check_result(outcome, asset_key("raw/records")).description
+    description = to_check_result(outcome, asset_key("raw/records"), "1f3a").description
     assert description is not None
     assert acting(description) == []
 

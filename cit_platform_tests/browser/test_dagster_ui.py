@@ -156,8 +156,8 @@ def test_the_sensor_and_the_schedule_run_and_the_first_look_is_kept(server: Serv
     [tick] = sensor["sensorState"]["ticks"]
     assert tick["error"] is None, tick
     assert tick["skipReason"].startswith("nothing new: edition "), tick
-    [schedule] = found["schedulesOrError"]["results"]
-    assert (schedule["name"], schedule["scheduleState"]["status"]) == ("nightly", "RUNNING")
+    schedules = {each["name"]: each["scheduleState"]["status"] for each in found["schedulesOrError"]["results"]}
+    assert schedules == {"nightly": "RUNNING", "weekly": "RUNNING"}
     page.goto(f"{server.url}/automation")
     for name in ("source", "nightly"):
         page.get_by_text(name, exact=True).first.wait_for(timeout=60_000)

@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -30,11 +31,11 @@ def script(city: Cit, name: str, *arguments: Path) -> subprocess.CompletedProces
 
 
 def content(home: Path) -> dict[str, tuple[int, str]]:
-    """Of each file and link that is kept: mode and hash."""
+    """Of each file and link that is kept: what its owner may, and its hash; from others the next command takes all."""
     files = [path for part in KEPT for path in ([home / part] if (home / part).is_file() else (home / part).rglob("*"))]
     return {
         str(path.relative_to(home)): (
-            path.lstat().st_mode,
+            path.lstat().st_mode & stat.S_IRWXU,
             str(path.readlink()) if path.is_symlink() else hashlib.sha256(path.read_bytes()).hexdigest(),
         )
         for path in files

@@ -93,7 +93,8 @@ def state(home: Path) -> dict[str, str]:
     hashes = {
         path.relative_to(home).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in kept
-        if path.is_file()
+        # A run that was refused stands in the history of runs.
+        if path.is_file() and not path.is_relative_to(home / "lake" / "quality" / "history")
     }
     return {**hashes, "latest": latest(home).name}
 

@@ -57,8 +57,9 @@ def permissions(settings: Settings) -> Iterator[Fact]:
         yield Fact("permissions", "the home can be written")
     else:
         yield Fact("permissions", "the home can be read, not written: this user cannot refresh it", Level.NOTED)
-    # A home that is closed itself lets nobody at what it holds.
-    readable = open_to_others(home) if home.path.stat().st_mode & OTHERS else []
+    # A home that is closed itself lets nobody at what it holds; one that nothing was written to holds nothing.
+    is_open = home.record.exists() and bool(home.path.stat().st_mode & OTHERS)
+    readable = open_to_others(home) if is_open else []
     if readable:
         words = f"open to others: {len(readable)} paths, such as {readable[0]}; the next refresh closes them"
         yield Fact("permissions", words, Level.DEGRADED)

@@ -56,16 +56,13 @@ def _of_other_code(versions: dict[str, TableVersion], inputs: Inputs) -> str | N
 
 
 def _outdated_topics(home: Home, versions: dict[str, TableVersion]) -> str | None:
-    from cit_platform.publishing.edition.work import read_reports
+    from cit_platform.publishing.edition.work import older_tables, read_reports
 
     reports = read_reports(home.path, topic_names())
     found = []
     for name in topic_names():
-        made_from = reports[name].inputs if name in reports else {"its tables": ""}
-        for path, content in made_from.items():
-            if path not in versions or versions[path].provenance.content != content:
-                found.append(f"published/{name} was made from another version of {path}")
-                break
+        older = older_tables(reports[name], versions) if name in reports else ["its tables"]
+        found += [f"published/{name} was made from another version of {path}" for path in older[:1]]
     return "; ".join(found) or None
 
 

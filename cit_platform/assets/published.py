@@ -150,6 +150,7 @@ def _edition_inputs(inputs: Inputs) -> "EditionInputs":
         tables={path: inputs.frame(path) for path in TABLES},
         features={path: [Path(file) for file in inputs.versions[path].files] for path in FEATURES},
         snapshots={path: version.provenance.snapshot for path, version in inputs.versions.items()},
+        n_rows={path: version.n_rows for path, version in inputs.home.lake.versions().items()},
         checks=_checks(inputs),
         origin=replace(inputs.provenance, accepted=_accepted(inputs)),
         built_at=datetime.now(agency_of(inputs.agency).time_zone),

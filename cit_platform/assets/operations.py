@@ -55,13 +55,13 @@ def show_table(instance: dg.DagsterInstance, lake: Lake, table: Table) -> None:
     metadata = {
         "dagster/row_count": version.n_rows,
         "dagster/uri": lake.folder(table.path).as_uri(),
-        **_told(version),
+        **_content_metadata(version),
     }
     event = dg.AssetMaterialization(key, metadata=metadata, tags={DATA_VERSION_TAG: version.provenance.content})
     instance.report_runless_asset_event(event)
 
 
-def _told(version: TableVersion) -> dict[str, Any]:
+def _content_metadata(version: TableVersion) -> dict[str, Any]:
     """The preview, and of the status what the UI plots."""
     frame = version.frame()
     if version.path == HISTORY.path:

@@ -158,7 +158,7 @@ def test_a_silent_source_is_not_current_in_its_own_words_and_the_rest_is(city: C
     note_look(city.home, Outcome.SILENT, "no answer ![x](http://evil.example/x)")
     rows = status_now(city)
     assert not_current(rows) == {"spd_crisis_data": "silent: no answer ![x](http://evil.example/x)"}
-    assert "![x](http" not in str(shown()[0].metadata["preview"].value)
+    assert "silent: no answer `![x](http://evil.example/x)` |" in str(shown()[0].metadata["preview"].value)
     look(load_settings())
     assert not_current(status_now(city)) == {}
 

@@ -50,10 +50,10 @@ def said_if_failed(
             write(asked)
         return []
     except Exception as error:
-        if not isinstance(error, UserError):
+        said = str(error) if isinstance(error, UserError) else paragraph_of(error)
+        if said is None:
             log.exception(f"{table.path} could not be written")
-        said = error if isinstance(error, UserError) else paragraph_of(error) or type(error).__name__
-        return [f"{table.path} could not be written: {said}"]
+        return [f"{table.path} could not be written: {said or type(error).__name__}"]
 
 
 def keep_ended_runs(settings: Settings, instance: "DagsterInstance", limit: int | None = None) -> None:

@@ -2,7 +2,17 @@
 
 import dagster as dg
 
-from cit_platform.assets import clean, features, models, published, quality, raw, source_answers, spd_crisis_data
+from cit_platform.assets import (
+    clean,
+    features,
+    models,
+    operations,
+    published,
+    quality,
+    raw,
+    source_answers,
+    spd_crisis_data,
+)
 from cit_platform.automation.jobs import JOBS
 from cit_platform.automation.progress import progress
 from cit_platform.automation.schedules import SCHEDULES
@@ -18,6 +28,7 @@ defs = dg.Definitions(
         *models.ASSETS,
         *quality.ASSETS,
         *published.ASSETS,
+        *operations.ASSETS,
     ],
     asset_checks=[*spd_crisis_data.CHECKS, *source_answers.CHECKS],
     jobs=JOBS,

@@ -56,16 +56,13 @@ def _of_other_code(versions: dict[str, TableVersion], inputs: Inputs) -> str | N
 
 
 def _outdated_topics(home: Home, versions: dict[str, TableVersion]) -> str | None:
-    from cit_platform.publishing.edition.work import read_reports
+    from cit_platform.publishing.edition.work import older_tables, read_reports
 
     reports = read_reports(home.path, topic_names())
     found = []
     for name in topic_names():
-        made_from = reports[name].inputs if name in reports else {"its tables": ""}
-        for path, content in made_from.items():
-            if path not in versions or versions[path].provenance.content != content:
-                found.append(f"published/{name} was made from another version of {path}")
-                break
+        older = older_tables(reports[name], versions) if name in reports else ["its tables"]
+        found += [f"published/{name} was made from another version of {path}" for path in older[:1]]
     return "; ".join(found) or None
 
 
@@ -149,12 +146,15 @@ edition = dg.asset(
 def _edition_inputs(inputs: Inputs) -> "EditionInputs":
     from cit_platform.publishing.edition import EditionInputs
 
+    versions = inputs.home.lake.versions()
+    checks = _checks(versions)
     return EditionInputs(
         tables={path: inputs.frame(path) for path in TABLES},
         features={path: [Path(file) for file in inputs.versions[path].files] for path in FEATURES},
         snapshots={path: version.provenance.snapshot for path, version in inputs.versions.items()},
-        checks=_checks(inputs),
-        origin=replace(inputs.provenance, accepted=_accepted(inputs)),
+        n_rows={path: version.n_rows for path, version in versions.items()},
+        checks=checks,
+        origin=replace(inputs.provenance, accepted=_accepted(inputs, checks)),
         built_at=datetime.now(agency_of(inputs.agency).time_zone),
         codebook=PACKAGE / "codebook" / inputs.agency,
         truth=_truth(inputs),
@@ -162,9 +162,9 @@ def _edition_inputs(inputs: Inputs) -> "EditionInputs":
     )
 
 
-def _accepted(inputs: Inputs) -> tuple[str, ...]:
+def _accepted(inputs: Inputs, checks: list[dict[str, Any]]) -> tuple[str, ...]:
     """The changes that an operator let through: with the snapshot, or past a check that blocks otherwise."""
-    failed = {(check["table"], check["name"]) for check in _checks(inputs) if not check["passed"]}
+    failed = {(check["table"], check["name"]) for check in checks if not check["passed"]}
     past_checks = {
         check.accepted_by
         for path, suite in SUITES.items()
@@ -174,11 +174,11 @@ def _accepted(inputs: Inputs) -> tuple[str, ...]:
     return tuple(sorted({*inputs.provenance.accepted, *past_checks}))
 
 
-def _checks(inputs: Inputs) -> list[dict[str, Any]]:
+def _checks(versions: dict[str, TableVersion]) -> list[dict[str, Any]]:
     """The audit of every approved table, as it stands with its commit."""
     return [
         {"table": path, "passed": check["status"] == "passed", **check}
-        for path, version in inputs.home.lake.versions().items()
+        for path, version in versions.items()
         for check in version.provenance.checks
     ]
 

@@ -25,7 +25,8 @@ def look(settings: Settings, instance: "DagsterInstance | None" = None) -> Decis
         note_look(settings.home, _outcome_of(error), str(error))
         raise
     outcome = Outcome.NOTHING_NEW if decision.is_current else Outcome.REFRESH_DUE
-    note_look(settings.home, outcome, decision.reason, decision.observation.newest_report)
+    seen = decision.fingerprint.source
+    note_look(settings.home, outcome, decision.reason, decision.observation.newest_report, seen)
     return decision
 
 

@@ -2,12 +2,14 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cit_platform.automation.jobs import MAINTENANCE
+from cit_platform.contracts import Table
+from cit_platform.contracts.operations import HISTORY
 from cit_platform.errors import UserError, paragraph_of
 from cit_platform.resources.run_tags import EDITION_TAG, SNAPSHOT_TAG
 from cit_platform.settings import Settings
@@ -34,17 +36,24 @@ def record_ended_runs(settings: Settings, instance: "DagsterInstance | None" = N
     Returns:
         A line that says why it could not be done; none where it was.
     """
+    return said_if_failed(HISTORY, lambda asked: keep_ended_runs(settings, asked, MOST_RUNS), instance)
+
+
+def said_if_failed(
+    table: Table, write: Callable[["DagsterInstance"], None], instance: "DagsterInstance | None"
+) -> list[str]:
+    """Write a table about the platform's work; a line that says why that failed, for it must stop nothing else."""
     import dagster as dg
 
     try:
         with nullcontext(instance) if instance else dg.DagsterInstance.get() as asked:
-            keep_ended_runs(settings, asked, MOST_RUNS)
+            write(asked)
         return []
     except Exception as error:
         said = str(error) if isinstance(error, UserError) else paragraph_of(error)
         if said is None:
-            log.exception("quality/history could not be written")
-        return [f"quality/history could not be written: {said or type(error).__name__}"]
+            log.exception(f"{table.path} could not be written")
+        return [f"{table.path} could not be written: {said or type(error).__name__}"]
 
 
 def keep_ended_runs(settings: Settings, instance: "DagsterInstance", limit: int | None = None) -> None:
@@ -56,6 +65,8 @@ def keep_ended_runs(settings: Settings, instance: "DagsterInstance", limit: int 
     """
     from dagster import DagsterRunStatus, RunsFilter
 
+    from cit_platform.assets.operations import show_table
+    from cit_platform.storage.lake import Lake
     from cit_platform.storage.run_history import add_rows, kept_runs
 
     ended = RunsFilter(statuses=[DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED])
@@ -72,6 +83,7 @@ def keep_ended_runs(settings: Settings, instance: "DagsterInstance", limit: int 
     ]
     if rows:
         add_rows(settings, rows)
+        show_table(instance, Lake(settings.home), HISTORY)
 
 
 def _rows_of(settings: Settings, instance: "DagsterInstance", record: "RunRecord") -> list["Row"]:

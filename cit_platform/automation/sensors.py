@@ -28,20 +28,21 @@ def source(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Judge runs, checks, looks at the source and ticks every five minutes, and send what is due by the "
     "channels that CIT_ALERT_… sets: once that something is wrong, once that it is over. Before, close the record of "
-    "runs whose process was killed, for the queue waits for them, and keep in quality/history what ended runs gave. It "
-    "launches nothing.",
+    "runs whose process was killed, for the queue waits for them, and keep in quality/history what ended runs gave, in "
+    "quality/status what is current. It launches nothing.",
 )
 def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     from cit_platform.automation.evaluation import evaluate_alerts
     from cit_platform.automation.killed_runs import close_killed_runs
     from cit_platform.automation.run_history import record_ended_runs
+    from cit_platform.automation.status import record_status
     from cit_platform.errors import UserError
     from cit_platform.settings import load_settings
 
     try:
         settings = load_settings()
         closed = close_killed_runs(context.instance, settings.home)
-        recorded = record_ended_runs(settings, context.instance)
+        recorded = [*record_ended_runs(settings, context.instance), *record_status(settings, context.instance)]
         lines = [*closed, *recorded, *evaluate_alerts(settings, context.instance)]
     except UserError as error:
         lines = [str(error)]

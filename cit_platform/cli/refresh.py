@@ -100,9 +100,10 @@ def _recorded_at_the_end(settings: Settings) -> Iterator[None]:
     finally:
         from cit_platform.automation.evaluation import evaluate_alerts
         from cit_platform.automation.run_history import record_ended_runs
+        from cit_platform.automation.status import record_status
 
-        for line in record_ended_runs(settings):
-            print_line(f"History: {line}")
+        for line in (*record_ended_runs(settings), *record_status(settings)):
+            print_line(f"Not recorded: {line}")
         for line in evaluate_alerts(settings):
             print_line(f"Alerts: {line}")
 

@@ -37,4 +37,38 @@ HISTORY = Table(
     key=("finished_at", "run_id", "kind", "asset", "name"),
 )
 
-TABLES = (HISTORY,)
+STATUS = Table(
+    schema="quality",
+    name="status",
+    grain="one row per asset: the source, each table, each topic, the page and the edition",
+    meaning="Whether each asset is current and if not why, with its rows, checks and last good run, as of now.",
+    columns=(
+        Column("place", "int32", "Order of the assets on their way from the source to the edition.", nullable=False),
+        Column("asset", "string", "Asset key.", nullable=False),
+        Column("stage", "string", "source, raw, clean, features, models, quality or published.", nullable=False),
+        Column(
+            "is_current",
+            "boolean",
+            "Whether it descends from the source as last seen, from the code, codebook and settings of today, and "
+            "from what its inputs hold; of the source whether the last look at it was answered.",
+            nullable=False,
+        ),
+        Column("reason", "string", "Why it is not current, and what stopped the last run; null if it is."),
+        Column("data_date", "date", "As-of date of the snapshot that it is of; of the source the newest report seen."),
+        Column("computed_at", "timestamp_ntz", "When it was computed, UTC; null for the source and what is not there."),
+        Column("n_rows", "int64", "Rows of the version in force; null for what is no table."),
+        Column("checks_passed", "int64", "Checks of its last audit that passed; null for what has none."),
+        Column("checks_warned", "int64", "Checks of its last audit that warned."),
+        Column(
+            "checks_failed",
+            "int64",
+            "Checks of its last audit that block and did not pass: the rows in force are those of before, or an "
+            "operator let the change through.",
+        ),
+        Column("last_good_run", "string", "Dagster's id of the run that computed it; its record may be gone."),
+        Column("owner", "string", "Who answers for it.", nullable=False),
+    ),
+    key=("place",),
+)
+
+TABLES = (HISTORY, STATUS)

@@ -20,7 +20,7 @@ from cit_platform.publishing.contents import SECTIONS, Section, order_of_finding
 from cit_platform.publishing.front import headline, in_brief, leading, tiles
 from cit_platform.publishing.linked_data import dataset
 from cit_platform.publishing.parts import wording
-from cit_platform.publishing.parts.checks import accepted_sentence, checks_table, warning_sentences
+from cit_platform.publishing.parts.checks import accepted_sentence, flow_of_tables, warning_sentences
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import Finding
 from cit_platform.publishing.parts.provenance import Download, EditionFacts
@@ -63,7 +63,7 @@ def render_page(
             brief=in_brief(top),
             key_figures=tiles(top),
             listed=listed_findings(reports),
-            checks=checks_table(checks),
+            tables=flow_of_tables(facts.n_rows, checks),
             warnings=warning_sentences(checks),
             accepted=accepted_sentence(facts.origin.accepted),
             downloads=downloads,

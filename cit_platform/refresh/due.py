@@ -1,9 +1,11 @@
 """Whether what a home holds is current, and if not, why."""
 
+from collections.abc import Mapping
+
 from cit_platform.contracts import TABLES
 from cit_platform.storage.checksums import edition_damage
 from cit_platform.storage.home_folder import HomeFolder
-from cit_platform.storage.lake import DamagedTableError, Lake, TableVersion, outdated
+from cit_platform.storage.lake import DamagedTableError, Lake, TableVersion, older_inputs, outdated
 from cit_platform.storage.manifest import read_manifest
 from cit_platform.storage.provenance import Fingerprint
 
@@ -20,10 +22,11 @@ def reason_to_refresh(home: HomeFolder, current: Fingerprint) -> str | None:
     Raises:
         LakeError: A table is damaged that no refresh computes anew by itself.
     """
-    return _edition_is_old(home, current) or _tables_are_old(Lake(home.path), current)
+    return reason_of_edition(home, current) or _tables_are_old(Lake(home.path), current)
 
 
-def _edition_is_old(home: HomeFolder, current: Fingerprint) -> str | None:
+def reason_of_edition(home: HomeFolder, current: Fingerprint) -> str | None:
+    """Why the latest edition is not that of a fingerprint; None if it is."""
     if not home.latest.exists():
         return "no edition yet"
     damage = edition_damage(home.latest)
@@ -31,6 +34,13 @@ def _edition_is_old(home: HomeFolder, current: Fingerprint) -> str | None:
         more = f" and {len(damage) - 1} more of its files" if damage[1:] else ""
         return f"edition {home.latest.resolve().name} is damaged: {damage[0]}{more}"
     return _difference(Fingerprint.parse(str(read_manifest(home.latest)["fingerprint"])), current)
+
+
+def reasons_of_tables(versions: Mapping[str, TableVersion], current: Fingerprint) -> dict[str, str]:
+    """Why tables are not of a fingerprint, or not of the rows that their inputs hold now, by path."""
+    older = {path: f"was computed from an older version of {parent}" for path, parent in older_inputs(versions).items()}
+    of_others = {path: _difference(version.provenance.fingerprint, current) for path, version in versions.items()}
+    return {**older, **{path: difference for path, difference in of_others.items() if difference}}
 
 
 def _tables_are_old(lake: Lake, current: Fingerprint) -> str | None:

@@ -4,7 +4,8 @@ import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -60,7 +61,8 @@ class TableVersion:
     files: tuple[str, ...]
     n_rows: int
     provenance: Provenance
-    checksums: Mapping[str, str] = field(default_factory=dict)
+    checksums: Mapping[str, str]
+    committed_at: datetime
 
     def frame(self, columns: list[str] | None = None) -> "pd.DataFrame":
         """All rows, in the order of the table's key; of several files the order is made here."""
@@ -105,6 +107,7 @@ class Lake:
             n_rows=sum(n for (n,) in _columns(actions, "num_records")),
             provenance=Provenance.from_metadata(commit["cit"]),
             checksums=json.loads(commit.get("sha256", "{}")),
+            committed_at=datetime.fromtimestamp(commit["timestamp"] / 1000, UTC),
         )
 
     def verified(self, path: str) -> TableVersion:
@@ -260,15 +263,23 @@ def one_snapshot(versions: dict[str, TableVersion]) -> Provenance:
 
 
 def outdated(versions: dict[str, TableVersion]) -> str | None:
-    """The first table that was computed from other rows of another than the current ones, in words.
+    """The first table that was computed from other rows of another than the current ones, in words."""
+    for path, parent in older_inputs(versions).items():
+        return f"{path} was computed from an older version of {parent}"
+    return None
+
+
+def older_inputs(versions: Mapping[str, TableVersion]) -> dict[str, str]:
+    """The tables that were computed from other rows of another than the current ones, each with the first such other.
 
     A version with the same rows, of an asset that was materialised by hand, makes nothing outdated.
     """
+    found: dict[str, str] = {}
     for path, version in versions.items():
         for parent, content in version.provenance.inputs.items():
             if parent in versions and versions[parent].provenance.content != content:
-                return f"{path} was computed from an older version of {parent}"
-    return None
+                found.setdefault(path, parent)
+    return found
 
 
 def _log_damage(table: Path) -> str | None:

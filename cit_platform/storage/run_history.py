@@ -39,7 +39,7 @@ def add_rows(settings: Settings, rows: Sequence[Row]) -> None:
         OSError: The home cannot be written.
     """
     lake = Lake(settings.home)
-    with _only_writer(settings.home):
+    with only_writer(settings.home):
         known = kept_runs(settings.home)
         new = [row for row in rows if row["run_id"] not in known]
         if new:
@@ -64,8 +64,8 @@ def _commit(settings: Settings, lake: Lake, rows: Sequence[Row]) -> None:
 
 
 @contextmanager
-def _only_writer(home: Path) -> Iterator[None]:
-    """One process adds at a time, for each writes the table anew; a refresh holds the lock of the runs for minutes."""
+def only_writer(home: Path) -> Iterator[None]:
+    """One process at a time, for each writes its table anew; a refresh holds the lock of the runs for minutes."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / LOCK_FILE).open("a") as file:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX)

@@ -26,22 +26,28 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Look:
-    """A look at the source: when (ISO 8601, UTC), what came of it, in words, and the newest report that it showed."""
+    """A look at the source: when (ISO 8601, UTC), what came of it, in words, and the newest report that it showed.
+
+    `source` is the state of the source that it saw, as a fingerprint names it; None without an answer.
+    """
 
     at: str
     outcome: Outcome
     words: str
     newest_report: str | None = None
+    source: str | None = None
 
     @property
     def moment(self) -> datetime:
         return datetime.fromisoformat(self.at)
 
 
-def note_look(home: Path, outcome: Outcome, words: str, newest_report: date | None = None) -> None:
+def note_look(
+    home: Path, outcome: Outcome, words: str, newest_report: date | None = None, source: str | None = None
+) -> None:
     """Add a look that ends now; a home that cannot be written has other troubles, and its look is not kept."""
     newest = None if newest_report is None else newest_report.isoformat()
-    look = Look(datetime.now(UTC).isoformat(timespec="microseconds"), outcome, words, newest)
+    look = Look(datetime.now(UTC).isoformat(timespec="microseconds"), outcome, words, newest, source)
     file = home / LOOKS_FILE
     try:
         with file.open("a", encoding="utf-8") as lines:

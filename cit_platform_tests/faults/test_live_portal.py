@@ -16,6 +16,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from cit_platform.cli import app
+from cit_platform.contracts import OPERATIONS
 from cit_platform.settings import Settings
 from cit_platform.sources.socrata import source as socrata
 from cit_platform.sources.socrata.limits import Limits
@@ -88,13 +89,15 @@ class Night:
 
 
 def state(home: Path) -> dict[str, str]:
-    """Every file of archive, lake and editions with its hash, and which edition is the latest."""
+    """Every file of archive, lake and editions with its hash, and which edition is the latest.
+
+    What the platform notes of its own work is left out: that the portal was silent stands there.
+    """
     kept = [path for part in ("archive", "lake", "published/editions") for path in (home / part).rglob("*")]
     hashes = {
         path.relative_to(home).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in kept
-        # A run that was refused stands in the history of runs.
-        if path.is_file() and not path.is_relative_to(home / "lake" / "quality" / "history")
+        if path.is_file() and not any(home / "lake" / table in path.parents for table in OPERATIONS)
     }
     return {**hashes, "latest": latest(home).name}
 

@@ -78,6 +78,7 @@ def prepare() -> Prepare:
             tables=tables,
             features=features,
             snapshots=dict.fromkeys([*tables, *features], frames.SNAPSHOT),
+            n_rows={"raw/records": 110_000, "clean/records": 108_664, "features/contacts": 240},
             checks=[
                 {"table": "raw/records", "name": "keys_unique", "passed": True, "severity": "ERROR"},
                 {"table": "clean/records", "name": "labels_covered", "passed": False, "severity": "WARN"},

@@ -184,6 +184,16 @@ def test_a_warning_stands_on_the_page_with_what_it_found(prepare: Prepare, tmp_p
     assert "not listed" not in text
 
 
+def test_every_table_on_the_way_stands_with_its_rows_and_checks(prepare: Prepare, tmp_path: Path) -> None:
+    inputs = prepare(tmp_path)
+    page = page_of(build_edition(tmp_path, inputs))
+    text = " ".join(Outline(page).text)
+    way = "raw/records 110,000 1 1 none clean/records 108,664 1 0 labels_covered features/contacts 240 0 0 none"
+    assert f"Tables and checks Table Rows Checks Passed Warnings {way}" in text
+    assert f"all of snapshot {inputs.origin.snapshot[:8]} as of {inputs.origin.as_of}." in text
+    assert page == page_of(build_edition(tmp_path / "again", prepare(tmp_path / "again")))
+
+
 def test_without_a_warning_nothing_is_warned_of(prepare: Prepare, tmp_path: Path) -> None:
     edition = build_edition(tmp_path, dataclasses.replace(prepare(tmp_path), checks=[]))
     assert "What the checks warn of" not in page_of(edition)

@@ -156,6 +156,7 @@ def _facts(home: Path, inputs: EditionInputs, edition: str) -> EditionFacts:
         rows_excluded=excluded,
         agency=inputs.agency,
         publisher=inputs.publisher,
+        n_rows=inputs.n_rows,
     )
 
 

@@ -37,6 +37,7 @@ class EditionInputs:
         tables: Frame of every table under `models` and `quality`, by path.
         features: Parquet files of `features/contacts` and `features/records`, by path.
         snapshots: Snapshot hash that each of these tables descends from, by path.
+        n_rows: Rows of every table of the lake, by path, from the records to the findings.
         checks: Results of the quality checks: `name, table, passed, severity` and whatever else.
         origin: The provenance that all tables share.
         built_at: Time in the edition's name, in the publisher's time zone.
@@ -49,6 +50,7 @@ class EditionInputs:
     tables: Mapping[str, pd.DataFrame]
     features: Mapping[str, Sequence[Path]]
     snapshots: Mapping[str, str]
+    n_rows: Mapping[str, int]
     checks: Sequence[Mapping[str, Any]]
     origin: Provenance
     built_at: datetime

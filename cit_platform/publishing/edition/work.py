@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from cit_platform.publishing.parts.topic import Report, report_of
+from cit_platform.storage.lake import TableVersion
 
 
 def work_directory(home: Path) -> Path:
@@ -40,6 +41,12 @@ def read_reports(home: Path, topics: Iterable[str]) -> dict[str, Report]:
     """The reports that wait, by topic; a topic without one is left out."""
     files = {topic: report_file(home, topic) for topic in topics}
     return {topic: read_report(file) for topic, file in files.items() if file.is_file()}
+
+
+def older_tables(report: Report, versions: Mapping[str, TableVersion]) -> list[str]:
+    """The tables that a report was made from and that hold other rows by now, or are gone."""
+    contents = {path: version.provenance.content for path, version in versions.items()}
+    return [path for path, content in report.inputs.items() if contents.get(path) != content]
 
 
 def read_report(file: Path) -> Report:

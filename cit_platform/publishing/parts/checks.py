@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 from cit_platform.printable import printable
@@ -14,15 +13,18 @@ from cit_platform.publishing.parts.html_table import HtmlTable
 Result = Mapping[str, Any]
 
 
-def checks_table(checks: Sequence[Result]) -> HtmlTable:
-    """Quality checks by table: how many ran, how many passed, and the names of those that did not."""
+def flow_of_tables(n_rows: Mapping[str, int], checks: Sequence[Result]) -> HtmlTable:
+    """Every table on the way from the records to the findings: its rows, its checks, and those that did not pass.
+
+    `n_rows` has the rows by table, in the order of the way.
+    """
     rows = []
-    for table, group in groupby(_ordered(checks), key=lambda check: str(check["table"])):
-        members = list(group)
-        failed = [str(check["name"]) for check in members if not check["passed"]]
-        counts = (wording.count(len(members)), wording.count(len(members) - len(failed)))
+    for table, n in n_rows.items():
+        own = [check for check in _ordered(checks) if check["table"] == table]
+        failed = [str(check["name"]) for check in own if not check["passed"]]
+        counts = map(wording.count, (n, len(own), len(own) - len(failed)))
         rows.append((table, *counts, ", ".join(failed) or "none"))
-    return HtmlTable("Quality checks", ("Table", "Checks", "Passed", "Warnings"), tuple(rows), (1, 2))
+    return HtmlTable("Tables and checks", ("Table", "Rows", "Checks", "Passed", "Warnings"), tuple(rows), (1, 2, 3))
 
 
 def warning_sentences(checks: Sequence[Result]) -> tuple[tuple[str, str], ...]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from cit_platform.storage.provenance import Provenance
 
 
 @dataclass(frozen=True)
 class EditionFacts:
-    """What an edition says about itself; `origin` is where its tables come from. Every value is printed as it is."""
+    """What an edition says about itself; `origin` is where its tables come from, `n_rows` how many rows each has.
+
+    Every value is printed as it is.
+    """
 
     edition: str
     monthly: bool
@@ -18,6 +22,7 @@ class EditionFacts:
     rows_excluded: int
     agency: str
     publisher: str
+    n_rows: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 FILE = Path(__file__).with_name("column_lineage.json")
 
+PAGE = FILE.parents[2] / "docs" / "column-lineage.md"
+PAGE_HEAD = """# Column lineage
+
+Generated from `cit_platform/transforms/` by `make docs`; a test fails when it is out of date. What a column is computed
+from, through all views and joins, conditions of joins and filters left out. The codebook is no table of the lake; tables of
+`models` are computed in Python and have no lineage by column.
+"""
+
 # Their statement compares two snapshots of the archive, by name of field and not by column.
 OF_THE_ARCHIVE = (raw.REVISIONS.path, raw.COMPARISONS.path)
 
@@ -95,6 +103,19 @@ def kept_lineage() -> dict[str, Any]:
     return found
 
 
+def lineage_page() -> str:
+    """The kept lineage as a page of `docs/`: Dagster's open-source UI keeps it and does not draw it."""
+    lines = [PAGE_HEAD]
+    for path, lineage in kept_lineage().items():
+        lines += [f"## {path}", "", "| column | computed from |", "|---|---|"]
+        lines += [
+            f"| `{column}` | {', '.join(f'`{origin}`' for origin in origins) or 'no column'} |"
+            for column, origins in lineage["columns"].items()
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
 def _write() -> None:
     """Read the lineage anew of every table whose statement changed."""
     # It warns of each $parameter.
@@ -107,6 +128,8 @@ def _write() -> None:
         unchanged = before and before["statement"] == statement and list(before["columns"]) == list(table.column_names)
         written[table.path] = before if unchanged else {"statement": statement, "columns": lineage_of(table)}
     FILE.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+    kept_lineage.cache_clear()
+    PAGE.write_text(lineage_page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,15 @@ import pytest
 from cit_platform.assets.catalogue import lineage_metadata
 from cit_platform.contracts import TABLES, clean
 from cit_platform.definitions import defs
-from cit_platform.engine.lineage import FILE, computed_by_sql, kept_lineage, lineage_of, statement_hash
+from cit_platform.engine.lineage import (
+    FILE,
+    PAGE,
+    computed_by_sql,
+    kept_lineage,
+    lineage_of,
+    lineage_page,
+    statement_hash,
+)
 
 GRAPH = defs.resolve_asset_graph()
 STAGES = {"raw", "clean", "features", "models", "quality", "published"}
@@ -47,6 +55,10 @@ def test_the_kept_lineage_is_of_the_statements_of_today() -> None:
         if lineage["statement"] != statement_hash(path) or tuple(lineage["columns"]) != TABLES[path].column_names
     ]
     assert not stale, f"make docs writes {FILE.name}"
+
+
+def test_the_page_of_the_lineage_is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8") == lineage_page(), "run make docs"
 
 
 def test_lineage_is_read_out_of_the_sql_through_its_views() -> None:

@@ -23,8 +23,8 @@ PAGE = FILE.parents[2] / "docs" / "column-lineage.md"
 PAGE_HEAD = """# Column lineage
 
 Generated from `cit_platform/transforms/` by `make docs`; a test fails when it is out of date. What a column is computed
-from, through all views and joins, conditions of joins and filters left out. The codebook is no table of the lake; tables of
-`models` are computed in Python and have no lineage by column.
+from, through all views and joins; conditions of joins and filters are left out. The codebook is no table of the lake;
+tables of `models` are computed in Python and have no lineage by column.
 """
 
 # Their statement compares two snapshots of the archive, by name of field and not by column.

@@ -47,7 +47,18 @@ class Cit:
         return [sys.executable, "-c", "from cit_platform.cli import main; main()", *arguments]
 
     def __call__(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-        return run_loaded([*arguments], self.environment(**more), self.home.parent, seconds=280)
+        environment = self.environment(**more)
+        if self.package == REPOSITORY and "DAGSTER_HOME" not in self.env:
+            return run_loaded([*arguments], environment, self.home.parent, seconds=280)
+        # Of another checkout or instance nothing may be loaded yet.
+        return subprocess.run(
+            self.command(*arguments),
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=280,
+            cwd=self.home.parent,
+        )
 
     def start(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
         return subprocess.Popen(

@@ -38,7 +38,7 @@ RUN = "query Run($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
 RUNS = "{ runsOrError { ... on Runs { results { runId jobName status tags { key value } } } } }"
 HISTORY = """
 { assetNodes {
-  assetKey { path } isObservable
+  assetKey { path } isMaterializable
   assetMaterializations(limit: 1) { runId }
   assetChecksOrError { ... on AssetChecks { checks {
     name executionForLatestMaterialization { status runId evaluation { severity } }
@@ -135,7 +135,7 @@ class Services:
     def history(self) -> list[dict[str, Any]]:
         """Of each computed asset: the run of its last materialisation, and how its checks went."""
         nodes = self.graphql(HISTORY)["assetNodes"]
-        return [node for node in nodes if not node["isObservable"]]
+        return [node for node in nodes if node["isMaterializable"]]
 
     def _answers(self) -> bool:
         try:

@@ -46,7 +46,7 @@ def test_the_night_after_postgres_was_killed_in_mid_run_is_whole(city: Cit, post
         assert city.latest.resolve() == edition
 
         postgres.start()
-        # The daemon comes back by itself, within a minute or two; who is in a hurry restarts it.
+        # The daemon comes back by itself; who is in a hurry restarts it.
         services.stop()
         services.revive()
         services.end_record(killed)

@@ -11,7 +11,7 @@ from cit_platform.alerts.channels import channels_of
 from cit_platform.alerts.home_facts import home_facts
 from cit_platform.alerts.rules import Facts, Failure, Run, Tick, judge
 from cit_platform.alerts.sending import send_due
-from cit_platform.automation.jobs import REFRESH
+from cit_platform.automation.job_names import REFRESH
 from cit_platform.errors import paragraph_of
 from cit_platform.settings import Settings
 

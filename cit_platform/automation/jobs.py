@@ -4,8 +4,8 @@ from typing import Any
 
 import dagster as dg
 
-REFRESH = "refresh"
-MAINTENANCE = "maintenance"
+from cit_platform.automation.job_names import MAINTENANCE, REFRESH
+
 STAGES = ("raw", "clean", "features", "models", "quality", "published")
 
 refresh = dg.define_asset_job(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cit_platform.automation.jobs import MAINTENANCE
+from cit_platform.automation.job_names import MAINTENANCE
 from cit_platform.contracts import ALL_TABLES, TABLES, raw
 from cit_platform.errors import UserError
 from cit_platform.settings import Settings

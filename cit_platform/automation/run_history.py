@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from cit_platform.automation.jobs import MAINTENANCE
+from cit_platform.automation.job_names import MAINTENANCE
 from cit_platform.contracts import Table
 from cit_platform.contracts.operations import HISTORY
 from cit_platform.errors import UserError, paragraph_of

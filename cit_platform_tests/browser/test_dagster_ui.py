@@ -19,6 +19,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from cit_platform_tests.conftest import Cit, missing
+from cit_platform_tests.deploy.services import LAUNCH
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.browser]
 
@@ -165,15 +166,6 @@ def test_the_sensor_and_the_schedule_run_and_the_first_look_is_kept(server: Serv
     page.get_by_text("rows_updated_at").first.wait_for(timeout=60_000)
 
 
-LAUNCH = """
-mutation Launch($params: ExecutionParams!) {
-  launchPipelineExecution(executionParams: $params) {
-    __typename
-    ... on LaunchRunSuccess { run { runId } }
-    ... on PythonError { message }
-  }
-}
-"""
 RUN = """
 query Run($id: ID!) {
   runOrError(runId: $id) { ... on Run {

@@ -66,7 +66,7 @@ def test_latest_leads_to_the_edition_in_force_which_stays_whole_when_it_switches
     "path",
     [
         "/pseudonym.key",
-        "/work/index.html",
+        "/%77ork/index.html",
         "/secret.txt",
         "/editions/",
         "/editions",

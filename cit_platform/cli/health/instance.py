@@ -68,7 +68,7 @@ def _schedules(asked: "DagsterInstance") -> Iterator[Fact]:
 def _last_run(asked: "DagsterInstance") -> Fact:
     from dagster import DagsterRunStatus, RunsFilter
 
-    from cit_platform.automation.jobs import REFRESH
+    from cit_platform.automation.job_names import REFRESH
     from cit_platform.resources.run_tags import EDITION_TAG
 
     ended = RunsFilter(job_name=REFRESH, statuses=[DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE])

@@ -1,0 +1,4 @@
+"""What the jobs are called by which runs are distinguished."""
+
+REFRESH = "refresh"
+MAINTENANCE = "maintenance"

@@ -9,6 +9,7 @@ MODELLING_COLUMNS: tuple[Column, ...] = (
     Column("officer_key", "string", "Keyed hash of the reporting officer; null if none was named.", public=False),
     Column("reported_date", "date", "Date that orders the contact in time.", nullable=False),
     Column("year", "int32", "Calendar year of reported_date.", nullable=False),
+    Column("month", "date", "First day of the month of reported_date.", nullable=False),
     Column("period", "string", "Policy period of reported_date, from the codebook.", nullable=False),
     Column("records_system", "string", "legacy or mark43, by the size of the template number.", nullable=False),
     Column("force", "int32", "1 if reportable force was used, else 0.", nullable=False),
@@ -21,6 +22,8 @@ MODELLING_COLUMNS: tuple[Column, ...] = (
     Column("cit_certified", "int32", "1 if the reporting officer was CIT certified, else 0.", nullable=False),
     Column("cit_arrived", "int32", "1 if a CIT officer arrived, else 0; null if unknown."),
     Column("cit_requested", "int32", "1 if a CIT officer was requested, else 0; null if unknown."),
+    Column("cit_dispatched", "int32", "1 if a CIT officer was dispatched, else 0; null if unknown."),
+    Column("veteran", "int32", "1 if the officer identified a veteran, 0 if not, null if unknown.", public=False),
     Column(
         "experience_years",
         "int32",
@@ -35,6 +38,12 @@ MODELLING_COLUMNS: tuple[Column, ...] = (
         public=False,
     ),
     Column("experience", "string", "0-4, 5-9, 10-14, 15-19, 20+ years, or unknown.", nullable=False, public=False),
+    Column(
+        "hour",
+        "int32",
+        "Hour, 0 to 23, of the event where its time is trusted, else of the report; null without either.",
+        public=False,
+    ),
     Column(
         "watch",
         "string",
@@ -66,7 +75,23 @@ MODELLING_COLUMNS: tuple[Column, ...] = (
         "Finer class of the initial call type; unknown or unmapped as call_risk.",
         nullable=False,
     ),
+    Column(
+        "call_received",
+        "string",
+        "How the call was received, folded; unknown if missing.",
+        nullable=False,
+        public=False,
+    ),
+    Column(
+        "missing_call_fields",
+        "int32",
+        "How many of call type, initial and final call type are missing.",
+        nullable=False,
+        public=False,
+    ),
     Column("precinct", "string", "North, West, East, South, Southwest, Unknown or unmapped.", nullable=False),
+    Column("beat", "string", "Beat of the call, folded; Unknown if missing.", nullable=False, public=False),
+    Column("officer_squad", "string", "Reporting officer's squad; Unknown if missing.", nullable=False, public=False),
     Column(
         "officer_race",
         "string",

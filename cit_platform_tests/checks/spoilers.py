@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cit_platform.checks.context import AuditContext
+from cit_platform.checks.suites.features import FLAGS
 from cit_platform.checks.suites.raw import INDICATORS
 from cit_platform.contracts import TABLES
 from cit_platform.sources.snapshot import Unread
@@ -102,9 +103,7 @@ MODELLING: dict[str, Spoiler] = {
     "experience_status_agrees": put("experience_status", "unknown"),
     "experience_values": put("experience", "5"),
     "watch_values": put("watch", "morning"),
-    **{
-        f"{flag}_values": put(flag, 2) for flag in ("force", "cit_certified", "cit_arrived", "cit_requested", "weekend")
-    },
+    **{f"{flag}_values": put(flag, 2) for flag in FLAGS},
     "period_values": put("period", "recently"),
     "records_system_values": put("records_system", "mark44"),
     "disposition_group_values": put("disposition_group", "detox"),

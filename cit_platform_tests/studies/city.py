@@ -62,6 +62,7 @@ def contacts_of(n: int, truth: Truth, seed: int) -> pd.DataFrame:
     day = draw.integers(0, (WINDOW[1] - WINDOW[0]).days, n)
     reported = pd.to_datetime(WINDOW[0]) + pd.to_timedelta(day, unit="D")
     groups = _dispositions(draw, truth, certified, situation + own)
+    more = np.random.default_rng([seed, 1])
     return pd.DataFrame(
         {
             "contact_id": [f"T{i}" for i in range(n)],
@@ -69,22 +70,31 @@ def contacts_of(n: int, truth: Truth, seed: int) -> pd.DataFrame:
             "officer_key": pd.Series([f"K{i}" for i in officer]).mask(draw.random(n) < 0.01),
             "reported_date": reported.date,
             "year": reported.year,
+            "month": reported.to_period("M").to_timestamp().date,
             "period": np.asarray(PERIODS)[np.searchsorted(pd.DatetimeIndex(PERIOD_STARTS), reported, side="right")],
             "force": (draw.random(n) < 1 / (1 + np.exp(-predictor))).astype("int32"),
             "disposition_group": groups,
             **{f"any_{group}": (groups == group).astype("int32") for group in DISPOSITIONS[1:]},
             "cit_certified": certified.astype("int32"),
             "cit_arrived": np.where(certified == 1, 1, draw.integers(0, 2, n)).astype("int32"),
+            "cit_requested": more.integers(0, 2, n).astype("int32"),
+            "cit_dispatched": more.integers(0, 2, n).astype("int32"),
+            "veteran": more.choice([0, 1], n, p=[0.95, 0.05]).astype("int32"),
             "experience_years": experience.astype("int32"),
             "experience_status": "known",
             "experience": np.asarray(EXPERIENCE_BINS)[np.minimum(experience // 5, len(EXPERIENCE_BINS) - 1)],
             "records_system": np.where(reported < MARK43, "legacy", "mark43"),
+            "hour": more.integers(0, 24, n).astype("int32"),
             "watch": draw.choice(WATCHES, n, p=[0.25, 0.35, 0.37, 0.03]),
             "weekend": (reported.day_of_week >= 5).astype("int32"),
             "call_risk": risk,
             "call_risk_published": np.where(risk == "crisis", "welfare", risk),
             "call_class": np.where((risk == "violent") & (np.arange(n) % 2 == 0), "weapon", CLASSES[risk].to_numpy()),
+            "call_received": more.choice(["911", "ONVIEW", "unknown"], n, p=[0.7, 0.28, 0.02]),
+            "missing_call_fields": more.choice([0, 1, 3], n, p=[0.96, 0.03, 0.01]).astype("int32"),
             "precinct": precinct,
+            "beat": [f"{name[0]}{number}" for name, number in zip(precinct, more.integers(1, 4, n), strict=True)],
+            "officer_squad": [f"SQUAD {number % 20}" for number in officer],
             "officer_race": race,
             "officer_gender": gender,
         }

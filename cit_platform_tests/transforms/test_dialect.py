@@ -18,7 +18,7 @@ ALLOWED = {
     *("And", "Or", "Case", "If", "Coalesce", "Nullif", "Cast", "TryCast", "Concat"),
     *("Count", "Sum", "Min", "Max", "RowNumber"),
     *("RegexpLike", "RegexpReplace", "Substring", "SplitPart", "Trim", "Replace", "Upper", "MD5", "StrPosition", "Chr"),
-    *("DateDiff", "Extract", "Median", "Lag"),
+    *("DateDiff", "DateTrunc", "TimestampTrunc", "Extract", "Median", "Lag"),
 }
 FORBIDDEN = (exp.Bracket, exp.Slice, exp.Lambda, exp.Command, exp.Qualify, exp.Anonymous)
 STAGES = ("raw", "clean", "features", "models", "quality")

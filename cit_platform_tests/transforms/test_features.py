@@ -322,4 +322,4 @@ def test_nothing_in_features_names_an_officer(database: duckdb.DuckDBPyConnectio
     for path in ("features/records", "features/contacts"):
         row = tables.only(path)
         assert "987654" not in {str(value) for value in row.values()}
-        assert not {"officer_birth_year", "officer_squad", "officer_id"} & set(row)
+        assert not {"officer_birth_year", "officer_id"} & set(row)

@@ -7,6 +7,7 @@ from cit_platform.contracts import Table, clean, features
 
 RECORDS_SYSTEMS = ("legacy", "mark43")
 WATCHES = ("night", "day", "evening", "unknown")
+FLAGS = ("force", "cit_certified", "cit_arrived", "cit_requested", "cit_dispatched", "veteran", "weekend")
 EXPERIENCE = ("0-4", "5-9", "10-14", "15-19", "20+", "unknown")
 # Levels that no codebook row spells out: they stand where a label is missing, or not in the codebook.
 UNKNOWN = "Unknown"
@@ -84,7 +85,7 @@ def _modelling_columns(table: Table) -> tuple[Check, ...]:
         *experience(table),
         values(table, "experience", lambda _: EXPERIENCE, " or ".join(EXPERIENCE)),
         values(table, "watch", lambda _: WATCHES, " or ".join(WATCHES)),
-        *(flag(table, column) for column in ("force", "cit_certified", "cit_arrived", "cit_requested", "weekend")),
+        *(flag(table, column) for column in FLAGS),
         codes(table, "period", "periods"),
         values(table, "records_system", lambda _: RECORDS_SYSTEMS, " or ".join(RECORDS_SYSTEMS)),
         codes(table, "disposition_group", "disposition_groups", "grouping"),

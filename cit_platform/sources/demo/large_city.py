@@ -168,7 +168,7 @@ def modelling_rows(city: CityParameters, chunk: Chunk, grain: Grain) -> pd.DataF
     return frame.assign(**_categories(city, chunk, contact, groups, reported))
 
 
-def _event(contacts: Contacts) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def event_second(contacts: Contacts) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Second of the event, of the report where the event has none in the two days before; and whether it has."""
     reported = contacts.reported_day.astype(np.int64)
     days = reported - contacts.occured // SECONDS_PER_DAY
@@ -179,13 +179,13 @@ def _event(contacts: Contacts) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
 
 def _recorded_watch(city: CityParameters, contacts: Contacts) -> NDArray[np.int64]:
     """Code of `WATCHES`, and after them where the time is not known: a clock of 12 hours does not say which half."""
-    second, timely = _event(contacts)
+    second, timely = event_second(contacts)
     return np.where(timely | (city.coding != "2022"), watch_of(second), len(WATCHES))
 
 
 def _recorded_weekend(contacts: Contacts) -> NDArray[np.bool_]:
     """Whether the event was on a Saturday or a Sunday; day 0 is a Thursday."""
-    second, _ = _event(contacts)
+    second, _ = event_second(contacts)
     weekend: NDArray[np.bool_] = (second // SECONDS_PER_DAY + 3) % 7 >= 5
     return weekend
 

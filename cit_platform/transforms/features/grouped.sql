@@ -59,6 +59,7 @@ select
   r.officer_key,
   r.reported_date,
   extract(year from r.reported_date) as year,
+  cast(date_trunc('month', r.reported_date) as date) as month,
   p.period,
   -- Mark43 numbers exceed 2147483647: a number too long to be cast does so.
   case
@@ -71,6 +72,8 @@ select
   r.cit_certified,
   r.cit_arrived,
   r.cit_requested,
+  r.cit_dispatched,
+  r.veteran,
   r.experience_years,
   r.experience_status,
   case
@@ -81,6 +84,7 @@ select
     when r.experience_years < 20 then '15-19'
     else '20+'
   end as experience,
+  r.watch_hour as hour,
   case
     when r.watch_hour is null then 'unknown'
     when r.watch_hour < 8 then 'night'
@@ -93,7 +97,13 @@ select
   case when r.initial_call_type is null then 'unknown'
     else coalesce(c.call_risk_published, 'unmapped') end as call_risk_published,
   case when r.initial_call_type is null then 'unknown' else coalesce(c.call_class, 'unmapped') end as call_class,
+  coalesce(r.call_type, 'unknown') as call_received,
+  case when r.call_type is null then 1 else 0 end
+    + case when r.initial_call_type is null then 1 else 0 end
+    + case when r.final_call_type is null then 1 else 0 end as missing_call_fields,
   case when r.precinct is null then 'Unknown' else coalesce(place.value, 'unmapped') end as precinct,
+  coalesce(r.beat, 'Unknown') as beat,
+  coalesce(r.officer_squad, 'Unknown') as officer_squad,
   case when r.officer_race is null then 'Unknown' else coalesce(race.value, 'unmapped') end as officer_race,
   case when r.officer_gender is null then 'Unknown' else coalesce(gender.value, 'unmapped') end as officer_gender
 from timed r

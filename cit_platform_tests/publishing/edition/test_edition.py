@@ -32,7 +32,7 @@ from cit_platform_tests.publishing.conftest import (
     write_reports,
 )
 
-SECRETS = ("secret-contact", "secret-incident", "secret-officer", "secret-record")
+SECRETS = ("secret-contact", "secret-incident", "secret-officer", "secret-record", "secret-beat", "secret-squad")
 MANIFEST = {
     "edition", "source", "snapshot", "rows_received", "rows_clean", "rows_excluded", "demonstration", "monthly",
     "tables", "checks", "code_version", "fingerprint", "accepted", "volatile",

@@ -8,7 +8,9 @@ from cit_platform.codebook import codebook_files, codebook_rows
 from cit_platform.contracts.features import CONTACTS
 from cit_platform.sources.demo.calibration import DISPOSITION_GROUPS
 from cit_platform.sources.demo.city import CityParameters
+from cit_platform.sources.demo.incidents import WATCHES
 from cit_platform.sources.demo.large_city import GRAINS, Grain, call_type, large_city, modelling_rows, whole
+from cit_platform.sources.demo.large_city_contacts import contact_rows
 
 CITY = CityParameters(n_officers=500)
 COLUMNS = [
@@ -29,6 +31,17 @@ def test_columns_are_those_of_the_features_and_contacts_occur_once_per_chunk() -
     assert list(frame.columns) == COLUMNS
     assert set(COLUMNS) <= {column.name for column in CONTACTS.columns}
     assert frame["contact_id"].is_unique
+
+
+def test_contacts_with_all_columns_lack_only_what_counts_records() -> None:
+    chunks = list(large_city(CITY, contacts=8_000, seed=5))
+    frame = contact_rows(CITY, whole(chunks))
+    assert {column.name for column in CONTACTS.columns} - set(frame.columns) == {"n_records", "conflicting_fields"}
+    assert (frame["month"].dt.day == 1).all()
+    assert ((frame["hour"] // 8).map(dict(enumerate(WATCHES))) == frame["watch"]).all()
+    assert set(frame["veteran"].dropna()) == {0, 1}
+    assert {0} < set(frame["missing_call_fields"]) <= {0, 1, 2, 3}
+    assert frame["officer_squad"].nunique() > 20
 
 
 def test_levels_are_those_of_the_features() -> None:

@@ -1,0 +1,1 @@
+"""What takes hours: the platform under faults, again and again, each time held against an undisturbed run."""

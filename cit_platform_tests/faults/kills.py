@@ -1,5 +1,6 @@
 """Refreshes killed at any moment while somebody reads, and what has to be as if nothing had happened."""
 
+import hashlib
 import json
 import multiprocessing
 import os
@@ -9,7 +10,8 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 from queue import Empty
 
-from cit_platform.storage.lake import Lake
+from cit_platform.contracts import ALL_TABLES
+from cit_platform.storage.lake import Lake, TableVersion
 from cit_platform.storage.manifest import read_manifest
 from cit_platform_tests.conftest import Cit
 
@@ -80,9 +82,20 @@ def _read_edition(latest: Path) -> bool:
     return bool(manifest["edition"] and (latest / "index.html").read_bytes())
 
 
+# The number that a retrieval has in the archive's log, which also counts those of killed runs.
+OF_THE_LOG = "sequence"
+
+
 def contents(city: Cit) -> dict[str, str]:
-    """The hash of the rows of every table."""
-    return {path: version.provenance.content for path, version in city.lake.versions().items()}
+    """A hash of the rows of every table, without their place in the archive's log."""
+    return {path: _content(city.lake, path, version) for path, version in city.lake.versions().items()}
+
+
+def _content(lake: Lake, path: str, version: TableVersion) -> str:
+    if OF_THE_LOG not in ALL_TABLES[path].column_names:
+        return version.provenance.content
+    rows = lake.frame(path).drop(columns=OF_THE_LOG)
+    return hashlib.sha256(rows.to_csv(index=False).encode()).hexdigest()
 
 
 # They tell of the home's earlier editions and snapshots too, or are laid out anew by each run of DuckDB.

@@ -20,7 +20,7 @@ NIGHTS = [
     ),
     Night("another coding", DAY[3], select=RAW),
     Night("a new day, its records alone", DAY[4], select=RECORDS),
-    Night("another day", DAY[5]),
+    Night("another day", DAY[5], select=RAW),
     Night("an earlier day restored", DAY[3], select=RAW),
 ]
 

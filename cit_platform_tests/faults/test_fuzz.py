@@ -17,7 +17,7 @@ from cit_platform.storage.lake import Lake
 pytestmark = pytest.mark.pipeline
 
 STAGES = ("raw/records", "clean/exclusions", "clean/records", "features/records", "features/contacts")
-ROWS_PER_RUN, RUNS = 2_000, 3
+ROWS_PER_RUN, RUNS = 2_000, 2
 
 # What the source is known to print, what it might, and anything at all.
 KNOWN: dict[str, list[Any]] = {

@@ -10,11 +10,13 @@ STATED = {
         models.ESTIMATES, reads=[models.FORCE.path, models.DISPOSITION.path, models.REPLICATION.path]
     ),
     models.ABSOLUTE_RISK: feature_study(models.ABSOLUTE_RISK, reads=[CONTACTS]),
+    models.DIAGNOSTICS: feature_study(models.DIAGNOSTICS, reads=[CONTACTS]),
     models.INTERVENTIONIST_EFFECT: table_study(
         models.INTERVENTIONIST_EFFECT,
         reads=[models.DISPOSITION.path, models.ABSOLUTE_RISK.path, models.FIT_MATRICES.path],
     ),
     models.SITUATION: feature_study(models.SITUATION, reads=[CONTACTS]),
+    models.PRIMARY_OUTCOMES: feature_study(models.PRIMARY_OUTCOMES, reads=[CONTACTS]),
     models.RISK_GRADIENTS: feature_study(models.RISK_GRADIENTS, reads=[CONTACTS]),
     models.DISPOSITION_SHARES: feature_study(models.DISPOSITION_SHARES, reads=[CONTACTS]),
     models.TERM_TESTS: feature_study(models.TERM_TESTS, reads=[CONTACTS]),

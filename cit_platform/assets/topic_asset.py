@@ -21,7 +21,7 @@ from cit_platform.resources.home import Home
 if TYPE_CHECKING:
     from pathlib import Path
 
-CODE = ("publishing", "contracts", "codebook")
+CODE = ("publishing", "contracts", "codebook", "studies/protocol")
 
 
 def published_properties(function: Callable[..., Any], kinds: set[str], topic: str = "") -> dict[str, Any]:

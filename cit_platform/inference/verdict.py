@@ -41,6 +41,8 @@ class Kind(StrEnum):
     OUTSIDE_WINDOW = "outside_window"
     WINDOW_PARTLY_COVERED = "window_partly_covered"
     WITHHELD = "withheld"
+    NOT_CALIBRATED = "not_calibrated"
+    BEYOND_A_GATE = "beyond_a_gate"
 
 
 Facts = Mapping[str, Any]
@@ -237,5 +239,10 @@ WORDS: dict[Kind, Callable[[Facts, Names], Phrase]] = {
     Kind.REFERENCE_REPLACED: _reference_replaced,
     Kind.OUTSIDE_WINDOW: _fixed("the data lie outside this window"),
     Kind.WINDOW_PARTLY_COVERED: _fixed("the data cover only {first} to {last} of this window"),
+    Kind.NOT_CALIBRATED: _fixed("not calibrated", "it takes at least {minimum} negative controls"),
+    Kind.BEYOND_A_GATE: lambda facts, _names: (
+        "kept off the page by a gate of the protocol",
+        "; ".join(facts["gates"]),
+    ),
     Kind.WITHHELD: _fixed("withheld", "given by few officers"),
 }

@@ -40,6 +40,13 @@ def counts_statement(specification: Specification, window: Window) -> Statement:
     return "\n".join([f"with {tables}", f"select {columns}", "from counted", *joins]), parameters
 
 
+def officers_statement(specification: Specification, window: Window) -> Statement:
+    """The `officer` of each code of `counts_statement`, in the order of the codes; they never leave the study."""
+    rows, parameters = _analysed_rows(specification, window, ["officer", "contact_id"])
+    sql = f"with {rows},\n{_codes('officer')}\nselect officer\nfrom officers\norder by officer_code"
+    return sql, parameters
+
+
 def rows_statement(specification: Specification, window: Window) -> Statement:
     """The rows themselves, as the second opinion reads them: a column per term, `value` and `officer`."""
     rows, parameters = _analysed_rows(specification, window, ["officer", "contact_id"])

@@ -24,6 +24,14 @@ WATCH = Term("watch", "categorical", "day")
 WEEKEND = Term("weekend", "indicator", "weekday")
 EXPERIENCE = Term("experience", "categorical", "5-9")
 PERIOD = Term("period", "categorical", "baseline")
+# Every predictor by its column.
+TERMS = {
+    term.column: term
+    for term in (
+        *(CIT_CERTIFIED, EXPERIENCE_YEARS, CALL_RISK, PUBLISHED_CALL_RISK, PRECINCT, OFFICER_RACE, OFFICER_GENDER),
+        *(CALL_CLASS, YEAR, RECORDS_SYSTEM, WATCH, WEEKEND, EXPERIENCE, PERIOD),
+    )
+}
 
 Unit = Literal["record", "contact"]
 Covariance = Literal["model", "officer", "incident", "officer+incident"]

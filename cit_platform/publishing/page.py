@@ -25,6 +25,7 @@ from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import Finding
 from cit_platform.publishing.parts.provenance import Download, EditionFacts
 from cit_platform.publishing.parts.topic import Report
+from cit_platform.studies.protocol import protocol
 
 Reports = Mapping[str, Report]
 
@@ -67,6 +68,7 @@ def render_page(
             warnings=warning_sentences(checks),
             accepted=accepted_sentence(facts.origin.accepted),
             downloads=downloads,
+            protocol=protocol(),
             dataset=_json_for_script(dataset(facts, provenance, downloads)),
         )
     )

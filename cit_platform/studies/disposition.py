@@ -9,26 +9,23 @@ from cit_platform.modelling.features import Features
 from cit_platform.modelling.specification import (
     CALL_RISK,
     CIT_CERTIFIED,
-    EXPERIENCE,
     PRECINCT,
-    RECORDS_SYSTEM,
     Covariance,
     Outcome,
     Quarters,
     Role,
     Specification,
     Unit,
-    asked_otherwise,
     with_published_groups,
 )
 from cit_platform.modelling.study import Study, certification_numbers, tidy_study
 from cit_platform.modelling.windows import Windows
-from cit_platform.studies.force import TIME_TERMS
+from cit_platform.studies.protocol.specifications import forked, primary_specification, secondary_specification
 
 GROUPS = ("arrest", "emergent_detention", "referral")
 NO_ACTION = Outcome("no_action", "no_action")
 OUTCOMES = tuple(Outcome(group, group) for group in GROUPS)
-PRIMARY_TERMS = (CIT_CERTIFIED, *TIME_TERMS, CALL_RISK, PRECINCT, EXPERIENCE)
+PRIMARY = secondary_specification("disposition", "headline", step=4)
 
 
 def disposition_specification(
@@ -58,31 +55,9 @@ def disposition_specification(
     )
 
 
-PRIMARY = Specification(
-    model="disposition",
-    variant="primary",
-    unit="contact",
-    column="disposition_group",
-    reference_outcome=NO_ACTION,
-    outcomes=OUTCOMES,
-    terms=PRIMARY_TERMS,
-    covariance="officer",
-    role="headline",
-    step=4,
-    correction="CV3",
-    quarters="usable",
-)
-
-
 def any_of(group: str) -> Specification:
-    """Binary logit of a group among all dispositions of a contact, whatever else was ticked."""
-    return asked_otherwise(
-        PRIMARY,
-        "any_of",
-        column=f"any_{group}",
-        reference_outcome=Outcome(f"no_{group}", 0),
-        outcomes=(Outcome(group, 1),),
-    )
+    """Binary logit of a group among all dispositions of a contact, whatever else was ticked: a primary outcome."""
+    return primary_specification(group, "sensitivity")
 
 
 DISPOSITION_SPECIFICATIONS = (
@@ -92,15 +67,10 @@ DISPOSITION_SPECIFICATIONS = (
     disposition_specification("usable_exposure", "contact", "officer", "ladder", step=3, quarters="usable"),
     PRIMARY,
     *map(any_of, GROUPS),
-    asked_otherwise(PRIMARY, "all_quarters", quarters="all"),
-    asked_otherwise(PRIMARY, "contradictory_certified", contradictory="certified"),
-    asked_otherwise(PRIMARY, "contradictory_not_certified", contradictory="not_certified"),
-    asked_otherwise(
-        PRIMARY,
-        "mark43_alone",
-        only=("records_system", "mark43"),
-        terms=tuple(term for term in PRIMARY_TERMS if term is not RECORDS_SYSTEM),
-    ),
+    forked(PRIMARY, "all_quarters"),
+    forked(PRIMARY, "contradictory_certified"),
+    forked(PRIMARY, "contradictory_not_certified"),
+    forked(PRIMARY, "mark43_alone"),
 )
 
 

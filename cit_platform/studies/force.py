@@ -11,15 +11,11 @@ from cit_platform.modelling.specification import (
     CALL_CLASS,
     CALL_RISK,
     CIT_CERTIFIED,
-    EXPERIENCE,
     EXPERIENCE_YEARS,
     OFFICER_GENDER,
     OFFICER_RACE,
     PERIOD,
     PRECINCT,
-    RECORDS_SYSTEM,
-    WATCH,
-    WEEKEND,
     YEAR,
     Covariance,
     Estimator,
@@ -28,18 +24,15 @@ from cit_platform.modelling.specification import (
     Role,
     Specification,
     Unit,
-    asked_otherwise,
     with_published_groups,
 )
 from cit_platform.modelling.study import Study, certification_numbers, tidy_study
 from cit_platform.modelling.windows import Windows
+from cit_platform.studies.protocol.specifications import forked, primary_specification
 
 PUBLISHED_TERMS = (CIT_CERTIFIED, EXPERIENCE_YEARS, CALL_RISK, PRECINCT, OFFICER_RACE, OFFICER_GENDER)
-# What the calendar, the records system and the clock change for everyone.
-TIME_TERMS = (YEAR, RECORDS_SYSTEM, WATCH, WEEKEND)
-PRIMARY_TERMS = (CIT_CERTIFIED, *TIME_TERMS, CALL_RISK, PRECINCT, EXPERIENCE, OFFICER_RACE, OFFICER_GENDER)
 FINE_CALL_TERMS = tuple(CALL_CLASS if term is CALL_RISK else term for term in PUBLISHED_TERMS)
-LINEAR_EXPERIENCE_TERMS = tuple(EXPERIENCE_YEARS if term is EXPERIENCE else term for term in PRIMARY_TERMS)
+PRIMARY = primary_specification("force", "headline", step=4)
 
 
 def force_specification(
@@ -72,32 +65,17 @@ def force_specification(
     )
 
 
-PRIMARY = Specification(
-    model="force",
-    variant="primary",
-    unit="contact",
-    column="force",
-    reference_outcome=Outcome("no_force", 0),
-    outcomes=(Outcome("force", 1),),
-    terms=PRIMARY_TERMS,
-    covariance="officer",
-    role="headline",
-    step=4,
-    correction="CV3",
-    quarters="usable",
-)
-
 FORCE_SPECIFICATIONS = (
     with_published_groups(force_specification("published", "record", "model", "published", step=0)),
     force_specification("contact_level", "contact", "model", "ladder", step=1),
     force_specification("officer_clustered", "contact", "officer", "ladder", step=2),
     force_specification("usable_exposure", "contact", "officer", "ladder", step=3, quarters="usable"),
     PRIMARY,
-    asked_otherwise(PRIMARY, "all_quarters", quarters="all"),
-    asked_otherwise(PRIMARY, "contradictory_certified", contradictory="certified"),
-    asked_otherwise(PRIMARY, "contradictory_not_certified", contradictory="not_certified"),
-    asked_otherwise(PRIMARY, "linear_experience", terms=LINEAR_EXPERIENCE_TERMS, known_experience=True),
-    with_published_groups(asked_otherwise(PRIMARY, "published_calls")),
+    forked(PRIMARY, "all_quarters"),
+    forked(PRIMARY, "contradictory_certified"),
+    forked(PRIMARY, "contradictory_not_certified"),
+    forked(PRIMARY, "linear_experience"),
+    forked(PRIMARY, "published_calls"),
     force_specification("incident_clustered", "contact", "incident", "sensitivity"),
     force_specification("two_way", "contact", "officer+incident", "sensitivity"),
     force_specification("year_effects", "contact", "officer", "sensitivity", terms=(*PUBLISHED_TERMS, YEAR)),

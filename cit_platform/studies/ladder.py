@@ -22,6 +22,7 @@ from cit_platform.modelling.windows import Windows
 from cit_platform.studies.absolute_risk import standardised_risks
 from cit_platform.studies.disposition import DISPOSITION_SPECIFICATIONS
 from cit_platform.studies.force import FORCE_SPECIFICATIONS
+from cit_platform.studies.protocol.specifications import standing
 
 
 def ladder(features: Features, agency: str, windows: Windows) -> pd.DataFrame:
@@ -54,7 +55,8 @@ def _steps(steps: list[Specification], features: Features, agency: str, windows:
 
 def _odds_ratios(estimation: Estimation, agency: str) -> list[dict[str, Any]]:
     rows = [row for row in tidy_rows(estimation, agency) if row["term"] == EXPOSURE]
-    return [{**row, "measure": "odds_ratio", "ratio": row["odds_ratio"]} for row in rows]
+    asked = {"measure": "odds_ratio", "standing": standing(estimation.specification)}
+    return [{**row, **asked, "ratio": row["odds_ratio"]} for row in rows]
 
 
 def _under_dependence(row: dict[str, Any], clustered: Estimation | None, agency: str) -> dict[str, float]:
@@ -85,6 +87,7 @@ def _standardised(estimation: Estimation, agency: str, outcome: str) -> dict[str
         "variant": "standardised",
         "role": "ladder",
         "measure": "risk_ratio",
+        "standing": standing(estimation.specification),
         "covariance": estimation.specification.covariance,
     }
     risks = standardised_risks(estimation)

@@ -15,8 +15,10 @@ from typing import Any
 import pandas as pd
 from scipy.special import expit, logit, ndtr
 
+from cit_platform.inference.simultaneous import against_margin
 from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling.tidy import conform, reason_columns
+from cit_platform.studies.protocol import protocol
 
 ALL, USABLE = (date(2015, 5, 15), date(2026, 10, 31)), (date(2016, 4, 1), date(2026, 10, 31))
 PUBLISHED_WINDOWS = ((date(2015, 5, 15), date(2020, 12, 31)), (date(2015, 5, 15), date(2025, 12, 31)))
@@ -85,9 +87,11 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/force": force,
         "models/disposition": disposition,
         "models/replication": replicated,
-        "models/estimates": [*force, *disposition, *replicated],
+        "models/estimates": [_with_standing(row) for row in (*force, *disposition, *replicated)],
         "models/absolute_risk": list(_risks(of)),
-        "models/ladder": list(_ladder([*force, *disposition], of)),
+        "models/primary_outcomes": list(_primary_outcomes(of)),
+        "models/diagnostics": list(_diagnostics(of)),
+        "models/ladder": [_with_standing(row) for row in _ladder([*force, *disposition], of)],
         "models/interventionist_effect": list(_claim(of)),
         "models/disposition_shares": list(_shares(of)),
         "models/term_tests": list(_term_tests(of)),
@@ -97,6 +101,14 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/risk_gradients": [],
     }
     return {path: conform(rows, path) for path, rows in tables.items()}
+
+
+def _with_standing(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with what its specification is in the protocol."""
+    known = {"standardised": "primary", "any_of": "primary"} | dict.fromkeys(VARIANTS, "not_in_protocol")
+    known |= dict.fromkeys(("all_quarters", "contradictory_certified", "contradictory_not_certified"), "fork")
+    known["primary"] = known["standardised"] = "primary" if row["model"] == "force" else "secondary"
+    return row | {"standing": "not_in_protocol" if row["model"] == "replication" else known[row["variant"]]}
 
 
 def nothing(outcome: str) -> dict[str, Any]:
@@ -229,6 +241,59 @@ def _risks(of: dict[str, float] | None) -> Iterator[dict[str, Any]]:
             "converged": True,
             **reason_columns(None),
         }
+
+
+def _primary_outcomes(of: dict[str, float] | None) -> Iterator[dict[str, Any]]:
+    """The rows of force and of any disposition, judged against the margins of the protocol."""
+    rows = {row["outcome"]: row for row in _risks(of)}
+    for outcome, margin in protocol().margins.items():
+        row = rows[outcome] | {"standing": "primary", "margin": margin, "size": ""}
+        if outcome != "force":
+            row |= {"variant": "any_of"}
+        if of:
+            certified, other = _both_risks(outcome, of)
+            difference, error = certified - other, ERROR[outcome] * other * (1 - other)
+            found = against_margin(difference, error, margin)
+            p_value = float(2 * ndtr(-abs(difference / error)))
+            row |= {"simultaneous_low": difference - 2.49 * error, "simultaneous_high": difference + 2.49 * error}
+            row |= {"p_value": p_value, "p_value_holm": min(1.0, 4 * p_value), "size": found.size.value}
+            row |= {"equivalence_low": found.low, "equivalence_high": found.high, "effective_clusters": 412.5}
+            odds = ratio_columns(of[outcome], ERROR[outcome])
+            row |= {"odds_ratio": math.exp(of[outcome]), "odds_ratio_conf_low": odds["conf_low"]}
+            row |= {"odds_ratio_conf_high": odds["conf_high"]}
+        yield row
+
+
+# Value and lower limit of each diagnostic, all of which pass; of balance by covariate, the year's warns.
+_DIAGNOSED = {
+    **{("balance", "year"): (0.41, 0.33), ("balance", "call_risk"): (0.06, 0.01), ("overlap", ""): (0.71, None)},
+    **{("effective_n", ""): (31_204.0, None), ("left_out", ""): (0.0, None), ("effective_clusters", ""): (412.5, None)},
+    **{("detectable_above", ""): (1.19, None), ("detectable_below", ""): (0.84, None)},
+    **{("calibration", ""): (0.02, None), ("systematic_error", ""): (None, None)},
+}
+
+
+def _diagnostics(of: dict[str, float] | None) -> Iterator[dict[str, Any]]:
+    estimates = [("force", "primary", "force", "primary")]
+    estimates += [("disposition", "any_of", outcome, "primary") for outcome in DISPOSITIONS]
+    estimates += [("disposition", "primary", outcome, "secondary") for outcome in DISPOSITIONS]
+    for model, variant, outcome, standing in estimates:
+        counts = sizes(outcome)
+        counts.pop("n_rows")
+        for (name, term), (value, low) in _DIAGNOSED.items():
+            threshold = protocol().thresholds[name]
+            row = {"agency": "seattle", "model": model, "variant": variant, "outcome": outcome, "standing": standing}
+            row |= {"diagnostic": name, "term": term if of else "", "bound": threshold.bound, "gate": threshold.gate}
+            row |= {"threshold": threshold.value, **counts}
+            if of is None:
+                if term != "call_risk":
+                    yield row | {key: cell for key, cell in nothing(outcome).items() if key != "converged"}
+            elif value is None:
+                yield row | reason_columns(Verdict(Kind.NOT_CALIBRATED, {"minimum": 5}))
+            else:
+                limits = {} if low is None else {"value_conf_low": low, "value_conf_high": 2 * value - low}
+                passes = threshold.passes(value if low is None else low)
+                yield row | limits | {"value": value, "passes": passes} | reason_columns(None)
 
 
 def _ladder(rows: Rows, of: dict[str, float] | None) -> Iterator[dict[str, Any]]:

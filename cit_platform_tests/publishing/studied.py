@@ -9,6 +9,7 @@ import pandas as pd
 
 from cit_platform.modelling.features import feature_frames
 from cit_platform.studies.absolute_risk import absolute_risk
+from cit_platform.studies.diagnostics import diagnostics
 from cit_platform.studies.disposition import disposition
 from cit_platform.studies.disposition_shares import disposition_shares
 from cit_platform.studies.estimates import estimates
@@ -16,6 +17,7 @@ from cit_platform.studies.fit_matrices import fit_matrices
 from cit_platform.studies.force import force
 from cit_platform.studies.interventionist_effect import interventionist_effect
 from cit_platform.studies.ladder import ladder
+from cit_platform.studies.primary_outcomes import primary_outcomes
 from cit_platform.studies.replication import replication
 from cit_platform.studies.risk_gradients import risk_gradients
 from cit_platform.studies.situation import situation
@@ -47,6 +49,8 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/replication": replicated,
         "models/estimates": estimates(of_force, of_disposition, replicated),
         "models/absolute_risk": risks,
+        "models/primary_outcomes": primary_outcomes(features, "seattle", WINDOWS),
+        "models/diagnostics": diagnostics(features, "seattle", WINDOWS),
         "models/ladder": ladder(features, "seattle", WINDOWS),
         "models/interventionist_effect": interventionist_effect(of_disposition, risks, matrices),
         "models/disposition_shares": disposition_shares(features, "seattle", WINDOWS),

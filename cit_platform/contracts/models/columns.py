@@ -75,6 +75,13 @@ TIDY_COLUMNS: tuple[Column, ...] = (
     *REASON_COLUMNS,
 )
 
+STANDING_COLUMN = Column(
+    "standing",
+    "string",
+    "What its specification is in the protocol: primary, secondary, fork, or not_in_protocol.",
+    nullable=False,
+)
+
 TIDY_KEY = ("agency", "model", "variant", "unit", "window_start", "window_end", "outcome", "term", "level")
 
 

@@ -1,5 +1,7 @@
 """Contract of models/estimates."""
 
-from cit_platform.contracts.models.columns import tidy_table
+from cit_platform.contracts.models.columns import STANDING_COLUMN, tidy_table
 
-ESTIMATES = tidy_table("estimates", "Every coefficient of every fitted model, in one tidy table.")
+ESTIMATES = tidy_table(
+    "estimates", "Every coefficient of every fitted model, in one tidy table.", extra=(STANDING_COLUMN,)
+)

@@ -1,6 +1,12 @@
 """Contract of models/ladder."""
 
-from cit_platform.contracts.models.columns import COUNT_COLUMNS, FIT_COLUMNS, REASON_COLUMNS, interval_columns
+from cit_platform.contracts.models.columns import (
+    COUNT_COLUMNS,
+    FIT_COLUMNS,
+    REASON_COLUMNS,
+    STANDING_COLUMN,
+    interval_columns,
+)
 from cit_platform.contracts.table import Column, Table
 
 LADDER = Table(
@@ -39,6 +45,7 @@ LADDER = Table(
         Column("converged", "boolean", "False where the step cannot be estimated.", nullable=False),
         Column("note", "string", "Why a number is missing; empty if nothing is to be said."),
         *REASON_COLUMNS,
+        STANDING_COLUMN,
     ),
     key=("agency", "model", "outcome", "step"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -40,6 +41,7 @@ from cit_platform.storage.checksums import CHECKSUMS, checksums, sha256
 from cit_platform.storage.files import link_whole
 from cit_platform.storage.home_folder import HomeFolder
 from cit_platform.storage.manifest import read_manifest
+from cit_platform.studies.protocol import FOLDER, protocol
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -187,7 +189,8 @@ def _fill(partial: Path, inputs: EditionInputs, reports: Reports, facts: Edition
     resources = _write_tables(partial, inputs, tables)
     features = write_database(partial / "cit.duckdb", tables, inputs.features)
     shutil.copyfile(_plotly_script(), partial / "assets" / "plotly.min.js")
-    _copy_codebook(inputs.codebook, partial / "codebook")
+    _copy_data_files(inputs.codebook, partial / "codebook")
+    _copy_data_files(FOLDER, partial / "protocol")
     charts = _charts(reports)
     _write_figures(partial, inputs, charts)
     downloads = _downloads(resources, charts)
@@ -250,10 +253,10 @@ def _plotly_script() -> Path:
     return Path(spec.origin).parent / "package_data" / "plotly.min.js"
 
 
-def _copy_codebook(source: Path, target: Path) -> None:
+def _copy_data_files(source: Path, target: Path) -> None:
     files = sorted(file for file in source.rglob("*") if file.is_file() and file.suffix in (".csv", ".toml", ".md"))
     if not files:
-        raise EditionRefused(f"The codebook {source.name} holds no CSV file.")
+        raise EditionRefused(f"The folder {source.name} of the codebook or protocol holds no CSV file.")
     for file in files:
         copy = target / file.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -269,6 +272,7 @@ def _downloads(resources: Sequence[Resource], charts: Iterable[str]) -> list[Dow
     others = [
         Download("all tables and contacts", (("DuckDB", "cit.duckdb"),)),
         Download("codebook", (("directory", "codebook/"),)),
+        Download("protocol", (("directory", "protocol/"),)),
         Download("findings", (("JSON", "findings.json"),)),
         Download("manifest", (("JSON", "manifest.json"),)),
         Download("data package", (("JSON", "datapackage.json"),)),
@@ -306,6 +310,7 @@ def _manifest(
             "licence": origin.licence,
         },
         "snapshot": origin.snapshot,
+        "protocol": _protocol(),
         "rows_received": origin.rows_received,
         "rows_clean": facts.rows_clean,
         "rows_excluded": facts.rows_excluded,
@@ -318,6 +323,12 @@ def _manifest(
         "accepted": list(origin.accepted),
         "volatile": {"run_id": origin.run_id, "built_at": inputs.built_at.isoformat()},
     }
+
+
+def _protocol() -> dict[str, Any]:
+    found = protocol()
+    deviations = [asdict(each) | {"date": each.date.isoformat()} for each in found.deviations]
+    return {"date": found.date.isoformat(), "hash": found.hash, "deviations": deviations}
 
 
 def _switch_latest(home: Path, edition: Path) -> None:

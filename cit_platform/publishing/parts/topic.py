@@ -10,6 +10,7 @@ from cit_platform.publishing.parts.canvas import Figure
 from cit_platform.publishing.parts.disclosure import LEVELS, without_officer_attributes
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import Finding, finding_of
+from cit_platform.publishing.parts.gates import DIAGNOSTICS, without_estimates_beyond_gates
 from cit_platform.publishing.parts.html_table import HtmlTable
 
 if TYPE_CHECKING:
@@ -97,10 +98,12 @@ class Topic:
 def topic(*reads: str, chart: str | None = None) -> Callable[[Callable[[Tables, FigureProvenance], Content]], Topic]:
     """Turn a function from tables to content into a topic of the same name.
 
-    A topic on models reads `quality/levels` too: which levels are too small to show.
+    A topic on models reads `quality/levels` too: which levels are too small to show; and `models/diagnostics`: which
+    estimates a gate of the protocol keeps off the page.
     """
-    withheld = (LEVELS,) if any(path.startswith("models/") for path in reads) else ()
-    return lambda content: Topic(content.__name__, (*reads, *withheld), content, chart)
+    beside = (LEVELS, DIAGNOSTICS) if any(path.startswith("models/") for path in reads) else ()
+    read = tuple(dict.fromkeys((*reads, *beside)))
+    return lambda content: Topic(content.__name__, read, content, chart)
 
 
 @dataclass(frozen=True)
@@ -130,8 +133,8 @@ class Report:
 
 
 def report_on(topic: Topic, tables: Tables, provenance: FigureProvenance, inputs: Mapping[str, str]) -> Report:
-    """What a topic says of its tables; it sees nothing of officer attributes."""
-    content = topic.content(without_officer_attributes(tables), provenance)
+    """What a topic says of its tables; it sees nothing of officer attributes, and no estimate beyond a gate."""
+    content = topic.content(without_officer_attributes(without_estimates_beyond_gates(tables)), provenance)
     blocks = tuple({"kind": _KINDS[type(block)], **asdict(block)} for block in content.blocks)
     return Report(topic.name, provenance.snapshot, provenance.demonstration, dict(inputs), content.findings, blocks)
 

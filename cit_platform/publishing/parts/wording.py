@@ -68,6 +68,12 @@ def variant_words(variant: str) -> str:
     return known_words("variant").get(variant, variant)
 
 
+def with_standing(words: str, standing: str | None) -> str:
+    """How a model was asked, labelled where the protocol does not lay it down."""
+    label = known_words("standing").get(standing or "")
+    return f"{words} ({label})" if label else words
+
+
 def ladder_words(variant: str) -> str:
     """What a step of the ladder changes, in words."""
     return known_words("ladder_step").get(variant, variant)

@@ -156,11 +156,15 @@ def _situation(fit: Sequence[Row]) -> list[Row]:
 def _certification_block(canvas: Canvas, by_variant: dict[str, list[Row]], y: float) -> float:
     y = _heading(canvas, "CIT certification of the officer", "an officer without certification", y)
     found = [(variant, certification(rows, "force")) for variant, rows in by_variant.items()]
-    rows = [(wording.variant_words(variant), row) for variant, row in found if row is not None]
+    rows = [(_how_asked(variant, row), row) for variant, row in found if row is not None]
     if not rows:
         canvas.text(y + 10, "Cannot be estimated: no fit of the force model.")
         return y + _ROW
     return _block(canvas, rows, y, ORANGE, "diamond")
+
+
+def _how_asked(variant: str, row: Row) -> str:
+    return wording.with_standing(wording.variant_words(variant), row["standing"])
 
 
 def _term_block(canvas: Canvas, term: str, rows: Sequence[Row], y: float) -> float:
@@ -236,7 +240,7 @@ def forest_table(estimates: pd.DataFrame) -> HtmlTable:
     for variant, fit in by_variant.items():
         row = certification(fit, "force")
         if row is not None:
-            name = f"{wording.term_words(row['term'])}, {wording.variant_words(variant)}"
+            name = f"{wording.term_words(row['term'])}, {_how_asked(variant, row)}"
             rows.append((name, wording.NOT_CERTIFIED, *odds_cells(row)))
     rows += [
         (coefficient_name(row), wording.reference_words(row["term"], row["reference_level"]), *odds_cells(row))

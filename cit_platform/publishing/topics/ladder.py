@@ -80,8 +80,8 @@ def ordered_steps(ladder: pd.DataFrame, outcome: str = "force") -> list[Row]:
 
 
 def step_label(row: Row) -> str:
-    """Number of a step and what it changes."""
-    return f"{row['step']}. {wording.ladder_words(row['variant'])}"
+    """Number of a step, what it changes, and whether the protocol lays it down."""
+    return f"{row['step']}. {wording.with_standing(wording.ladder_words(row['variant']), row['standing'])}"
 
 
 def step_sizes(row: Row) -> str:

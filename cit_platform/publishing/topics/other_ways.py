@@ -19,7 +19,7 @@ _EXPLANATION = (
     "A row that is “like the one that speaks” changes one thing in the model that speaks on this page: the quarters, "
     "the reading of contradictory records, the groups of calls, the form; or it counts every disposition of a contact "
     "instead of the gravest. The other rows ask with the published predictors, once per contact, and change one thing "
-    "there."
+    "there; the protocol does not name them, and the table says so."
 )
 
 
@@ -45,7 +45,7 @@ def other_ways_table(estimates: pd.DataFrame, model: str) -> HtmlTable:
     """Odds ratios of certification, asked in the ways that speak neither for the model nor on its ladder."""
     rows = tuple(
         (
-            wording.sentence_case(wording.variant_words(variant)),
+            wording.with_standing(wording.sentence_case(wording.variant_words(variant)), row["standing"]),
             f"{wording.outcome_words(outcome)}, {wording.years(row['window_start'], row['window_end'])}",
             *odds_cells(row),
             design_effect_cell(row),

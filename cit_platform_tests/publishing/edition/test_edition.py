@@ -22,6 +22,7 @@ from cit_platform.publishing.edition.tables import TableError, public_table
 from cit_platform.publishing.edition.work import read_reports, report_file, write_report
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.storage.manifest import read_manifest
+from cit_platform.studies.protocol import protocol_files, protocol_hash
 from cit_platform_tests.publishing import frames
 from cit_platform_tests.publishing.conftest import (
     TOPICS,
@@ -34,8 +35,8 @@ from cit_platform_tests.publishing.conftest import (
 
 SECRETS = ("secret-contact", "secret-incident", "secret-officer", "secret-record", "secret-beat", "secret-squad")
 MANIFEST = {
-    "edition", "source", "snapshot", "rows_received", "rows_clean", "rows_excluded", "demonstration", "monthly",
-    "tables", "checks", "code_version", "fingerprint", "accepted", "volatile",
+    "edition", "source", "snapshot", "protocol", "rows_received", "rows_clean", "rows_excluded", "demonstration",
+    "monthly", "tables", "checks", "code_version", "fingerprint", "accepted", "volatile",
 }  # fmt: skip
 
 
@@ -64,12 +65,14 @@ def test_contents_and_manifest(built: Built) -> None:
         "findings.json",
     }
     wanted |= {"tables/exclusions.csv", "tables/truth.csv", "assets/plotly.min.js", "codebook/dispositions.csv"}
-    wanted |= {"codebook/agency.toml"}
+    wanted |= {"codebook/agency.toml", *(f"protocol/{file.name}" for file in protocol_files())}
     charts = {topic.chart for topic in TOPICS.values() if topic.chart}
     wanted |= {f"figures/{chart}.{kind}" for chart in charts for kind in ("json", "html")}
     assert present == wanted
     manifest = read_manifest(edition)
     assert set(manifest) == MANIFEST
+    assert manifest["protocol"] == {"date": "2026-11-27", "hash": protocol_hash(edition / "protocol"), "deviations": []}
+    assert f"protocol of 2026-11-27, hash <code>{protocol_hash()}</code>" in (edition / "index.html").read_text()
     assert (manifest["rows_received"], manifest["rows_clean"], manifest["rows_excluded"]) == (110_000, 108_664, 1_336)
     assert manifest["demonstration"] is True
     assert manifest["monthly"] is True

@@ -119,7 +119,7 @@ def test_the_table_holds_every_number() -> None:
     assert [row[0][:1] for row in table.rows] == ["0", "1", "2", "3", "4", "5"]
     first, *_, last = (dict(zip(table.header, row, strict=True)) for row in table.rows)
     published = ladder[ladder["variant"] == "published"].iloc[0]
-    assert first["Step"] == "0. As published: one row per record"
+    assert first["Step"] == "0. As published: one row per record (not in the protocol)"
     assert (first["n rows"], first["Officers"]) == (f"{published['n_rows']:,}", f"{published['n_officers']:,}")
     assert first["Ratio"] == f"{published['ratio']:.2f}"
     assert (first["Difference per 1,000"], last["Measure"]) == ("", "risk ratio")

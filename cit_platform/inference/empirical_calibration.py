@@ -35,7 +35,8 @@ class EmpiricalNull:
             return abs(self.mean)
         ratio = self.mean / self.sd
         density = float(np.exp(-(ratio**2) / 2))
-        return self.sd * (2 / np.pi) ** 0.5 * density + self.mean * (1.0 - 2.0 * float(ndtr(-ratio)))
+        folded = self.sd * (2 / np.pi) ** 0.5 * density + self.mean * (1.0 - 2.0 * float(ndtr(-ratio)))
+        return float(folded)
 
 
 @dataclass(frozen=True)

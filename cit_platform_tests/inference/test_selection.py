@@ -39,13 +39,13 @@ def test_bounds_are_those_of_every_way_in_which_the_lost_rows_could_have_been() 
     y, n = events.sum(axis=0), rows.sum(axis=0)
     differences = []
     # Events among those of known arm and unknown outcome; to the first arm go how many of each kind of unknown arm.
-    for a, b, i, j, k, l in product(range(3), range(4), range(2), range(2), range(3), range(3)):
-        if k + l > 2:
+    for a, b, i, j, k, m in product(range(3), range(4), range(2), range(2), range(3), range(3)):
+        if k + m > 2:
             continue
-        for more in range(2 - k - l + 1):
-            # k and l of the unknown are in the first arm, with and without; `more` in the other arm have it.
-            y1, n1 = y[0] + 1 + a + i + k, n[0] + 5 + i + j + k + l
-            y0, n0 = y[1] + 0 + b + (1 - i) + more, n[1] + 4 + (1 - i) + (1 - j) + 2 - k - l
+        for more in range(2 - k - m + 1):
+            # k and m of the unknown are in the first arm, with and without; `more` in the other arm have it.
+            y1, n1 = y[0] + 1 + a + i + k, n[0] + 5 + i + j + k + m
+            y0, n0 = y[1] + 0 + b + (1 - i) + more, n[1] + 4 + (1 - i) + (1 - j) + 2 - k - m
             differences.append(y1 / n1 - y0 / n0)
     assert found.low == pytest.approx(min(differences))
     assert found.high == pytest.approx(max(differences))

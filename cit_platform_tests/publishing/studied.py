@@ -16,6 +16,7 @@ from cit_platform.studies.fit_matrices import fit_matrices
 from cit_platform.studies.force import force
 from cit_platform.studies.interventionist_effect import interventionist_effect
 from cit_platform.studies.ladder import ladder
+from cit_platform.studies.negative_controls import negative_controls
 from cit_platform.studies.replication import replication
 from cit_platform.studies.risk_gradients import risk_gradients
 from cit_platform.studies.situation import situation
@@ -41,11 +42,12 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
     )
     replicated, risks = replication(features, "seattle", WINDOWS), absolute_risk(features, "seattle", WINDOWS)
     matrices = fit_matrices(features, "seattle", WINDOWS)
+    every = estimates(of_force, of_disposition, replicated)
     return {
         "models/force": of_force,
         "models/disposition": of_disposition,
         "models/replication": replicated,
-        "models/estimates": estimates(of_force, of_disposition, replicated),
+        "models/estimates": every,
         "models/absolute_risk": risks,
         "models/ladder": ladder(features, "seattle", WINDOWS),
         "models/interventionist_effect": interventionist_effect(of_disposition, risks, matrices),
@@ -53,6 +55,7 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/term_tests": term_tests(features, "seattle", WINDOWS),
         "models/situation": situation(features, "seattle", WINDOWS),
         "models/fit_matrices": matrices,
+        "models/negative_controls": negative_controls(features, "seattle", WINDOWS, every),
         "models/risk_gradients": risk_gradients(features, "seattle", WINDOWS),
     }
 

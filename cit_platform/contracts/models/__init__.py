@@ -11,6 +11,7 @@ from cit_platform.contracts.models.fit_matrices import FIT_MATRICES
 from cit_platform.contracts.models.force import FORCE
 from cit_platform.contracts.models.interventionist_effect import INTERVENTIONIST_EFFECT
 from cit_platform.contracts.models.ladder import LADDER
+from cit_platform.contracts.models.negative_controls import NEGATIVE_CONTROLS
 from cit_platform.contracts.models.replication import REPLICATION
 from cit_platform.contracts.models.risk_gradients import RISK_GRADIENTS
 from cit_platform.contracts.models.situation import SITUATION
@@ -36,6 +37,7 @@ __all__ = [
     "FORCE",
     "INTERVENTIONIST_EFFECT",
     "LADDER",
+    "NEGATIVE_CONTROLS",
     "REPLICATION",
     "RISK_GRADIENTS",
     "SITUATION",

@@ -20,6 +20,7 @@ STATED = {
     models.RISK_GRADIENTS: feature_study(models.RISK_GRADIENTS, reads=[CONTACTS]),
     models.DISPOSITION_SHARES: feature_study(models.DISPOSITION_SHARES, reads=[CONTACTS]),
     models.TERM_TESTS: feature_study(models.TERM_TESTS, reads=[CONTACTS]),
+    models.NEGATIVE_CONTROLS: feature_study(models.NEGATIVE_CONTROLS, reads=[CONTACTS], beside=[models.ESTIMATES.path]),
 }
 ASSETS = [
     STATED.get(table) or feature_study(table, reads=[RECORDS, CONTACTS, CONTRADICTORY]) for table in models.TABLES

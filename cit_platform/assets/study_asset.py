@@ -26,8 +26,11 @@ CODE = ["codebook", "inference", "modelling", "studies"]
 STUDIES = Path(cit_platform.studies.__file__).parent
 
 
-def feature_study(table: Table, reads: Sequence[str]) -> dg.AssetsDefinition:
-    """A study that asks the feature tables, over all quarters or those whose exposure is usable."""
+def feature_study(table: Table, reads: Sequence[str], beside: Sequence[str] = ()) -> dg.AssetsDefinition:
+    """A study that asks the feature tables, over all quarters or those whose exposure is usable.
+
+    The tables of other studies `beside` are one further argument each.
+    """
 
     def compute(inputs: Inputs) -> Result:
         from cit_platform.modelling.features import Features
@@ -36,11 +39,11 @@ def feature_study(table: Table, reads: Sequence[str]) -> dg.AssetsDefinition:
         windows = windows_of(inputs.frame(quality.EXPOSURE.path), inputs.window)
         with inputs.home.engine.bound(Query("", inputs.files)) as connection:
             features = Features(connection)
-            found = _study(table)(features, inputs.agency, windows)
+            found = _study(table)(features, inputs.agency, windows, *(inputs.frame(path) for path in beside))
             result: Result = Checked(*checked(found, features)) if table.path in MODEL_CHECKS else found
             return result
 
-    return _asset(table, [*reads, quality.EXPOSURE.path], {"duckdb", "python", "numpy"}, compute)
+    return _asset(table, [*reads, *beside, quality.EXPOSURE.path], {"duckdb", "python", "numpy"}, compute)
 
 
 def table_study(table: Table, reads: Sequence[str]) -> dg.AssetsDefinition:

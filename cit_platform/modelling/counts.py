@@ -91,7 +91,8 @@ def sizes_statement(specification: Specification, window: Window, left_out: Iter
 def _analysed_rows(specification: Specification, window: Window, keys: Iterable[str]) -> Statement:
     """The common table `analysed_rows`: rows of the unit and window, the terms, the `value` and the keys."""
     keys = list(keys)
-    selects = [_rows_of(f"features.{specification.unit}s", specification, keys, {})]
+    table = specification.relation or f"features.{specification.unit}s"
+    selects = [_rows_of(table, specification, keys, {})]
     if specification.contradictory != "left_out":
         reading = str(int(specification.contradictory == "certified"))
         selects.append(_rows_of("features.contradictory", specification, keys, {specification.exposure: reading}))

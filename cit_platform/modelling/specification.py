@@ -63,7 +63,8 @@ class Specification:
     standard errors allow for, `correction` how they allow for few clusters. `role` is what the answer is for; `step`
     is its place on the ladder, where it has one. `quarters` says which report dates are analysed, `contradictory` how
     contradictory certification is read; `known_experience` leaves out rows of unknown or impossible experience, and
-    `only` all rows but those with one value in one column.
+    `only` all rows but those with one value in one column. `relation` is the SQL of the rows where they have more
+    columns than the feature table of the unit: a select in brackets, without parameters.
     """
 
     model: str
@@ -83,6 +84,7 @@ class Specification:
     contradictory: Contradictory = "left_out"
     known_experience: bool = False
     only: tuple[str, str] | None = None
+    relation: str = ""
 
     @property
     def all_outcomes(self) -> tuple[Outcome, ...]:

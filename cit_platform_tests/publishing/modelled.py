@@ -19,6 +19,7 @@ from cit_platform.inference.simultaneous import against_margin
 from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling.tidy import conform, reason_columns
 from cit_platform.studies.protocol import protocol
+from cit_platform_tests.publishing import modelled_biases
 
 ALL, USABLE = (date(2015, 5, 15), date(2026, 10, 31)), (date(2016, 4, 1), date(2026, 10, 31))
 PUBLISHED_WINDOWS = ((date(2015, 5, 15), date(2020, 12, 31)), (date(2015, 5, 15), date(2025, 12, 31)))
@@ -100,7 +101,7 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/fit_matrices": [],
         "models/risk_gradients": [],
     }
-    return {path: conform(rows, path) for path, rows in tables.items()}
+    return {path: conform(rows, path) for path, rows in tables.items()} | modelled_biases.tables(of)
 
 
 def _with_standing(row: dict[str, Any]) -> dict[str, Any]:

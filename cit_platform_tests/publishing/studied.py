@@ -17,6 +17,7 @@ from cit_platform.studies.fit_matrices import fit_matrices
 from cit_platform.studies.force import force
 from cit_platform.studies.interventionist_effect import interventionist_effect
 from cit_platform.studies.ladder import ladder
+from cit_platform.studies.negative_controls import negative_controls
 from cit_platform.studies.primary_outcomes import primary_outcomes
 from cit_platform.studies.replication import replication
 from cit_platform.studies.risk_gradients import risk_gradients
@@ -43,11 +44,12 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
     )
     replicated, risks = replication(features, "seattle", WINDOWS), absolute_risk(features, "seattle", WINDOWS)
     matrices = fit_matrices(features, "seattle", WINDOWS)
+    every = estimates(of_force, of_disposition, replicated)
     return {
         "models/force": of_force,
         "models/disposition": of_disposition,
         "models/replication": replicated,
-        "models/estimates": estimates(of_force, of_disposition, replicated),
+        "models/estimates": every,
         "models/absolute_risk": risks,
         "models/primary_outcomes": primary_outcomes(features, "seattle", WINDOWS),
         "models/diagnostics": diagnostics(features, "seattle", WINDOWS),
@@ -57,6 +59,7 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/term_tests": term_tests(features, "seattle", WINDOWS),
         "models/situation": situation(features, "seattle", WINDOWS),
         "models/fit_matrices": matrices,
+        "models/negative_controls": negative_controls(features, "seattle", WINDOWS, every),
         "models/risk_gradients": risk_gradients(features, "seattle", WINDOWS),
     }
 

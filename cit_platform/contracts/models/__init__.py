@@ -12,6 +12,7 @@ from cit_platform.contracts.models.fit_matrices import FIT_MATRICES
 from cit_platform.contracts.models.force import FORCE
 from cit_platform.contracts.models.interventionist_effect import INTERVENTIONIST_EFFECT
 from cit_platform.contracts.models.ladder import LADDER
+from cit_platform.contracts.models.negative_controls import NEGATIVE_CONTROLS
 from cit_platform.contracts.models.primary_outcomes import PRIMARY_OUTCOMES
 from cit_platform.contracts.models.replication import REPLICATION
 from cit_platform.contracts.models.risk_gradients import RISK_GRADIENTS
@@ -39,6 +40,7 @@ __all__ = [
     "FORCE",
     "INTERVENTIONIST_EFFECT",
     "LADDER",
+    "NEGATIVE_CONTROLS",
     "PRIMARY_OUTCOMES",
     "REPLICATION",
     "RISK_GRADIENTS",

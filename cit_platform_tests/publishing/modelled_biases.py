@@ -1,0 +1,67 @@
+"""Tables about what else could be behind an association, made up under a chosen truth, in their contracts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from cit_platform.inference.verdict import Kind, Verdict
+from cit_platform.modelling.tidy import conform, reason_columns
+
+Rows = Iterator[dict[str, Any]]
+Effects = dict[str, float] | None
+WINDOW = {"window_start": date(2016, 4, 1), "window_end": date(2026, 10, 31)}
+SIZES = {"n_contacts": 86_254, "n_officers": 1_021, "n_events": 1_406}
+SEATTLE = {"agency": "seattle"}
+
+
+def tables(of: Effects) -> dict[str, pd.DataFrame]:
+    """The tables by path under effects on force and dispositions; None for a city in which nothing happens."""
+    made = {"models/negative_controls": _negative_controls(of)}
+    return {path: conform(list(rows), path) for path, rows in made.items()}
+
+
+def _nothing() -> dict[str, Any]:
+    return {"converged": False, **reason_columns(Verdict(Kind.NO_CONTRAST, {"n_rows": 4_000, "outcome": "no_force"}))}
+
+
+def _ratio(value: float, error: float) -> dict[str, Any]:
+    """A log ratio in the columns of a fit."""
+    return {
+        **{"estimate": value, "std_error": error, "odds_ratio": math.exp(value), "p_value": 0.04},
+        **{"conf_low": math.exp(value - 1.96 * error), "conf_high": math.exp(value + 1.96 * error)},
+        **{"converged": True, **reason_columns(None)},
+    }
+
+
+def _negative_controls(of: Effects) -> Rows:
+    controls = {"veteran": -0.02, "call_fields_missing": 0.14, "on_view": -0.01, "emergency_call": 0.0}
+    futures = {"force": -0.03, "any_arrest": 0.01, "any_emergent_detention": 0.02, "any_referral": -0.01}
+    null = {"null_mean": 0.01, "null_mean_std_error": 0.02, "null_sd": 0.05, "null_sd_std_error": 0.03}
+    shared = {**SEATTLE, **WINDOW, **SIZES, "n_controls": 8 if of else 4}
+    shared |= null | {"expected_absolute_error": 0.04} if of else {}
+    for name, value in controls.items():
+        yield {**shared, "control": name, "kind": "outcome", **_ratio(value, 0.05)}
+    for name, value in futures.items():
+        numbers = _ratio(value, 0.06) if of else _nothing()
+        yield {**shared, "control": f"future_{name}", "kind": "future_certification", **numbers}
+    for outcome in ("force", "arrest", "emergent_detention", "referral"):
+        answer = {**shared, "control": outcome, "kind": "answer"}
+        if of is None:
+            yield answer | _nothing()
+            continue
+        value, error = of[outcome] - 0.01, math.hypot(0.06, 0.05)
+        yield (
+            answer
+            | _ratio(of[outcome], 0.06)
+            | {
+                "calibrated_odds_ratio": math.exp(value),
+                "calibrated_odds_ratio_conf_low": math.exp(value - 1.96 * error),
+                "calibrated_odds_ratio_conf_high": math.exp(value + 1.96 * error),
+                "calibrated_p_value": 0.2,
+            }
+        )

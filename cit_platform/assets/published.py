@@ -1,5 +1,6 @@
 """Stage published: one asset per topic, the page, and the edition that freezes them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from cit_platform.resources.failures import user_errors_as_failures
 from cit_platform.resources.home import Home
 from cit_platform.resources.run_tags import EDITION_TAG
 from cit_platform.storage.archive import Archive, worth_keeping
+from cit_platform.storage.editions import held_editions
 from cit_platform.storage.lake import LakeError, TableVersion, outdated
 
 if TYPE_CHECKING:
@@ -92,6 +94,8 @@ page = dg.asset(
 def publish_edition(context: dg.AssetExecutionContext, home: Home) -> "dg.MaterializeResult[None]":
     """The edition: page, figures, tables, database and manifest of one snapshot, frozen; `latest` switches to it last.
 
+    One whose headline changed its sign or left the interval of the edition in force is held until a person promotes it.
+
     For: reading, citing, downloading.
     Not for: building on: analysts find the same tables, newer, in the lake.
     """
@@ -110,7 +114,7 @@ def publish_edition(context: dg.AssetExecutionContext, home: Home) -> "dg.Materi
         metadata={
             "page": dg.MetadataValue.path(str(edition / "index.html")),
             "edition": edition.name,
-            "open": dg.MetadataValue.url(f"{home.settings.serve_url.rstrip('/')}/editions/{edition.name}/index.html"),
+            **_where_to_read(home, edition, manifest["volatile"]["held"]),
             "monthly": manifest["monthly"],
             "rows_received": manifest["rows_received"],
             "rows_clean": manifest["rows_clean"],
@@ -118,6 +122,13 @@ def publish_edition(context: dg.AssetExecutionContext, home: Home) -> "dg.Materi
             "findings": dg.MetadataValue.md(_findings_preview(edition)),
         }
     )
+
+
+def _where_to_read(home: Home, edition: Path, held: Sequence[str]) -> dict[str, Any]:
+    if held:
+        return {"held": f"{' '.join(held)} `cit editions promote {edition.name}` publishes it."}
+    address = f"{home.settings.serve_url.rstrip('/')}/editions/{edition.name}/index.html"
+    return {"open": dg.MetadataValue.url(address)}
 
 
 def prune_archive(home: Home) -> tuple[str, ...]:
@@ -130,7 +141,7 @@ def prune_archive(home: Home) -> tuple[str, ...]:
     if unreadable_editions(home.path):
         return ()
     archive = Archive(home.path / "archive")
-    named = {str(manifest["snapshot"]) for manifest in list_editions(home.path)}
+    named = {str(manifest["snapshot"]) for manifest in (*list_editions(home.path), *held_editions(home.path))}
     oldest = home.settings.today() - timedelta(days=home.settings.retention_archive_days)
     compared = [home.lake.version(table.path).provenance.sequence for table in (raw.REVISIONS, raw.COMPARISONS)]
     return archive.prune(worth_keeping(archive.log(), named, oldest, min(compared)))

@@ -35,7 +35,7 @@ from cit_platform_tests.publishing.conftest import (
 SECRETS = ("secret-contact", "secret-incident", "secret-officer", "secret-record")
 MANIFEST = {
     "edition", "source", "snapshot", "rows_received", "rows_clean", "rows_excluded", "demonstration", "monthly",
-    "tables", "checks", "code_version", "fingerprint", "accepted", "volatile",
+    "tables", "checks", "code_version", "environment", "as_of", "fingerprint", "accepted", "volatile",
 }  # fmt: skip
 
 

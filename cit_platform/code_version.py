@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
-CODE_SUFFIXES = {".py", ".sql", ".csv", ".toml", ".html", ".css", ".js"}
+CODE_SUFFIXES = {".py", ".sql", ".csv", ".toml", ".html", ".css", ".js", ".ipynb", ".R"}
 # Whose versions an edition's bytes may depend on.
 COMPUTES_WITH = ("duckdb", "jinja2", "numpy", "pandas", "plotly", "pyarrow", "scipy", "statsmodels")
 

@@ -17,6 +17,7 @@ from cit_platform.code_version import PACKAGE
 from cit_platform.codebook.agency import agency_of
 from cit_platform.contracts import features, models, quality, raw
 from cit_platform.publishing.contents import topic_names, topics
+from cit_platform.refresh.rebuilding import rebuilding
 from cit_platform.resources.failures import user_errors_as_failures
 from cit_platform.resources.home import Home
 from cit_platform.resources.run_tags import EDITION_TAG
@@ -158,7 +159,8 @@ def _edition_inputs(inputs: Inputs) -> "EditionInputs":
     from cit_platform.publishing.edition import EditionInputs
 
     versions = inputs.home.lake.versions()
-    checks = _checks(versions)
+    checks, rebuilt = _checks(versions), rebuilding(inputs.home.folder)
+    now = datetime.now(agency_of(inputs.agency).time_zone)
     return EditionInputs(
         tables={path: inputs.frame(path) for path in TABLES},
         features={path: [Path(file) for file in inputs.versions[path].files] for path in FEATURES},
@@ -166,10 +168,12 @@ def _edition_inputs(inputs: Inputs) -> "EditionInputs":
         n_rows={path: version.n_rows for path, version in versions.items()},
         checks=checks,
         origin=replace(inputs.provenance, accepted=_accepted(inputs, checks)),
-        built_at=datetime.now(agency_of(inputs.agency).time_zone),
+        built_at=datetime.fromisoformat(rebuilt.built_at) if rebuilt else now,
         codebook=PACKAGE / "codebook" / inputs.agency,
         truth=_truth(inputs),
         agency=inputs.agency,
+        edition=rebuilt.edition if rebuilt else None,
+        monthly=rebuilt.monthly if rebuilt else None,
     )
 
 

@@ -61,6 +61,20 @@ def diff(before: Edition, after: Edition = "latest") -> None:
         print_rows(["what", "before", "after", "change"], [*found.rows])
 
 
+@editions_app.command("rebuild")
+def rebuild(edition: Edition = "latest") -> None:
+    """Compute an edition again from its archived snapshot, beside the home, and compare it byte for byte."""
+    with exit_on_user_error():
+        from cit_platform.automation.rebuild import rebuild
+
+        found = rebuild(opened_settings(), edition)
+        for difference in found.differences:
+            print_line(difference)
+        if found.differences:
+            raise typer.Exit(1)
+        print_line(f"Equal: {found.n_files} files byte for byte, {found.n_tables} tables of cit.duckdb by hash.")
+
+
 @editions_app.command("promote")
 def promote(edition: Annotated[str, typer.Argument(help="A held edition.")]) -> None:
     """Publish a held edition: `latest` leads to it from now on."""

@@ -1,4 +1,4 @@
-"""A refresh whose headline left the interval of the edition in force: held, said, alerted, and published by a person."""
+"""A refresh whose headline left the interval of the edition in force: held, said, and published by a person."""
 
 import json
 

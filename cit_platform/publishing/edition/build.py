@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cit_platform.code_version import environment
+from cit_platform.code_version import PACKAGE, environment
 from cit_platform.contracts import TABLES
 from cit_platform.publishing.contents import topic_names
 from cit_platform.publishing.edition.database import write_database
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+# From the published files to the headline, for analysts.
+_ANALYSIS = PACKAGE / "publishing" / "analysis"
+_SCRIPTS = {"notebook": "headline.ipynb", "R": "headline.R"}
 _EXCLUSION_FIELDS = (
     {"name": "rule", "type": "string", "description": "Rule that excluded the records."},
     {"name": "records", "type": "integer", "description": "Records excluded by it."},
@@ -71,7 +74,7 @@ def build_edition(home: Path, inputs: EditionInputs) -> Path:
     _remove_partial(folder.editions)
     reports = _reports(home)
     inputs = fit_to_publish(inputs, reports)
-    facts = _facts(home, inputs, _free_id(folder, inputs))
+    facts = _facts(home, inputs, inputs.edition or _free_id(folder, inputs))
     held = reasons_to_hold(folder.latest, [finding_record(finding) for finding in ordered_findings(reports)])
     partial = folder.editions / f"{PARTIAL}{facts.edition}"
     try:
@@ -131,7 +134,7 @@ def _facts(home: Path, inputs: EditionInputs, edition: str) -> EditionFacts:
         raise EditionRefused(f"quality/flow does not add up: {received} received, {clean} clean, {excluded} excluded.")
     return EditionFacts(
         edition=edition,
-        monthly=_is_monthly(home, inputs.built_at),
+        monthly=_is_monthly(home, inputs.built_at) if inputs.monthly is None else inputs.monthly,
         origin=inputs.origin,
         rows_clean=clean,
         rows_excluded=excluded,
@@ -170,6 +173,7 @@ def _fill(partial: Path, inputs: EditionInputs, reports: Reports, facts: Edition
     features = write_database(partial / "cit.duckdb", tables, inputs.features)
     shutil.copyfile(_plotly_script(), partial / "assets" / "plotly.min.js")
     _copy_codebook(inputs.codebook, partial / "codebook")
+    shutil.copytree(_ANALYSIS, partial / "analysis")
     charts = _charts(reports)
     _write_figures(partial, inputs, charts)
     downloads = _downloads(resources, charts)
@@ -251,6 +255,7 @@ def _downloads(resources: Sequence[Resource], charts: Iterable[str]) -> list[Dow
     others = [
         Download("all tables and contacts", (("DuckDB", "cit.duckdb"),)),
         Download("codebook", (("directory", "codebook/"),)),
+        Download("the headline step by step", tuple((form, f"analysis/{file}") for form, file in _SCRIPTS.items())),
         Download("findings", (("JSON", "findings.json"),)),
         Download("manifest", (("JSON", "manifest.json"),)),
         Download("data package", (("JSON", "datapackage.json"),)),

@@ -64,7 +64,7 @@ def test_contents_and_manifest(built: Built) -> None:
         "findings.json",
     }
     wanted |= {"tables/exclusions.csv", "tables/truth.csv", "assets/plotly.min.js", "codebook/dispositions.csv"}
-    wanted |= {"codebook/agency.toml"}
+    wanted |= {"codebook/agency.toml", "analysis/headline.ipynb", "analysis/headline.R"}
     charts = {topic.chart for topic in TOPICS.values() if topic.chart}
     wanted |= {f"figures/{chart}.{kind}" for chart in charts for kind in ("json", "html")}
     assert present == wanted

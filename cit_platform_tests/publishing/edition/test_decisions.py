@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -20,53 +18,21 @@ from cit_platform.alerts.rules import judge
 from cit_platform.cli import app
 from cit_platform.errors import UserError
 from cit_platform.publishing.edition.difference import difference
-from cit_platform.publishing.edition.force import promote, put_in_force, withdraw
+from cit_platform.publishing.edition.force import promote, withdraw
 from cit_platform.publishing.edition.hold import HEADLINES, reasons_to_hold
 from cit_platform.publishing.edition.index import ATOM, write_index
-from cit_platform.publishing.topics import absolute_risk, force
+from cit_platform.publishing.topics import force
 from cit_platform.refresh.due import reason_of_edition
 from cit_platform.settings import load_settings
-from cit_platform.storage.checksums import CHECKSUMS, checksums, edition_damage
+from cit_platform.storage.checksums import CHECKSUMS, edition_damage
 from cit_platform.storage.editions import held_editions, list_editions
 from cit_platform.storage.home_folder import HomeFolder
 from cit_platform.storage.manifest import read_manifest
 from cit_platform.storage.provenance import Fingerprint
 from cit_platform_tests.publishing.conftest import Built
+from cit_platform_tests.publishing.edition.conftest import Home
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
-Home = Callable[..., Path]
-
-
-@pytest.fixture
-def home(built: Built, tmp_path: Path) -> Home:
-    """A home with copies of a real edition, a night apart, each changed as asked; the last one is in force."""
-
-    def with_editions(*changes: dict[str, object]) -> Path:
-        for number, change in enumerate(changes):
-            _copy(built("lower"), tmp_path, f"2026-11-2{2 + number}T0400-5a5a5a5a", number, change)
-        return tmp_path
-
-    return with_editions
-
-
-def _copy(source: Path, home: Path, name: str, number: int, change: dict[str, object]) -> None:
-    edition = home / "published" / ("held" if change.get("held") else "editions") / name
-    shutil.copytree(source, edition)
-    manifest = read_manifest(edition)
-    manifest["edition"] = name
-    built_at = datetime.fromisoformat(manifest["volatile"]["built_at"]).replace(tzinfo=UTC) + timedelta(days=number)
-    manifest["volatile"] |= {"built_at": built_at.isoformat(), "held": change.get("held", [])}
-    manifest |= {key: value for key, value in change.items() if key in manifest}
-    (edition / "manifest.json").write_text(json.dumps(manifest))
-    move = float(change.get("move", 0.0))  # type: ignore[arg-type]
-    findings = json.loads((edition / "findings.json").read_text())
-    for finding in findings:
-        if finding["key"] == absolute_risk.FORCE_DIFFERENCE:
-            finding["numbers"] = {**finding["numbers"], "estimate": finding["numbers"]["estimate"] + move}
-    (edition / "findings.json").write_text(json.dumps(findings))
-    (edition / CHECKSUMS).write_text(checksums(edition))
-    if not change.get("held"):
-        put_in_force(home, edition)
 
 
 def record(key: str, unit: str, estimate: float | None, low: float | None, high: float | None) -> dict[str, object]:

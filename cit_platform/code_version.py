@@ -1,12 +1,16 @@
 """Versions of the code by content: what a table, a stage or the whole platform was computed with."""
 
 import hashlib
+import platform
 from collections.abc import Iterable
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
-CODE_SUFFIXES = {".py", ".sql", ".csv", ".toml", ".html", ".css", ".js"}
+CODE_SUFFIXES = {".py", ".sql", ".csv", ".toml", ".html", ".css", ".js", ".ipynb", ".R"}
+# Whose versions an edition's bytes may depend on.
+COMPUTES_WITH = ("duckdb", "jinja2", "numpy", "pandas", "plotly", "pyarrow", "scipy", "statsmodels")
 
 
 def _files(paths: Iterable[Path]) -> list[Path]:
@@ -35,3 +39,9 @@ def code_version(*parts: str) -> str:
         digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0")
         digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()[:12]
+
+
+@cache
+def environment() -> dict[str, str]:
+    """Versions of Python and of the packages that results are computed and printed with, as the lock installed them."""
+    return {"python": platform.python_version(), **{name: version(name) for name in COMPUTES_WITH}}

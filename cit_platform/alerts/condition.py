@@ -33,7 +33,8 @@ REMEDIES = {
     Kind.SCHEMA_DRIFT: "Read what changed; if it is meant, let it through once as the paragraph says. The last "
     "snapshot and edition stay.",
     Kind.REFUSED_SOURCE: "Do what the paragraph says; until then no tick can see whether there is something new.",
-    Kind.HELD_EDITION: "Find the run that stopped before it published, mend what it names, and refresh.",
+    Kind.HELD_EDITION: "If the paragraph says that it is held: read it (published/held), then promote it, or mend what "
+    "moved the headline. Else find the run that stopped before it published, mend what it names, and refresh.",
     Kind.TICK_ERROR: "Open the tick under Automation: its traceback says where. File a defect if it is ours.",
     Kind.NOTHING_GOOD: "Look whether machine, daemon and schedule run (`cit doctor`), and refresh by hand.",
     Kind.DAEMON: "Restart the daemon, and look into its log and the storage of the Dagster instance.",

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from cit_platform.alerts.rules import Edition, Facts
 from cit_platform.errors import UserError
 from cit_platform.settings import Settings
+from cit_platform.storage.editions import held_editions
 from cit_platform.storage.home_folder import HomeFolder
 from cit_platform.storage.manifest import read_manifest
 from cit_platform.storage.run_lock import holder
@@ -22,6 +23,7 @@ def home_facts(settings: Settings) -> Facts:
         now=datetime.now(UTC),
         looks=read_looks(home.path),
         edition=_edition(home),
+        held=tuple((held["edition"], " ".join(held["volatile"]["held"])) for held in held_editions(home.path)[-1:]),
         snapshots=_snapshots(home),
         is_working=holder(home.path) is not None,
     )

@@ -59,6 +59,7 @@ class Facts:
         now: the time, in UTC.
         looks: at the source, the last one first.
         edition: the one in force; None before the first.
+        held: the newest edition and why it was not published; empty where none waits.
         snapshots: the content hashes that came, with the number of each retrieval, the last one first.
         is_working: whether a run writes now.
         runs: whole refreshes that ended, the last one first.
@@ -69,6 +70,7 @@ class Facts:
     now: datetime
     looks: tuple[Look, ...] = ()
     edition: Edition | None = None
+    held: tuple[tuple[str, str], ...] = ()
     snapshots: tuple[tuple[int, str], ...] = ()
     is_working: bool = False
     runs: tuple[Run, ...] | None = None
@@ -122,7 +124,9 @@ def _feed(facts: Facts) -> Judged:
 
 
 def _edition(facts: Facts) -> Judged:
-    """Whether the newest snapshot came and no edition of it followed, although nobody works at it."""
+    """Whether an edition is held, or the newest snapshot came and none followed, although nobody works at it."""
+    if facts.held:
+        return _judged([Kind.HELD_EDITION], [_held(name, why) for name, why in facts.held])
     if facts.is_working or facts.edition is None or not facts.snapshots:
         return _judged([])
     published = facts.edition.snapshot
@@ -135,6 +139,11 @@ def _edition(facts: Facts) -> Judged:
         [Kind.HELD_EDITION],
         [Condition(Kind.HELD_EDITION, "published/edition", words, numbers, "assets/published/edition")],
     )
+
+
+def _held(name: str, why: str) -> Condition:
+    words = f"Edition {name} is built and held: {why} `cit editions promote {name}` publishes it."
+    return Condition(Kind.HELD_EDITION, "published/edition", words, (name,), "assets/published/edition")
 
 
 def _warnings(facts: Facts) -> Judged:

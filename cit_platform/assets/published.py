@@ -1,5 +1,6 @@
 """Stage published: one asset per topic, the page, and the edition that freezes them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,10 +17,12 @@ from cit_platform.code_version import PACKAGE
 from cit_platform.codebook.agency import agency_of
 from cit_platform.contracts import features, models, quality, raw
 from cit_platform.publishing.contents import topic_names, topics
+from cit_platform.refresh.rebuilding import rebuilding
 from cit_platform.resources.failures import user_errors_as_failures
 from cit_platform.resources.home import Home
 from cit_platform.resources.run_tags import EDITION_TAG
 from cit_platform.storage.archive import Archive, worth_keeping
+from cit_platform.storage.editions import held_editions
 from cit_platform.storage.lake import LakeError, TableVersion, outdated
 
 if TYPE_CHECKING:
@@ -92,6 +95,8 @@ page = dg.asset(
 def publish_edition(context: dg.AssetExecutionContext, home: Home) -> "dg.MaterializeResult[None]":
     """The edition: page, figures, tables, database and manifest of one snapshot, frozen; `latest` switches to it last.
 
+    One whose headline changed its sign or left the interval of the edition in force is held until a person promotes it.
+
     For: reading, citing, downloading.
     Not for: building on: analysts find the same tables, newer, in the lake.
     """
@@ -110,7 +115,7 @@ def publish_edition(context: dg.AssetExecutionContext, home: Home) -> "dg.Materi
         metadata={
             "page": dg.MetadataValue.path(str(edition / "index.html")),
             "edition": edition.name,
-            "open": dg.MetadataValue.url(f"{home.settings.serve_url.rstrip('/')}/editions/{edition.name}/index.html"),
+            **_where_to_read(home, edition, manifest["volatile"]["held"]),
             "monthly": manifest["monthly"],
             "rows_received": manifest["rows_received"],
             "rows_clean": manifest["rows_clean"],
@@ -118,6 +123,13 @@ def publish_edition(context: dg.AssetExecutionContext, home: Home) -> "dg.Materi
             "findings": dg.MetadataValue.md(_findings_preview(edition)),
         }
     )
+
+
+def _where_to_read(home: Home, edition: Path, held: Sequence[str]) -> dict[str, Any]:
+    if held:
+        return {"held": f"{' '.join(held)} `cit editions promote {edition.name}` publishes it."}
+    address = f"{home.settings.serve_url.rstrip('/')}/editions/{edition.name}/index.html"
+    return {"open": dg.MetadataValue.url(address)}
 
 
 def prune_archive(home: Home) -> tuple[str, ...]:
@@ -130,7 +142,7 @@ def prune_archive(home: Home) -> tuple[str, ...]:
     if unreadable_editions(home.path):
         return ()
     archive = Archive(home.path / "archive")
-    named = {str(manifest["snapshot"]) for manifest in list_editions(home.path)}
+    named = {str(manifest["snapshot"]) for manifest in (*list_editions(home.path), *held_editions(home.path))}
     oldest = home.settings.today() - timedelta(days=home.settings.retention_archive_days)
     compared = [home.lake.version(table.path).provenance.sequence for table in (raw.REVISIONS, raw.COMPARISONS)]
     return archive.prune(worth_keeping(archive.log(), named, oldest, min(compared)))
@@ -147,7 +159,8 @@ def _edition_inputs(inputs: Inputs) -> "EditionInputs":
     from cit_platform.publishing.edition import EditionInputs
 
     versions = inputs.home.lake.versions()
-    checks = _checks(versions)
+    checks, rebuilt = _checks(versions), rebuilding(inputs.home.folder)
+    now = datetime.now(agency_of(inputs.agency).time_zone)
     return EditionInputs(
         tables={path: inputs.frame(path) for path in TABLES},
         features={path: [Path(file) for file in inputs.versions[path].files] for path in FEATURES},
@@ -155,10 +168,12 @@ def _edition_inputs(inputs: Inputs) -> "EditionInputs":
         n_rows={path: version.n_rows for path, version in versions.items()},
         checks=checks,
         origin=replace(inputs.provenance, accepted=_accepted(inputs, checks)),
-        built_at=datetime.now(agency_of(inputs.agency).time_zone),
+        built_at=datetime.fromisoformat(rebuilt.built_at) if rebuilt else now,
         codebook=PACKAGE / "codebook" / inputs.agency,
         truth=_truth(inputs),
         agency=inputs.agency,
+        edition=rebuilt.edition if rebuilt else None,
+        monthly=rebuilt.monthly if rebuilt else None,
     )
 
 

@@ -11,6 +11,7 @@ from cit_platform.resources.run_tags import FINGERPRINT_TAG, LAUNCHED_BY_TAG, RE
 from cit_platform.settings import Settings
 from cit_platform.sources.feed import stalled_since
 from cit_platform.sources.observation import Observation
+from cit_platform.storage.editions import is_withdrawn, waiting_for_a_person
 from cit_platform.storage.home_folder import HomeFolder
 from cit_platform.storage.manifest import read_manifest
 from cit_platform.storage.provenance import Fingerprint
@@ -55,19 +56,27 @@ def decide(settings: Settings, instance: "DagsterInstance | None" = None) -> Dec
     current = canonical_source_version(home, current_fingerprint(settings, observation.fingerprint))
     reason = reason_to_refresh(home, current)
     if reason is None:
-        return Decision(False, _nothing_new(settings, observation), current, observation, is_current=True)
+        return Decision(False, _nothing_new(settings, observation, current), current, observation, is_current=True)
     working = _in_progress(instance, home, current) if instance else None
     if working:
         return Decision(False, f"run {working} is already refreshing to this state", current, observation)
     return Decision(True, reason, current, observation)
 
 
-def _nothing_new(settings: Settings, observation: Observation) -> str:
-    edition = read_manifest(HomeFolder(settings.home).latest)["edition"]
+def _nothing_new(settings: Settings, observation: Observation, current: Fingerprint) -> str:
     stands = stalled_since(observation.newest_report, settings.today())
-    return f"nothing new: edition {edition} has this source, code, codebook and settings" + (
+    return f"nothing new: {_edition_words(settings, current)} has this source, code, codebook and settings" + (
         f"; {stands}" if stands else ""
     )
+
+
+def _edition_words(settings: Settings, current: Fingerprint) -> str:
+    waiting = waiting_for_a_person(settings.home, str(current))
+    if waiting is None:
+        return f"edition {read_manifest(HomeFolder(settings.home).latest)['edition']}"
+    if is_withdrawn(waiting):
+        return f"edition {waiting['edition']}, withdrawn ({waiting['withdrawn']['why']}),"
+    return f"edition {waiting['edition']}, held until `cit editions promote {waiting['edition']}`,"
 
 
 def _in_progress(instance: "DagsterInstance", home: HomeFolder, fingerprint: Fingerprint) -> str | None:

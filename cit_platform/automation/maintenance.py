@@ -42,7 +42,7 @@ def maintain(settings: Settings, instance: "DagsterInstance", say: Callable[[str
 
     parts: dict[str, Callable[[], int]] = {
         "files of tables": lambda: _vacuum(settings),
-        "editions": lambda: _remove_editions(settings),
+        "editions": lambda: len(remove_editions(settings)),
         "snapshots": lambda: _prune_archive(settings),
         "runs": lambda: _delete_runs(settings, instance),
     }
@@ -86,7 +86,9 @@ def _vacuum(settings: Settings) -> int:
     return n
 
 
-def _remove_editions(settings: Settings) -> int:
+def remove_editions(settings: Settings) -> tuple[str, ...]:
+    """Remove the editions past their retention, and give their names; the caller holds the lock."""
+    from cit_platform.publishing.edition.index import write_index
     from cit_platform.publishing.edition.retention import editions_past_retention, remove_edition
 
     lake = Lake(settings.home)
@@ -95,7 +97,9 @@ def _remove_editions(settings: Settings) -> int:
     names = editions_past_retention(settings.home, oldest, held)
     for name in names:
         remove_edition(settings.home, name)
-    return len(names)
+    if names:
+        write_index(settings.home)
+    return names
 
 
 def _prune_archive(settings: Settings) -> int:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 
 LAUNCHED_BY = "cit refresh"
+# Exit code where an edition was built and is held.
+HELD = 3
 # How Dagster labels the runs of a code location, with whose jobs its web page then lists them.
 LOCATION_TAGS = {".dagster/repository": "__repository__@cit_platform"}
 
@@ -57,7 +59,10 @@ def refresh(
     ] = False,
     debug: Debug = False,
 ) -> None:
-    """Bring everything up to date and publish an edition, unless nothing changed."""
+    """Bring everything up to date and publish an edition, unless nothing changed.
+
+    Ends with 3 where the edition is held: a headline changed its sign or left the interval of the one in force.
+    """
     accepted = sorted(accept or [])
     with exit_on_user_error(debug):
         settings = prepared_settings()
@@ -65,6 +70,7 @@ def refresh(
             _refresh(settings, select, debug, accepted, force)
         if not select:
             _print_findings(settings)
+            _end_if_held(settings)
 
 
 def _refresh(settings: Settings, select: str, debug: bool, accepted: list[Change], force: bool) -> None:
@@ -190,6 +196,22 @@ def _paragraph(error: "SerializableErrorInfo | None") -> str | None:
             return paragraph
         error = error.cause or error.context
     return None
+
+
+def _end_if_held(settings: Settings) -> None:
+    """Say that an edition waits for a person, and end with an exit code of its own."""
+    from cit_platform.storage.editions import held_editions
+
+    held = held_editions(settings.home)
+    if not held:
+        return
+    name, folder = held[-1]["edition"], HomeFolder(settings.home).held
+    print_line(f"Held, not published: edition {name}. {' '.join(held[-1]['volatile']['held'])}")
+    print_line(
+        f"Read {folder / name / 'index.html'} and `cit editions diff latest {name}`; then publish it with "
+        f"`cit editions promote {name}`, or mend what moved the headline and refresh. The edition in force stays."
+    )
+    raise typer.Exit(HELD)
 
 
 def _print_findings(settings: Settings) -> None:

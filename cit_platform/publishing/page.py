@@ -50,7 +50,7 @@ def render_page(
     by_key = {finding.key: finding for finding in ordered_findings(reports)}
     top = headline(by_key)
     return (
-        _environment()
+        environment()
         .get_template("page.html")
         .render(
             title=f"Crisis contacts and CIT certification: {agency.display_name}",
@@ -79,7 +79,7 @@ def render_figure(report: Report, provenance: FigureProvenance) -> str:
     assert report.chart is not None
     chart = _chart(report.chart)
     title = report.chart["figure"]["layout"]["meta"]["title"]
-    return _environment().get_template("figure.html").render(title=title, provenance=provenance, figure=chart)
+    return environment().get_template("figure.html").render(title=title, provenance=provenance, figure=chart)
 
 
 def ordered_findings(reports: Reports) -> list[Finding]:
@@ -133,9 +133,10 @@ def _chart(block: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of the page and of what stands beside it; all text is escaped."""
     templates = Path(__file__).with_name("templates")
-    environment = Environment(
+    templated = Environment(
         loader=FileSystemLoader(templates),
         autoescape=True,
         undefined=StrictUndefined,
@@ -143,9 +144,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["count"] = wording.count
-    environment.filters["no_break"] = wording.no_break
-    return environment
+    templated.filters["count"] = wording.count
+    templated.filters["no_break"] = wording.no_break
+    return templated
 
 
 def _json_for_script(value: Any) -> Markup:

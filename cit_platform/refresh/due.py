@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from cit_platform.contracts import TABLES
 from cit_platform.storage.checksums import edition_damage
+from cit_platform.storage.editions import waiting_for_a_person
 from cit_platform.storage.home_folder import HomeFolder
 from cit_platform.storage.lake import DamagedTableError, Lake, TableVersion, older_inputs, outdated
 from cit_platform.storage.manifest import read_manifest
@@ -26,13 +27,15 @@ def reason_to_refresh(home: HomeFolder, current: Fingerprint) -> str | None:
 
 
 def reason_of_edition(home: HomeFolder, current: Fingerprint) -> str | None:
-    """Why the latest edition is not that of a fingerprint; None if it is."""
-    if not home.latest.exists():
-        return "no edition yet"
-    damage = edition_damage(home.latest)
+    """Why the latest edition is not that of a fingerprint; None if it is, or if the one that is waits for a person."""
+    damage = edition_damage(home.latest) if home.latest.exists() else ()
     if damage:
         more = f" and {len(damage) - 1} more of its files" if damage[1:] else ""
         return f"edition {home.latest.resolve().name} is damaged: {damage[0]}{more}"
+    if waiting_for_a_person(home.path, str(current)):
+        return None
+    if not home.latest.exists():
+        return "no edition yet"
     return _difference(Fingerprint.parse(str(read_manifest(home.latest)["fingerprint"])), current)
 
 

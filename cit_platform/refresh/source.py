@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from cit_platform.contracts.raw import RECORDS
 from cit_platform.errors import UserError
+from cit_platform.refresh.rebuilding import ArchivedSource, rebuilding
 from cit_platform.settings import Settings
 from cit_platform.sources.change import NOT_KNOWN, Size
 from cit_platform.sources.snapshot import Source
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
 
 
 def source_of(settings: Settings, accept: frozenset[str] = frozenset()) -> Source:
-    """The source that `CIT_SOURCE` names, not yet read; changes with the codes of `accept` are let through."""
+    """The source that `CIT_SOURCE` names, not yet read; changes with the codes of `accept` are let through.
+
+    Of a home that rebuilds an edition it is the archived snapshot.
+    """
+    rebuilt = rebuilding(HomeFolder(settings.home))
+    if rebuilt:
+        return ArchivedSource(rebuilt)
     if settings.source == "demo":
         from cit_platform.sources.demo.source import DemoSource
 

@@ -20,9 +20,11 @@ def read_manifest(edition: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = {**json.loads(file.read_text(encoding="utf-8"))}
         if not manifest.keys() >= ALWAYS_NAMED:
             raise ValueError("fields are missing")
+        # Before the end of November 2026 no edition was held.
+        manifest["volatile"].setdefault("held", [])
     except FileNotFoundError:
         raise UserError(f"There is no edition in {edition}; `cit editions list` names those that there are.") from None
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise UserError(
             f"The manifest {file} cannot be read ({error}). Restore the edition from a backup, or move "
             f"{edition.resolve()} away and refresh: a new edition takes its place."

@@ -24,7 +24,7 @@ from cit_platform.modelling.specification import (
 from cit_platform.modelling.tidy import conform, tidy_rows
 from cit_platform.modelling.windows import Windows
 from cit_platform.studies import disposition
-from cit_platform.studies.force import PRIMARY, PRIMARY_TERMS
+from cit_platform.studies.force import PRIMARY
 
 ANSWER = "answer"
 FUTURE = Term("certified_within_a_year", "indicator", "not certified within a year")
@@ -66,7 +66,7 @@ class Control:
     name: str
     kind: str
     column: str
-    terms: tuple[Term, ...] = PRIMARY_TERMS
+    terms: tuple[Term, ...] = PRIMARY.terms
     relation: str = _RECORDED
     exposure: str = EXPOSURE
 
@@ -101,12 +101,12 @@ CONTROLS = (
         "call_fields_missing",
         "outcome",
         "call_fields_missing",
-        tuple(term for term in PRIMARY_TERMS if term is not CALL_RISK),
+        tuple(term for term in PRIMARY.terms if term is not CALL_RISK),
     ),
     Control("on_view", "outcome", "on_view"),
     Control("emergency_call", "outcome", "emergency_call"),
-    _future("force", PRIMARY_TERMS),
-    *(_future(f"any_{group}", disposition.PRIMARY_TERMS) for group in disposition.GROUPS),
+    _future("force", PRIMARY.terms),
+    *(_future(f"any_{group}", disposition.PRIMARY.terms) for group in disposition.GROUPS),
 )
 
 

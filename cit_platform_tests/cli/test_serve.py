@@ -7,9 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cit_platform.cli.serve import pages
+from cit_platform.cli.serve import PAGE_POLICY, pages
 from cit_platform.cli.web_server import PortTakenError, listening, web_server
-from cit_platform.settings import Settings
+from cit_platform.settings import REPOSITORY, Settings
 
 
 @pytest.fixture
@@ -114,3 +114,7 @@ def test_without_an_edition_it_says_so(home: Path, reader: httpx.Client) -> None
 def test_a_port_that_is_taken_is_named() -> None:
     with listening(0) as opened, pytest.raises(PortTakenError, match=str(opened.getsockname()[1])):
         listening(opened.getsockname()[1])
+
+
+def test_the_headers_that_operations_asks_of_a_static_host_are_those_of_cit_serve() -> None:
+    assert f"| `Content-Security-Policy` | `{PAGE_POLICY}` |" in (REPOSITORY / "docs" / "operations.md").read_text()

@@ -11,8 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cit_platform.code_version import PACKAGE, environment
 from cit_platform.contracts import TABLES
-from cit_platform.errors import UserError
 from cit_platform.publishing.contents import topic_names
 from cit_platform.publishing.edition.database import write_database
 from cit_platform.publishing.edition.descriptors import (
@@ -21,6 +21,8 @@ from cit_platform.publishing.edition.descriptors import (
     data_package,
     json_text,
 )
+from cit_platform.publishing.edition.force import put_in_force, remove_held
+from cit_platform.publishing.edition.hold import reasons_to_hold
 from cit_platform.publishing.edition.inputs import EditionInputs, EditionRefused, fit_to_publish
 from cit_platform.publishing.edition.tables import (
     TableError,
@@ -38,16 +40,17 @@ from cit_platform.publishing.parts.provenance import Download, EditionFacts
 from cit_platform.publishing.parts.rows import plain_rows
 from cit_platform.publishing.parts.topic import Report
 from cit_platform.storage.checksums import CHECKSUMS, checksums, sha256
-from cit_platform.storage.files import link_whole
+from cit_platform.storage.editions import PARTIAL, is_withdrawn, list_editions
 from cit_platform.storage.home_folder import HomeFolder
-from cit_platform.storage.manifest import read_manifest
 from cit_platform.studies.protocol import FOLDER, protocol
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-_PARTIAL = ".partial-"
+# From the published files to the headline, for analysts.
+_ANALYSIS = PACKAGE / "publishing" / "analysis"
+_SCRIPTS = {"notebook": "headline.ipynb", "R": "headline.R"}
 _EXCLUSION_FIELDS = (
     {"name": "rule", "type": "string", "description": "Rule that excluded the records."},
     {"name": "records", "type": "integer", "description": "Records excluded by it."},
@@ -56,31 +59,36 @@ _PARQUET_KINDS = {"double": "number", "bool": "boolean", "date32[day]": "date"}
 
 
 def build_edition(home: Path, inputs: EditionInputs) -> Path:
-    """Build an edition, give it its name, and switch `published/latest` to it.
+    """Build an edition, give it its name, and publish it, unless a headline holds it back.
 
     Nothing is visible under its name before it is complete; `latest` is replaced by a rename, so it always points to a
     whole edition. The caller holds the home's lock.
 
     Returns:
-        `<home>/published/editions/<id>`.
+        `<home>/published/editions/<id>`, or of a held edition `<home>/published/held/<id>`.
 
     Raises:
         EditionRefused: Tables or topics are missing, descend from different snapshots, or a blocking check failed.
     """
-    editions = HomeFolder(home).editions
-    editions.mkdir(parents=True, exist_ok=True)
-    _remove_partial(editions)
+    folder = HomeFolder(home)
+    for each in (folder.editions, folder.held):
+        each.mkdir(parents=True, exist_ok=True)
+    _remove_partial(folder.editions)
     reports = _reports(home)
     inputs = fit_to_publish(inputs, reports)
-    facts = _facts(home, inputs, _free_id(editions, inputs))
-    partial = editions / f"{_PARTIAL}{facts.edition}"
+    facts = _facts(home, inputs, inputs.edition or _free_id(folder, inputs))
+    held = reasons_to_hold(folder.latest, [finding_record(finding) for finding in ordered_findings(reports)])
+    partial = folder.editions / f"{PARTIAL}{facts.edition}"
     try:
-        _fill(partial, inputs, reports, facts)
+        _fill(partial, inputs, reports, facts, held)
     except TableError as error:
         shutil.rmtree(partial)
         raise EditionRefused(str(error)) from error
-    edition = partial.rename(editions / facts.edition)
-    _switch_latest(home, edition)
+    remove_held(home)
+    if held:
+        return partial.rename(folder.held / facts.edition)
+    edition = partial.rename(folder.editions / facts.edition)
+    put_in_force(home, edition)
     return edition
 
 
@@ -103,30 +111,6 @@ def preview_page(home: Path, inputs: EditionInputs) -> Path:
     partial = work / f".index-{os.getpid()}.html"
     _write(partial, page)
     return partial.replace(work / "index.html")
-
-
-def list_editions(home: Path) -> list[dict[str, Any]]:
-    """Manifests of the editions of a home, oldest first; those of `unreadable_editions` are left out."""
-    found = [manifest for manifest in _manifests(home).values() if manifest]
-    return sorted(found, key=lambda m: (m["volatile"]["built_at"], len(m["edition"]), m["edition"]))
-
-
-def unreadable_editions(home: Path) -> tuple[Path, ...]:
-    """The editions of a home whose manifest is missing or damaged."""
-    return tuple(folder for folder, manifest in _manifests(home).items() if manifest is None)
-
-
-def _manifests(home: Path) -> dict[Path, dict[str, Any] | None]:
-    """The manifest of every edition of a home, None where it cannot be read."""
-    folders = [path for path in sorted(HomeFolder(home).editions.glob("[!.]*")) if path.is_dir()]
-    return {folder: _manifest_of(folder) for folder in folders}
-
-
-def _manifest_of(edition: Path) -> dict[str, Any] | None:
-    try:
-        return read_manifest(edition)
-    except UserError:
-        return None
 
 
 def _reports(home: Path) -> dict[str, Report]:
@@ -152,7 +136,7 @@ def _facts(home: Path, inputs: EditionInputs, edition: str) -> EditionFacts:
         raise EditionRefused(f"quality/flow does not add up: {received} received, {clean} clean, {excluded} excluded.")
     return EditionFacts(
         edition=edition,
-        monthly=_is_monthly(home, inputs.built_at),
+        monthly=_is_monthly(home, inputs.built_at) if inputs.monthly is None else inputs.monthly,
         origin=inputs.origin,
         rows_clean=clean,
         rows_excluded=excluded,
@@ -165,24 +149,25 @@ def _facts(home: Path, inputs: EditionInputs, edition: str) -> EditionFacts:
 def _is_monthly(home: Path, built_at: datetime) -> bool:
     """Whether this is the first edition of its calendar month in this home; a refused one never becomes an edition."""
     month = f"{built_at:%Y-%m}"
-    return not any(m["monthly"] for m in list_editions(home) if m["edition"].startswith(month))
+    published = [m for m in list_editions(home) if not is_withdrawn(m)]
+    return not any(m["monthly"] for m in published if m["edition"].startswith(month))
 
 
-def _free_id(editions: Path, inputs: EditionInputs) -> str:
+def _free_id(folder: HomeFolder, inputs: EditionInputs) -> str:
     plain = f"{inputs.built_at:%Y-%m-%dT%H%M}-{inputs.origin.snapshot[:8]}"
     number, name = 1, plain
-    while (editions / name).exists():
+    while (folder.editions / name).exists() or (folder.held / name).exists():
         number += 1
         name = f"{plain}-{number}"
     return name
 
 
 def _remove_partial(editions: Path) -> None:
-    for leftover in editions.glob(f"{_PARTIAL}*"):
+    for leftover in editions.glob(f"{PARTIAL}*"):
         shutil.rmtree(leftover)
 
 
-def _fill(partial: Path, inputs: EditionInputs, reports: Reports, facts: EditionFacts) -> None:
+def _fill(partial: Path, inputs: EditionInputs, reports: Reports, facts: EditionFacts, held: Sequence[str]) -> None:
     for name in ("figures", "tables", "assets"):
         (partial / name).mkdir(parents=True)
     tables = {path: public_table(path, inputs.tables[path]) for path in published_tables()}
@@ -191,6 +176,7 @@ def _fill(partial: Path, inputs: EditionInputs, reports: Reports, facts: Edition
     shutil.copyfile(_plotly_script(), partial / "assets" / "plotly.min.js")
     _copy_data_files(inputs.codebook, partial / "codebook")
     _copy_data_files(FOLDER, partial / "protocol")
+    shutil.copytree(_ANALYSIS, partial / "analysis")
     charts = _charts(reports)
     _write_figures(partial, inputs, charts)
     downloads = _downloads(resources, charts)
@@ -199,7 +185,7 @@ def _fill(partial: Path, inputs: EditionInputs, reports: Reports, facts: Edition
     _write(partial / "findings.json", json_text([finding_record(finding) for finding in ordered_findings(reports)]))
     _write(partial / "datapackage.json", json_text(data_package(partial, facts, inputs.figure_provenance, resources)))
     _write(partial / "CITATION.cff", citation(facts, inputs.figure_provenance, f"{inputs.built_at:%Y-%m-%d}"))
-    _write(partial / "manifest.json", json_text(_manifest(partial, inputs, facts, tables, features)))
+    _write(partial / "manifest.json", json_text(_manifest(partial, inputs, facts, tables, features, held)))
     _write(partial / CHECKSUMS, checksums(partial))
 
 
@@ -273,6 +259,7 @@ def _downloads(resources: Sequence[Resource], charts: Iterable[str]) -> list[Dow
         Download("all tables and contacts", (("DuckDB", "cit.duckdb"),)),
         Download("codebook", (("directory", "codebook/"),)),
         Download("protocol", (("directory", "protocol/"),)),
+        Download("the headline step by step", tuple((form, f"analysis/{file}") for form, file in _SCRIPTS.items())),
         Download("findings", (("JSON", "findings.json"),)),
         Download("manifest", (("JSON", "manifest.json"),)),
         Download("data package", (("JSON", "datapackage.json"),)),
@@ -292,6 +279,7 @@ def _manifest(
     facts: EditionFacts,
     tables: Mapping[str, pa.Table],
     features: Mapping[str, tuple[int, str]],
+    held: Sequence[str],
 ) -> dict[str, Any]:
     listed: dict[str, Any] = {}
     for path, table in tables.items():
@@ -311,6 +299,7 @@ def _manifest(
         },
         "snapshot": origin.snapshot,
         "protocol": _protocol(),
+        "as_of": origin.as_of.isoformat(),
         "rows_received": origin.rows_received,
         "rows_clean": facts.rows_clean,
         "rows_excluded": facts.rows_excluded,
@@ -319,9 +308,10 @@ def _manifest(
         "tables": listed,
         "checks": [dict(check) for check in ordered],
         "code_version": origin.code_version,
+        "environment": environment(),
         "fingerprint": str(origin.fingerprint),
         "accepted": list(origin.accepted),
-        "volatile": {"run_id": origin.run_id, "built_at": inputs.built_at.isoformat()},
+        "volatile": {"run_id": origin.run_id, "built_at": inputs.built_at.isoformat(), "held": list(held)},
     }
 
 
@@ -329,7 +319,3 @@ def _protocol() -> dict[str, Any]:
     found = protocol()
     deviations = [asdict(each) | {"date": each.date.isoformat()} for each in found.deviations]
     return {"date": found.date.isoformat(), "hash": found.hash, "deviations": deviations}
-
-
-def _switch_latest(home: Path, edition: Path) -> None:
-    link_whole(Path("editions") / edition.name, HomeFolder(home).latest, is_directory=True)

@@ -45,6 +45,8 @@ class EditionInputs:
         truth: The demonstration's known values, None elsewhere.
         agency: Police department.
         publisher: Who publishes the edition, in words.
+        edition: Its name, where it is computed again; else it is given one.
+        monthly: Whether it is monthly, where it is computed again; else it is if none of its month is.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -58,6 +60,8 @@ class EditionInputs:
     truth: pd.DataFrame | None = None
     agency: str = "seattle"
     publisher: str = "the operator of this installation of the CIT platform"
+    edition: str | None = None
+    monthly: bool | None = None
 
     @property
     def figure_provenance(self) -> FigureProvenance:

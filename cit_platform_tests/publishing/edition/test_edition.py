@@ -36,7 +36,7 @@ from cit_platform_tests.publishing.conftest import (
 SECRETS = ("secret-contact", "secret-incident", "secret-officer", "secret-record", "secret-beat", "secret-squad")
 MANIFEST = {
     "edition", "source", "snapshot", "protocol", "rows_received", "rows_clean", "rows_excluded", "demonstration",
-    "monthly", "tables", "checks", "code_version", "fingerprint", "accepted", "volatile",
+    "monthly", "tables", "checks", "code_version", "environment", "as_of", "fingerprint", "accepted", "volatile",
 }  # fmt: skip
 
 
@@ -66,6 +66,7 @@ def test_contents_and_manifest(built: Built) -> None:
     }
     wanted |= {"tables/exclusions.csv", "tables/truth.csv", "assets/plotly.min.js", "codebook/dispositions.csv"}
     wanted |= {"codebook/agency.toml", *(f"protocol/{file.name}" for file in protocol_files())}
+    wanted |= {"analysis/headline.ipynb", "analysis/headline.R"}
     charts = {topic.chart for topic in TOPICS.values() if topic.chart}
     wanted |= {f"figures/{chart}.{kind}" for chart in charts for kind in ("json", "html")}
     assert present == wanted

@@ -1,0 +1,93 @@
+"""A home that computes an edition of another home again: the archived snapshot is its source."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cit_platform.sources.columns import FIELDS
+from cit_platform.sources.observation import Observation
+from cit_platform.sources.snapshot import Snapshot, canonical_snapshot
+from cit_platform.storage.archive import Archive
+from cit_platform.storage.archived_snapshot import METADATA_FILE, ArchiveError, Retrieval
+from cit_platform.storage.home_folder import HomeFolder, home_record, write_home_record
+
+_RECORD = "rebuilding"
+
+
+@dataclass(frozen=True)
+class Rebuilding:
+    """What a home rebuilds, as its own record holds it.
+
+    Attributes:
+        archive: folder of the archive that keeps the snapshot.
+        sequence: number of the retrieval that is read.
+        fingerprint: the source's part of the edition's fingerprint.
+        location: where its snapshot came from, in its words.
+        edition: its name.
+        built_at: its time, ISO 8601.
+        monthly: whether it was the monthly one.
+    """
+
+    archive: str
+    sequence: int
+    fingerprint: str
+    location: str
+    edition: str
+    built_at: str
+    monthly: bool
+
+
+def rebuilding(home: HomeFolder) -> Rebuilding | None:
+    """What a home rebuilds; None for every home of its own."""
+    record = home_record(home).get(_RECORD)
+    return Rebuilding(**record) if record else None
+
+
+def note_rebuilding(home: HomeFolder, record: dict[str, Any], what: Rebuilding) -> None:
+    """Make a home one that rebuilds; `record` is what it says of itself besides."""
+    write_home_record(home, {**record, _RECORD: asdict(what)})
+
+
+class ArchivedSource:
+    """The source of an edition that is rebuilt: one archived snapshot, as it came then."""
+
+    def __init__(self, what: Rebuilding) -> None:
+        """Find the snapshot and the line of the log under which it came.
+
+        Raises:
+            ArchiveError: The archive no longer keeps it.
+        """
+        self.what = what
+        archive = Archive(Path(what.archive))
+        found = [retrieval for retrieval in archive.log() if retrieval.sequence == what.sequence]
+        if not found:
+            raise ArchiveError(f"The log of {archive.root} has no retrieval {what.sequence}.")
+        self.retrieval: Retrieval = found[0]
+        self.entry = archive.get(self.retrieval.content_hash)
+        self.name = self.entry.source
+
+    def fingerprint(self) -> str:
+        """What the source's probe said then."""
+        return self.what.fingerprint
+
+    def observe(self) -> Observation:
+        """What was noted of the source."""
+        return Observation(self.fingerprint())
+
+    def fetch(self, directory: Path) -> Snapshot:
+        """The archived records in today's canonical text."""
+        import pyarrow.parquet as pq
+
+        snapshot = canonical_snapshot(
+            pq.read_table(self.entry.records, columns=list(FIELDS)),
+            directory,
+            source=self.entry.source,
+            location=self.what.location,
+            licence=self.entry.licence,
+            retrieved_at=self.retrieval.retrieved_at,
+            accept=frozenset(self.retrieval.accepted),
+        )
+        metadata = self.entry.directory / METADATA_FILE
+        return replace(snapshot, metadata=metadata if metadata.exists() else None, accepted=self.retrieval.accepted)

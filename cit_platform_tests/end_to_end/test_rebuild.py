@@ -1,0 +1,49 @@
+"""An edition computed again from its archived snapshot: the same bytes; a number that was changed is found."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cit_platform.automation.rebuild import compare
+from cit_platform.storage.checksums import CHECKSUMS, checksums
+from cit_platform_tests.conftest import Cit
+
+pytestmark = pytest.mark.pipeline
+
+
+def test_a_rebuilt_edition_is_the_same_and_other_code_is_named_instead(small_city: Cit) -> None:
+    before = small_city.state()
+    # The default as-of date of another day, and another seed: neither reaches an archived snapshot.
+    done = small_city("editions", "rebuild", "latest", CIT_AS_OF="", CIT_DEMO_SEED="7")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "files byte for byte" in done.stdout
+    assert small_city.state() == before
+    assert not list((small_city.home / "spill").glob("rebuild-*"))
+
+    manifest = small_city.latest / "manifest.json"
+    stated = json.loads(manifest.read_text())
+    source, _, settings = stated["fingerprint"].split(".")
+    stated["fingerprint"] = f"{source}.of_another_code.{settings}"
+    stated["environment"]["numpy"] = "1.0"
+    manifest.write_text(json.dumps(stated))
+    other = small_city("editions", "rebuild")
+    assert other.returncode == 1
+    assert "code or codebook: the edition has of_another_code" in other.stdout
+    assert "numpy: the edition has 1.0" in other.stdout
+
+
+def test_a_changed_byte_and_a_changed_table_are_found(small_city_home: Path, tmp_path: Path) -> None:
+    import duckdb
+
+    edition, changed = (small_city_home / "published" / "latest").resolve(), tmp_path / "edition"
+    shutil.copytree(edition, changed)
+    assert compare(edition, changed).differences == ()
+    file = changed / "tables" / "estimates.csv"
+    file.write_bytes(file.read_bytes().replace(b"cit_certified", b"cit_certifieD", 1))
+    with duckdb.connect(str(changed / "cit.duckdb")) as connection:
+        connection.execute("update features.contacts set force = 1 - force where contact = 1")
+    (changed / CHECKSUMS).write_text(checksums(changed))
+    found = compare(edition, changed)
+    assert found.differences == ("tables/estimates.csv differs", "cit.duckdb: table features.contacts differs")

@@ -69,6 +69,11 @@ class HomeFolder:
         return self.published / "editions"
 
     @property
+    def held(self) -> Path:
+        """Editions that are built and not published: a person decides."""
+        return self.published / "held"
+
+    @property
     def latest(self) -> Path:
         """The link to the edition in force."""
         return self.published / "latest"

@@ -8,7 +8,7 @@ from cit_platform.assets.catalogue import source_links, table_tags
 from cit_platform.assets.spd_crisis_data import DATA_VERSION_TAG
 from cit_platform.assets.table_asset import asset_key, column_schema, frame_preview
 from cit_platform.contracts import OPERATIONS, Table
-from cit_platform.contracts.operations import HISTORY, STATUS
+from cit_platform.contracts.operations import HISTORY, LOOKS, STATUS
 from cit_platform.contracts.table import OWNER
 from cit_platform.storage.lake import Lake, TableVersion
 
@@ -21,10 +21,15 @@ Not for: what was before: it holds one state; quality/history keeps the runs."""
 
 For: following a number or a check over the nights, longer than Dagster keeps its runs.
 Not for: deciding whether anything is current; that is quality/status.""",
+    LOOKS.path: """Every fit to data that are no demonstration, with snapshot, protocol and what became of it.
+
+For: counting how often results were seen, also those of blocked and held editions.
+Not for: the results: they stand in the tables of models and in the editions.""",
 }
 SHOWN_COLUMNS = {
     STATUS.path: ["asset", "is_current", "reason", "data_date", "n_rows", "checks_warned", "checks_failed"],
     HISTORY.path: ["finished_at", "run_id", "job", "edition", "name"],
+    LOOKS.path: ["looked_at", "asset", "specification", "snapshot", "protocol", "state"],
 }
 SHOWN_RUNS = 20
 
@@ -67,6 +72,9 @@ def _content_metadata(version: TableVersion) -> dict[str, Any]:
     if version.path == HISTORY.path:
         frame = frame[frame["kind"] == "run"].tail(SHOWN_RUNS)[::-1]
         numbers = {}
+    elif version.path == LOOKS.path:
+        numbers = {"looks": len(frame)}
+        frame = frame.tail(SHOWN_RUNS)[::-1]
     else:
         numbers = {
             "not_current": int((~frame["is_current"]).sum()),

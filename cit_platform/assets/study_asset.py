@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 import cit_platform.studies
+from cit_platform.assets.fit_looks import noted_fits
 from cit_platform.assets.inputs import Inputs
 from cit_platform.assets.table_asset import Checked, Result, table_asset
 from cit_platform.checks.model_checks import MODEL_CHECKS, checked
@@ -40,8 +41,8 @@ def feature_study(table: Table, reads: Sequence[str], beside: Sequence[str] = ()
         with inputs.home.engine.bound(Query("", inputs.files)) as connection:
             features = Features(connection)
             found = _study(table)(features, inputs.agency, windows, *(inputs.frame(path) for path in beside))
-            result: Result = Checked(*checked(found, features)) if table.path in MODEL_CHECKS else found
-            return result
+            frame, outcomes = checked(found, features) if table.path in MODEL_CHECKS else (found, ())
+            return Checked(frame, outcomes, tuple(noted_fits(table, frame, inputs.provenance)))
 
     return _asset(table, [*reads, *beside, quality.EXPOSURE.path], {"duckdb", "python", "numpy"}, compute)
 

@@ -41,10 +41,14 @@ AssetEvents = Iterator[dg.AssetCheckResult | dg.AssetObservation | dg.Materializ
 
 @dataclass(frozen=True)
 class Checked:
-    """A result with the outcomes of the checks that only whoever computed it can make."""
+    """A result with the outcomes of the checks that only whoever computed it can make.
+
+    `seen` are the observations that are made before any check judges the result.
+    """
 
     frame: "pd.DataFrame"
-    outcomes: tuple[CheckOutcome, ...]
+    outcomes: tuple[CheckOutcome, ...] = ()
+    seen: tuple[dg.AssetObservation, ...] = ()
 
 
 Result: TypeAlias = "Query | pd.DataFrame | Checked"
@@ -71,7 +75,9 @@ def table_asset(
         def asset(context: dg.AssetExecutionContext, home: Home) -> AssetEvents:
             with user_errors_as_failures(), home.lake.altered_files_named(reads):
                 inputs = inputs_of(context, home, reads)
-                yield from publish(context, home, table, compute(inputs), inputs.provenance, numbers)
+                result = compute(inputs)
+                yield from result.seen if isinstance(result, Checked) else ()
+                yield from publish(context, home, table, result, inputs.provenance, numbers)
 
         assert isinstance(asset, dg.AssetsDefinition)
         return asset

@@ -1,4 +1,4 @@
-"""What runs gave, taken from Dagster into quality/history: it stays when the runs are deleted."""
+"""What runs gave and saw, from Dagster into quality/history and quality/looks: it stays when the runs are deleted."""
 
 import json
 import logging
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cit_platform.automation.job_names import MAINTENANCE
 from cit_platform.contracts import Table
-from cit_platform.contracts.operations import HISTORY
+from cit_platform.contracts.operations import HISTORY, LOOKS
 from cit_platform.errors import UserError, paragraph_of
 from cit_platform.resources.run_tags import EDITION_TAG, SNAPSHOT_TAG
 from cit_platform.settings import Settings
@@ -66,8 +66,9 @@ def keep_ended_runs(settings: Settings, instance: "DagsterInstance", limit: int 
     from dagster import DagsterRunStatus, RunsFilter
 
     from cit_platform.assets.operations import show_table
+    from cit_platform.automation.fit_looks import looks_of
     from cit_platform.storage.lake import Lake
-    from cit_platform.storage.run_history import add_rows, kept_runs
+    from cit_platform.storage.run_history import add_looks, add_rows, kept_runs
 
     ended = RunsFilter(statuses=[DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED])
     ids = instance.get_run_ids(ended, limit=limit)
@@ -81,6 +82,11 @@ def keep_ended_runs(settings: Settings, instance: "DagsterInstance", limit: int 
         if record.dagster_run.job_name != MAINTENANCE
         for row in _rows_of(settings, instance, record)
     ]
+    # Before the history, which says that a run is kept.
+    looks = [look for record in records for look in looks_of(settings, instance, record)]
+    if looks:
+        add_looks(settings, looks)
+        show_table(instance, Lake(settings.home), LOOKS)
     if rows:
         add_rows(settings, rows)
         show_table(instance, Lake(settings.home), HISTORY)

@@ -71,4 +71,33 @@ STATUS = Table(
     key=("place",),
 )
 
-TABLES = (HISTORY, STATUS)
+LOOKS = Table(
+    schema="quality",
+    name="looks",
+    grain="one row per specification that a run fitted to data that are no demonstration",
+    meaning="Every look at results of real data: when, of which snapshot and protocol, and what became of it.",
+    columns=(
+        Column("looked_at", "timestamp_ntz", "When the results were there, UTC.", nullable=False),
+        Column("run_id", "string", "Dagster's id of the run.", nullable=False),
+        Column("asset", "string", "Asset that fitted it.", nullable=False),
+        Column(
+            "specification",
+            "string",
+            "Model and variant, as in models/estimates; of a study without specifications its name.",
+            nullable=False,
+        ),
+        Column("snapshot", "string", "Content hash of the snapshot.", nullable=False),
+        Column("protocol", "string", "Hash of the protocol that was in force.", nullable=False),
+        Column("edition", "string", "Edition that the run built; null if none."),
+        Column(
+            "state",
+            "string",
+            "What became of it: published, held (built and not in force), blocked (the run failed or was stopped) or "
+            "unpublished (the run asked for no edition).",
+            nullable=False,
+        ),
+    ),
+    key=("looked_at", "run_id", "asset", "specification"),
+)
+
+TABLES = (HISTORY, STATUS, LOOKS)

@@ -25,7 +25,7 @@ KNOWN_READER_FEATURES = {"timestampNtz"}
 RETENTION_HOURS = 24
 LOG = "_delta_log"
 # What was added night by night, and of which neither archive nor Dagster need keep all: no refresh replaces it.
-GROWING = frozenset({raw.REVISIONS.path, raw.COMPARISONS.path, operations.HISTORY.path})
+GROWING = frozenset({raw.REVISIONS.path, raw.COMPARISONS.path, operations.HISTORY.path, operations.LOOKS.path})
 
 
 class LakeError(UserError):

@@ -41,6 +41,9 @@ class Kind(StrEnum):
     OUTSIDE_WINDOW = "outside_window"
     WINDOW_PARTLY_COVERED = "window_partly_covered"
     WITHHELD = "withheld"
+    NO_COMMON_STRATUM = "no_common_stratum"
+    INDISTINCT = "indistinct"
+    NOTHING_TO_COMPARE = "nothing_to_compare"
 
 
 Facts = Mapping[str, Any]
@@ -238,4 +241,7 @@ WORDS: dict[Kind, Callable[[Facts, Names], Phrase]] = {
     Kind.OUTSIDE_WINDOW: _fixed("the data lie outside this window"),
     Kind.WINDOW_PARTLY_COVERED: _fixed("the data cover only {first} to {last} of this window"),
     Kind.WITHHELD: _fixed("withheld", "given by few officers"),
+    Kind.NO_COMMON_STRATUM: _fixed("no group of rows holds both", "{exposure} does not vary within any"),
+    Kind.NOTHING_TO_COMPARE: _fixed("nothing to compare yet"),
+    Kind.INDISTINCT: _fixed("{column} is not told apart from {other}"),
 }

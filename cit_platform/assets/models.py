@@ -1,7 +1,7 @@
 """Stage models: an asset per study; what a study asks, and what its result is for, stands with it in `studies/`."""
 
 from cit_platform.assets.study_asset import feature_study, table_study
-from cit_platform.contracts import features, models
+from cit_platform.contracts import features, models, raw
 
 RECORDS, CONTACTS, CONTRADICTORY = features.RECORDS.path, features.CONTACTS.path, features.CONTRADICTORY.path
 # Studies that read something else than all feature tables.
@@ -15,6 +15,10 @@ STATED = {
         models.INTERVENTIONIST_EFFECT,
         reads=[models.DISPOSITION.path, models.ABSOLUTE_RISK.path, models.FIT_MATRICES.path],
     ),
+    models.FEASIBILITY: feature_study(
+        models.FEASIBILITY, reads=[RECORDS, CONTACTS, raw.REVISIONS.path, raw.COMPARISONS.path]
+    ),
+    models.DISPATCH_BALANCE: feature_study(models.DISPATCH_BALANCE, reads=[CONTACTS]),
     models.SITUATION: feature_study(models.SITUATION, reads=[CONTACTS]),
     models.PRIMARY_OUTCOMES: feature_study(models.PRIMARY_OUTCOMES, reads=[CONTACTS]),
     models.RISK_GRADIENTS: feature_study(models.RISK_GRADIENTS, reads=[CONTACTS]),

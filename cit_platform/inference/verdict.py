@@ -43,6 +43,9 @@ class Kind(StrEnum):
     WITHHELD = "withheld"
     NOT_CALIBRATED = "not_calibrated"
     BEYOND_A_GATE = "beyond_a_gate"
+    NO_COMMON_STRATUM = "no_common_stratum"
+    INDISTINCT = "indistinct"
+    NOTHING_TO_COMPARE = "nothing_to_compare"
 
 
 Facts = Mapping[str, Any]
@@ -245,4 +248,7 @@ WORDS: dict[Kind, Callable[[Facts, Names], Phrase]] = {
         "; ".join(facts["gates"]),
     ),
     Kind.WITHHELD: _fixed("withheld", "given by few officers"),
+    Kind.NO_COMMON_STRATUM: _fixed("no group of rows holds both", "{exposure} does not vary within any"),
+    Kind.NOTHING_TO_COMPARE: _fixed("nothing to compare yet"),
+    Kind.INDISTINCT: _fixed("{column} is not told apart from {other}"),
 }

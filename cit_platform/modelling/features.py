@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cit_platform.contracts import TABLES
+
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
@@ -43,17 +45,37 @@ def _unmasked(column: NDArray[Any]) -> NDArray[Any]:
 
 
 def feature_frames(
-    records: "pd.DataFrame", contacts: "pd.DataFrame", contradictory: "pd.DataFrame | None" = None
+    records: "pd.DataFrame",
+    contacts: "pd.DataFrame",
+    contradictory: "pd.DataFrame | None" = None,
+    revised: "Mapping[str, pd.DataFrame] | None" = None,
 ) -> Features:
-    """Feature tables held in memory, asked by the same SQL as those of the lake."""
+    """Feature tables held in memory, asked by the same SQL as those of the lake.
+
+    Args:
+        records: features/records.
+        contacts: features/contacts.
+        contradictory: features/contradictory; none if not given.
+        revised: raw/revisions and raw/comparisons by name; of a first snapshot, and so without rows, if not given.
+    """
     import duckdb
 
     connection = duckdb.connect(":memory:")
-    connection.execute("create schema features").fetchall()
-    tables = {"records": records, "contacts": contacts}
-    tables["contradictory"] = contacts.head(0) if contradictory is None else contradictory
+    tables = {"features.records": records, "features.contacts": contacts}
+    tables["features.contradictory"] = contacts.head(0) if contradictory is None else contradictory
+    tables |= {f"raw.{name}": frame for name, frame in (revised or _first_snapshot()).items()}
+    for schema in ("features", "raw"):
+        connection.execute(f"create schema {schema}").fetchall()
     for name, frame in tables.items():
         connection.register("arriving", frame)
-        connection.execute(f"create table features.{name} as select * from arriving").fetchall()
+        connection.execute(f"create table {name} as select * from arriving").fetchall()
         connection.unregister("arriving")
     return Features(connection)
+
+
+def _first_snapshot() -> "dict[str, pd.DataFrame]":
+    import pandas as pd
+
+    return {
+        name: pd.DataFrame(columns=list(TABLES[f"raw/{name}"].column_names)) for name in ("revisions", "comparisons")
+    }

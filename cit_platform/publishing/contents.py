@@ -24,10 +24,12 @@ class Section:
 SECTIONS = (
     Section("records", "What these records are", ("the_records",)),
     Section("answer", "In short", ("answer.html",)),
+    Section("feasibility", "What these data can answer", ("feasibility",)),
     Section("findings", "What officers do instead", ("findings.html", "absolute_risk")),
     Section("primary-outcomes", "Four outcomes named beforehand, judged together", ("primary_outcomes",)),
     Section("force", "Force", ("force", "situation")),
     Section("ladder-steps", "Asked ever more strictly", ("ladder", "design_effect")),
+    Section("dispatch-balance", "Do certified officers write up harder calls?", ("dispatch_balance",)),
     Section("other-ways", "Asked in other ways", ("ladder_dispositions", "other_ways")),
     Section("dispositions", "What happened in the end", ("dispositions",)),
     Section("claim", "“The interventionist effect”", ("interventionist_effect",)),

@@ -132,6 +132,15 @@ CASES = [
         "the data cover only 2015-05-15 to 2018-09-09 of this window",
     ),
     (Verdict(Kind.WITHHELD), "withheld: given by few officers"),
+    (Verdict(Kind.NOTHING_TO_COMPARE), "nothing to compare yet"),
+    (
+        Verdict(Kind.NO_COMMON_STRATUM, {"exposure": "cit_certified"}),
+        "no group of rows holds both: cit_certified does not vary within any",
+    ),
+    (
+        Verdict(Kind.INDISTINCT, {"column": "cit_dispatched", "other": "cit_requested"}),
+        "cit_dispatched is not told apart from cit_requested",
+    ),
 ]
 
 

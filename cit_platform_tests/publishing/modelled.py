@@ -97,6 +97,8 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/disposition_shares": list(_shares(of)),
         "models/term_tests": list(_term_tests(of)),
         "models/situation": list(_situation(of)),
+        "models/feasibility": list(_feasibility(of)),
+        "models/dispatch_balance": list(_dispatch_balance(of)),
         # No topic speaks of these.
         "models/fit_matrices": [],
         "models/risk_gradients": [],
@@ -410,3 +412,64 @@ def _situation(of: dict[str, float] | None) -> Iterator[dict[str, Any]]:
             **_interval("risk", risk, math.sqrt(1.3 * risk * (1 - risk) / contacts), 0.0),
             **{"n_contacts": contacts, "n_officers": 900, "n_events": events},
         }
+
+
+def _feasibility(of: dict[str, float] | None) -> Iterator[dict[str, Any]]:
+    """A month that holds too many, and incidents of one reporter; where nothing happens no officer changes."""
+    asked: list[tuple[str, str, str, float | None, str, float | None, bool | None, str]] = [
+        ("certified_share", "2016-Q1", "share", 0.45, "contacts", 0.15, True, ""),
+        ("usable_quarters", "", "quarters", 44.0, "quarters", 1.0, True, ""),
+        ("cohorts", "2016-01", "officers", 90.0, "officers", 0.15, not of, ""),
+        ("switchers", "", "officers", 480.0, "officers", 50.0, True, ""),
+        ("constant_force", "", "share", 1.0, "contacts", 0.99, True, ""),
+        ("several_reporters", "", "share", 0.01, "incidents", 0.05, False, "two_way;within_scene"),
+        ("revised_certification", "", "share", None, "contacts", None, None, ""),
+    ]
+    for question, level, unit, value, n_of, threshold, passes, off in asked:
+        numbers = (
+            _interval("value", value, 0.01 * value, 0.0) if value is not None and unit == "share" else {"value": value}
+        )
+        why = None if value is not None else Verdict(Kind.NOTHING_TO_COMPARE)
+        yield {
+            **{"agency": "seattle", "question": question, "level": level, "unit": unit, "n": 480, "n_of": n_of},
+            **{"threshold": threshold, "passes": passes, "switches_off": off},
+            **numbers,
+            **reason_columns(why),
+        }
+
+
+def _dispatch_balance(of: dict[str, float] | None) -> Iterator[dict[str, Any]]:
+    """Calls that are harder or easier as force is, by a tenth of it; without force nothing can be scored."""
+    named = {"agency": "seattle", "window_start": USABLE[0], "window_end": USABLE[1], "verdict": ""}
+    sizes = {"n_contacts": 80_000, "n_officers": 700, "n_events": 900}
+    plain = named | sizes | reason_columns(None)
+    for question in ("published", "sent"):
+        for level, share in (("", 0.55), ("violent", 0.56), ("crisis", 0.54)):
+            key = {"question": question, "population": "all", "term": "call_risk", "level": level}
+            yield plain | key | _interval("share", share, 0.01, 0.0)
+    too_few = {"exposure": "cit_certified", "minimum": 5, "cases": []}
+    for question, size in (("wrote", 0.002), ("overlap", 0.01)):
+        key = {"question": question, "population": "all", "term": "", "level": ""}
+        if not of:
+            yield named | key | reason_columns(Verdict(Kind.TOO_FEW_EVENTS, too_few))
+            continue
+        difference = _interval("risk_difference", size * of["force"], size * 0.2)
+        more: dict[str, Any] = {"smallest_detectable_difference": 2.8 * size * 0.2}
+        if question == "wrote":
+            low, high = difference["risk_difference_conf_low"], difference["risk_difference_conf_high"]
+            open_ = low < 0.0005 and high > -0.0005
+            more |= {"margin": 0.0005, "verdict": "undecided" if open_ else "beyond"}
+        yield plain | key | difference | more
+    for level in ("", "assault"):
+        key = {
+            "question": "shuffled",
+            "population": "without_crisis_response_squad",
+            "term": "call_class",
+            "level": level,
+        }
+        shares = {"share": 0.56} | _interval("expected", 0.55, 0.01, 0.0) if level else {}
+        yield plain | key | shares | {"p_value": 0.31}
+    key = {"question": "officers", "population": "all", "term": "night", "level": ""}
+    yield plain | key | _interval("standardised_difference", -0.1, 0.07)
+    key = {"question": "balance", "population": "all", "term": "call_risk", "level": "violent"}
+    yield plain | key | {"standardised_difference": 0.02, "weighted_difference": 0.0}

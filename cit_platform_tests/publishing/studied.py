@@ -10,9 +10,11 @@ import pandas as pd
 from cit_platform.modelling.features import feature_frames
 from cit_platform.studies.absolute_risk import absolute_risk
 from cit_platform.studies.diagnostics import diagnostics
+from cit_platform.studies.dispatch_balance import dispatch_balance
 from cit_platform.studies.disposition import disposition
 from cit_platform.studies.disposition_shares import disposition_shares
 from cit_platform.studies.estimates import estimates
+from cit_platform.studies.feasibility import feasibility
 from cit_platform.studies.fit_matrices import fit_matrices
 from cit_platform.studies.force import force
 from cit_platform.studies.interventionist_effect import interventionist_effect
@@ -60,6 +62,8 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/situation": situation(features, "seattle", WINDOWS),
         "models/fit_matrices": matrices,
         "models/negative_controls": negative_controls(features, "seattle", WINDOWS, every),
+        "models/feasibility": feasibility(features, "seattle", WINDOWS),
+        "models/dispatch_balance": dispatch_balance(features, "seattle", WINDOWS),
         "models/risk_gradients": risk_gradients(features, "seattle", WINDOWS),
     }
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from cit_platform.contracts.models.absolute_risk import ABSOLUTE_RISK
 from cit_platform.contracts.models.diagnostics import DIAGNOSTICS
+from cit_platform.contracts.models.dispatch_balance import DISPATCH_BALANCE
 from cit_platform.contracts.models.disposition import DISPOSITION
 from cit_platform.contracts.models.disposition_shares import DISPOSITION_SHARES
 from cit_platform.contracts.models.estimates import ESTIMATES
+from cit_platform.contracts.models.feasibility import FEASIBILITY
 from cit_platform.contracts.models.fit_matrices import FIT_MATRICES
 from cit_platform.contracts.models.force import FORCE
 from cit_platform.contracts.models.interventionist_effect import INTERVENTIONIST_EFFECT
@@ -33,9 +35,11 @@ TABLES = _tables()
 __all__ = [
     "ABSOLUTE_RISK",
     "DIAGNOSTICS",
+    "DISPATCH_BALANCE",
     "DISPOSITION",
     "DISPOSITION_SHARES",
     "ESTIMATES",
+    "FEASIBILITY",
     "FIT_MATRICES",
     "FORCE",
     "INTERVENTIONIST_EFFECT",

@@ -114,6 +114,21 @@ def accepted_words(code: str) -> str:
     return known_words("accepted").get(code, code)
 
 
+def study_words(study: str) -> str:
+    """What a study, or a part of one, asks."""
+    return known_words("study").get(study, study.replace("_", " "))
+
+
+def feasibility_words(question: str) -> str:
+    """A question about the records themselves."""
+    return known_words("feasibility").get(question, question.replace("_", " "))
+
+
+def covariate_words(covariate: str) -> str:
+    """What officers are compared by, an officer counting once."""
+    return known_words("covariate").get(covariate, covariate.replace("_", " "))
+
+
 def field_words(field: str) -> str:
     """Name of a field of the source."""
     return field.replace("_", " ").replace("cit ", "CIT ")

@@ -1,0 +1,1 @@
+"""Estimators of the studies in many cities whose truth is known."""

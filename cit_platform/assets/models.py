@@ -17,6 +17,8 @@ STATED = {
     models.SITUATION: feature_study(models.SITUATION, reads=[CONTACTS]),
     models.RISK_GRADIENTS: feature_study(models.RISK_GRADIENTS, reads=[CONTACTS]),
     models.DISPOSITION_SHARES: feature_study(models.DISPOSITION_SHARES, reads=[CONTACTS]),
+    models.CERTIFICATION_CHANGE: feature_study(models.CERTIFICATION_CHANGE, reads=[CONTACTS]),
+    models.RECORDING: feature_study(models.RECORDING, reads=[CONTACTS]),
     models.TERM_TESTS: feature_study(models.TERM_TESTS, reads=[CONTACTS]),
 }
 ASSETS = [

@@ -41,6 +41,9 @@ class Kind(StrEnum):
     OUTSIDE_WINDOW = "outside_window"
     WINDOW_PARTLY_COVERED = "window_partly_covered"
     WITHHELD = "withheld"
+    TOO_FEW_CHANGES = "too_few_changes"
+    NO_COMPARISON = "no_comparison"
+    COHORT_REFUSED = "cohort_refused"
 
 
 Facts = Mapping[str, Any]
@@ -238,4 +241,9 @@ WORDS: dict[Kind, Callable[[Facts, Names], Phrase]] = {
     Kind.OUTSIDE_WINDOW: _fixed("the data lie outside this window"),
     Kind.WINDOW_PARTLY_COVERED: _fixed("the data cover only {first} to {last} of this window"),
     Kind.WITHHELD: _fixed("withheld", "given by few officers"),
+    Kind.TOO_FEW_CHANGES: _fixed("too few changes", "fewer than {minimum} are seen both before and after theirs"),
+    Kind.NO_COMPARISON: _fixed("no comparison", "in no year are enough left whose change is still to come"),
+    Kind.COHORT_REFUSED: _fixed(
+        "the changes of {cohort} are left out", "{percent} % of all in one quarter look like a change of the records"
+    ),
 }

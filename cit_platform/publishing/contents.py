@@ -28,6 +28,7 @@ SECTIONS = (
     Section("force", "Force", ("force", "situation")),
     Section("ladder-steps", "Asked ever more strictly", ("ladder", "design_effect")),
     Section("other-ways", "Asked in other ways", ("ladder_dispositions", "other_ways")),
+    Section("certification-change", "The same officers, before and after", ("recording", "certification_change")),
     Section("dispositions", "What happened in the end", ("dispositions",)),
     Section("claim", "“The interventionist effect”", ("interventionist_effect",)),
     Section("replication", "Beside the published result", ("replication",)),

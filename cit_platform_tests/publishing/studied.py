@@ -9,6 +9,7 @@ import pandas as pd
 
 from cit_platform.modelling.features import feature_frames
 from cit_platform.studies.absolute_risk import absolute_risk
+from cit_platform.studies.certification_change import certification_change
 from cit_platform.studies.disposition import disposition
 from cit_platform.studies.disposition_shares import disposition_shares
 from cit_platform.studies.estimates import estimates
@@ -16,6 +17,7 @@ from cit_platform.studies.fit_matrices import fit_matrices
 from cit_platform.studies.force import force
 from cit_platform.studies.interventionist_effect import interventionist_effect
 from cit_platform.studies.ladder import ladder
+from cit_platform.studies.recording import recording
 from cit_platform.studies.replication import replication
 from cit_platform.studies.risk_gradients import risk_gradients
 from cit_platform.studies.situation import situation
@@ -52,6 +54,8 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/disposition_shares": disposition_shares(features, "seattle", WINDOWS),
         "models/term_tests": term_tests(features, "seattle", WINDOWS),
         "models/situation": situation(features, "seattle", WINDOWS),
+        "models/certification_change": certification_change(features, "seattle", WINDOWS),
+        "models/recording": recording(features, "seattle", WINDOWS),
         "models/fit_matrices": matrices,
         "models/risk_gradients": risk_gradients(features, "seattle", WINDOWS),
     }

@@ -4,6 +4,7 @@ from importlib import import_module
 from pathlib import Path
 
 from cit_platform.contracts.models.absolute_risk import ABSOLUTE_RISK
+from cit_platform.contracts.models.certification_change import CERTIFICATION_CHANGE
 from cit_platform.contracts.models.disposition import DISPOSITION
 from cit_platform.contracts.models.disposition_shares import DISPOSITION_SHARES
 from cit_platform.contracts.models.estimates import ESTIMATES
@@ -11,6 +12,7 @@ from cit_platform.contracts.models.fit_matrices import FIT_MATRICES
 from cit_platform.contracts.models.force import FORCE
 from cit_platform.contracts.models.interventionist_effect import INTERVENTIONIST_EFFECT
 from cit_platform.contracts.models.ladder import LADDER
+from cit_platform.contracts.models.recording import RECORDING
 from cit_platform.contracts.models.replication import REPLICATION
 from cit_platform.contracts.models.risk_gradients import RISK_GRADIENTS
 from cit_platform.contracts.models.situation import SITUATION
@@ -29,6 +31,7 @@ TABLES = _tables()
 
 __all__ = [
     "ABSOLUTE_RISK",
+    "CERTIFICATION_CHANGE",
     "DISPOSITION",
     "DISPOSITION_SHARES",
     "ESTIMATES",
@@ -36,6 +39,7 @@ __all__ = [
     "FORCE",
     "INTERVENTIONIST_EFFECT",
     "LADDER",
+    "RECORDING",
     "REPLICATION",
     "RISK_GRADIENTS",
     "SITUATION",

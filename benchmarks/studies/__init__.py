@@ -1,0 +1,1 @@
+"""Whether the studies' estimators find what is true in generated cities."""

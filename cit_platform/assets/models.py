@@ -23,6 +23,8 @@ STATED = {
     models.PRIMARY_OUTCOMES: feature_study(models.PRIMARY_OUTCOMES, reads=[CONTACTS]),
     models.RISK_GRADIENTS: feature_study(models.RISK_GRADIENTS, reads=[CONTACTS]),
     models.DISPOSITION_SHARES: feature_study(models.DISPOSITION_SHARES, reads=[CONTACTS]),
+    models.CERTIFICATION_CHANGE: feature_study(models.CERTIFICATION_CHANGE, reads=[CONTACTS]),
+    models.RECORDING: feature_study(models.RECORDING, reads=[CONTACTS]),
     models.TERM_TESTS: feature_study(models.TERM_TESTS, reads=[CONTACTS]),
     models.NEGATIVE_CONTROLS: feature_study(models.NEGATIVE_CONTROLS, reads=[CONTACTS], beside=[models.ESTIMATES.path]),
 }

@@ -22,12 +22,16 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Agency:
-    """A police department; `first_report` is the first day that its records can hold."""
+    """A police department; `first_report` is the first day that its records can hold.
+
+    `field_training_squad` is where recruits learn, as the records spell the squad.
+    """
 
     display_name: str
     police_department: str
     time_zone: ZoneInfo
     first_report: date
+    field_training_squad: str
     dataset: Dataset
 
 

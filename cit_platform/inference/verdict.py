@@ -46,6 +46,9 @@ class Kind(StrEnum):
     NO_COMMON_STRATUM = "no_common_stratum"
     INDISTINCT = "indistinct"
     NOTHING_TO_COMPARE = "nothing_to_compare"
+    TOO_FEW_CHANGES = "too_few_changes"
+    NO_COMPARISON = "no_comparison"
+    COHORT_REFUSED = "cohort_refused"
 
 
 Facts = Mapping[str, Any]
@@ -251,4 +254,9 @@ WORDS: dict[Kind, Callable[[Facts, Names], Phrase]] = {
     Kind.NO_COMMON_STRATUM: _fixed("no group of rows holds both", "{exposure} does not vary within any"),
     Kind.NOTHING_TO_COMPARE: _fixed("nothing to compare yet"),
     Kind.INDISTINCT: _fixed("{column} is not told apart from {other}"),
+    Kind.TOO_FEW_CHANGES: _fixed("too few changes", "fewer than {minimum} are seen both before and after theirs"),
+    Kind.NO_COMPARISON: _fixed("no comparison", "in no year are enough left whose change is still to come"),
+    Kind.COHORT_REFUSED: _fixed(
+        "the changes of {cohort} are left out", "{percent} % of all in one quarter look like a change of the records"
+    ),
 }

@@ -31,6 +31,7 @@ SECTIONS = (
     Section("ladder-steps", "Asked ever more strictly", ("ladder", "design_effect")),
     Section("dispatch-balance", "Do certified officers write up harder calls?", ("dispatch_balance",)),
     Section("other-ways", "Asked in other ways", ("ladder_dispositions", "other_ways")),
+    Section("certification-change", "The same officers, before and after", ("recording", "certification_change")),
     Section("dispositions", "What happened in the end", ("dispositions",)),
     Section("claim", "“The interventionist effect”", ("interventionist_effect",)),
     Section("diagnostics", "Can these estimates be shown?", ("diagnostics",)),

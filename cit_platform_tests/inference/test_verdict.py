@@ -21,6 +21,15 @@ ALONG = [{"column": "kind b", "outcome": "no_force"}]
 CASES = [
     (Verdict(Kind.NO_ROWS), "no rows"),
     (
+        Verdict(Kind.TOO_FEW_CHANGES, {"minimum": 10}),
+        "too few changes: fewer than 10 are seen both before and after theirs",
+    ),
+    (Verdict(Kind.NO_COMPARISON), "no comparison: in no year are enough left whose change is still to come"),
+    (
+        Verdict(Kind.COHORT_REFUSED, {"cohort": "2016-Q1", "percent": 30}),
+        "the changes of 2016-Q1 are left out: 30 % of all in one quarter look like a change of the records",
+    ),
+    (
         Verdict(Kind.NO_ROWS_LEFT, {"levels": [{"column": "kind a", "absent": ["force"], "n_rows": 3}]}),
         "no rows left: kind a: level left out: no force in its 3 rows",
     ),

@@ -99,6 +99,8 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/situation": list(_situation(of)),
         "models/feasibility": list(_feasibility(of)),
         "models/dispatch_balance": list(_dispatch_balance(of)),
+        "models/certification_change": list(_changes(("force_per_month", "force_per_contact"), of)),
+        "models/recording": list(_changes(("templates_per_month",), of)),
         # No topic speaks of these.
         "models/fit_matrices": [],
         "models/risk_gradients": [],
@@ -112,6 +114,36 @@ def _with_standing(row: dict[str, Any]) -> dict[str, Any]:
     known |= dict.fromkeys(("all_quarters", "contradictory_certified", "contradictory_not_certified"), "fork")
     known["primary"] = known["standardised"] = "primary" if row["model"] == "force" else "secondary"
     return row | {"standing": "not_in_protocol" if row["model"] == "replication" else known[row["variant"]]}
+
+
+# Log ratio of each quantity over that of the outcome, and its standard error.
+CHANGES = {
+    **{"average": (1.0, 0.12), "since_0_1": (1.3, 0.2), "since_1_3": (1.0, 0.2), "since_3": (0.7, 0.25)},
+    **{"fading": (-0.6, 0.3), "lead_1": (0.1, 0.3), "lead_2": (-0.1, 0.3), "trend": (0.1, 0.2)},
+    **{"average_trend_low": (0.5, 0.3), "average_trend_high": (1.5, 0.3)},
+}
+CHANGE_VARIANTS = {"still_to_be_certified": "headline", "two_way_fixed_effects": "sensitivity"}
+
+
+def _changes(outcomes: tuple[str, ...], of: dict[str, float] | None) -> Iterator[dict[str, Any]]:
+    for outcome in outcomes:
+        for variant, role in CHANGE_VARIANTS.items():
+            for quantity, (factor, error) in CHANGES.items() if role == "headline" else [("average", (0.8, 0.1))]:
+                common = {
+                    **{"agency": "seattle", "outcome": outcome, "variant": variant, "role": role},
+                    **{"quantity": quantity, "window_start": USABLE[0], "window_end": USABLE[1]},
+                    **{"covariance": "officer", "correction": "CV3", "estimator": "poisson_cohort_year"},
+                }
+                if of is None:
+                    why = reason_columns(Verdict(Kind.TOO_FEW_CHANGES, {"minimum": 10}))
+                    yield common | {"converged": False, **why}
+                    continue
+                value = of["force"] * factor
+                numbers = {"estimate": value, "ratio": math.exp(value), **ratio_columns(value, error)}
+                numbers |= {"n_rows": 9_000, "n_contacts": 12_507, "n_officers": 190, "n_events": 222}
+                numbers |= {"power": 0.31} if quantity == "fading" else {}
+                counts = {"observed": 82.0, "expected": 82.0 / math.exp(value)} if quantity[:2] in ("av", "si") else {}
+                yield common | numbers | counts | {"converged": True, **reason_columns(None)}
 
 
 def nothing(outcome: str) -> dict[str, Any]:

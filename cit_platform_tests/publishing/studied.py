@@ -9,6 +9,7 @@ import pandas as pd
 
 from cit_platform.modelling.features import feature_frames
 from cit_platform.studies.absolute_risk import absolute_risk
+from cit_platform.studies.certification_change import certification_change
 from cit_platform.studies.diagnostics import diagnostics
 from cit_platform.studies.dispatch_balance import dispatch_balance
 from cit_platform.studies.disposition import disposition
@@ -21,6 +22,7 @@ from cit_platform.studies.interventionist_effect import interventionist_effect
 from cit_platform.studies.ladder import ladder
 from cit_platform.studies.negative_controls import negative_controls
 from cit_platform.studies.primary_outcomes import primary_outcomes
+from cit_platform.studies.recording import recording
 from cit_platform.studies.replication import replication
 from cit_platform.studies.risk_gradients import risk_gradients
 from cit_platform.studies.situation import situation
@@ -60,6 +62,8 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/disposition_shares": disposition_shares(features, "seattle", WINDOWS),
         "models/term_tests": term_tests(features, "seattle", WINDOWS),
         "models/situation": situation(features, "seattle", WINDOWS),
+        "models/certification_change": certification_change(features, "seattle", WINDOWS),
+        "models/recording": recording(features, "seattle", WINDOWS),
         "models/fit_matrices": matrices,
         "models/negative_controls": negative_controls(features, "seattle", WINDOWS, every),
         "models/feasibility": feasibility(features, "seattle", WINDOWS),

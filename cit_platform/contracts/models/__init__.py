@@ -4,6 +4,7 @@ from importlib import import_module
 from pathlib import Path
 
 from cit_platform.contracts.models.absolute_risk import ABSOLUTE_RISK
+from cit_platform.contracts.models.certification_change import CERTIFICATION_CHANGE
 from cit_platform.contracts.models.diagnostics import DIAGNOSTICS
 from cit_platform.contracts.models.dispatch_balance import DISPATCH_BALANCE
 from cit_platform.contracts.models.disposition import DISPOSITION
@@ -16,6 +17,7 @@ from cit_platform.contracts.models.interventionist_effect import INTERVENTIONIST
 from cit_platform.contracts.models.ladder import LADDER
 from cit_platform.contracts.models.negative_controls import NEGATIVE_CONTROLS
 from cit_platform.contracts.models.primary_outcomes import PRIMARY_OUTCOMES
+from cit_platform.contracts.models.recording import RECORDING
 from cit_platform.contracts.models.replication import REPLICATION
 from cit_platform.contracts.models.risk_gradients import RISK_GRADIENTS
 from cit_platform.contracts.models.situation import SITUATION
@@ -34,6 +36,7 @@ TABLES = _tables()
 
 __all__ = [
     "ABSOLUTE_RISK",
+    "CERTIFICATION_CHANGE",
     "DIAGNOSTICS",
     "DISPATCH_BALANCE",
     "DISPOSITION",
@@ -46,6 +49,7 @@ __all__ = [
     "LADDER",
     "NEGATIVE_CONTROLS",
     "PRIMARY_OUTCOMES",
+    "RECORDING",
     "REPLICATION",
     "RISK_GRADIENTS",
     "SITUATION",

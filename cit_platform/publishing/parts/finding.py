@@ -15,7 +15,9 @@ from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.rows import Row
 
 Direction = Literal["lower", "higher", "no clear association", "cannot be estimated", "note"]
-Unit = Literal["odds ratio", "risk", "risk difference", "ratio of odds ratios", "design effect", "verdict"]
+Unit = Literal[
+    "odds ratio", "risk", "risk difference", "ratio of odds ratios", "rate ratio", "design effect", "verdict"
+]
 NO_COMPARISON = "These are demonstration data: comparisons with the published numbers mean nothing here."
 
 
@@ -80,6 +82,7 @@ _PRINTED: dict[Unit, Callable[[float], str]] = {
     "risk": wording.per_thousand,
     "risk difference": wording.signed_per_thousand,
     "ratio of odds ratios": lambda number: f"{number:.2f} times",
+    "rate ratio": wording.ratio,
     "design effect": lambda number: f"{number:.2f}",
 }
 

@@ -22,8 +22,9 @@ COLUMNS = {
     "risk difference": "risk_difference",
     "risk": "risk",
     "design effect": "design_effect",
+    "rate ratio": "ratio",
 }
-ASSOCIATIONS = ("odds ratio", "risk difference")
+ASSOCIATIONS = ("odds ratio", "risk difference", "rate ratio")
 EVERYTHING = {truth: reports(tables_under(truth)) for truth in TRUTHS}
 each_truth = pytest.mark.parametrize("truth", TRUTHS)
 each_topic = pytest.mark.parametrize("name", TOPICS)

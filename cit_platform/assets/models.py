@@ -18,6 +18,7 @@ STATED = {
     models.RISK_GRADIENTS: feature_study(models.RISK_GRADIENTS, reads=[CONTACTS]),
     models.DISPOSITION_SHARES: feature_study(models.DISPOSITION_SHARES, reads=[CONTACTS]),
     models.TERM_TESTS: feature_study(models.TERM_TESTS, reads=[CONTACTS]),
+    models.UNMEASURED: feature_study(models.UNMEASURED, reads=[CONTACTS], beside=[models.ABSOLUTE_RISK.path]),
     models.NEGATIVE_CONTROLS: feature_study(models.NEGATIVE_CONTROLS, reads=[CONTACTS], beside=[models.ESTIMATES.path]),
 }
 ASSETS = [

@@ -41,6 +41,7 @@ class Kind(StrEnum):
     OUTSIDE_WINDOW = "outside_window"
     WINDOW_PARTLY_COVERED = "window_partly_covered"
     WITHHELD = "withheld"
+    IMPOSSIBLE_ERRORS = "impossible_errors"
 
 
 Facts = Mapping[str, Any]
@@ -237,5 +238,6 @@ WORDS: dict[Kind, Callable[[Facts, Names], Phrase]] = {
     Kind.REFERENCE_REPLACED: _reference_replaced,
     Kind.OUTSIDE_WINDOW: _fixed("the data lie outside this window"),
     Kind.WINDOW_PARTLY_COVERED: _fixed("the data cover only {first} to {last} of this window"),
+    Kind.IMPOSSIBLE_ERRORS: _fixed("these errors cannot have given what is recorded"),
     Kind.WITHHELD: _fixed("withheld", "given by few officers"),
 }

@@ -7,10 +7,21 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from cit_platform.inference.selection import log_odds_with_unrecorded
 from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling.tidy import conform, reason_columns
+from cit_platform.studies.unmeasured import (
+    UNRECORDED,
+    Answer,
+    _confounders,
+    _found,
+    _given_trait,
+    _needed,
+    _selection,
+)
 
 Rows = Iterator[dict[str, Any]]
 Effects = dict[str, float] | None
@@ -21,7 +32,7 @@ SEATTLE = {"agency": "seattle"}
 
 def tables(of: Effects) -> dict[str, pd.DataFrame]:
     """The tables by path under effects on force and dispositions; None for a city in which nothing happens."""
-    made = {"models/negative_controls": _negative_controls(of)}
+    made = {"models/negative_controls": _negative_controls(of), "models/unmeasured": _unmeasured(of)}
     return {path: conform(list(rows), path) for path, rows in made.items()}
 
 
@@ -65,3 +76,37 @@ def _negative_controls(of: Effects) -> Rows:
                 "calibrated_p_value": 0.2,
             }
         )
+
+
+def _unmeasured(of: Effects) -> Rows:
+    """The rows that the study makes of an odds ratio of force with a standard error of 0.06."""
+    force = {**SEATTLE, **SIZES, "outcome": "force"}
+    for outcome in ("force", "arrest"):
+        row = {**SEATTLE, **SIZES, "outcome": outcome, "bias": "e_value", "setting": ""}
+        numbers = {"risk_ratio": 0.7, "risk_ratio_conf_low": 0.6, "risk_ratio_conf_high": 0.81, "e_value": 2.2}
+        yield row | (
+            numbers | {"e_value_of_limit": 1.7, "converged": True, **reason_columns(None)} if of else _nothing()
+        )
+    if of is None:
+        yield {**force, "bias": "none", "setting": "", **_nothing()}
+        return
+    answer, risk = Answer(of["force"], 0.06, None), 0.016
+    for row in (*_confounders(answer), *_needed(answer), *_selection(answer)):
+        yield force | row
+    for setting, strength, certified, others in (
+        ("call_risk/violent", 3.3, 0.10, 0.12),
+        ("weekend/yes", 1.1, 0.29, 0.28),
+    ):
+        trait = _given_trait(answer, strength, certified, others)
+        yield force | _found("benchmark", setting, **trait)
+    for arm in ("certified", "not_certified"):
+        for share in UNRECORDED:
+            fall = float(log_odds_with_unrecorded(np.asarray(risk), np.asarray(share)))
+            ends = answer.between(*((-fall, 0.0) if arm == "certified" else (0.0, fall)))
+            yield force | _found("unrecorded", f"{100 * share:g} % of {arm}", **{f"share_{arm}": share, **ends})
+    yield force | _found(
+        "misclassified", "90 % and 100 % right", sensitivity=0.9, specificity=1.0, **answer.shifted(0.1)
+    )
+    impossible = reason_columns(Verdict(Kind.IMPOSSIBLE_ERRORS))
+    yield force | {"bias": "misclassified", "setting": "80 % and 100 % right", "converged": False, **impossible}
+    yield force | _found("quarters", "corrected", sensitivity=0.95, specificity=1.0, **answer.shifted(0.05))

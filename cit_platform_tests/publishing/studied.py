@@ -21,6 +21,7 @@ from cit_platform.studies.replication import replication
 from cit_platform.studies.risk_gradients import risk_gradients
 from cit_platform.studies.situation import situation
 from cit_platform.studies.term_tests import term_tests
+from cit_platform.studies.unmeasured import unmeasured
 from cit_platform_tests.studies.city import WINDOWS, Truth, contacts_of, records_of
 
 # Log odds ratios of certification for force, arrest, emergent detention and referral; nothing happens in the last city.
@@ -55,6 +56,7 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/term_tests": term_tests(features, "seattle", WINDOWS),
         "models/situation": situation(features, "seattle", WINDOWS),
         "models/fit_matrices": matrices,
+        "models/unmeasured": unmeasured(features, "seattle", WINDOWS, risks),
         "models/negative_controls": negative_controls(features, "seattle", WINDOWS, every),
         "models/risk_gradients": risk_gradients(features, "seattle", WINDOWS),
     }

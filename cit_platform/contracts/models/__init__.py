@@ -16,6 +16,7 @@ from cit_platform.contracts.models.replication import REPLICATION
 from cit_platform.contracts.models.risk_gradients import RISK_GRADIENTS
 from cit_platform.contracts.models.situation import SITUATION
 from cit_platform.contracts.models.term_tests import TERM_TESTS
+from cit_platform.contracts.models.unmeasured import UNMEASURED
 from cit_platform.contracts.table import Table
 
 
@@ -43,4 +44,5 @@ __all__ = [
     "SITUATION",
     "TABLES",
     "TERM_TESTS",
+    "UNMEASURED",
 ]

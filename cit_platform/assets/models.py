@@ -19,6 +19,7 @@ STATED = {
     models.DISPOSITION_SHARES: feature_study(models.DISPOSITION_SHARES, reads=[CONTACTS]),
     models.TERM_TESTS: feature_study(models.TERM_TESTS, reads=[CONTACTS]),
     models.UNMEASURED: feature_study(models.UNMEASURED, reads=[CONTACTS], beside=[models.ABSOLUTE_RISK.path]),
+    models.INTERFERENCE: feature_study(models.INTERFERENCE, reads=[CONTACTS], beside=[models.ESTIMATES.path]),
     models.NEGATIVE_CONTROLS: feature_study(models.NEGATIVE_CONTROLS, reads=[CONTACTS], beside=[models.ESTIMATES.path]),
 }
 ASSETS = [

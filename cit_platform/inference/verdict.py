@@ -42,6 +42,7 @@ class Kind(StrEnum):
     WINDOW_PARTLY_COVERED = "window_partly_covered"
     WITHHELD = "withheld"
     IMPOSSIBLE_ERRORS = "impossible_errors"
+    NO_PRESENCE_CONTRAST = "no_presence_contrast"
 
 
 Facts = Mapping[str, Any]
@@ -238,6 +239,7 @@ WORDS: dict[Kind, Callable[[Facts, Names], Phrase]] = {
     Kind.REFERENCE_REPLACED: _reference_replaced,
     Kind.OUTSIDE_WINDOW: _fixed("the data lie outside this window"),
     Kind.WINDOW_PARTLY_COVERED: _fixed("the data cover only {first} to {last} of this window"),
+    Kind.NO_PRESENCE_CONTRAST: _fixed("a CIT officer is on scene no more often with a certified reporting officer"),
     Kind.IMPOSSIBLE_ERRORS: _fixed("these errors cannot have given what is recorded"),
     Kind.WITHHELD: _fixed("withheld", "given by few officers"),
 }

@@ -33,6 +33,7 @@ SEATTLE = {"agency": "seattle"}
 def tables(of: Effects) -> dict[str, pd.DataFrame]:
     """The tables by path under effects on force and dispositions; None for a city in which nothing happens."""
     made = {"models/negative_controls": _negative_controls(of), "models/unmeasured": _unmeasured(of)}
+    made |= {"models/interference": _interference(of)}
     return {path: conform(list(rows), path) for path, rows in made.items()}
 
 
@@ -110,3 +111,22 @@ def _unmeasured(of: Effects) -> Rows:
     impossible = reason_columns(Verdict(Kind.IMPOSSIBLE_ERRORS))
     yield force | {"bias": "misclassified", "setting": "80 % and 100 % right", "converged": False, **impossible}
     yield force | _found("quarters", "corrected", sensitivity=0.95, specificity=1.0, **answer.shifted(0.05))
+
+
+def _interference(of: Effects) -> Rows:
+    shares = {"certified": 0.95, "not_certified": 0.60, "as_recorded": 0.35, "always_present": 0.40}
+    for name, share in shares.items():
+        measure = "presence" if name in ("certified", "not_certified") else "presence_contrast"
+        ends = {"share": share, "share_conf_low": share - 0.01, "share_conf_high": share + 0.01}
+        yield {**SEATTLE, **SIZES, "measure": measure, "group": name, **ends, "converged": True, **reason_columns(None)}
+    effect = (of or {}).get("force", 0.0)
+    ratios = {("scene", name): effect / shares[name] for name in ("as_recorded", "always_present")}
+    ratios |= {("own", f"squad, {no}three quarters or more"): effect for no in ("", "not ")}
+    ratios |= {("others", "squad, under half"): 0.02, ("ratio", "squad, three quarters or more, over less"): -0.1}
+    for (measure, group), value in ratios.items():
+        row = {**SEATTLE, **WINDOW, **SIZES, "measure": measure, "group": group}
+        fitted = {name: number for name, number in _ratio(value, 0.1).items() if name not in _ONLY_OF_CONTROLS}
+        yield row | (fitted if of else _nothing())
+
+
+_ONLY_OF_CONTROLS = ("estimate", "std_error", "p_value")

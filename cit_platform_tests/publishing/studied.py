@@ -14,6 +14,7 @@ from cit_platform.studies.disposition_shares import disposition_shares
 from cit_platform.studies.estimates import estimates
 from cit_platform.studies.fit_matrices import fit_matrices
 from cit_platform.studies.force import force
+from cit_platform.studies.interference import interference
 from cit_platform.studies.interventionist_effect import interventionist_effect
 from cit_platform.studies.ladder import ladder
 from cit_platform.studies.negative_controls import negative_controls
@@ -57,6 +58,7 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/situation": situation(features, "seattle", WINDOWS),
         "models/fit_matrices": matrices,
         "models/unmeasured": unmeasured(features, "seattle", WINDOWS, risks),
+        "models/interference": interference(features, "seattle", WINDOWS, every),
         "models/negative_controls": negative_controls(features, "seattle", WINDOWS, every),
         "models/risk_gradients": risk_gradients(features, "seattle", WINDOWS),
     }

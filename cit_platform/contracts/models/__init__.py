@@ -9,6 +9,7 @@ from cit_platform.contracts.models.disposition_shares import DISPOSITION_SHARES
 from cit_platform.contracts.models.estimates import ESTIMATES
 from cit_platform.contracts.models.fit_matrices import FIT_MATRICES
 from cit_platform.contracts.models.force import FORCE
+from cit_platform.contracts.models.interference import INTERFERENCE
 from cit_platform.contracts.models.interventionist_effect import INTERVENTIONIST_EFFECT
 from cit_platform.contracts.models.ladder import LADDER
 from cit_platform.contracts.models.negative_controls import NEGATIVE_CONTROLS
@@ -36,6 +37,7 @@ __all__ = [
     "ESTIMATES",
     "FIT_MATRICES",
     "FORCE",
+    "INTERFERENCE",
     "INTERVENTIONIST_EFFECT",
     "LADDER",
     "NEGATIVE_CONTROLS",

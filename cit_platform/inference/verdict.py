@@ -43,6 +43,7 @@ class Kind(StrEnum):
     WITHHELD = "withheld"
     IMPOSSIBLE_ERRORS = "impossible_errors"
     NO_PRESENCE_CONTRAST = "no_presence_contrast"
+    ONE_ARM_ALONE = "one_arm_alone"
 
 
 Facts = Mapping[str, Any]
@@ -239,6 +240,7 @@ WORDS: dict[Kind, Callable[[Facts, Names], Phrase]] = {
     Kind.REFERENCE_REPLACED: _reference_replaced,
     Kind.OUTSIDE_WINDOW: _fixed("the data lie outside this window"),
     Kind.WINDOW_PARTLY_COVERED: _fixed("the data cover only {first} to {last} of this window"),
+    Kind.ONE_ARM_ALONE: _fixed("only one of the two arms has contacts"),
     Kind.NO_PRESENCE_CONTRAST: _fixed("a CIT officer is on scene no more often with a certified reporting officer"),
     Kind.IMPOSSIBLE_ERRORS: _fixed("these errors cannot have given what is recorded"),
     Kind.WITHHELD: _fixed("withheld", "given by few officers"),

@@ -16,7 +16,10 @@ Columns = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class Features:
-    """The tables `features.records`, `contacts` and `contradictory` of one snapshot, so named in a connection."""
+    """The tables `features.records`, `contacts` and `contradictory` of one snapshot, so named in a connection.
+
+    Beside them the others that a study reads, under their own names.
+    """
 
     connection: "duckdb.DuckDBPyConnection"
 
@@ -43,17 +46,20 @@ def _unmasked(column: NDArray[Any]) -> NDArray[Any]:
 
 
 def feature_frames(
-    records: "pd.DataFrame", contacts: "pd.DataFrame", contradictory: "pd.DataFrame | None" = None
+    records: "pd.DataFrame",
+    contacts: "pd.DataFrame",
+    contradictory: "pd.DataFrame | None" = None,
+    others: "Mapping[str, pd.DataFrame] | None" = None,
 ) -> Features:
-    """Feature tables held in memory, asked by the same SQL as those of the lake."""
+    """Feature tables held in memory, asked by the same SQL as those of the lake; others by `schema.name`."""
     import duckdb
 
     connection = duckdb.connect(":memory:")
-    connection.execute("create schema features").fetchall()
-    tables = {"records": records, "contacts": contacts}
-    tables["contradictory"] = contacts.head(0) if contradictory is None else contradictory
-    for name, frame in tables.items():
+    tables = {"features.records": records, "features.contacts": contacts}
+    tables["features.contradictory"] = contacts.head(0) if contradictory is None else contradictory
+    for name, frame in (tables | dict(others or {})).items():
+        connection.execute(f"create schema if not exists {name.split('.')[0]}").fetchall()
         connection.register("arriving", frame)
-        connection.execute(f"create table features.{name} as select * from arriving").fetchall()
+        connection.execute(f"create table {name} as select * from arriving").fetchall()
         connection.unregister("arriving")
     return Features(connection)

@@ -33,7 +33,7 @@ SEATTLE = {"agency": "seattle"}
 def tables(of: Effects) -> dict[str, pd.DataFrame]:
     """The tables by path under effects on force and dispositions; None for a city in which nothing happens."""
     made = {"models/negative_controls": _negative_controls(of), "models/unmeasured": _unmeasured(of)}
-    made |= {"models/interference": _interference(of)}
+    made |= {"models/interference": _interference(of), "models/bounds": _bounds(of)}
     return {path: conform(list(rows), path) for path, rows in made.items()}
 
 
@@ -130,3 +130,24 @@ def _interference(of: Effects) -> Rows:
 
 
 _ONLY_OF_CONTROLS = ("estimate", "std_error", "p_value")
+
+
+def _bounds(of: Effects) -> Rows:
+    """A plain difference of about 16 per 1,000 times the log odds ratio, and 1,100 contacts left out."""
+    difference = 0.016 * (of or {}).get("force", 0.0)
+    lost = {"n_lost": 1_100, "n_lost_certified": 300, "n_lost_not_certified": 200, "n_lost_unknown": 600}
+    wide = {"worst_case": 0.015, "as_recorded": 0.0004}
+    plain = {"risk_difference": difference, "conf_low": difference - 0.0018, "conf_high": difference + 0.0018}
+    nothing = dict.fromkeys(lost, 0)
+    yield {**SEATTLE, **WINDOW, **SIZES, "rule": "none", "assumption": "none", **nothing, **plain, **_said(of)}
+    for rule, share in (("contact_conflict", 0.6), ("other_rules", 0.4), ("all", 1.0)):
+        for assumption, width in wide.items():
+            low, high = difference - share * width, difference + share * width
+            ends = {"bound_low": low, "bound_high": high, "conf_low": low - 0.0015, "conf_high": high + 0.0015}
+            counts = {name: round(share * n) for name, n in lost.items()}
+            yield {**SEATTLE, **WINDOW, **SIZES, "rule": rule, "assumption": assumption, **counts, **ends, **_said(of)}
+
+
+def _said(of: Effects) -> dict[str, Any]:
+    numbers = ("risk_difference", "bound_low", "bound_high", "conf_low", "conf_high")
+    return {"converged": True, **reason_columns(None)} if of else {**_nothing(), **dict.fromkeys(numbers)}

@@ -4,6 +4,7 @@ from importlib import import_module
 from pathlib import Path
 
 from cit_platform.contracts.models.absolute_risk import ABSOLUTE_RISK
+from cit_platform.contracts.models.bounds import BOUNDS
 from cit_platform.contracts.models.disposition import DISPOSITION
 from cit_platform.contracts.models.disposition_shares import DISPOSITION_SHARES
 from cit_platform.contracts.models.estimates import ESTIMATES
@@ -32,6 +33,7 @@ TABLES = _tables()
 
 __all__ = [
     "ABSOLUTE_RISK",
+    "BOUNDS",
     "DISPOSITION",
     "DISPOSITION_SHARES",
     "ESTIMATES",

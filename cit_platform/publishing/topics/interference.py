@@ -103,9 +103,9 @@ def colleagues(rows: Sequence[Row]) -> Finding:
     """Own certification where many colleagues are certified and where fewer are."""
     many, fewer = (_one(rows, "own", group) for group in (_HIGH, _HIGH.replace("squad, ", "squad, not ")))
     ratio = next((row for row in rows if row["measure"] == "ratio"), None)
-    missing = next((row for row in (fewer, many, ratio) if row is None or not estimated(row)), False)
-    if many is None or fewer is None or ratio is None or missing is not False:
-        why = wording.reason(missing) if missing else "it was not fitted"
+    if many is None or fewer is None or ratio is None or not (estimated(many) and estimated(fewer)):
+        missing = next((row for row in (fewer, many) if row is not None and not estimated(row)), None)
+        why = wording.reason(missing) if missing else "no squad has that many certified colleagues"
         sentence = f"How own certification and that of colleagues go together cannot be estimated: {why}."
         return _finding(COLLEAGUES, f"cannot be estimated: {why}", sentence, many, known=False)
     apart = ratio["conf_low"] > 1 or ratio["conf_high"] < 1

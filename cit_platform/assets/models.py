@@ -1,7 +1,7 @@
 """Stage models: an asset per study; what a study asks, and what its result is for, stands with it in `studies/`."""
 
 from cit_platform.assets.study_asset import feature_study, table_study
-from cit_platform.contracts import features, models, raw
+from cit_platform.contracts import clean, features, models, raw
 
 RECORDS, CONTACTS, CONTRADICTORY = features.RECORDS.path, features.CONTACTS.path, features.CONTRADICTORY.path
 # Studies that read something else than all feature tables.
@@ -26,6 +26,9 @@ STATED = {
     models.CERTIFICATION_CHANGE: feature_study(models.CERTIFICATION_CHANGE, reads=[CONTACTS]),
     models.RECORDING: feature_study(models.RECORDING, reads=[CONTACTS]),
     models.TERM_TESTS: feature_study(models.TERM_TESTS, reads=[CONTACTS]),
+    models.UNMEASURED: feature_study(models.UNMEASURED, reads=[CONTACTS], beside=[models.ABSOLUTE_RISK.path]),
+    models.BOUNDS: feature_study(models.BOUNDS, reads=[RECORDS, CONTACTS, clean.EXCLUSIONS.path, raw.RECORDS.path]),
+    models.INTERFERENCE: feature_study(models.INTERFERENCE, reads=[CONTACTS], beside=[models.ESTIMATES.path]),
     models.NEGATIVE_CONTROLS: feature_study(models.NEGATIVE_CONTROLS, reads=[CONTACTS], beside=[models.ESTIMATES.path]),
 }
 ASSETS = [

@@ -49,6 +49,9 @@ class Kind(StrEnum):
     TOO_FEW_CHANGES = "too_few_changes"
     NO_COMPARISON = "no_comparison"
     COHORT_REFUSED = "cohort_refused"
+    IMPOSSIBLE_ERRORS = "impossible_errors"
+    NO_PRESENCE_CONTRAST = "no_presence_contrast"
+    ONE_ARM_ALONE = "one_arm_alone"
 
 
 Facts = Mapping[str, Any]
@@ -250,6 +253,9 @@ WORDS: dict[Kind, Callable[[Facts, Names], Phrase]] = {
         "kept off the page by a gate of the protocol",
         "; ".join(facts["gates"]),
     ),
+    Kind.ONE_ARM_ALONE: _fixed("only one of the two arms has contacts"),
+    Kind.NO_PRESENCE_CONTRAST: _fixed("a CIT officer is on scene no more often with a certified reporting officer"),
+    Kind.IMPOSSIBLE_ERRORS: _fixed("these errors cannot have given what is recorded"),
     Kind.WITHHELD: _fixed("withheld", "given by few officers"),
     Kind.NO_COMMON_STRATUM: _fixed("no group of rows holds both", "{exposure} does not vary within any"),
     Kind.NOTHING_TO_COMPARE: _fixed("nothing to compare yet"),

@@ -18,7 +18,10 @@ Columns = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class Features:
-    """The tables `features.records`, `contacts` and `contradictory` of one snapshot, so named in a connection."""
+    """The tables `features.records`, `contacts` and `contradictory` of one snapshot, so named in a connection.
+
+    Beside them the others that a study reads, under their own names.
+    """
 
     connection: "duckdb.DuckDBPyConnection"
 
@@ -48,7 +51,7 @@ def feature_frames(
     records: "pd.DataFrame",
     contacts: "pd.DataFrame",
     contradictory: "pd.DataFrame | None" = None,
-    revised: "Mapping[str, pd.DataFrame] | None" = None,
+    others: "Mapping[str, pd.DataFrame] | None" = None,
 ) -> Features:
     """Feature tables held in memory, asked by the same SQL as those of the lake.
 
@@ -56,17 +59,16 @@ def feature_frames(
         records: features/records.
         contacts: features/contacts.
         contradictory: features/contradictory; none if not given.
-        revised: raw/revisions and raw/comparisons by name; of a first snapshot, and so without rows, if not given.
+        others: further tables by `schema.name`; raw.revisions and raw.comparisons are those of a first snapshot, and
+            so without rows, if not given.
     """
     import duckdb
 
     connection = duckdb.connect(":memory:")
     tables = {"features.records": records, "features.contacts": contacts}
     tables["features.contradictory"] = contacts.head(0) if contradictory is None else contradictory
-    tables |= {f"raw.{name}": frame for name, frame in (revised or _first_snapshot()).items()}
-    for schema in ("features", "raw"):
-        connection.execute(f"create schema {schema}").fetchall()
-    for name, frame in tables.items():
+    for name, frame in (tables | _first_snapshot() | dict(others or {})).items():
+        connection.execute(f"create schema if not exists {name.split('.')[0]}").fetchall()
         connection.register("arriving", frame)
         connection.execute(f"create table {name} as select * from arriving").fetchall()
         connection.unregister("arriving")
@@ -77,5 +79,6 @@ def _first_snapshot() -> "dict[str, pd.DataFrame]":
     import pandas as pd
 
     return {
-        name: pd.DataFrame(columns=list(TABLES[f"raw/{name}"].column_names)) for name in ("revisions", "comparisons")
+        f"raw.{name}": pd.DataFrame(columns=list(TABLES[f"raw/{name}"].column_names))
+        for name in ("revisions", "comparisons")
     }

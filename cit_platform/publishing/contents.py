@@ -36,7 +36,7 @@ SECTIONS = (
     Section("claim", "“The interventionist effect”", ("interventionist_effect",)),
     Section("diagnostics", "Can these estimates be shown?", ("diagnostics",)),
     Section("replication", "Beside the published result", ("replication",)),
-    Section("what-else", "What else could it be?", ("negative_controls",)),
+    Section("what-else", "What else could it be?", ("unmeasured", "bounds", "interference", "negative_controls")),
     Section("not-estimated", "What cannot be estimated, and why", ("not_estimated",)),
     Section("reading", "How to read these numbers", ("reading.html",)),
     Section("limits", "Limits", ("limits.html",)),

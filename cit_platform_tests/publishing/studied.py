@@ -9,6 +9,7 @@ import pandas as pd
 
 from cit_platform.modelling.features import feature_frames
 from cit_platform.studies.absolute_risk import absolute_risk
+from cit_platform.studies.bounds import bounds
 from cit_platform.studies.certification_change import certification_change
 from cit_platform.studies.diagnostics import diagnostics
 from cit_platform.studies.dispatch_balance import dispatch_balance
@@ -18,6 +19,7 @@ from cit_platform.studies.estimates import estimates
 from cit_platform.studies.feasibility import feasibility
 from cit_platform.studies.fit_matrices import fit_matrices
 from cit_platform.studies.force import force
+from cit_platform.studies.interference import interference
 from cit_platform.studies.interventionist_effect import interventionist_effect
 from cit_platform.studies.ladder import ladder
 from cit_platform.studies.negative_controls import negative_controls
@@ -27,7 +29,8 @@ from cit_platform.studies.replication import replication
 from cit_platform.studies.risk_gradients import risk_gradients
 from cit_platform.studies.situation import situation
 from cit_platform.studies.term_tests import term_tests
-from cit_platform_tests.studies.city import WINDOWS, Truth, contacts_of, records_of
+from cit_platform.studies.unmeasured import unmeasured
+from cit_platform_tests.studies.city import WINDOWS, Truth, contacts_of, left_out_of, records_of
 
 # Log odds ratios of certification for force, arrest, emergent detention and referral; nothing happens in the last city.
 TRUTHS: dict[str, tuple[float, float, float, float] | None] = {
@@ -41,7 +44,8 @@ TRUTHS: dict[str, tuple[float, float, float, float] | None] = {
 @cache
 def _models(truth: str) -> dict[str, pd.DataFrame]:
     contacts = _contacts(TRUTHS[truth])
-    features = feature_frames(records_of(contacts, seed=6), contacts) if TRUTHS[truth] else _quiet(contacts)
+    tables = (records_of(contacts, seed=6), contacts) if TRUTHS[truth] else _quiet(contacts)
+    features = feature_frames(*tables, others=left_out_of(contacts, 60))
     of_force, of_disposition = (
         force(features, "seattle", WINDOWS).table,
         disposition(features, "seattle", WINDOWS).table,
@@ -65,6 +69,9 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/certification_change": certification_change(features, "seattle", WINDOWS),
         "models/recording": recording(features, "seattle", WINDOWS),
         "models/fit_matrices": matrices,
+        "models/bounds": bounds(features, "seattle", WINDOWS),
+        "models/unmeasured": unmeasured(features, "seattle", WINDOWS, risks),
+        "models/interference": interference(features, "seattle", WINDOWS, every),
         "models/negative_controls": negative_controls(features, "seattle", WINDOWS, every),
         "models/feasibility": feasibility(features, "seattle", WINDOWS),
         "models/dispatch_balance": dispatch_balance(features, "seattle", WINDOWS),
@@ -84,6 +91,6 @@ def _contacts(effects: tuple[float, float, float, float] | None) -> pd.DataFrame
     return contacts_of(4000, truth, seed=5)
 
 
-def _quiet(contacts: pd.DataFrame):  # type: ignore[no-untyped-def]
+def _quiet(contacts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     quiet = contacts.assign(force=np.int32(0), disposition_group="no_action")
-    return feature_frames(quiet.assign(record_id=quiet["contact_id"]), quiet)
+    return quiet.assign(record_id=quiet["contact_id"]), quiet

@@ -123,3 +123,29 @@ def records_of(contacts: pd.DataFrame, seed: int) -> pd.DataFrame:
     second = second.assign(disposition_group=draw.choice(list(DISPOSITIONS), len(second)))
     records = pd.concat([contacts, second], ignore_index=True)
     return records.assign(record_id=[f"R{i}" for i in range(len(records))])
+
+
+def left_out_of(contacts: pd.DataFrame, n: int) -> dict[str, pd.DataFrame]:
+    """Exclusions and raw records: n contacts, half of contradictory certification, half without force and certified.
+
+    One more is an exact duplicate of a contact that stays.
+    """
+    ids = [f"L{i}" for i in range(n)]
+    dates = contacts["reported_date"].astype(str).to_numpy()[:n]
+    contradictory = np.arange(n) % 2 == 0
+    raw = pd.DataFrame(
+        {
+            "record_id": [f"{name}-1" for name in ids] + [f"{name}-2" for name in np.array(ids)[contradictory]] + ["D"],
+            "template_id": [*ids, *np.array(ids)[contradictory], contacts["contact_id"].iloc[0]],
+            "reported_date": [*dates, *dates[contradictory], dates[0]],
+            "occured_date_time": None,
+            "use_of_force_indicator": [*np.where(contradictory, "N", None), *["N"] * contradictory.sum(), "N"],
+            "cit_certified_indicator": ["Y"] * n + ["N"] * int(contradictory.sum()) + ["Y"],
+        }
+    ).astype({"occured_date_time": "string"})
+    rules = [
+        *np.where(contradictory, "contact_conflict", "indicator_missing"),
+        *["contact_conflict"] * contradictory.sum(),
+    ]
+    exclusions = raw[["record_id", "template_id"]].assign(rule=[*rules, "exact_duplicate"])
+    return {"clean.exclusions": exclusions, "raw.records": raw}

@@ -4,6 +4,7 @@ from importlib import import_module
 from pathlib import Path
 
 from cit_platform.contracts.models.absolute_risk import ABSOLUTE_RISK
+from cit_platform.contracts.models.bounds import BOUNDS
 from cit_platform.contracts.models.certification_change import CERTIFICATION_CHANGE
 from cit_platform.contracts.models.diagnostics import DIAGNOSTICS
 from cit_platform.contracts.models.dispatch_balance import DISPATCH_BALANCE
@@ -13,6 +14,7 @@ from cit_platform.contracts.models.estimates import ESTIMATES
 from cit_platform.contracts.models.feasibility import FEASIBILITY
 from cit_platform.contracts.models.fit_matrices import FIT_MATRICES
 from cit_platform.contracts.models.force import FORCE
+from cit_platform.contracts.models.interference import INTERFERENCE
 from cit_platform.contracts.models.interventionist_effect import INTERVENTIONIST_EFFECT
 from cit_platform.contracts.models.ladder import LADDER
 from cit_platform.contracts.models.negative_controls import NEGATIVE_CONTROLS
@@ -22,6 +24,7 @@ from cit_platform.contracts.models.replication import REPLICATION
 from cit_platform.contracts.models.risk_gradients import RISK_GRADIENTS
 from cit_platform.contracts.models.situation import SITUATION
 from cit_platform.contracts.models.term_tests import TERM_TESTS
+from cit_platform.contracts.models.unmeasured import UNMEASURED
 from cit_platform.contracts.table import Table
 
 
@@ -36,6 +39,7 @@ TABLES = _tables()
 
 __all__ = [
     "ABSOLUTE_RISK",
+    "BOUNDS",
     "CERTIFICATION_CHANGE",
     "DIAGNOSTICS",
     "DISPATCH_BALANCE",
@@ -45,6 +49,7 @@ __all__ = [
     "FEASIBILITY",
     "FIT_MATRICES",
     "FORCE",
+    "INTERFERENCE",
     "INTERVENTIONIST_EFFECT",
     "LADDER",
     "NEGATIVE_CONTROLS",
@@ -55,4 +60,5 @@ __all__ = [
     "SITUATION",
     "TABLES",
     "TERM_TESTS",
+    "UNMEASURED",
 ]

@@ -13,7 +13,7 @@ def finding(tables: Tables) -> Finding:
 
 def test_the_sentence_counts_what_cannot_be_and_moves_the_answer() -> None:
     sentence = finding(tables_under("lower")).sentence
-    assert "In 8 questions whose answer should be an odds ratio of 1, it lies between 0.97 to 1.15" in sentence
+    assert "In 8 questions whose answer should be an odds ratio of 1, it lies between 0.97 and 1.15" in sentence
     assert "1 of their 95 % intervals leaves out 1, where chance alone would give about 0.4" in sentence
     assert "becomes 0.66 (0.57 to 0.77); n = 86,254 contacts" in sentence
     tables = tables_under("lower")

@@ -17,6 +17,10 @@ STATED = {
     models.SITUATION: feature_study(models.SITUATION, reads=[CONTACTS]),
     models.RISK_GRADIENTS: feature_study(models.RISK_GRADIENTS, reads=[CONTACTS]),
     models.DISPOSITION_SHARES: feature_study(models.DISPOSITION_SHARES, reads=[CONTACTS]),
+    models.CALL_DETAIL: feature_study(models.CALL_DETAIL, reads=[CONTACTS]),
+    models.DEPENDENCE: feature_study(models.DEPENDENCE, reads=[CONTACTS]),
+    models.ERA: feature_study(models.ERA, reads=[CONTACTS]),
+    models.PROSPECTIVE: feature_study(models.PROSPECTIVE, reads=[CONTACTS]),
     models.TERM_TESTS: feature_study(models.TERM_TESTS, reads=[CONTACTS]),
 }
 ASSETS = [

@@ -41,6 +41,10 @@ class Kind(StrEnum):
     OUTSIDE_WINDOW = "outside_window"
     WINDOW_PARTLY_COVERED = "window_partly_covered"
     WITHHELD = "withheld"
+    FEW_OFFICERS = "few_officers"
+    FEW_GROUPS = "few_groups"
+    NONE_YET = "none_yet"
+    NO_STRATUM = "no_stratum"
 
 
 Facts = Mapping[str, Any]
@@ -238,4 +242,8 @@ WORDS: dict[Kind, Callable[[Facts, Names], Phrase]] = {
     Kind.OUTSIDE_WINDOW: _fixed("the data lie outside this window"),
     Kind.WINDOW_PARTLY_COVERED: _fixed("the data cover only {first} to {last} of this window"),
     Kind.WITHHELD: _fixed("withheld", "given by few officers"),
+    Kind.FEW_OFFICERS: _fixed("withheld", "reported by fewer than {minimum} officers"),
+    Kind.FEW_GROUPS: _fixed("too few groups", "{n_groups} can be compared, and at least {minimum} are needed"),
+    Kind.NO_STRATUM: _fixed("no comparison", "no stratum holds both kinds of report of several clusters"),
+    Kind.NONE_YET: _fixed("none yet", "no contact was reported after {day}"),
 }

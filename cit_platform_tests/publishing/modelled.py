@@ -17,6 +17,7 @@ from scipy.special import expit, logit, ndtr
 
 from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling.tidy import conform, reason_columns
+from cit_platform_tests.publishing import modelled_detail
 
 ALL, USABLE = (date(2015, 5, 15), date(2026, 10, 31)), (date(2016, 4, 1), date(2026, 10, 31))
 PUBLISHED_WINDOWS = ((date(2015, 5, 15), date(2020, 12, 31)), (date(2015, 5, 15), date(2025, 12, 31)))
@@ -92,6 +93,10 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/disposition_shares": list(_shares(of)),
         "models/term_tests": list(_term_tests(of)),
         "models/situation": list(_situation(of)),
+        "models/era": list(modelled_detail.era(of)),
+        "models/dependence": list(modelled_detail.dependence(of)),
+        "models/call_detail": list(modelled_detail.call_detail(of)),
+        "models/prospective": list(modelled_detail.prospective(of)),
         # No topic speaks of these.
         "models/fit_matrices": [],
         "models/risk_gradients": [],

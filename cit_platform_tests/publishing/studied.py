@@ -9,13 +9,17 @@ import pandas as pd
 
 from cit_platform.modelling.features import feature_frames
 from cit_platform.studies.absolute_risk import absolute_risk
+from cit_platform.studies.call_detail import call_detail
+from cit_platform.studies.dependence import dependence
 from cit_platform.studies.disposition import disposition
 from cit_platform.studies.disposition_shares import disposition_shares
+from cit_platform.studies.era import era
 from cit_platform.studies.estimates import estimates
 from cit_platform.studies.fit_matrices import fit_matrices
 from cit_platform.studies.force import force
 from cit_platform.studies.interventionist_effect import interventionist_effect
 from cit_platform.studies.ladder import ladder
+from cit_platform.studies.prospective import prospective
 from cit_platform.studies.replication import replication
 from cit_platform.studies.risk_gradients import risk_gradients
 from cit_platform.studies.situation import situation
@@ -51,6 +55,10 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/interventionist_effect": interventionist_effect(of_disposition, risks, matrices),
         "models/disposition_shares": disposition_shares(features, "seattle", WINDOWS),
         "models/term_tests": term_tests(features, "seattle", WINDOWS),
+        "models/prospective": prospective(features, "seattle", WINDOWS),
+        "models/era": era(features, "seattle", WINDOWS),
+        "models/dependence": dependence(features, "seattle", WINDOWS),
+        "models/call_detail": call_detail(features, "seattle", WINDOWS),
         "models/situation": situation(features, "seattle", WINDOWS),
         "models/fit_matrices": matrices,
         "models/risk_gradients": risk_gradients(features, "seattle", WINDOWS),

@@ -4,13 +4,17 @@ from importlib import import_module
 from pathlib import Path
 
 from cit_platform.contracts.models.absolute_risk import ABSOLUTE_RISK
+from cit_platform.contracts.models.call_detail import CALL_DETAIL
+from cit_platform.contracts.models.dependence import DEPENDENCE
 from cit_platform.contracts.models.disposition import DISPOSITION
 from cit_platform.contracts.models.disposition_shares import DISPOSITION_SHARES
+from cit_platform.contracts.models.era import ERA
 from cit_platform.contracts.models.estimates import ESTIMATES
 from cit_platform.contracts.models.fit_matrices import FIT_MATRICES
 from cit_platform.contracts.models.force import FORCE
 from cit_platform.contracts.models.interventionist_effect import INTERVENTIONIST_EFFECT
 from cit_platform.contracts.models.ladder import LADDER
+from cit_platform.contracts.models.prospective import PROSPECTIVE
 from cit_platform.contracts.models.replication import REPLICATION
 from cit_platform.contracts.models.risk_gradients import RISK_GRADIENTS
 from cit_platform.contracts.models.situation import SITUATION
@@ -29,13 +33,17 @@ TABLES = _tables()
 
 __all__ = [
     "ABSOLUTE_RISK",
+    "CALL_DETAIL",
+    "DEPENDENCE",
     "DISPOSITION",
     "DISPOSITION_SHARES",
+    "ERA",
     "ESTIMATES",
     "FIT_MATRICES",
     "FORCE",
     "INTERVENTIONIST_EFFECT",
     "LADDER",
+    "PROSPECTIVE",
     "REPLICATION",
     "RISK_GRADIENTS",
     "SITUATION",

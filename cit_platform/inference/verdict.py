@@ -52,6 +52,10 @@ class Kind(StrEnum):
     IMPOSSIBLE_ERRORS = "impossible_errors"
     NO_PRESENCE_CONTRAST = "no_presence_contrast"
     ONE_ARM_ALONE = "one_arm_alone"
+    FEW_OFFICERS = "few_officers"
+    FEW_GROUPS = "few_groups"
+    NONE_YET = "none_yet"
+    NO_STRATUM = "no_stratum"
 
 
 Facts = Mapping[str, Any]
@@ -265,4 +269,8 @@ WORDS: dict[Kind, Callable[[Facts, Names], Phrase]] = {
     Kind.COHORT_REFUSED: _fixed(
         "the changes of {cohort} are left out", "{percent} % of all in one quarter look like a change of the records"
     ),
+    Kind.FEW_OFFICERS: _fixed("withheld", "reported by fewer than {minimum} officers"),
+    Kind.FEW_GROUPS: _fixed("too few groups", "{n_groups} can be compared, and at least {minimum} are needed"),
+    Kind.NO_STRATUM: _fixed("no comparison", "no stratum holds both kinds of report of several clusters"),
+    Kind.NONE_YET: _fixed("none yet", "no contact was reported after {day}"),
 }

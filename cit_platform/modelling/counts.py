@@ -18,8 +18,12 @@ KEYS = {
     "officer": OFFICER,
     "named_officer": "r.officer_key",
     "incident": "r.incident_id",
+    # Officers of an unknown squad are not alike for that.
+    "squad": f"case r.officer_squad when 'Unknown' then {OFFICER} else concat('squad ', r.officer_squad) end",
     "contact_id": "r.contact_id",
 }
+
+SIZES = "count(distinct contact_id) as contacts, count(distinct named_officer) as officers"
 
 
 def counts_statement(specification: Specification, window: Window) -> Statement:
@@ -77,15 +81,42 @@ def with_outcomes(columns: Columns, specification: Specification) -> Columns:
 def sizes_statement(specification: Specification, window: Window, left_out: Iterable[Omission]) -> Statement:
     """Distinct `contacts` and named `officers` among the rows that stay once some levels have left."""
     rows, parameters = _analysed_rows(specification, window, ["named_officer", "contact_id"])
-    values = {f"outcome_{i}": outcome.value for i, outcome in enumerate(specification.all_outcomes)}
+    condition, more = _staying(specification, left_out)
+    sql = f"with {rows}\nselect {SIZES}\nfrom analysed_rows\nwhere {condition}"
+    return sql, parameters | more
+
+
+def group_sizes_statement(
+    specification: Specification, window: Window, left_out: Iterable[Omission], term: str, groups: Mapping[str, str]
+) -> Statement:
+    """Of the rows that stay: `contacts`, named `officers` and `events` of each `name`d group, whole and by `arm`.
+
+    `arm` is the exposure, null for the whole group; a level of the term is a group but where `groups` names another.
+    """
+    rows, parameters = _analysed_rows(specification, window, ["named_officer", "contact_id"])
+    condition, more = _staying(specification, left_out)
+    renamed = {level: f"level_{i}" for i, level in enumerate(groups)}
+    cases = " ".join(f"when ${name} then ${name}_group" for name in renamed.values())
+    name = f"case {term} {cases} else {term} end" if cases else term
+    parameters |= {f"{key}": level for level, key in renamed.items()}
+    parameters |= {f"{key}_group": groups[level] for level, key in renamed.items()}
+    sql = (
+        f"with {rows}\nselect {name} as name, {specification.exposure} as arm, {SIZES},\n"
+        f"  count(*) filter (where value = $event) as events\nfrom analysed_rows\nwhere {condition}\n"
+        "group by grouping sets ((name, arm), (name))\norder by name, arm nulls first"
+    )
+    return sql, parameters | more | {"event": specification.outcomes[0].value}
+
+
+def _staying(specification: Specification, left_out: Iterable[Omission]) -> Statement:
+    """The condition that a row has an outcome of the specification and no level that left."""
+    values: dict[str, object] = {f"outcome_{i}": outcome.value for i, outcome in enumerate(specification.all_outcomes)}
     levels = {f"left_out_{i}": omission.column for i, omission in enumerate(left_out)}
     conditions = [
         f"value in ({', '.join(f'${name}' for name in values)})",
         *(f"{column.term} <> ${name}" for name, column in levels.items()),
     ]
-    counts = "count(distinct contact_id) as contacts, count(distinct named_officer) as officers"
-    sql = f"with {rows}\nselect {counts}\nfrom analysed_rows\nwhere {' and '.join(conditions)}"
-    return sql, parameters | values | {name: column.level for name, column in levels.items()}
+    return " and ".join(conditions), values | {name: column.level for name, column in levels.items()}
 
 
 def _analysed_rows(specification: Specification, window: Window, keys: Iterable[str]) -> Statement:

@@ -212,21 +212,21 @@ def estimate_together(
         if specification.covariance != "officer"
     ]
     leaving = _leaving_together([*prepared, *by_officer])
-    return tuple(fit_prepared(_without_levels(data, leaving), features) for data in prepared)
+    return tuple(fit_prepared(without_levels(data, leaving), features) for data in prepared)
 
 
 def _leaving_together(prepared: Sequence[GroupedData]) -> Mapping[DesignColumn, Verdict]:
     """Levels that leave any of these once those that leave the others have left; nothing new leaves by them."""
     verdict, leaving = Verdict(Kind.LEFT_OUT_TOGETHER), dict[DesignColumn, Verdict]()
     while True:
-        judged = [_without_levels(data, leaving) for data in prepared if data.diagnosis.design is not None]
+        judged = [without_levels(data, leaving) for data in prepared if data.diagnosis.design is not None]
         found = {omission.column: verdict for data in judged for omission in data.diagnosis.left_out}
         if found.keys() <= leaving.keys():
             return leaving
         leaving |= found
 
 
-def _without_levels(data: GroupedData, leaving: Mapping[DesignColumn, Verdict]) -> GroupedData:
+def without_levels(data: GroupedData, leaving: Mapping[DesignColumn, Verdict]) -> GroupedData:
     """The same counts, diagnosed with levels that leave in any case."""
     if not leaving or data.diagnosis.verdict is not None:
         return data

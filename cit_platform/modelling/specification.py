@@ -34,7 +34,8 @@ TERMS = {
 }
 
 Unit = Literal["record", "contact"]
-Covariance = Literal["model", "officer", "incident", "officer+incident"]
+# Of three clusterings each is taken alone, or the first with another.
+Covariance = Literal["model", "officer", "incident", "officer+incident", "officer+squad+incident"]
 Estimator = Literal["mle", "firth"]
 # CR1: sandwich and normal quantile. CV3: jackknife and t on the effective number of clusters less one.
 Correction = Literal["CR1", "CV3"]
@@ -103,7 +104,7 @@ class Specification:
 
     @property
     def clusterings(self) -> tuple[str, ...]:
-        """What the covariance allows to be alike: nothing, the rows of an officer, of an incident, or of either."""
+        """What the covariance allows to be alike: nothing, or the rows of an officer, an incident, a squad."""
         return () if self.covariance == "model" else tuple(self.covariance.split("+"))
 
     def __str__(self) -> str:

@@ -21,7 +21,7 @@ from cit_platform.modelling.features import Features
 from cit_platform.modelling.specification import EXPOSURE, Specification
 from cit_platform.modelling.tidy import conform, reason_columns, tidy_rows
 from cit_platform.modelling.windows import Windows
-from cit_platform.studies.force import PRIMARY, PRIMARY_TERMS
+from cit_platform.studies.force import PRIMARY
 
 # Fewest contacts of colleagues in a squad, or a beat, and month from which their certified share is taken.
 FEWEST = 5
@@ -74,7 +74,7 @@ def _asked(variant: str, *terms: Term) -> Specification:
         variant=variant,
         role="sensitivity",
         step=None,
-        terms=(*PRIMARY_TERMS, *terms),
+        terms=(*PRIMARY.terms, *terms),
         correction="CR1",
         relation=_RELATION,
     )

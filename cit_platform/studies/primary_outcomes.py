@@ -25,6 +25,7 @@ from cit_platform.studies.absolute_risk import standardised_risks
 from cit_platform.studies.protocol import protocol
 from cit_platform.studies.protocol.specifications import primary_specification, standing
 
+PRIMARY_OUTCOMES = tuple(primary_specification(outcome, "headline") for outcome in protocol().primary_outcomes)
 RISKS = ("risk_certified", "risk_not_certified", "risk_difference")
 # Position of the outcome; its absence is the reference.
 OUTCOME = 1
@@ -35,8 +36,7 @@ def primary_outcomes(features: Features, agency: str, windows: Windows) -> pd.Da
 
     What cannot be estimated counts as tested by Holm; simultaneous are the intervals of the others.
     """
-    specifications = [primary_specification(outcome, "headline") for outcome in protocol().primary_outcomes]
-    estimations = estimate_all(specifications, features, windows)
+    estimations = estimate_all(PRIMARY_OUTCOMES, features, windows)
     risks = [standardised_risks(estimation) for estimation in estimations]
     rows = [_row(each, found, agency) for each, found in zip(estimations, risks, strict=True)]
     _judge_together(rows, estimations, risks, features)

@@ -19,7 +19,7 @@ from cit_platform.inference.simultaneous import against_margin
 from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling.tidy import conform, reason_columns
 from cit_platform.studies.protocol import protocol
-from cit_platform_tests.publishing import modelled_biases
+from cit_platform_tests.publishing import modelled_biases, modelled_detail
 
 ALL, USABLE = (date(2015, 5, 15), date(2026, 10, 31)), (date(2016, 4, 1), date(2026, 10, 31))
 PUBLISHED_WINDOWS = ((date(2015, 5, 15), date(2020, 12, 31)), (date(2015, 5, 15), date(2025, 12, 31)))
@@ -101,6 +101,10 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/dispatch_balance": list(_dispatch_balance(of)),
         "models/certification_change": list(_changes(("force_per_month", "force_per_contact"), of)),
         "models/recording": list(_changes(("templates_per_month",), of)),
+        "models/era": list(modelled_detail.era(of)),
+        "models/dependence": list(modelled_detail.dependence(of)),
+        "models/call_detail": list(modelled_detail.call_detail(of)),
+        "models/prospective": list(modelled_detail.prospective(of)),
         # No topic speaks of these.
         "models/fit_matrices": [],
         "models/risk_gradients": [],

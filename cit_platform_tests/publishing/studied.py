@@ -10,11 +10,14 @@ import pandas as pd
 from cit_platform.modelling.features import feature_frames
 from cit_platform.studies.absolute_risk import absolute_risk
 from cit_platform.studies.bounds import bounds
+from cit_platform.studies.call_detail import call_detail
 from cit_platform.studies.certification_change import certification_change
+from cit_platform.studies.dependence import dependence
 from cit_platform.studies.diagnostics import diagnostics
 from cit_platform.studies.dispatch_balance import dispatch_balance
 from cit_platform.studies.disposition import disposition
 from cit_platform.studies.disposition_shares import disposition_shares
+from cit_platform.studies.era import era
 from cit_platform.studies.estimates import estimates
 from cit_platform.studies.feasibility import feasibility
 from cit_platform.studies.fit_matrices import fit_matrices
@@ -24,6 +27,7 @@ from cit_platform.studies.interventionist_effect import interventionist_effect
 from cit_platform.studies.ladder import ladder
 from cit_platform.studies.negative_controls import negative_controls
 from cit_platform.studies.primary_outcomes import primary_outcomes
+from cit_platform.studies.prospective import prospective
 from cit_platform.studies.recording import recording
 from cit_platform.studies.replication import replication
 from cit_platform.studies.risk_gradients import risk_gradients
@@ -65,6 +69,10 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/interventionist_effect": interventionist_effect(of_disposition, risks, matrices),
         "models/disposition_shares": disposition_shares(features, "seattle", WINDOWS),
         "models/term_tests": term_tests(features, "seattle", WINDOWS),
+        "models/prospective": prospective(features, "seattle", WINDOWS),
+        "models/era": era(features, "seattle", WINDOWS),
+        "models/dependence": dependence(features, "seattle", WINDOWS),
+        "models/call_detail": call_detail(features, "seattle", WINDOWS),
         "models/situation": situation(features, "seattle", WINDOWS),
         "models/certification_change": certification_change(features, "seattle", WINDOWS),
         "models/recording": recording(features, "seattle", WINDOWS),

@@ -5,11 +5,14 @@ from pathlib import Path
 
 from cit_platform.contracts.models.absolute_risk import ABSOLUTE_RISK
 from cit_platform.contracts.models.bounds import BOUNDS
+from cit_platform.contracts.models.call_detail import CALL_DETAIL
 from cit_platform.contracts.models.certification_change import CERTIFICATION_CHANGE
+from cit_platform.contracts.models.dependence import DEPENDENCE
 from cit_platform.contracts.models.diagnostics import DIAGNOSTICS
 from cit_platform.contracts.models.dispatch_balance import DISPATCH_BALANCE
 from cit_platform.contracts.models.disposition import DISPOSITION
 from cit_platform.contracts.models.disposition_shares import DISPOSITION_SHARES
+from cit_platform.contracts.models.era import ERA
 from cit_platform.contracts.models.estimates import ESTIMATES
 from cit_platform.contracts.models.feasibility import FEASIBILITY
 from cit_platform.contracts.models.fit_matrices import FIT_MATRICES
@@ -19,6 +22,7 @@ from cit_platform.contracts.models.interventionist_effect import INTERVENTIONIST
 from cit_platform.contracts.models.ladder import LADDER
 from cit_platform.contracts.models.negative_controls import NEGATIVE_CONTROLS
 from cit_platform.contracts.models.primary_outcomes import PRIMARY_OUTCOMES
+from cit_platform.contracts.models.prospective import PROSPECTIVE
 from cit_platform.contracts.models.recording import RECORDING
 from cit_platform.contracts.models.replication import REPLICATION
 from cit_platform.contracts.models.risk_gradients import RISK_GRADIENTS
@@ -40,11 +44,14 @@ TABLES = _tables()
 __all__ = [
     "ABSOLUTE_RISK",
     "BOUNDS",
+    "CALL_DETAIL",
     "CERTIFICATION_CHANGE",
+    "DEPENDENCE",
     "DIAGNOSTICS",
     "DISPATCH_BALANCE",
     "DISPOSITION",
     "DISPOSITION_SHARES",
+    "ERA",
     "ESTIMATES",
     "FEASIBILITY",
     "FIT_MATRICES",
@@ -54,6 +61,7 @@ __all__ = [
     "LADDER",
     "NEGATIVE_CONTROLS",
     "PRIMARY_OUTCOMES",
+    "PROSPECTIVE",
     "RECORDING",
     "REPLICATION",
     "RISK_GRADIENTS",

@@ -110,6 +110,10 @@ class Canvas:
             }
         )
 
+    def no_point(self) -> None:
+        """Draw a trace without points: Plotly draws no text where there is none."""
+        self.traces.append({"type": "scatter", "x": [None], "y": [None], "hoverinfo": "skip", "showlegend": False})
+
     def bars(self, bars: Sequence[tuple[float, float, str]], colour: str, name: str, width: int, **more: Any) -> None:
         """Draw horizontal bars, each at pixels from the top, of a length, with what the pointer reads there."""
         self.traces.append(
@@ -129,9 +133,9 @@ class Canvas:
             }
         )
 
-    def no_difference(self) -> None:
-        """Draw the dotted line at a ratio of 1."""
-        line = {"type": "line", "x0": 1, "x1": 1, "xref": "x", "y0": 0, "y1": 1, "yref": "paper"}
+    def no_difference(self, at: float = 1) -> None:
+        """Draw the dotted line at a ratio of 1, or at a difference of 0."""
+        line = {"type": "line", "x0": at, "x1": at, "xref": "x", "y0": 0, "y1": 1, "yref": "paper"}
         self.shapes.append(line | {"line": {"color": RULE, "width": 1, "dash": "dot"}, "layer": "below"})
 
 

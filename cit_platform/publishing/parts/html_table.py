@@ -61,6 +61,24 @@ def with_limits(row: Row, name: str, printed: Callable[[float], str]) -> str:
     return f"{printed(row[name])} ({limits(row, name, printed)})"
 
 
+def ratio_limits(row: Row) -> str:
+    """The interval of an odds ratio."""
+    return wording.interval(wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"]))
+
+
+def difference_cells(row: Row) -> tuple[str, str]:
+    """A risk difference per 1,000 with its interval, and the smallest detectable one; or why there is none."""
+    if not estimated(row, "risk_difference"):
+        return wording.short_reason(row), ""
+    smallest = wording.per_thousand(row["smallest_detectable_difference"])
+    return with_limits(row, "risk_difference", wording.signed_per_thousand), f"± {smallest}"
+
+
+def count_cells(row: Row, *names: str) -> tuple[str, ...]:
+    """Counts of a row, empty where they are withheld."""
+    return tuple("" if row[name] is None else wording.count(row[name]) for name in names)
+
+
 def coefficient_name(row: Row) -> str:
     """Predictor and category of a coefficient."""
     level = f", {wording.level_words(row['term'], row['level'])}" if row["level"] else ""

@@ -274,6 +274,11 @@ def years(start: date, end: date) -> str:
     return f"{start.year} to {end.year}"
 
 
+def day_words(day: date) -> str:
+    """A day, e.g. 15 May 2019."""
+    return f"{day.day} {day:%B %Y}"
+
+
 def no_break(text: str) -> str:
     """Text whose numbers stay on one line with what they count."""
     for loose in ("n = ", " %", "per 1,000", "in 1,000", " contacts", "odds ratio "):

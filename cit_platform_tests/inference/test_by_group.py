@@ -1,0 +1,99 @@
+"""An exposure split by groups, against the logit of statsmodels with the same interaction."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+
+from cit_platform.inference.by_group import pairs_of, risk_differences, split_exposure
+from cit_platform.inference.counts import fit_counts
+from cit_platform.inference.covariance import clustered
+from cit_platform.inference.design import Term, design_matrix, predictors_of
+from cit_platform.inference.patterns import group_clusters, group_rows
+
+TERMS = (Term("exposed", "indicator"), Term("kind", "categorical", "a"), Term("age", "number"))
+NAMES = ("a", "b", "c")
+
+
+@pytest.fixture(scope="module")
+def rows() -> pd.DataFrame:
+    draw = np.random.default_rng(5)
+    n = 3_000
+    frame = pd.DataFrame(
+        {
+            "exposed": draw.integers(0, 2, n),
+            "kind": draw.choice(NAMES, n),
+            "age": draw.integers(0, 4, n),
+            "officer": draw.integers(0, 90, n),
+        }
+    )
+    slope = frame["kind"].map({"a": -0.8, "b": 0.0, "c": 0.5})
+    log_odds = -1.2 + slope * frame["exposed"] + 0.4 * (frame["kind"] == "b") + 0.1 * frame["age"]
+    return frame.assign(event=(draw.random(n) < 1 / (1 + np.exp(-log_odds))).astype(int))
+
+
+def fitted(rows: pd.DataFrame):  # type: ignore[no-untyped-def]
+    outcome = rows["event"].to_numpy()
+    patterns = group_rows(predictors_of(rows, TERMS), outcome, 2)
+    cells = group_clusters(patterns.row_pattern, rows["officer"].to_numpy(), outcome, 2)
+    predictors = patterns.predictors
+    frame = pd.DataFrame(
+        {
+            "exposed": predictors.numbers["exposed"],
+            "kind": np.array(predictors.factors["kind"].levels)[predictors.factors["kind"].codes],
+            "age": predictors.numbers["age"],
+        }
+    )
+    group = predictors.factors["kind"].codes
+    design = split_exposure(design_matrix(frame, TERMS), "exposed", group, NAMES)
+    fit = clustered(fit_counts(design, patterns.counts, ("no", "yes")), design, cells)
+    return fit, design, patterns.counts.sum(axis=1), group
+
+
+def test_coefficients_and_covariance_are_those_of_the_interaction(rows: pd.DataFrame) -> None:
+    fit, design, _, _ = fitted(rows)
+    peer = smf.logit("event ~ C(kind) + age + exposed:C(kind)", rows).fit(
+        disp=0, tol=1e-12, cov_type="cluster", cov_kwds={"groups": rows["officer"].to_numpy()}
+    )
+    for name in NAMES:
+        at = design.positions(f"exposed in {name}")[0]
+        assert fit.coefficients[at, 0] == pytest.approx(peer.params[f"exposed:C(kind)[{name}]"], rel=1e-7)
+        assert fit.std_errors[at, 0] == pytest.approx(peer.bse[f"exposed:C(kind)[{name}]"], rel=1e-7)
+
+
+def test_risk_differences_are_averages_over_the_rows_of_the_group(rows: pd.DataFrame) -> None:
+    fit, design, weights, group = fitted(rows)
+    found = risk_differences(fit, design, weights, "exposed", group, NAMES)
+    peer = smf.logit("event ~ C(kind) + age + exposed:C(kind)", rows).fit(disp=0, tol=1e-12)
+
+    def differences(parameters: np.ndarray) -> np.ndarray:
+        values = []
+        for name in NAMES:
+            own = rows[rows["kind"] == name]
+            one, none = (peer.model.predict(parameters, _exog(peer, own.assign(exposed=v))) for v in (1, 0))
+            values.append((one - none).mean())
+        return np.array([*values, *(values[a] - values[b] for a, b in pairs_of(3))])
+
+    np.testing.assert_allclose(found.estimate, differences(peer.params.to_numpy()), rtol=1e-7)
+    clustered_peer = smf.logit("event ~ C(kind) + age + exposed:C(kind)", rows).fit(
+        disp=0, tol=1e-12, cov_type="cluster", cov_kwds={"groups": rows["officer"].to_numpy()}
+    )
+    base, step = peer.params.to_numpy(), 1e-6
+    gradient = np.column_stack(
+        [(differences(base + step * e) - differences(base - step * e)) / 2 / step for e in np.eye(len(base))]
+    )
+    errors = np.sqrt(np.diag(gradient @ clustered_peer.cov_params().to_numpy() @ gradient.T))
+    np.testing.assert_allclose(found.std_error, errors, rtol=1e-5)
+
+
+def _exog(peer, frame: pd.DataFrame) -> np.ndarray:  # type: ignore[no-untyped-def]
+    columns = {"Intercept": np.ones(len(frame)), "age": frame["age"]}
+    for name in NAMES:
+        own = (frame["kind"] == name).astype(float)
+        columns |= {f"C(kind)[T.{name}]": own, f"exposed:C(kind)[{name}]": own * frame["exposed"]}
+    return np.column_stack([columns[name] for name in peer.model.exog_names])
+
+
+def test_an_exposure_of_several_columns_is_refused(rows: pd.DataFrame) -> None:
+    with pytest.raises(ValueError, match="columns for 3 groups"):
+        split_exposure(design_matrix(rows, TERMS), "kind", np.zeros(len(rows), dtype=np.int64), NAMES)

@@ -21,22 +21,25 @@ class Section:
     parts: tuple[str, ...]
 
 
+# A section without parts is not shown: a place that is kept for topics to come.
 SECTIONS = (
     Section("records", "What these records are", ("the_records",)),
-    Section("answer", "In short", ("answer.html",)),
-    Section("findings", "What officers do instead", ("findings.html", "absolute_risk")),
-    Section("force", "Force", ("force", "situation")),
-    Section("ladder-steps", "Asked ever more strictly", ("ladder", "design_effect")),
-    Section("other-ways", "Asked in other ways", ("ladder_dispositions", "other_ways")),
-    Section("dispositions", "What happened in the end", ("dispositions",)),
+    Section("situation", "Which contacts involve force", ("situation",)),
+    Section("force", "Certification and force", ("force",)),
+    Section("instead", "What officers do instead", ("absolute_risk", "dispositions")),
     Section("claim", "“The interventionist effect”", ("interventionist_effect",)),
-    Section("replication", "Beside the published result", ("replication",)),
+    Section("trust", "How far to trust it", ("ladder", "design_effect", "ladder_dispositions", "other_ways")),
+    # Each as a question, its answer in a sentence, a chart, and what would change the answer.
+    Section("objections", "The objections, one by one", ()),
     Section("not-estimated", "What cannot be estimated, and why", ("not_estimated",)),
+    Section("time", "Over time", ()),
+    Section("replication", "Does the published result hold?", ("replication",)),
+    Section("quality", "How the data flow, and how good they are", ("flow", "quality", "checks.html")),
+    Section("city-revisions", "The city’s record changes after publication", ("revisions",)),  # noqa: RUF001
+    Section("changes", "What changed since the last edition", ()),
     Section("reading", "How to read these numbers", ("reading.html",)),
     Section("limits", "Limits", ("limits.html",)),
-    Section("quality", "The data: flow and quality", ("flow", "quality", "checks.html")),
-    Section("city-revisions", "The city’s record changes after publication", ("revisions",)),  # noqa: RUF001
-    Section("provenance", "Where the numbers come from", ("provenance.html",)),
+    Section("provenance", "Cite, origin and downloads", ("provenance.html",)),
     Section("help", "If you or someone you know is in crisis", ("help.html",)),
 )
 # Findings of these come first, in this order; those of other topics follow in the order of the page.

@@ -31,7 +31,7 @@ _CAPTION = (
     "night on which that was seen; another spelling with the same meaning is no change. The counts are by field, "
     "never by a value."
 )
-_ALTERNATIVE = "Bar chart: records added, removed and changed after publication, by field and age."
+_ALTERNATIVE = "Records added, removed and changed after publication, by field and age."
 WITHHELD = "withheld: fewer than 10 contacts"
 REVISIONS = ("added", "removed", "changed")
 

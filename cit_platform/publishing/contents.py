@@ -33,8 +33,8 @@ SECTIONS = (
     Section("objections", "The objections, one by one", ()),
     Section("not-estimated", "What cannot be estimated, and why", ("not_estimated",)),
     Section("time", "Over time", ()),
-    Section("replication", "Does the published result hold?", ("replication",)),
-    Section("quality", "How the data flow, and how good they are", ("flow", "quality", "checks.html")),
+    Section("replication", "Beside the published result", ("replication",)),
+    Section("quality", "The data: flow and quality", ("flow", "quality", "checks.html")),
     Section("city-revisions", "The city’s record changes after publication", ("revisions",)),  # noqa: RUF001
     Section("changes", "What changed since the last edition", ()),
     Section("reading", "How to read these numbers", ("reading.html",)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from cit_platform.codebook.agency import agency_of
-from cit_platform.publishing.contents import SECTIONS, Section, order_of_findings, topic_names
-from cit_platform.publishing.front import badge, first_screen
+from cit_platform.publishing.contents import SECTIONS, order_of_findings, topic_names
+from cit_platform.publishing.front import FirstScreen, badge, first_screen
 from cit_platform.publishing.linked_data import dataset
 from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.canvas import mark_words, without_head
@@ -25,10 +26,13 @@ from cit_platform.publishing.parts.checks import accepted_sentence, flow_of_tabl
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import Finding
 from cit_platform.publishing.parts.provenance import Download, EditionFacts
+from cit_platform.publishing.parts.terms import FirstUse, terms
 from cit_platform.publishing.parts.topic import Report
 
 Reports = Mapping[str, Report]
 Block = dict[str, Any]
+# What is offered for download under a name, as (format, path inside the edition).
+Files = Mapping[str, Sequence[tuple[str, str]]]
 
 
 def render_page(
@@ -60,8 +64,9 @@ def render_page(
             provenance=provenance,
             facts=facts,
             badge=badge(provenance.demonstration, facts.annual),
-            first=first_screen(by_key, reports),
-            sections=[_section(section, reports, by_key, files) for section in SECTIONS if section.parts],
+            first=_first(first_screen(by_key, reports), files),
+            sections=_sections(reports, by_key, files),
+            terms=terms(),
             tables=flow_of_tables(facts.n_rows, checks),
             warnings=warning_sentences(checks),
             accepted=accepted_sentence(facts.origin.accepted),
@@ -85,16 +90,29 @@ def ordered_findings(reports: Reports) -> list[Finding]:
     return sorted(found, key=lambda finding: headings.index(finding.about))
 
 
-def _section(
-    section: Section, reports: Reports, by_key: Mapping[str, Finding], files: Mapping[str, tuple[tuple[str, str], ...]]
-) -> dict[str, Any]:
-    """A section with its blocks as the templates read them; each of its headings has an anchor of its own."""
-    placed = _placed(reports)
-    parts = []
-    for name in section.parts:
-        for block in _parts(name, reports, placed):
-            parts.append(_finished(block, section.anchor, by_key, files))
-    return {"anchor": section.anchor, "heading": section.heading, "parts": parts}
+def _first(screen: FirstScreen, files: Files) -> dict[str, Any]:
+    sentences = [
+        (words, _row(None if found.row is None else asdict(found.row), files)) for words, found in screen.sentences
+    ]
+    return {"sentences": sentences, "picture": screen.picture}
+
+
+def _sections(reports: Reports, by_key: Mapping[str, Finding], files: Files) -> list[dict[str, Any]]:
+    """Sections with their blocks as the templates read them; each heading has an anchor, each term its definition."""
+    placed, first_use = _placed(reports), FirstUse()
+    return [
+        {
+            "anchor": section.anchor,
+            "heading": section.heading,
+            "parts": [
+                _finished(block, section.anchor, by_key, files, first_use)
+                for name in section.parts
+                for block in _parts(name, reports, placed)
+            ],
+        }
+        for section in SECTIONS
+        if section.parts
+    ]
 
 
 def _placed(reports: Reports) -> frozenset[str]:
@@ -122,17 +140,34 @@ def _parts(name: str, reports: Reports, placed: frozenset[str]) -> Iterator[Bloc
     yield from blocks
 
 
-def _finished(
-    block: Block, anchor: str, by_key: Mapping[str, Finding], files: Mapping[str, tuple[tuple[str, str], ...]]
-) -> Block:
+def _finished(block: Block, anchor: str, by_key: Mapping[str, Finding], files: Files, first_use: FirstUse) -> Block:
     if block["kind"] == "heading":
         return block | {"anchor": f"{anchor}-{_slug(block['text'])}"}
+    if block["kind"] == "prose":
+        words = first_use.marked(wording.no_break(block["text"]))
+        return block | {"html": words, "row": _row(block.get("row"), files), "finding": False}
     if block["kind"] == "sentence":
-        return {"lead": ""} | block | {"finding": by_key[block["key"]]}
+        finding = by_key[block["key"]]
+        words = first_use.marked(wording.no_break(finding.sentence))
+        row = _row(None if finding.row is None else asdict(finding.row), files)
+        return {"kind": "prose", "lead": block.get("lead", ""), "html": words, "row": row, "finding": True}
     if block["kind"] == "chart":
         chart = block["figure"]["layout"]["meta"]["chart"]
         return {"kind": "chart", **_chart(block, without_head(block["figure"]), files.get(f"figure {chart}", ()))}
     return block
+
+
+def _row(row: Mapping[str, Any] | None, files: Files) -> dict[str, str] | None:
+    """The table row that a sentence was made from: its key for `data-row`, in words, and the file that holds it."""
+    if row is None:
+        return None
+    name = row["table"].partition("/")[2]
+    key = ", ".join(f"{column} {value}" for column, value in row["key"].items() if value != "")
+    return {
+        "key": json.dumps({"table": row["table"], "key": dict(row["key"])}, ensure_ascii=False, sort_keys=True),
+        "words": f"Row of the table {name}: {key}",
+        "file": next((path for _, path in files.get(name, ())), ""),
+    }
 
 
 def _chart(block: Mapping[str, Any], figure: Mapping[str, Any], files: Sequence[tuple[str, str]]) -> Block:
@@ -168,17 +203,8 @@ def _environment() -> Environment:
     )
     environment.filters["count"] = wording.count
     environment.filters["no_break"] = wording.no_break
-    environment.filters["row"] = _row
     environment.filters["drawn"] = Markup
     return environment
-
-
-def _row(row: Any) -> str:
-    """The key of the table row that a sentence was made from, for `data-row`; empty without one."""
-    if row is None:
-        return ""
-    table, key = (row["table"], row["key"]) if isinstance(row, dict) else (row.table, row.key)
-    return json.dumps({"table": table, "key": dict(key)}, ensure_ascii=False, sort_keys=True)
 
 
 def _json_for_script(value: Any) -> Markup:

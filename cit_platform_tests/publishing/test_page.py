@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cit_platform.publishing.contents import SECTIONS
 from cit_platform.publishing.edition import build_edition
 from cit_platform.publishing.parts.figure_provenance import BANNER
 from cit_platform_tests.publishing import frames
@@ -120,6 +121,42 @@ def test_every_finding_is_printed_once(built: Built) -> None:
     assert set(printed.values()) == {1}, printed
 
 
+@pytest.mark.parametrize("truth", TRUTHS)
+def test_every_finding_names_the_row_that_it_was_made_from(built: Built, truth: str) -> None:
+    edition = built(truth)
+    named = [json.loads(tag["data-row"] or "") for _, tag in Outline(page_of(edition)).tags if "data-row" in tag]
+    found = json.loads((edition / "findings.json").read_text())
+    assert [finding["key"] for finding in found if finding["row"] and finding["row"] not in named] == []
+    links = [tag for _, tag in Outline(page_of(edition)).tags if tag.get("class") == "row"]
+    assert len(links) == len(named)
+    assert all((edition / (tag["href"] or "")).is_file() for tag in links)
+
+
+def test_a_term_is_defined_where_it_is_first_used_and_only_there(built: Built) -> None:
+    page = page_of(built())
+    used = re.findall(r'<a class="term" href="#(term-[a-z0-9-]+)" title="[^"]+">', page)
+    assert {"term-odds-ratio", "term-95-interval", "term-contact", "term-design-effect"} <= set(used)
+    assert len(used) == len(set(used))
+    assert all(page.count(f'<dt id="{anchor}">') == 1 for anchor in used)
+    first = page.index('href="#term-design-effect"')
+    assert "design effect" not in page[page.index("<main>") : first]
+
+
+def test_every_heading_has_a_link_and_every_section_stands_in_the_contents(built: Built) -> None:
+    page = page_of(built())
+    anchors = re.findall(r'<h[23]><span id="([^"]+)">', page)
+    assert len(anchors) == len(re.findall("<h[23]", page)) > 20
+    assert all(page.count(f'class="anchor" href="#{anchor}"') == 1 for anchor in anchors)
+    listed = re.findall(r'<li><a href="#([^"]+)">', page)
+    assert listed == [section.anchor for section in SECTIONS if section.parts]
+
+
+def test_what_a_chart_shows_is_said_in_numbers(built: Built) -> None:
+    said = [tag["aria-label"] or "" for _, tag in Outline(page_of(built())).tags if tag.get("class") == "plot"]
+    assert len(said) > 5
+    assert all(len(re.findall(r"\d", words)) > 10 for words in said), said
+
+
 def test_reasons_stand_on_the_page(built: Built) -> None:
     text = " ".join(Outline(page_of(built("cannot", "file"))).text)
     assert "How often reports by certified officers mention force, compared with others, cannot be estimated: " in text
@@ -153,6 +190,8 @@ def test_every_download_exists(built: Built) -> None:
     edition = built()
     outline = Outline((edition / "index.html").read_text(encoding="utf-8"))
     links = [attributes["href"] or "" for tag, attributes in outline.tags if tag == "a"]
+    inner = {link[1:] for link in links if link.startswith("#")}
+    assert inner <= {attributes["id"] for _, attributes in outline.tags if "id" in attributes}
     local = [link for link in links if not link.startswith(("#", "tel:"))]
     assert len(local) > 20
     assert all((edition / link).exists() for link in local)

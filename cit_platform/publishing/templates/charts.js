@@ -26,6 +26,13 @@ document.addEventListener("DOMContentLoaded", function () {
       if (text.name === "row" && !beside) { text.bgcolor = paper; }
       if (width >= roomy) { text.font = Object.assign({}, text.font, { size: larger * text.font.size }); }
     });
+    Object.keys(layout).forEach(function (name) {
+      var axis = layout[name];
+      if (width >= roomy && /^xaxis/.test(name) && axis.tickfont) {
+        axis.tickfont = { size: larger * axis.tickfont.size };
+        if (axis.title) { axis.title.font = { size: larger * axis.title.font.size }; }
+      }
+    });
     figure.data = figure.data.reduce(function (all, trace) {
       return all.concat(trace.type === "scatter" && trace.error_x ? [edged(trace, paper), trace] : [trace]);
     }, []);

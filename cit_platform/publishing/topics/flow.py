@@ -56,7 +56,7 @@ def exclusion_flow(frame: pd.DataFrame, provenance: FigureProvenance) -> Figure:
     axes = {"xaxis": {"visible": False, "fixedrange": True, "range": [0, 1]}}
     canvas.traces.append({"type": "scatter", "x": [None], "y": [None], "hoverinfo": "skip", "showlegend": False})
     notes = wrapped("A record is one contact and one disposition; a contact is one officer's report on one person.")
-    title = "From received to analysed"
+    title = "Records received, left out and analysed"
     return figure_of(canvas, "exclusion_flow", provenance, title, notes, y, axes)
 
 

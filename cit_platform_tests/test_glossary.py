@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cit_platform.contracts import TABLES
+from cit_platform.publishing.parts.terms import terms
 from cit_platform.settings import REPOSITORY
 
 GLOSSARY = REPOSITORY / "docs" / "glossary.md"
@@ -104,6 +105,12 @@ def test_the_glossary_is_read() -> None:
     assert len(ENTRIES) > 30
     assert len(AVOIDED) > 15
     assert len({word for word, _ in ENTRIES}) == len(ENTRIES)
+
+
+def test_the_words_of_the_page_are_those_of_its_list() -> None:
+    listed = [f"| {term.name} | {term.meaning} |" for term in terms()]
+    _, table = GLOSSARY.read_text(encoding="utf-8").split("| on the page | in plain words |\n|---|---|\n")
+    assert table.splitlines() == listed
 
 
 def test_no_word_is_to_be_said_and_to_be_avoided() -> None:

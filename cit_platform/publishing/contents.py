@@ -21,32 +21,33 @@ class Section:
     parts: tuple[str, ...]
 
 
+# A section without parts is not shown: a place that is kept for topics to come.
 SECTIONS = (
     Section("records", "What these records are", ("the_records",)),
-    Section("answer", "In short", ("answer.html",)),
-    Section("feasibility", "What these data can answer", ("feasibility",)),
-    Section("findings", "What officers do instead", ("findings.html", "absolute_risk")),
-    Section("primary-outcomes", "Four outcomes named beforehand, judged together", ("primary_outcomes",)),
-    Section("force", "Force", ("force", "situation")),
-    Section("ladder-steps", "Asked ever more strictly", ("ladder", "design_effect")),
-    Section("dispatch-balance", "Do certified officers write up harder calls?", ("dispatch_balance",)),
-    Section("other-ways", "Asked in other ways", ("ladder_dispositions", "other_ways")),
-    Section("certification-change", "The same officers, before and after", ("recording", "certification_change")),
-    Section("dispositions", "What happened in the end", ("dispositions",)),
+    Section("situation", "Which contacts involve force", ("situation",)),
+    Section("force", "Certification and force", ("force",)),
+    Section("instead", "What officers do instead", ("absolute_risk", "dispositions")),
     Section("claim", "“The interventionist effect”", ("interventionist_effect",)),
+    Section("primary-outcomes", "Four outcomes named beforehand, judged together", ("primary_outcomes",)),
+    Section("trust", "How far to trust it", ("ladder", "design_effect", "ladder_dispositions", "other_ways")),
+    # The objections, each as a question, its answer in a sentence, a chart, and what would change the answer.
+    Section("feasibility", "What these data can answer", ("feasibility",)),
     Section("diagnostics", "Can these estimates be shown?", ("diagnostics",)),
+    Section("dispatch-balance", "Do certified officers write up harder calls?", ("dispatch_balance",)),
+    Section("certification-change", "The same officers, before and after", ("recording", "certification_change")),
     Section("calls", "Does it depend on the call?", ("call_detail",)),
     Section("alike", "How much alike are reports of one officer, squad or incident?", ("dependence",)),
-    Section("over-time", "Over the years", ("era",)),
-    Section("since", "Reported since the questions were laid down", ("prospective",)),
-    Section("replication", "Beside the published result", ("replication",)),
     Section("what-else", "What else could it be?", ("unmeasured", "bounds", "interference", "negative_controls")),
     Section("not-estimated", "What cannot be estimated, and why", ("not_estimated",)),
-    Section("reading", "How to read these numbers", ("reading.html",)),
-    Section("limits", "Limits", ("limits.html",)),
+    Section("time", "Over time", ("era",)),
+    Section("since", "Reported since the questions were laid down", ("prospective",)),
+    Section("replication", "Beside the published result", ("replication",)),
     Section("quality", "The data: flow and quality", ("flow", "quality", "checks.html")),
     Section("city-revisions", "The city’s record changes after publication", ("revisions",)),  # noqa: RUF001
-    Section("provenance", "Where the numbers come from", ("provenance.html",)),
+    Section("changes", "What changed since the last edition", ()),
+    Section("reading", "How to read these numbers", ("reading.html",)),
+    Section("limits", "Limits", ("limits.html",)),
+    Section("provenance", "Cite, origin and downloads", ("provenance.html",)),
     Section("help", "If you or someone you know is in crisis", ("help.html",)),
 )
 # Findings of these come first, in this order; those of other topics follow in the order of the page.

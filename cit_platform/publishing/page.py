@@ -6,9 +6,10 @@ What a topic says is none of its business; no number is computed here.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,23 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from cit_platform.codebook.agency import agency_of
-from cit_platform.publishing.contents import SECTIONS, Section, order_of_findings, topic_names
-from cit_platform.publishing.front import headline, in_brief, leading, tiles
+from cit_platform.publishing.contents import SECTIONS, order_of_findings, topic_names
+from cit_platform.publishing.front import FirstScreen, badge, first_screen
 from cit_platform.publishing.linked_data import dataset
 from cit_platform.publishing.parts import wording
+from cit_platform.publishing.parts.canvas import mark_words, without_head
 from cit_platform.publishing.parts.checks import accepted_sentence, flow_of_tables, warning_sentences
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import Finding
 from cit_platform.publishing.parts.provenance import Download, EditionFacts
+from cit_platform.publishing.parts.terms import FirstUse, terms
 from cit_platform.publishing.parts.topic import Report
 from cit_platform.studies.protocol import protocol
 
 Reports = Mapping[str, Report]
+Block = dict[str, Any]
+# What is offered for download under a name, as (format, path inside the edition).
+Files = Mapping[str, Sequence[tuple[str, str]]]
 
 
 def render_page(
@@ -48,7 +54,7 @@ def render_page(
     """
     agency = agency_of(facts.agency)
     by_key = {finding.key: finding for finding in ordered_findings(reports)}
-    top = headline(by_key)
+    files = {download.words: download.files for download in downloads}
     return (
         environment()
         .get_template("page.html")
@@ -58,12 +64,10 @@ def render_page(
             police_department=agency.police_department,
             provenance=provenance,
             facts=facts,
-            sections=[_section(section, reports) for section in SECTIONS],
-            by_key=by_key,
-            headline=leading(top),
-            brief=in_brief(top),
-            key_figures=tiles(top),
-            listed=listed_findings(reports),
+            badge=badge(provenance.demonstration, facts.annual),
+            first=_first(first_screen(by_key, reports), files),
+            sections=_sections(reports, by_key, files),
+            terms=terms(),
             tables=flow_of_tables(facts.n_rows, checks),
             warnings=warning_sentences(checks),
             accepted=accepted_sentence(facts.origin.accepted),
@@ -77,59 +81,115 @@ def render_page(
 def render_figure(report: Report, provenance: FigureProvenance) -> str:
     """The chart of a topic as a standalone page in `figures/`, with its table, reading `../assets/plotly.min.js`."""
     assert report.chart is not None
-    chart = _chart(report.chart)
-    title = report.chart["figure"]["layout"]["meta"]["title"]
-    return environment().get_template("figure.html").render(title=title, provenance=provenance, figure=chart)
+    chart = _chart(report.chart, report.chart["figure"], ())
+    return environment().get_template("figure.html").render(provenance=provenance, figure=chart)
 
 
 def ordered_findings(reports: Reports) -> list[Finding]:
-    """Every finding: under one heading together, where the first of them stands; last those that sections print."""
+    """Every finding: under one heading together, where the first of them stands."""
     found = [finding for name in order_of_findings() for finding in reports[name].findings]
-    headings, placed = list(dict.fromkeys(finding.about for finding in found)), _placed(reports)
-    listed = sorted((f for f in found if f.key not in placed), key=lambda finding: headings.index(finding.about))
-    return listed + sorted((f for f in found if f.key in placed), key=lambda finding: placed.index(finding.key))
+    headings = list(dict.fromkeys(finding.about for finding in found))
+    return sorted(found, key=lambda finding: headings.index(finding.about))
 
 
-def listed_findings(reports: Reports) -> list[tuple[str, list[str]]]:
-    """Findings without a place of their own as heading and sentences."""
-    found = ordered_findings(reports)
-    top = {finding.key for finding in leading(headline({f.key: f for f in found}))}
-    listed = [finding for finding in found if finding.key not in (*top, *_placed(reports))]
+def _first(screen: FirstScreen, files: Files) -> dict[str, Any]:
+    sentences = [
+        (words, _row(None if found.row is None else asdict(found.row), files)) for words, found in screen.sentences
+    ]
+    return {"sentences": sentences, "picture": screen.picture}
+
+
+def _sections(reports: Reports, by_key: Mapping[str, Finding], files: Files) -> list[dict[str, Any]]:
+    """Sections with their blocks as the templates read them; each heading has an anchor, each term its definition."""
+    placed, first_use = _placed(reports), FirstUse()
     return [
-        (heading, [finding.sentence for finding in group])
-        for heading, group in groupby(listed, key=lambda finding: finding.about)
+        {
+            "anchor": section.anchor,
+            "heading": section.heading,
+            "parts": [
+                _finished(block, section.anchor, by_key, files, first_use)
+                for name in section.parts
+                for block in _parts(name, reports, placed)
+            ],
+        }
+        for section in SECTIONS
+        if section.parts
     ]
 
 
-def _placed(reports: Reports) -> list[str]:
-    """Keys of the findings that sections print, in the order of the page."""
+def _placed(reports: Reports) -> frozenset[str]:
+    """Keys of the findings whose sentence a topic has put in its place."""
     blocks = (block for name in topic_names() for block in reports[name].blocks)
-    return [block["key"] for block in blocks if block["kind"] == "sentence"]
+    return frozenset(block["key"] for block in blocks if block["kind"] == "sentence")
 
 
-def _section(section: Section, reports: Reports) -> dict[str, Any]:
-    parts = [part for name in section.parts for part in _parts(name, reports)]
-    return {"anchor": section.anchor, "heading": section.heading, "parts": parts}
-
-
-def _parts(name: str, reports: Reports) -> Iterator[dict[str, Any]]:
+def _parts(name: str, reports: Reports, placed: frozenset[str]) -> Iterator[Block]:
+    """The blocks of a part; findings without a place follow a topic's first heading, or head it themselves."""
     if name.endswith(".html"):
         yield {"kind": "template", "name": name}
         return
-    for block in reports[name].blocks:
-        yield {"kind": "chart", **_chart(block)} if block["kind"] == "chart" else block
+    report = reports[name]
+    blocks = list(report.blocks)
+    waiting = [finding for finding in report.findings if finding.key not in placed]
+    headed = bool(blocks) and blocks[0]["kind"] == "heading"
+    if headed:
+        yield blocks.pop(0)
+    several = len({finding.about for finding in waiting}) > 1
+    for finding in waiting:
+        if not headed and not several and finding is waiting[0]:
+            yield {"kind": "heading", "text": finding.about}
+        yield {"kind": "sentence", "key": finding.key, "lead": f"{finding.about}." if several else ""}
+    yield from blocks
 
 
-def _chart(block: Mapping[str, Any]) -> dict[str, Any]:
-    layout = block["figure"]["layout"]
+def _finished(block: Block, anchor: str, by_key: Mapping[str, Finding], files: Files, first_use: FirstUse) -> Block:
+    if block["kind"] == "heading":
+        return block | {"anchor": f"{anchor}-{_slug(block['text'])}"}
+    if block["kind"] == "prose":
+        words = first_use.marked(wording.no_break(block["text"]))
+        return block | {"html": words, "row": _row(block.get("row"), files), "finding": False}
+    if block["kind"] == "sentence":
+        finding = by_key[block["key"]]
+        words = first_use.marked(wording.no_break(finding.sentence))
+        row = _row(None if finding.row is None else asdict(finding.row), files)
+        return {"kind": "prose", "lead": block.get("lead", ""), "html": words, "row": row, "finding": True}
+    if block["kind"] == "chart":
+        chart = block["figure"]["layout"]["meta"]["chart"]
+        return {"kind": "chart", **_chart(block, without_head(block["figure"]), files.get(f"figure {chart}", ()))}
+    return block
+
+
+def _row(row: Mapping[str, Any] | None, files: Files) -> dict[str, str] | None:
+    """The table row that a sentence was made from: its key for `data-row`, in words, and the file that holds it."""
+    if row is None:
+        return None
+    name = row["table"].partition("/")[2]
+    key = ", ".join(f"{column} {value}" for column, value in row["key"].items() if value != "")
+    return {
+        "key": json.dumps({"table": row["table"], "key": dict(row["key"])}, ensure_ascii=False, sort_keys=True),
+        "words": f"Row of the table {name}: {key}",
+        "file": next((path for _, path in files.get(name, ())), ""),
+    }
+
+
+def _chart(block: Mapping[str, Any], figure: Mapping[str, Any], files: Sequence[tuple[str, str]]) -> Block:
+    layout = figure["layout"]
     return {
         "chart": layout["meta"]["chart"],
-        "json": _json_for_script(block["figure"]),
+        "title": layout["meta"]["title"],
+        "key": layout["meta"]["key"],
+        "notes": layout["meta"]["notes"],
+        "json": _json_for_script(figure),
         "height": round(layout["height"]),
         "caption": block["caption"],
-        "alternative": block["alternative"],
+        "alternative": f"{block['alternative']} {mark_words(figure)}".strip(),
         "table": block["table"],
+        "files": files,
     }
+
+
+def _slug(words: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
 
 
 @cache
@@ -146,6 +206,7 @@ def environment() -> Environment:
     )
     templated.filters["count"] = wording.count
     templated.filters["no_break"] = wording.no_break
+    templated.filters["drawn"] = Markup
     return templated
 
 

@@ -1,17 +1,22 @@
-"""The top of the page: the answer without numbers, the sentences that it rests on, and tiles with the numbers."""
+"""The first screen: two plain sentences, a picture of 1,000 contacts, and what kind of numbers they are."""
 
-from dataclasses import replace
+import re
+from xml.etree import ElementTree
 
 import pytest
 
-from cit_platform.publishing.front import Headline, headline, in_brief, leading, tiles
+from cit_platform.publishing.front import FirstScreen, badge, first_screen
 from cit_platform.publishing.page import ordered_findings
 from cit_platform_tests.publishing.conftest import TRUTHS, reports, tables_under
 from cit_platform_tests.publishing.language import banned_words
 
+SVG = "{http://www.w3.org/2000/svg}"
+IN_THOUSAND = re.compile(r"[\d.,]+ in 1,000[a-z ]*\([\d.,]+ to [\d.,]+, 95 %\)")
 
-def top(truth: str) -> Headline:
-    return headline({finding.key: finding for finding in ordered_findings(reports(tables_under(truth)))})
+
+def top(truth: str) -> FirstScreen:
+    found = reports(tables_under(truth))
+    return first_screen({finding.key: finding for finding in ordered_findings(found)}, found)
 
 
 @pytest.mark.parametrize(
@@ -19,37 +24,66 @@ def top(truth: str) -> Headline:
     [
         ("lower", "mention force less often than other reports"),
         ("higher", "mention force more often than other reports"),
-        ("unclear", "shows no clear association with force"),
-        ("cannot", "cannot be estimated from these data"),
+        ("unclear", "mention force neither clearly less nor clearly more often than other reports"),
+        ("cannot", "cannot be estimated: "),
     ],
 )
 def test_the_answer_follows_the_truth(truth: str, answer: str) -> None:
-    text = in_brief(top(truth))
-    assert answer in text
-    assert not any(character.isdigit() for character in text)
-    assert banned_words(text) == []
+    situation, certification = (words for words, _ in top(truth).sentences)
+    assert answer in certification
+    assert situation.startswith("Force, by kind of call: cannot be" if truth == "cannot" else "Force is ")
+    assert banned_words(situation + certification) == []
 
 
 @pytest.mark.parametrize("truth", TRUTHS)
 def test_the_situation_comes_first_and_certification_in_contacts_next(truth: str) -> None:
-    assert [finding.key for finding in leading(top(truth))] == ["force_by_call", "force_per_thousand"]
+    assert [finding.key for _, finding in top(truth).sentences] == ["force_by_call", "force_per_thousand"]
 
 
-def test_tiles_are_printed_from_the_findings() -> None:
-    found = top("lower")
-    contacts, events, difference, ratio = tiles(found)
-    assert contacts[0] == f"{found.odds_ratio.sizes.n:,}"
-    assert events[0] == f"{found.odds_ratio.sizes.n_events:,}"
-    assert difference[0].startswith("\N{MINUS SIGN}")
-    assert difference[1] == "difference in contacts with force, per 1,000"
-    assert ratio[0] == f"{found.odds_ratio.estimate:.2f}"
-    assert "95 % interval" in ratio[2]
-    moved = replace(found, odds_ratio=replace(found.odds_ratio, estimate=3.25))
-    assert tiles(moved)[3][0] == "3.25"
+@pytest.mark.parametrize("truth", ["lower", "higher", "unclear"])
+def test_every_number_is_so_many_in_a_thousand_with_its_range_and_nothing_is_a_symbol(truth: str) -> None:
+    for words, _ in top(truth).sentences:
+        assert IN_THOUSAND.search(words)
+        left = IN_THOUSAND.sub("", words)
+        assert not any(character.isdigit() for character in left), left
+        assert not re.search(r"χ|\bp [<=]|odds|n =|\N{MINUS SIGN}", words)
 
 
-def test_a_tile_without_a_number_says_why() -> None:
-    *_, difference, ratio = tiles(top("cannot"))
-    for value, _, small in (difference, ratio):
-        assert value == "not estimated"
-        assert small.startswith("cannot be estimated: ")
+def test_the_picture_has_a_dot_for_each_contact_and_twenty_for_how_sure() -> None:
+    screen = top("lower")
+    assert screen.picture is not None
+    picture = ElementTree.fromstring(screen.picture["svg"])
+    circles = list(picture.iter(f"{SVG}circle"))
+    filled = [circle for circle in circles if circle.attrib["class"] == "contact"]
+    empty = "".join(path.attrib["d"] for path in picture.iter(f"{SVG}path")).count("h0")
+    risks = [round(float(group)) for group in re.findall(r"([\d.]+) with force", picture.attrib["aria-label"])]
+    assert len(risks) == 2
+    assert len(filled) == sum(risks)
+    assert len(filled) + empty == 2000
+    assert len(circles) - len(filled) == 2 * 20
+
+
+@pytest.mark.parametrize("truth", ["lower", "higher", "unclear"])
+def test_the_picture_says_what_the_sentence_says(truth: str) -> None:
+    screen = top(truth)
+    assert screen.picture is not None
+    said = ElementTree.fromstring(screen.picture["svg"]).attrib["aria-label"]
+    (_, certification) = (words for words, _ in screen.sentences)
+    assert re.findall(r"[\d.]+ to [\d.]+", said) == re.findall(r"[\d.]+ to [\d.]+", certification)
+
+
+def test_without_a_number_there_is_no_picture() -> None:
+    assert top("cannot").picture is None
+
+
+@pytest.mark.parametrize(
+    ("demonstration", "annual", "words"),
+    [
+        (True, False, "demonstration"),
+        (True, True, "demonstration"),
+        (False, False, "monitoring"),
+        (False, True, "annual result"),
+    ],
+)
+def test_the_badge_says_what_kind_of_numbers_they_are(demonstration: bool, annual: bool, words: str) -> None:
+    assert badge(demonstration, annual) == words

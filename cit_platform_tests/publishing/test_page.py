@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cit_platform.publishing.contents import SECTIONS
 from cit_platform.publishing.edition import build_edition
 from cit_platform.publishing.parts.figure_provenance import BANNER
 from cit_platform_tests.publishing import frames
@@ -25,8 +26,14 @@ class Outline(HTMLParser):
         self.headings: list[int] = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.text: list[str] = []
+        self._raw: list[str] = []
         self._silent = 0
         self.feed(page)
+
+    @property
+    def running(self) -> str:
+        """All visible text as it runs, links and emphasis within sentences included."""
+        return " ".join("".join(self._raw).split()).replace("\N{NO-BREAK SPACE}", " ")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
@@ -38,6 +45,7 @@ class Outline(HTMLParser):
         self._silent -= tag in ("script", "style", "title")
 
     def handle_data(self, data: str) -> None:
+        self._raw.append("" if self._silent else data)
         if not self._silent and data.strip():
             self.text.append(" ".join(data.split()))
 
@@ -71,6 +79,7 @@ def test_what_the_page_must_say(built: Built) -> None:
         "labels_covered",
         "Published by",
         "Asked ever more strictly",
+        "demonstration",
         "year and records system are held constant",
     ):
         assert words in text, words
@@ -105,11 +114,47 @@ def test_tables_say_what_could_have_been_detected(built: Built, caption: str) ->
 
 def test_every_finding_is_printed_once(built: Built) -> None:
     edition = built()
-    text = " ".join(Outline(page_of(edition)).text).replace("\N{NO-BREAK SPACE}", " ")
+    text = Outline(page_of(edition)).running
     printed = {
         found["key"]: text.count(found["sentence"]) for found in json.loads((edition / "findings.json").read_text())
     }
     assert set(printed.values()) == {1}, printed
+
+
+@pytest.mark.parametrize("truth", TRUTHS)
+def test_every_finding_names_the_row_that_it_was_made_from(built: Built, truth: str) -> None:
+    edition = built(truth)
+    named = [json.loads(tag["data-row"] or "") for _, tag in Outline(page_of(edition)).tags if "data-row" in tag]
+    found = json.loads((edition / "findings.json").read_text())
+    assert [finding["key"] for finding in found if finding["row"] and finding["row"] not in named] == []
+    links = [tag for _, tag in Outline(page_of(edition)).tags if tag.get("class") == "row"]
+    assert len(links) == len(named)
+    assert all((edition / (tag["href"] or "")).is_file() for tag in links)
+
+
+def test_a_term_is_defined_where_it_is_first_used_and_only_there(built: Built) -> None:
+    page = page_of(built())
+    used = re.findall(r'<a class="term" href="#(term-[a-z0-9-]+)" title="[^"]+">', page)
+    assert {"term-odds-ratio", "term-95-interval", "term-contact", "term-design-effect"} <= set(used)
+    assert len(used) == len(set(used))
+    assert all(page.count(f'<dt id="{anchor}">') == 1 for anchor in used)
+    first = page.index('href="#term-design-effect"')
+    assert "design effect" not in page[page.index("<main>") : first]
+
+
+def test_every_heading_has_a_link_and_every_section_stands_in_the_contents(built: Built) -> None:
+    page = page_of(built())
+    anchors = re.findall(r'<h[23]><span id="([^"]+)">', page)
+    assert len(anchors) == len(re.findall("<h[23]", page)) > 20
+    assert all(page.count(f'class="anchor" href="#{anchor}"') == 1 for anchor in anchors)
+    listed = re.findall(r'<li><a href="#([^"]+)">', page)
+    assert listed == [section.anchor for section in SECTIONS if section.parts]
+
+
+def test_what_a_chart_shows_is_said_in_numbers(built: Built) -> None:
+    said = [tag["aria-label"] or "" for _, tag in Outline(page_of(built())).tags if tag.get("class") == "plot"]
+    assert len(said) > 5
+    assert all(len(re.findall(r"\d", words)) > 10 for words in said), said
 
 
 def test_reasons_stand_on_the_page(built: Built) -> None:
@@ -145,6 +190,8 @@ def test_every_download_exists(built: Built) -> None:
     edition = built()
     outline = Outline((edition / "index.html").read_text(encoding="utf-8"))
     links = [attributes["href"] or "" for tag, attributes in outline.tags if tag == "a"]
+    inner = {link[1:] for link in links if link.startswith("#")}
+    assert inner <= {attributes["id"] for _, attributes in outline.tags if "id" in attributes}
     local = [link for link in links if not link.startswith(("#", "tel:"))]
     assert len(local) > 20
     assert all((edition / link).exists() for link in local)

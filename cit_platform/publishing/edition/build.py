@@ -30,6 +30,7 @@ from cit_platform.publishing.edition.tables import (
     public_table,
     published_tables,
     table_fields,
+    write_cells,
     write_csv,
     write_parquet,
 )
@@ -38,6 +39,7 @@ from cit_platform.publishing.page import Reports, ordered_findings, render_figur
 from cit_platform.publishing.parts.finding import finding_record
 from cit_platform.publishing.parts.provenance import Download, EditionFacts
 from cit_platform.publishing.parts.rows import plain_rows
+from cit_platform.publishing.parts.still import still
 from cit_platform.publishing.parts.topic import Report
 from cit_platform.storage.checksums import CHECKSUMS, checksums, sha256
 from cit_platform.storage.editions import PARTIAL, is_withdrawn, list_editions
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
 # From the published files to the headline, for analysts.
 _ANALYSIS = PACKAGE / "publishing" / "analysis"
 _SCRIPTS = {"notebook": "headline.ipynb", "R": "headline.R"}
+FIGURE_FORMATS = ("CSV", "SVG", "HTML", "JSON")
 _EXCLUSION_FIELDS = (
     {"name": "rule", "type": "string", "description": "Rule that excluded the records."},
     {"name": "records", "type": "integer", "description": "Records excluded by it."},
@@ -226,6 +229,8 @@ def _write_figures(partial: Path, inputs: EditionInputs, charts: Mapping[str, Re
         assert report.chart is not None
         _write(partial / "figures" / f"{name}.json", compact_json(report.chart["figure"]))
         _write(partial / "figures" / f"{name}.html", render_figure(report, inputs.figure_provenance))
+        _write(partial / "figures" / f"{name}.svg", still(report.chart["figure"]) + "\n")
+        write_cells(report.chart["table"]["header"], report.chart["table"]["rows"], partial / "figures" / f"{name}.csv")
 
 
 def _write(path: Path, text: str) -> None:
@@ -252,7 +257,7 @@ def _copy_data_files(source: Path, target: Path) -> None:
 def _downloads(resources: Sequence[Resource], charts: Iterable[str]) -> list[Download]:
     tables = [Download(resource.name, _formats(resource)) for resource in resources]
     figures = [
-        Download(f"figure {chart}", (("HTML", f"figures/{chart}.html"), ("JSON", f"figures/{chart}.json")))
+        Download(f"figure {chart}", tuple((form, f"figures/{chart}.{form.lower()}") for form in FIGURE_FORMATS))
         for chart in charts
     ]
     others = [

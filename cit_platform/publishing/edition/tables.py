@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +60,18 @@ def write_csv(table: pa.Table, path: Path) -> None:
     writer.writerow(table.column_names)
     writer.writerows([_printed(value) for value in row.values()] for row in table.to_pylist())
     path.write_text(lines.getvalue(), encoding="utf-8", newline="")
+
+
+def write_cells(header: Sequence[str], rows: Sequence[Sequence[str]], path: Path) -> None:
+    """Write a table of the page as UTF-8 CSV, as printed; no cell is a formula to a spreadsheet."""
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerows([_no_formula(cell) for cell in row] for row in (header, *rows))
+    path.write_text(lines.getvalue(), encoding="utf-8", newline="")
+
+
+def _no_formula(cell: str) -> str:
+    return f"'{cell}" if cell[:1] in ("=", "@", "+", "-", "\t") and not cell[1:2].isdigit() else cell
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:

@@ -1,11 +1,12 @@
-"""The sheet every chart is drawn on: header, pixel rows, colours, and text that fits a phone."""
+"""The sheet every chart is drawn on: head, pixel rows, colours, and text that fits a phone."""
 
 from __future__ import annotations
 
 import html
 import math
+import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +29,9 @@ ROW_LIFT = 16
 _LABEL_WIDTH, _LABEL_LINE = 24, 15
 _TITLE_WIDTH, _NOTE_WIDTH = 38, 48
 _TITLE_LINE, _NOTE_LINE = 21, 15
+# Names the texts of the head, and a line of its key; see `key` and `without_head`.
+_HEAD = "head"
+_KEY = re.compile(r'<span style="color:([^"]+)">([^<]+)</span> ((?:(?!\s*<span).)*)')
 # From fine to coarse; the coarsest end where the widest axis ends.
 _TICKS = (
     (0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.4, 1.6, 1.8, 2),
@@ -35,6 +39,7 @@ _TICKS = (
     (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50),
 )
 _MOST_TICKS, _BARE = 7, 1.2
+_BARE_TOP, _MOST_MARKS = 8, 16
 
 
 def escaped(text: str) -> str:
@@ -193,7 +198,7 @@ def figure_of(
     below = len(small) * _NOTE_LINE + 10
     top = len(lines) * _TITLE_LINE + below + 6
     header = {"x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "paper", "align": "left", "showarrow": False}
-    header["yanchor"] = "bottom"
+    header |= {"yanchor": "bottom", "name": _HEAD}
     canvas.annotations.append(header | {"text": "<br>".join(lines), "font": {"size": 15}, "yshift": below})
     canvas.annotations.append(header | {"text": "<br>".join(small), "font": {"size": 11}, "yshift": 6})
     layout = {
@@ -202,6 +207,8 @@ def figure_of(
             "title": title,
             "snapshot": provenance.snapshot,
             "demonstration": provenance.demonstration,
+            "key": _key_of(notes),
+            "notes": _notes_of(notes),
             "wide": wide or {},
         },
         "font": {"family": FONT, "size": 12, "color": INK},
@@ -219,6 +226,48 @@ def figure_of(
     figure = {"data": canvas.traces, "layout": layout | {"yaxis": pixel_axis(height)} | axes}
     rounded: Figure = _ten_digits(figure)
     return rounded
+
+
+def without_head(figure: Figure) -> Figure:
+    """The plot alone, for a page that prints title, key and notes (`layout.meta`) around it."""
+    layout = figure["layout"]
+    margin = layout["margin"]
+    plot = {
+        "annotations": [text for text in layout["annotations"] if text.get("name") != _HEAD],
+        "margin": margin | {"t": _BARE_TOP},
+        "height": layout["height"] - margin["t"] + _BARE_TOP,
+    }
+    return {"data": figure["data"], "layout": layout | plot}
+
+
+def mark_words(figure: Mapping[str, Any]) -> str:
+    """What the marks of a figure say from top to bottom, for those who hear it; the first ones if there are many."""
+    labels = [
+        (trace.get("yaxis", "y"), place, label)
+        for trace in figure["data"]
+        for place, label in zip(trace["y"], trace.get("text") or (), strict=False)
+    ]
+    said = [html.unescape(label.replace("<br>", ", ")) for _, _, label in sorted(labels, key=_from_the_top)]
+    more = f"; and {len(said) - _MOST_MARKS} more" if len(said) > _MOST_MARKS else ""
+    return f"{'; '.join(said[:_MOST_MARKS])}{more}." if said else ""
+
+
+def _from_the_top(label: tuple[str, float, str]) -> tuple[int, float]:
+    axis, place, _ = label
+    return (int(axis[1:] or 1), place)
+
+
+def _key_of(notes: Sequence[str]) -> list[list[str]]:
+    """Colour, symbol and words of each entry of the key among the notes."""
+    return [
+        [colour, symbol, html.unescape(words).strip()] for line in notes for colour, symbol, words in _KEY.findall(line)
+    ]
+
+
+def _notes_of(notes: Sequence[str]) -> str:
+    """The notes without the key as running text."""
+    lines = (html.unescape(re.sub(r"<[^>]+>", "", line)) for line in notes if not _KEY.search(line))
+    return " ".join(lines)
 
 
 def pixel_axis(height: float) -> dict[str, Any]:

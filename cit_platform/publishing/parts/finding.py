@@ -55,6 +55,7 @@ class Finding:
         reference: what is compared with what, empty for a number that compares nothing.
         row: where the numbers stand; the first row for a finding about several.
         heading: under which its sentence stands together with others, empty for `what`.
+        plain: the answer for the first screen, without symbols; empty unless it stands there.
     """
 
     key: str
@@ -70,6 +71,7 @@ class Finding:
     reference: str = ""
     row: RowKey | None = None
     heading: str = ""
+    plain: str = ""
 
     @property
     def about(self) -> str:

@@ -12,7 +12,7 @@ from cit_platform.storage.provenance import Provenance
 class EditionFacts:
     """What an edition says about itself; `origin` is where its tables come from, `n_rows` how many rows each has.
 
-    Every value is printed as it is.
+    `annual` is whether it is the one analysis of its year that a protocol names. Every value is printed as it is.
     """
 
     edition: str
@@ -23,6 +23,7 @@ class EditionFacts:
     agency: str
     publisher: str
     n_rows: Mapping[str, int] = field(default_factory=dict)
+    annual: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cit_platform.publishing.parts.canvas import Figure
 from cit_platform.publishing.parts.disclosure import LEVELS, without_officer_attributes
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
-from cit_platform.publishing.parts.finding import Finding, finding_of
+from cit_platform.publishing.parts.finding import Finding, RowKey, finding_of
 from cit_platform.publishing.parts.gates import DIAGNOSTICS, without_estimates_beyond_gates
 from cit_platform.publishing.parts.html_table import HtmlTable
 
@@ -28,10 +28,11 @@ class Heading:
 
 @dataclass(frozen=True)
 class Prose:
-    """A paragraph; `lead` stands before it in bold."""
+    """A paragraph; `lead` stands before it in bold, `row` is where a computed sentence has its numbers from."""
 
     text: str
     lead: str = ""
+    row: RowKey | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,14 @@ class Numbers:
     summary: str = ""
 
 
+@dataclass(frozen=True)
+class Picture:
+    """An SVG made here, which stands without scripts, and what stands under it."""
+
+    svg: str
+    caption: str
+
+
 Block = Heading | Prose | FindingSentence | Chart | Numbers
 _KINDS: dict[type, str] = {
     Heading: "heading",
@@ -72,10 +81,14 @@ _KINDS: dict[type, str] = {
 
 @dataclass(frozen=True)
 class Content:
-    """What a topic says: its findings, and the blocks of its place on the page in their order."""
+    """What a topic says: its findings, and the blocks of its place on the page in their order.
+
+    `picture` is for the first screen.
+    """
 
     findings: tuple[Finding, ...] = ()
     blocks: tuple[Block, ...] = ()
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +130,7 @@ class Report:
         inputs: hash of the rows of each table that it was made from.
         findings: its findings.
         blocks: its blocks as plain data, each with its `kind`.
+        picture: its picture for the first screen as plain data, None without one.
     """
 
     topic: str
@@ -125,6 +139,7 @@ class Report:
     inputs: Mapping[str, str]
     findings: tuple[Finding, ...]
     blocks: tuple[dict[str, Any], ...]
+    picture: dict[str, Any] | None = None
 
     @property
     def chart(self) -> dict[str, Any] | None:
@@ -136,7 +151,15 @@ def report_on(topic: Topic, tables: Tables, provenance: FigureProvenance, inputs
     """What a topic says of its tables; it sees nothing of officer attributes, and no estimate beyond a gate."""
     content = topic.content(without_officer_attributes(without_estimates_beyond_gates(tables)), provenance)
     blocks = tuple({"kind": _KINDS[type(block)], **asdict(block)} for block in content.blocks)
-    return Report(topic.name, provenance.snapshot, provenance.demonstration, dict(inputs), content.findings, blocks)
+    return Report(
+        topic.name,
+        provenance.snapshot,
+        provenance.demonstration,
+        dict(inputs),
+        content.findings,
+        blocks,
+        None if content.picture is None else asdict(content.picture),
+    )
 
 
 def report_of(stored: Mapping[str, Any]) -> Report:

@@ -229,6 +229,18 @@ def per_thousand_pair(one: float, other: float) -> tuple[str, str]:
     return per_thousand(one), per_thousand(other)
 
 
+def ranges_per_thousand(*risks: tuple[float, float, float]) -> list[tuple[str, str, str]]:
+    """Risks with their limits per 1,000 in print; all whole if they and their limits stay apart so, else with decimals.
+
+    Args:
+        risks: Value, lower and upper limit as probabilities.
+    """
+    whole = [tuple(round(1000 * number) for number in risk) for risk in risks]
+    apart = all(0 < low < value < high for value, low, high in whole) and len({v for v, _, _ in whole}) == len(whole)
+    printed = (lambda number: f"{1000 * number:,.0f}") if apart else per_thousand
+    return [(printed(value), printed(low), printed(high)) for value, low, high in risks]
+
+
 def whole_per_thousand(probability: float) -> str:
     """A probability per 1,000, whole from 1 on."""
     return f"{1000 * probability:,.0f}" if 1000 * probability >= 1 else per_thousand(probability)
@@ -281,7 +293,7 @@ def day_words(day: date) -> str:
 
 def no_break(text: str) -> str:
     """Text whose numbers stay on one line with what they count."""
-    for loose in ("n = ", " %", "per 1,000", "in 1,000", " contacts", "odds ratio "):
+    for loose in ("n = ", " %", "per 1,000", " in 1,000", " contacts", "odds ratio "):
         text = text.replace(loose, loose.replace(" ", "\N{NO-BREAK SPACE}"))
     return text
 

@@ -1,8 +1,14 @@
-(function () {
+document.addEventListener("DOMContentLoaded", function () {
   "use strict";
   if (!window.Plotly) { return; }
-  var neutral = "#737373", roomy = 640;
+  var neutral = "#737373", roomy = 640, edge = 3, larger = 1.15;
   var plots = Array.prototype.slice.call(document.querySelectorAll("[data-figure]"));
+  function edged(trace, paper) {
+    var under = Object.assign({}, trace, { hoverinfo: "skip", hovertemplate: null, mode: "markers" });
+    under.marker = Object.assign({}, trace.marker, { size: trace.marker.size + edge, color: paper, line: { width: 0 } });
+    under.error_x = Object.assign({}, trace.error_x, { color: paper, thickness: trace.error_x.thickness + edge, width: trace.error_x.width + edge / 2 });
+    return under;
+  }
   function dressed(plot, ink, paper, width) {
     var figure = JSON.parse(document.getElementById("data-" + plot.dataset.figure).textContent);
     var layout = figure.layout, wide = layout.meta.wide;
@@ -18,7 +24,18 @@
     }
     layout.annotations.forEach(function (text) {
       if (text.name === "row" && !beside) { text.bgcolor = paper; }
+      if (width >= roomy) { text.font = Object.assign({}, text.font, { size: larger * text.font.size }); }
     });
+    Object.keys(layout).forEach(function (name) {
+      var axis = layout[name];
+      if (width >= roomy && /^xaxis/.test(name) && axis.tickfont) {
+        axis.tickfont = { size: larger * axis.tickfont.size };
+        if (axis.title) { axis.title.font = { size: larger * axis.title.font.size }; }
+      }
+    });
+    figure.data = figure.data.reduce(function (all, trace) {
+      return all.concat(trace.type === "scatter" && trace.error_x ? [edged(trace, paper), trace] : [trace]);
+    }, []);
     return figure;
   }
   function draw(ink, paper, width) {
@@ -38,4 +55,4 @@
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", screen);
   window.addEventListener("beforeprint", function () { clearTimeout(waiting); draw("#000000", "#ffffff", 660); });
   window.addEventListener("afterprint", screen);
-}());
+});

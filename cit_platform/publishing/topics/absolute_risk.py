@@ -35,6 +35,7 @@ from cit_platform.publishing.parts.finding import (
 )
 from cit_platform.publishing.parts.html_table import HtmlTable, with_limits
 from cit_platform.publishing.parts.rows import Row, estimated, plain_rows
+from cit_platform.publishing.parts.thousand import printed_risks, thousand_contacts
 from cit_platform.publishing.parts.topic import Chart, Content, Prose, Tables, topic
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ _CAPTION = (
     "The averages of the models over the same contacts: for reports by certified officers, and for reports by officers "
     "without certification. Each panel has its own scale from 0."
 )
-_ALTERNATIVE = "Dot chart: adjusted risks per 1,000 contacts by certification."
+_ALTERNATIVE = "Adjusted risks per 1,000 contacts in reports by certified officers and by others, with 95 % intervals."
 _LIKE_THESE = "contacts like these"
 _WITH_A_DISPOSITION = "contacts with one of the four dispositions"
 _THE_FOUR = (
@@ -75,6 +76,7 @@ def absolute_risk(tables: Tables, provenance: FigureProvenance) -> Content:
     return Content(
         findings=tuple(difference(by_outcome.get(outcome), outcome) for outcome in WITH_FINDING),
         blocks=(Prose(_THE_FOUR), chart),
+        picture=thousand_contacts(by_outcome.get("force"), QUANTITIES),
     )
 
 
@@ -208,6 +210,20 @@ def difference(row: Row | None, outcome: str) -> Finding:
         reference=wording.NOT_CERTIFIED,
         row=row_key(ABSOLUTE_RISK, row),
         heading=heading,
+        plain=_plain(row, direction) if outcome == "force" else "",
+    )
+
+
+def _plain(row: Row, direction: Direction) -> str:
+    """The answer for the first screen."""
+    side = {"lower": "less often than", "higher": "more often than"}.get(
+        direction, "neither clearly less nor clearly more often than"
+    )
+    (certified, *ours), (others, *theirs) = printed_risks(row, QUANTITIES)
+    return (
+        f"Reports by certified officers mention force {side} other reports of contacts like theirs: "
+        f"{certified} in 1,000 contacts ({wording.interval(*ours)}, 95 %) against {others} in 1,000 "
+        f"({wording.interval(*theirs)}, 95 %)."
     )
 
 

@@ -36,7 +36,7 @@ _CAPTION = (
     "The highest disposition of each contact, as observed: nothing is adjusted here, so differences in the calls "
     "that certified officers answer are part of what you see."
 )
-_ALTERNATIVE = "Bar chart: share of contacts by disposition and certification."
+_ALTERNATIVE = "Shares of contacts by disposition and certification, with 95 % intervals."
 _OF_WHICH = (
     "These compare contacts that ended in arrest, emergent detention or referral with contacts that ended in no "
     "action; contacts with another disposition, or none, are not among them. A contact with several counts under the "

@@ -21,7 +21,6 @@ _CAPTION = (
     "Every record received is either analysed or left out under a named rule; the counts add up. The small lines "
     "divide them by certification, and the table does so for every rule: one that takes more from one side shows there."
 )
-_ALTERNATIVE = "Flow chart: from records received to contacts analysed."
 PARTS = {
     "published_model": "Of the records, for the model as published",
     "force_model": "Of the contacts, for the force model",
@@ -40,7 +39,7 @@ def flow(tables: Tables, provenance: FigureProvenance) -> Content:
     Not for: single records; those stand in clean/exclusions.
     """
     frame = tables[FLOW]
-    chart = Chart(exclusion_flow(frame, provenance), _CAPTION, _ALTERNATIVE, flow_table(frame))
+    chart = Chart(exclusion_flow(frame, provenance), _CAPTION, _alternative(frame), flow_table(frame))
     return Content(blocks=(Heading("From received to analysed"), chart))
 
 
@@ -57,7 +56,7 @@ def exclusion_flow(frame: pd.DataFrame, provenance: FigureProvenance) -> Figure:
     axes = {"xaxis": {"visible": False, "fixedrange": True, "range": [0, 1]}}
     canvas.traces.append({"type": "scatter", "x": [None], "y": [None], "hoverinfo": "skip", "showlegend": False})
     notes = wrapped("A record is one contact and one disposition; a contact is one officer's report on one person.")
-    title = "From received to analysed"
+    title = "Records received, left out and analysed"
     return figure_of(canvas, "exclusion_flow", provenance, title, notes, y, axes)
 
 
@@ -84,6 +83,12 @@ def step_words(row: Row) -> str:
     if row["kind"] == "kept":
         return "clean records" if row["unit"] == "record" else "contacts"
     return wording.rule_words(row["rule"])
+
+
+def _alternative(frame: pd.DataFrame) -> str:
+    """What the boxes show, in numbers: what was kept from step to step."""
+    boxes = [row for row in steps_with_arms(frame) if row["kind"] != "excluded"]
+    return "; ".join(f"{wording.count(row['n'])} {step_words(row)}" for row in boxes) + "."
 
 
 def _part(canvas: Canvas, part: str, steps: Sequence[Row], y: float) -> float:

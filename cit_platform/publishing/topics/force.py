@@ -47,7 +47,7 @@ _CAPTION = (
     "it higher. Certification stands first as counted on this page, then as published; every other row is from the fit "
     "that speaks on this page."
 )
-_ALTERNATIVE = "Forest plot: odds ratios of force with 95 % intervals."
+_ALTERNATIVE = "Odds ratios of force with 95 % intervals."
 _CONTROLS = (
     "The records system, and the race and gender of the officer, are held constant too. Race and gender "
     "answer no question asked here: they stand in the table for download alone, groups of few officers merged."
@@ -68,7 +68,7 @@ def force(tables: Tables, provenance: FigureProvenance) -> Content:
     chart = Chart(force_forest(estimates, provenance), _CAPTION, _ALTERNATIVE, forest_table(estimates))
     return Content(
         findings=(odds_ratio(headline_fit(estimates, "force")),),
-        blocks=(FindingSentence(ODDS_RATIO), Prose(_CONTROLS), chart),
+        blocks=(FindingSentence("force_per_thousand"), FindingSentence(ODDS_RATIO), Prose(_CONTROLS), chart),
     )
 
 
@@ -144,6 +144,11 @@ def force_forest(estimates: pd.DataFrame, provenance: FigureProvenance) -> Figur
     return _sheet(canvas, shown, strictest, provenance, y)
 
 
+def _printed(row: Row) -> str:
+    limits = wording.interval(wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"]))
+    return f"{wording.ratio(row['odds_ratio'])} ({limits})"
+
+
 def _drawn_fits(estimates: pd.DataFrame) -> dict[str, list[Row]]:
     """The fit that speaks, and the published one; the steps between them are the ladder's."""
     return fits(estimates, "force", ("headline", "published"))
@@ -200,8 +205,7 @@ def _block(canvas: Canvas, rows: Sequence[tuple[str, Row]], y: float, colour: st
 
 
 def _point(canvas: Canvas, label: str, row: Row, y: float) -> Point:
-    limits = wording.interval(wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"]))
-    printed = f"{wording.ratio(row['odds_ratio'])} ({limits})"
+    printed = _printed(row)
     canvas.numbers_of_row(y, printed)
     hover = f"{escaped(label)}<br>odds ratio {printed}<br>n = {wording.count(row['n_contacts'])} contacts"
     return Point(y + ROW_LIFT, row["odds_ratio"], row["conf_low"], row["conf_high"], hover)

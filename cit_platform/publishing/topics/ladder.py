@@ -41,7 +41,7 @@ from cit_platform.publishing.parts.html_table import (
     ratio_cells,
 )
 from cit_platform.publishing.parts.rows import Row, estimated, plain_rows
-from cit_platform.publishing.parts.topic import Chart, Content, FindingSentence, Tables, topic
+from cit_platform.publishing.parts.topic import Chart, Content, FindingSentence, Heading, Tables, topic
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +55,7 @@ _CAPTION = (
     "independent; from step 2 on the contacts of one officer may be alike. Where the steps disagree, that is the "
     "finding."
 )
-_ALTERNATIVE = "Ladder: ratio of force with its 95 % interval, step by step."
+_ALTERNATIVE = "The ratio of force step by step, with 95 % intervals."
 MEASURES = {"odds_ratio": (ORANGE, "diamond", "◆"), "risk_ratio": (BLUE, "circle", "●")}
 # The sizes stand between the text of a row and, on a phone, its interval.
 _SIZES, _LIFT, _ROW = 15, 32, 48
@@ -70,7 +70,10 @@ def ladder(tables: Tables, provenance: FigureProvenance) -> Content:
     """
     frame = tables[LADDER]
     chart = Chart(force_ladder(frame, provenance), _CAPTION, _ALTERNATIVE, ladder_table(ordered_steps(frame), "force"))
-    return Content((moved(frame),), (FindingSentence(_MOVED), FindingSentence("design_effect"), chart))
+    return Content(
+        (moved(frame),),
+        (Heading("Asked ever more strictly"), FindingSentence(_MOVED), FindingSentence("design_effect"), chart),
+    )
 
 
 def ordered_steps(ladder: pd.DataFrame, outcome: str = "force") -> list[Row]:
@@ -112,9 +115,13 @@ def force_ladder(ladder: pd.DataFrame, provenance: FigureProvenance) -> Figure:
     return _sheet(canvas, [row for row in rows if estimated(row, "ratio")], provenance, y)
 
 
-def _point(canvas: Canvas, row: Row, y: float) -> Point:
+def _printed(row: Row) -> str:
     limits = wording.interval(wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"]))
-    printed = f"{wording.ratio(row['ratio'])} ({limits})"
+    return f"{wording.ratio(row['ratio'])} ({limits})"
+
+
+def _point(canvas: Canvas, row: Row, y: float) -> Point:
+    printed = _printed(row)
     canvas.numbers_of_row(y, printed)
     hover = f"{escaped(step_label(row))}<br>{wording.measure_words(row['measure'])} {printed}<br>{step_sizes(row)}"
     return Point(y + _LIFT, row["ratio"], row["conf_low"], row["conf_high"], hover)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
-from cit_platform.publishing.parts.topic import Content, Numbers, Tables, topic
+from cit_platform.publishing.parts.topic import Content, Heading, Numbers, Tables, topic
 from cit_platform.publishing.topics.ladder import LADDER, ladder_table, ordered_steps
 
 DISPOSITIONS = ("arrest", "emergent_detention", "referral")
@@ -18,12 +18,15 @@ def ladder_dispositions(tables: Tables, provenance: FigureProvenance) -> Content
     Not for: picking one step: where the steps disagree, that is the finding.
     """
     return Content(
-        blocks=tuple(
-            Numbers(
-                ladder_table(ordered_steps(tables[LADDER], outcome), outcome),
-                "wide",
-                f"{wording.sentence_case(wording.outcome_words(outcome))}, step by step",
-            )
-            for outcome in DISPOSITIONS
+        blocks=(
+            Heading("The same steps for each disposition"),
+            *(
+                Numbers(
+                    ladder_table(ordered_steps(tables[LADDER], outcome), outcome),
+                    "wide",
+                    f"{wording.sentence_case(wording.outcome_words(outcome))}, step by step",
+                )
+                for outcome in DISPOSITIONS
+            ),
         )
     )

@@ -17,6 +17,7 @@ from cit_platform.publishing.parts.canvas import (
     wrapped,
 )
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
+from cit_platform.publishing.parts.finding import RowKey, row_key
 from cit_platform.publishing.parts.html_table import HtmlTable
 from cit_platform.publishing.parts.rows import Row, plain_rows
 from cit_platform.publishing.parts.topic import Chart, Content, Numbers, Prose, Tables, topic
@@ -31,7 +32,7 @@ _CAPTION = (
     "night on which that was seen; another spelling with the same meaning is no change. The counts are by field, "
     "never by a value."
 )
-_ALTERNATIVE = "Bar chart: records added, removed and changed after publication, by field and age."
+_ALTERNATIVE = "Records added, removed and changed after publication, by field and age."
 WITHHELD = "withheld: fewer than 10 contacts"
 REVISIONS = ("added", "removed", "changed")
 
@@ -57,7 +58,7 @@ def revisions(tables: Tables, provenance: FigureProvenance) -> Content:
     frame = tables[FRAME]
     return Content(
         blocks=(
-            *(Prose(sentence) for sentence in revision_sentences(frame)),
+            *(Prose(sentence, row=_newest(frame)) for sentence in revision_sentences(frame)),
             Chart(revision_bars(frame, provenance), _CAPTION, _ALTERNATIVE, revisions_table(frame)),
             Numbers(nights_table(frame), "wide", "Night by night"),
         )
@@ -98,6 +99,12 @@ def ordered_bars(rows: Sequence[Row]) -> list[Row]:
             row["field"],
         ),
     )
+
+
+def _newest(frame: pd.DataFrame) -> RowKey:
+    """The row of the last night that was compared, or of the first snapshot."""
+    nights = [row for row in plain_rows(frame) if row["change"] in ("first", "compared")]
+    return row_key(FRAME, max(nights, key=lambda row: (row["change"] == "compared", str(row["night"]))))
 
 
 def _numbers(row: Row) -> str:

@@ -6,11 +6,23 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cit_platform.publishing.parts import wording
+from cit_platform.publishing.parts.canvas import (
+    BLUE,
+    GREY,
+    ROW_LIFT,
+    Canvas,
+    Figure,
+    Point,
+    escaped,
+    figure_of,
+    value_axis,
+    wrapped,
+)
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import Finding, row_key, sizes_of
-from cit_platform.publishing.parts.html_table import HtmlTable, limits
+from cit_platform.publishing.parts.html_table import HtmlTable, limits, with_limits
 from cit_platform.publishing.parts.rows import Row, estimated, plain_rows
-from cit_platform.publishing.parts.topic import Content, Numbers, Tables, topic
+from cit_platform.publishing.parts.topic import Chart, Content, FindingSentence, Numbers, Tables, topic
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,10 +31,16 @@ SITUATION, TERM_TESTS = "models/situation", "models/term_tests"
 FORCE = "force_by_call"
 _WHAT = "Force, by kind of call"
 _RARE = 0.05
+_CAPTION = (
+    "As observed, nothing adjusted: how often reports mention force, by what the dispatcher first called it. The line "
+    "through the dots of a kind of call is its 95 % interval; where few contacts stand behind it, it is long."
+)
+_ALTERNATIVE = "Contacts with force per 1,000, with 95 % intervals."
+_ROW = 40
 _CONTROLS = "Officer race and gender are among the predictors ranked; their numbers stand in the download alone."
 
 
-@topic(SITUATION, TERM_TESTS)
+@topic(SITUATION, TERM_TESTS, chart="force_by_call")
 def situation(tables: Tables, provenance: FigureProvenance) -> Content:
     """How many of 1,000 contacts involve force by kind of call, and how much of the difference each predictor tells.
 
@@ -33,7 +51,8 @@ def situation(tables: Tables, provenance: FigureProvenance) -> Content:
     return Content(
         findings=(force_by_call(frame, tests),),
         blocks=(
-            Numbers(risks_table(frame), summary="Force by kind of call, as a table"),
+            FindingSentence(FORCE),
+            Chart(calls_chart(frame, provenance), _CAPTION, _ALTERNATIVE, risks_table(frame)),
             Numbers(strength_table(tests), "wide", "How much each predictor tells of force"),
         ),
     )
@@ -67,7 +86,22 @@ def force_by_call(frame: pd.DataFrame, term_tests: pd.DataFrame) -> Finding:
         sizes=sizes_of(overall),
         reference="nothing: a plain risk",
         row=row_key(SITUATION, overall),
+        plain=_plain(overall, apart),
     )
+
+
+def _plain(overall: Row, apart: tuple[Row, Row] | None) -> str:
+    """The answer for the first screen: in all contacts and, where the calls clearly differ, in those with most."""
+    opening = "Force is rare" if overall["risk"] < _RARE else "Force is reported often"
+    answer = f"{opening}: {_in_thousand(overall, 'contacts')}"
+    if apart is None:
+        return f"{answer}."
+    return f"{answer}, though {_in_thousand(apart[0], wording.calls_words(apart[0]['level']))}."
+
+
+def _in_thousand(row: Row, of_what: str) -> str:
+    [(value, *ends)] = wording.ranges_per_thousand((row["risk"], row["risk_conf_low"], row["risk_conf_high"]))
+    return f"{value} in 1,000 {of_what} ({wording.interval(*ends)}, 95 %)"
 
 
 def _sentence(overall: Row, apart: tuple[Row, Row] | None, first: bool) -> str:
@@ -112,11 +146,48 @@ def _of_force(term_tests: pd.DataFrame) -> list[Row]:
     return sorted(rows, key=lambda row: (row["rank"] is None, row["rank"], row["term"]))
 
 
+def _ordered(frame: pd.DataFrame) -> list[Row]:
+    """Kinds of call from the highest risk of force to the lowest, all contacts last."""
+    listed = [row for row in plain_rows(frame) if row["outcome"] == "force" and row["term"] in ("", "call_risk")]
+    return sorted(listed, key=lambda row: (not row["term"], -(row["risk"] or 0.0), row["level"]))
+
+
+def calls_chart(frame: pd.DataFrame, provenance: FigureProvenance) -> Figure:
+    """Contacts with force per 1,000 of each kind of call with 95 % intervals, all contacts last.
+
+    Args:
+        frame: `models/situation`.
+        provenance: Origin of the figure.
+    """
+    canvas, y = Canvas(), 6.0
+    points: dict[str, list[Point]] = {BLUE: [], GREY: []}
+    rows = _ordered(frame)
+    if not rows:
+        canvas.text(y + 10, "No contacts to count.")
+        y += _ROW
+    for row in rows:
+        y = canvas.label(y + 9, _group(row))
+        printed, *_ = risk_cells(row)
+        if estimated(row, "risk"):
+            printed = with_limits(row, "risk", wording.per_thousand)
+            low, high = 1000 * row["risk_conf_low"], 1000 * row["risk_conf_high"]
+            hover = f"{escaped(_group(row))}: {printed}"
+            points[BLUE if row["term"] else GREY].append(Point(y + ROW_LIFT, 1000 * row["risk"], low, high, hover))
+        canvas.numbers_of_row(y, printed)
+        y += _ROW - 9
+    for colour, drawn in points.items():
+        canvas.intervals(drawn, colour, "circle", "contacts with force per 1,000")
+    largest = max([1.0, *(point.high for drawn in points.values() for point in drawn)])
+    axis = value_axis("contacts with force per 1,000", range=[0, 1.05 * largest], nticks=6)
+    notes = wrapped("Contacts with reported force per 1,000, with 95 % intervals in brackets, clustered by officer.")
+    wide = {"axes": {"xaxis": {"domain": [0.36, 0.78]}}, "lift": ROW_LIFT}
+    title = "How often there is force, by kind of call"
+    return figure_of(canvas, "force_by_call", provenance, title, notes, y + 8, {"xaxis": axis}, 48, wide)
+
+
 def risks_table(frame: pd.DataFrame) -> HtmlTable:
     """Risk of force by kind of call and in all contacts."""
-    listed = [row for row in plain_rows(frame) if row["outcome"] == "force" and row["term"] in ("", "call_risk")]
-    listed.sort(key=lambda row: (not row["term"], -(row["risk"] or 0.0), row["level"]))
-    rows = tuple((_group(row), *risk_cells(row)) for row in listed)
+    rows = tuple((_group(row), *risk_cells(row)) for row in _ordered(frame))
     header = ("Calls", "With force per 1,000", "95 % interval", "n contacts", "with force")
     return HtmlTable("Contacts with reported force, by kind of call, as observed", header, rows, (1, 2, 3, 4))
 

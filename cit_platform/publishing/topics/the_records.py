@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cit_platform.modelling.windows import USABLE, windows_of
 from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
-from cit_platform.publishing.parts.finding import listed
+from cit_platform.publishing.parts.finding import RowKey, listed, row_key
 from cit_platform.publishing.parts.html_table import HtmlTable, limits
 from cit_platform.publishing.parts.rows import Row, certification, estimated, fits, headline_fit, plain_rows
 from cit_platform.publishing.parts.topic import Content, Numbers, Prose, Tables, topic
@@ -52,12 +52,32 @@ def the_records(tables: Tables, provenance: FigureProvenance) -> Content:
             _WRITERS,
             _ABSENT,
             _FORCE,
-            Prose(colleague_words(tables[SITUATION]), lead="Who else was there."),
-            Prose(disposition_words(tables[FLOW]), lead="How it ended."),
-            Prose(f"{window_words(exposure)}{_beside(tables[ESTIMATES])}", lead="Since when."),
+            Prose(colleague_words(tables[SITUATION]), "Who else was there.", _row(SITUATION, tables, _colleague)),
+            Prose(disposition_words(tables[FLOW]), "How it ended.", _row(FLOW, tables, _contacts_kept)),
+            Prose(
+                f"{window_words(exposure)}{_beside(tables[ESTIMATES])}", "Since when.", _row(EXPOSURE, tables, _usable)
+            ),
             Numbers(exposure_table(exposure), summary="Certification quarter by quarter"),
         )
     )
+
+
+def _row(path: str, tables: Tables, speaks: Callable[[Row], bool]) -> RowKey | None:
+    """The first row of a table that a sentence of the box is made from."""
+    found = next((row for row in plain_rows(tables[path]) if speaks(row)), None)
+    return None if found is None else row_key(path, found)
+
+
+def _colleague(row: Row) -> bool:
+    return bool(row["outcome"] == "cit_arrived" and row["level"] == "0")
+
+
+def _contacts_kept(row: Row) -> bool:
+    return bool(row["kind"] == "kept" and row["unit"] == "contact" and not row["arm"])
+
+
+def _usable(row: Row) -> bool:
+    return bool(row["verdict"] == USABLE)
 
 
 def colleague_words(situation: pd.DataFrame) -> str:

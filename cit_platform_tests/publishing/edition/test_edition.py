@@ -68,7 +68,7 @@ def test_contents_and_manifest(built: Built) -> None:
     wanted |= {"codebook/agency.toml", *(f"protocol/{file.name}" for file in protocol_files())}
     wanted |= {"analysis/headline.ipynb", "analysis/headline.R"}
     charts = {topic.chart for topic in TOPICS.values() if topic.chart}
-    wanted |= {f"figures/{chart}.{kind}" for chart in charts for kind in ("json", "html")}
+    wanted |= {f"figures/{chart}.{kind}" for chart in charts for kind in ("json", "html", "svg", "csv")}
     assert present == wanted
     manifest = read_manifest(edition)
     assert set(manifest) == MANIFEST
@@ -266,9 +266,7 @@ def test_page_and_edition_are_put_together_from_the_reports_alone(tmp_path: Path
     edition = build_edition(tmp_path, inputs)
     found = {finding["key"]: finding for finding in json.loads((edition / "findings.json").read_text())}
     assert (found["force_odds_ratio"]["sentence"], found["force_odds_ratio"]["estimate"]) == ("As reported.", "9.87")
-    page = (edition / "index.html").read_text()
-    assert "<p>As reported.</p>" in page
-    assert "9.87" in page
+    assert ">As reported." in (edition / "index.html").read_text()
 
 
 def test_a_report_comes_back_whole_and_alone(tmp_path: Path) -> None:

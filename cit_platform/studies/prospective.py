@@ -28,7 +28,6 @@ from cit_platform.studies.primary_outcomes import PRIMARY_OUTCOMES
 from cit_platform.studies.protocol import protocol
 
 PROTOCOL_DATE = protocol().date
-SMALLEST_OF_INTEREST = {"force": 0.002, "arrest": 0.02, "emergent_detention": 0.02, "referral": 0.02}
 COLUMN_OF = {specification.outcomes[0].name: specification.column for specification in PRIMARY_OUTCOMES}
 # What a row is compared within.
 STRATA = {"crude": "''", "stratified": "concat_ws('|', r.call_risk, r.precinct, r.month)"}
@@ -72,7 +71,7 @@ def _outcomes(counted: pd.DataFrame, after: date) -> Iterator[dict[str, Any]]:
             verdict = verdict or Verdict(Kind.NO_STRATUM)
             yield common | {"converged": False, **reason_columns(verdict)}
         else:
-            yield common | _numbers(interval, SMALLEST_OF_INTEREST[outcome])
+            yield common | _numbers(interval, protocol().margins[outcome])
 
 
 def _sizes(counted: pd.DataFrame, outcome: str) -> dict[str, Any]:

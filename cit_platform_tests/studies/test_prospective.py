@@ -10,7 +10,8 @@ import statsmodels.formula.api as smf
 from cit_platform.contracts import TABLES
 from cit_platform.modelling.features import Features, feature_frames
 from cit_platform.modelling.windows import Windows
-from cit_platform.studies.prospective import PROTOCOL_DATE, SMALLEST_OF_INTEREST, prospective
+from cit_platform.studies.prospective import PROTOCOL_DATE, prospective
+from cit_platform.studies.protocol import protocol
 from cit_platform_tests.studies.city import WINDOW, WINDOWS, Truth, contacts_of
 
 LATER = Windows((WINDOW[0], date(2028, 12, 31)), WINDOW)
@@ -75,7 +76,7 @@ def test_limits_at_every_look_are_wider_than_those_of_one() -> None:
     every = found["risk_difference_conf_high"] - found["risk_difference_conf_low"]
     one = found["one_look_high"] - found["one_look_low"]
     assert (every > 1.4 * one).all()
-    assert dict(zip(found["outcome"], found["narrowest_at"], strict=True)) == SMALLEST_OF_INTEREST
+    assert dict(zip(found["outcome"], found["narrowest_at"], strict=True)) == protocol().margins
 
 
 def test_without_a_later_contact_there_is_none_yet() -> None:

@@ -47,8 +47,9 @@ def diagnostics(tables: Tables, provenance: FigureProvenance) -> Content:
         blocks=(
             FindingSentence(_KEY),
             Prose(_EXPLANATION),
-            Numbers(diagnostics_table(frame), "wide"),
+            Numbers(gates_table(frame), "wide"),
             Prose(_CHANGE, "What would not change this answer:"),
+            Numbers(diagnostics_table(frame), "wide", "Every diagnostic of every estimate"),
             Numbers(balance_table(frame), "wide", "Balance of each covariate between the arms"),
             Numbers(thresholds_table(), "wide", "Why these thresholds"),
         ),
@@ -109,6 +110,27 @@ def _name(estimate: Estimate) -> str:
     _, variant, outcome = estimate
     way = {"any_of": ", any of the contact"}.get(variant, "" if outcome == "force" else ", against no action")
     return wording.sentence_case(wording.outcome_words(outcome)) + way
+
+
+def gates_table(frame: pd.DataFrame) -> HtmlTable:
+    """A row per estimate with what each gate found; one that is not calibrated is in the other table."""
+    found = {(_estimate(row), row["diagnostic"]): row for row in plain_rows(frame) if row["gate"]}
+    judged = {name for (_, name), row in found.items() if row["passes"] is not None}
+    gates_ = [threshold for name, threshold in protocol().thresholds.items() if name in judged]
+    words, bounds = wording.known_words("diagnostic"), wording.known_words("bound")
+    header = [f"{wording.sentence_case(words[g.diagnostic])}: {bounds[g.bound]} {g.value:g}" for g in gates_]
+    rows = tuple(
+        (_name(estimate), *(_gate_cell(found.get((estimate, g.diagnostic))) for g in gates_))
+        for estimate in dict.fromkeys(estimate for estimate, _ in found)
+    )
+    caption = "What the gates of the protocol ask of each estimate, and what was found"
+    return HtmlTable(caption, ("Estimate", *header), rows, tuple(range(1, len(header) + 1)))
+
+
+def _gate_cell(row: Row | None) -> str:
+    if row is None or row["passes"] is None:
+        return wording.NO_NUMBER
+    return diagnostic_number(row) + ("" if row["passes"] else " (fails)")
 
 
 def diagnostics_table(frame: pd.DataFrame) -> HtmlTable:

@@ -42,9 +42,8 @@ def primary_outcomes(tables: Tables, provenance: FigureProvenance) -> Content:
             Numbers(together_table(list(rows.values())), "wide"),
             Prose(_CHANGE, "What would change this answer:"),
             Numbers(margins_table(), "wide", "The smallest differences that would matter, and why these"),
-            Numbers(
-                target_trial_table(), "wide", "The trial that this comparison stands in for, and where it falls short"
-            ),
+            Numbers(diagram_table(), "wide", "What is held constant, what is not, and why"),
+            Numbers(target_trial_table(), "wide", "The trial that this comparison stands in for"),
         ),
     )
 
@@ -173,6 +172,22 @@ def margins_table() -> HtmlTable:
     return HtmlTable(
         "Smallest differences that would matter, per 1,000 contacts", ("Outcome", "From", "Why"), rows, (1,)
     )
+
+
+def diagram_table() -> HtmlTable:
+    """What the causal diagram of the protocol names beside certification and the outcomes."""
+    rows = tuple(
+        (
+            wording.sentence_case(row["node"].replace("_", " ")),
+            "confounder not recorded" if row["role"] == "unmeasured" else row["role"],
+            row["adjusted"],
+            row["reason"],
+        )
+        for row in protocol().nodes
+        if row["adjusted"]
+    )
+    header = ("What", "Its part", "Held constant", "Why, or what it is")
+    return HtmlTable("What goes with certification or with the outcomes", header, rows)
 
 
 def target_trial_table() -> HtmlTable:

@@ -132,6 +132,11 @@ CASES = [
         "the data cover only 2015-05-15 to 2018-09-09 of this window",
     ),
     (Verdict(Kind.WITHHELD), "withheld: given by few officers"),
+    (Verdict(Kind.NOT_CALIBRATED, {"minimum": 5}), "not calibrated: it takes at least 5 negative controls"),
+    (
+        Verdict(Kind.BEYOND_A_GATE, {"gates": ["overlap 0.12, at least 0.2 is asked for"]}),
+        "kept off the page by a gate of the protocol: overlap 0.12, at least 0.2 is asked for",
+    ),
 ]
 
 

@@ -98,12 +98,16 @@ def _difference(row: Row, outcome: str) -> str:
 
 def _judged(row: Row) -> str:
     margin = f"{wording.per_thousand(row['margin'])} in 1,000"
-    interval = wording.interval(*(wording.signed_per_thousand(row[f"equivalence_{end}"]) for end in ("low", "high")))
-    return {
+    names, level = ("equivalence_low", "equivalence_high"), 90
+    if row["size"] == "larger":
+        names, level = ("risk_difference_conf_low", "risk_difference_conf_high"), 95
+    interval = wording.interval(*(wording.signed_per_thousand(row[name]) for name in names))
+    said = {
         "larger": f"That is more than the {margin} named beforehand as the smallest difference that would matter",
         "smaller": f"That is within the {margin} named beforehand: too small to matter, on either side",
         "undecided": f"Whether it is larger or smaller than the {margin} named beforehand stays undecided",
-    }[row["size"]] + f" (90 % interval {interval})."
+    }[row["size"]]
+    return f"{said} ({'its own ' if level == 95 else ''}{level} % interval {interval})."
 
 
 def _laid_down() -> str:

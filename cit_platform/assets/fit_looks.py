@@ -22,7 +22,7 @@ def noted_fits(table: Table, frame: "pd.DataFrame", provenance: Provenance) -> I
 
     A study without specifications is named by its table.
     """
-    if provenance.source == DEMONSTRATION:
+    if provenance.source == DEMONSTRATION or frame.empty:
         return
     from cit_platform.studies.protocol import protocol_hash
 

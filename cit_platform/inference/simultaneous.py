@@ -25,7 +25,7 @@ class Size(StrEnum):
 
 @dataclass(frozen=True)
 class AgainstMargin:
-    """The 90 % interval of an estimate, and what it says against a margin."""
+    """The 90 % interval of an estimate, which decides whether it is smaller than a margin, and the verdict."""
 
     low: float
     high: float
@@ -84,8 +84,8 @@ def against_margin(
 ) -> AgainstMargin:
     """Whether a difference is surely larger than a margin, on one side, or surely smaller, on both.
 
-    Two one-sided tests at 5 % each: larger where the 90 % interval lies wholly beyond the margin, smaller where it
-    lies wholly within.
+    Smaller where the 90 % interval lies wholly within: two one-sided tests at 5 %, which both have to reject. Larger
+    where the 95 % interval lies wholly beyond: either side may, so that two tests at 5 % would err in up to 10 of 100.
 
     Args:
         estimate: a difference, 0 for none.
@@ -98,6 +98,6 @@ def against_margin(
     clusters = None if effective_clusters is None else np.asarray(effective_clusters)
     half = float(quantiles(ONE_SIDED, clusters)) * std_error
     low, high = estimate - half, estimate + half
-    if low > margin or high < -margin:
+    if abs(estimate) - float(quantiles(0.5 + CONFIDENCE / 2, clusters)) * std_error > margin:
         return AgainstMargin(low, high, Size.LARGER)
     return AgainstMargin(low, high, Size.SMALLER if -margin < low and high < margin else Size.UNDECIDED)

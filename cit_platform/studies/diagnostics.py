@@ -41,16 +41,30 @@ class Found:
     verdict: Verdict | None = None
 
 
-def diagnostics(features: Features, agency: str, windows: Windows) -> pd.DataFrame:
+def diagnostics(
+    features: Features, agency: str, windows: Windows, negative_controls: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Every diagnostic of every specification that the protocol lays down, in the contract of `models/diagnostics`.
 
     Where there is no estimate, the reason stands in place of its diagnostics, and nothing passes or fails.
+
+    Args:
+        features: the feature tables.
+        agency: police department.
+        windows: report dates to analyse.
+        negative_controls: a table whose `expected_absolute_error`, in log odds, is that of all its rows; null, or no
+            table, where too few controls give none.
     """
+    systematic_error = _systematic_error(negative_controls)
     rows: list[dict[str, Any]] = []
     for estimation in estimate_all(specifications_of(protocol()), features, windows):
         shared = None if _without_numbers(estimation) else _Shared.of(estimation)
         for outcome in estimation.specification.outcomes:
-            found = _nothing(estimation) if shared is None else [*shared.found, *_of_outcome(shared, outcome.name)]
+            found = (
+                _nothing(estimation)
+                if shared is None
+                else [*shared.found, systematic_error, *_of_outcome(shared, outcome.name)]
+            )
             rows += [_row(estimation, outcome.name, each, agency) for each in found]
     return conform(rows, "models/diagnostics")
 
@@ -59,6 +73,13 @@ def headline_numbers(frame: pd.DataFrame) -> dict[str, float]:
     """How many estimates are kept off the page, for the UI to plot over time."""
     failed = frame[frame["gate"] & (frame["passes"] == False)]  # noqa: E712 - a column with nulls
     return {"estimates beyond a gate": float(len(failed[["model", "variant", "outcome"]].drop_duplicates()))}
+
+
+def _systematic_error(negative_controls: pd.DataFrame | None) -> Found:
+    known = [] if negative_controls is None else negative_controls["expected_absolute_error"].dropna().tolist()
+    if known:
+        return Found("systematic_error", float(known[0]))
+    return Found("systematic_error", np.nan, verdict=Verdict(Kind.NOT_CALIBRATED, {"minimum": FEWEST_CONTROLS}))
 
 
 def _without_numbers(estimation: Estimation) -> bool:
@@ -119,7 +140,6 @@ class _Shared:
             *_balances(estimation, exposed),
             *_overlaps(arms),
             Found("left_out", float(1.0 - rows.sum() / whole)),
-            Found("systematic_error", np.nan, verdict=Verdict(Kind.NOT_CALIBRATED, {"minimum": FEWEST_CONTROLS})),
         )
         return cls(estimation, found, detectable_ratios(fit, design, rows, exposure))
 

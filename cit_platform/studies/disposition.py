@@ -26,6 +26,7 @@ GROUPS = ("arrest", "emergent_detention", "referral")
 NO_ACTION = Outcome("no_action", "no_action")
 OUTCOMES = tuple(Outcome(group, group) for group in GROUPS)
 PRIMARY = secondary_specification("disposition", "headline", step=4)
+PRIMARY_TERMS = PRIMARY.terms
 
 
 def disposition_specification(

@@ -33,6 +33,7 @@ from cit_platform.studies.protocol.specifications import forked, primary_specifi
 PUBLISHED_TERMS = (CIT_CERTIFIED, EXPERIENCE_YEARS, CALL_RISK, PRECINCT, OFFICER_RACE, OFFICER_GENDER)
 FINE_CALL_TERMS = tuple(CALL_CLASS if term is CALL_RISK else term for term in PUBLISHED_TERMS)
 PRIMARY = primary_specification("force", "headline", step=4)
+PRIMARY_TERMS = PRIMARY.terms
 
 
 def force_specification(

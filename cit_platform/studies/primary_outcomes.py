@@ -22,10 +22,12 @@ from cit_platform.modelling.specification import EXPOSURE
 from cit_platform.modelling.tidy import conform, count_columns, fit_columns, reason_columns, tidy_rows
 from cit_platform.modelling.windows import Windows
 from cit_platform.studies.absolute_risk import standardised_risks
+from cit_platform.studies.disposition import GROUPS, any_of
+from cit_platform.studies.force import PRIMARY
 from cit_platform.studies.protocol import protocol
-from cit_platform.studies.protocol.specifications import primary_specification, standing
+from cit_platform.studies.protocol.specifications import standing
 
-PRIMARY_OUTCOMES = tuple(primary_specification(outcome, "headline") for outcome in protocol().primary_outcomes)
+PRIMARY_OUTCOMES = (PRIMARY, *map(any_of, GROUPS))
 RISKS = ("risk_certified", "risk_not_certified", "risk_difference")
 # Position of the outcome; its absence is the reference.
 OUTCOME = 1
@@ -54,6 +56,7 @@ def _row(estimation: Estimation, risks: StandardisedRisks | None, agency: str) -
     margin = protocol().margins[outcome.name]
     return {
         **fit_columns(estimation, agency, outcome.name),
+        "role": "headline",
         "standing": standing(estimation.specification),
         "margin": margin,
         "size": "",

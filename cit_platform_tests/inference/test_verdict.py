@@ -150,6 +150,11 @@ CASES = [
         Verdict(Kind.INDISTINCT, {"column": "cit_dispatched", "other": "cit_requested"}),
         "cit_dispatched is not told apart from cit_requested",
     ),
+    (Verdict(Kind.NOT_CALIBRATED, {"minimum": 5}), "not calibrated: it takes at least 5 negative controls"),
+    (
+        Verdict(Kind.BEYOND_A_GATE, {"gates": ["overlap 0.12, at least 0.2 is asked for"]}),
+        "kept off the page by a gate of the protocol: overlap 0.12, at least 0.2 is asked for",
+    ),
 ]
 
 

@@ -47,8 +47,7 @@ def test_balance_is_that_of_the_contacts(found: pd.DataFrame, contacts: pd.DataF
     assert bool(row["passes"]) == (row["value_conf_low"] <= row["threshold"])
 
 
-def one(contacts: pd.DataFrame, diagnostic: str, outcome: str = "force", term: str = "") -> pd.Series:
-    rows = judged(contacts)
+def one(rows: pd.DataFrame, diagnostic: str, outcome: str = "force", term: str = "") -> pd.Series:
     chosen = (rows["diagnostic"] == diagnostic) & (rows["outcome"] == outcome) & (rows["standing"] == "primary")
     return rows[chosen & (rows["term"] == term)].iloc[0]
 
@@ -66,7 +65,7 @@ def certified_where(contacts: pd.DataFrame, where: pd.Series, share: float) -> p
 
 
 def test_arms_that_a_covariate_decides_fail_overlap_and_warn_of_balance(city: pd.DataFrame) -> None:
-    spoiled = certified_where(city, city["precinct"].isin(["North", "East"]), 0.1)
+    spoiled = judged(certified_where(city, city["precinct"].isin(["North", "East"]), 0.1))
     arms = one(spoiled, "overlap")
     assert (bool(arms["passes"]), bool(arms["gate"])) == (False, True)
     assert arms["value"] < 0.05
@@ -77,23 +76,33 @@ def test_arms_that_a_covariate_decides_fail_overlap_and_warn_of_balance(city: pd
 def test_few_officers_fail_the_gate_of_clusters(city: pd.DataFrame) -> None:
     others = np.where(np.arange(len(city)) % 20 == 0, np.arange(len(city)) % 800 // 20, 0)
     few = city.assign(officer_key=[f"K{arm}{n}" for arm, n in zip(city["cit_certified"], others, strict=True)])
-    row = one(few, "effective_clusters", "referral")
+    row = one(judged(few), "effective_clusters", "referral")
     assert not row["passes"]
     assert row["value"] < 10
 
 
 def test_levels_without_events_fail_the_gate_of_what_is_left_out(city: pd.DataFrame) -> None:
-    row = one(city.assign(force=city["force"].where(city["precinct"] != "East", 0)), "left_out")
+    row = one(judged(city.assign(force=city["force"].where(city["precinct"] != "East", 0))), "left_out")
     assert not row["passes"]
     assert row["value"] == pytest.approx((city["precinct"] == "East").mean(), abs=0.03)
 
 
 def test_a_model_that_misses_who_has_the_outcome_fails_calibration() -> None:
-    large = contacts_of(12_000, Truth(force_intercept=-2.6), seed=7)
+    large = contacts_of(8_000, Truth(force_intercept=-2.6), seed=7)
     crossed = (large["precinct"] == "North") ^ (large["call_risk"].isin(["violent", "disturbance"]))
     spoiled = large.assign(force=np.where(crossed, 0, large["force"] | (large.index % 2 == 0)).astype("int32"))
-    assert not one(spoiled, "calibration")["passes"]
-    assert one(large, "calibration")["passes"]
+    assert not one(judged(spoiled), "calibration")["passes"]
+
+
+@pytest.mark.parametrize(("error", "passes"), [(0.08, True), (0.41, False)])
+def test_negative_controls_give_the_systematic_error(city: pd.DataFrame, error: float, passes: bool) -> None:
+    controls = pd.DataFrame({"expected_absolute_error": [error] * 3})
+    features = feature_frames(city.assign(record_id=city["contact_id"]), city)
+    found = diagnostics(features, "seattle", WINDOWS, controls)
+    rows = found[found["diagnostic"] == "systematic_error"]
+    assert set(rows["value"]) == {error}
+    assert set(rows["passes"]) == {passes}
+    assert set(rows["gate"]) == {True}
 
 
 CITIES = {

@@ -32,7 +32,7 @@ PRIMARY_OUTCOMES = Table(
         Column(
             "size",
             "string",
-            "Against the margin: larger (the 90 % interval lies beyond), smaller (within), undecided; empty without.",
+            "Against the margin: larger (95 % interval beyond), smaller (90 % interval within), undecided, or empty.",
             nullable=False,
         ),
         Column("smallest_detectable_difference", "double", "Risk difference found with 80 % power at 5 %."),

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cit_platform.contracts import TABLES
-from cit_platform.inference.verdict import Kind, Verdict
-from cit_platform.modelling.tidy import reason_columns
+from cit_platform.inference.verdict import Kind, Verdict, codes, facts_json
 from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.rows import Row, plain_rows
 
@@ -79,7 +78,9 @@ def _gated(path: str, frame: pd.DataFrame, failed: Mapping[Estimate, list[str]])
         kept.loc[hidden, name] = VERDICTS[name]
     for place, gates in enumerate(beyond):
         if gates is not None:
-            for name, words in reason_columns(Verdict(Kind.BEYOND_A_GATE, {"gates": gates})).items():
+            verdict = Verdict(Kind.BEYOND_A_GATE, {"gates": gates})
+            why = (f"cannot be estimated: {verdict}", codes([verdict]), facts_json([verdict]))
+            for name, words in zip(("note", "reason", "reason_facts"), why, strict=True):
                 kept.loc[frame.index[place], name] = words
     return kept
 

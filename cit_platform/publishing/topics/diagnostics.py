@@ -29,8 +29,8 @@ _EXPLANATION = (
     "tables for download keep it, beside these diagnostics. What only warns does not keep an estimate off."
 )
 _CHANGE = (
-    "none of these numbers sees what is not recorded. Arms that are alike here can differ in what the officer found at "
-    "the scene."
+    "other thresholds, and records that come or change. Nothing that is not recorded would change it: arms that are "
+    "alike here can differ in what the officer found at the scene."
 )
 
 
@@ -47,8 +47,9 @@ def diagnostics(tables: Tables, provenance: FigureProvenance) -> Content:
         blocks=(
             FindingSentence(_KEY),
             Prose(_EXPLANATION),
-            Numbers(diagnostics_table(frame), "wide"),
-            Prose(_CHANGE, "What would not change this answer:"),
+            Numbers(gates_table(frame), "wide"),
+            Prose(_CHANGE, "What would change this answer:"),
+            Numbers(diagnostics_table(frame), "wide", "Every diagnostic of every estimate"),
             Numbers(balance_table(frame), "wide", "Balance of each covariate between the arms"),
             Numbers(thresholds_table(), "wide", "Why these thresholds"),
         ),
@@ -85,6 +86,12 @@ def _estimate(row: Row) -> Estimate:
     return row["model"], row["variant"], row["outcome"]
 
 
+def _place(row: Row) -> tuple[str, int, Estimate]:
+    """The primary estimates first, in the order of the protocol."""
+    order = protocol().primary_outcomes
+    return row["standing"], order.index(row["outcome"]) if row["outcome"] in order else len(order), _estimate(row)
+
+
 def _sentence(judged: dict[Estimate, Row], failed: dict[Estimate, list[str]]) -> str:
     if not failed:
         return f"All {len(judged)} estimates of the protocol pass its gates and are shown."
@@ -111,6 +118,27 @@ def _name(estimate: Estimate) -> str:
     return wording.sentence_case(wording.outcome_words(outcome)) + way
 
 
+def gates_table(frame: pd.DataFrame) -> HtmlTable:
+    """A row per estimate with what each gate found; one that is not calibrated is in the other table."""
+    found = {(_estimate(row), row["diagnostic"]): row for row in plain_rows(frame) if row["gate"]}
+    judged = {name for (_, name), row in found.items() if row["passes"] is not None}
+    gates_ = [threshold for name, threshold in protocol().thresholds.items() if name in judged]
+    words, bounds = wording.known_words("diagnostic"), wording.known_words("bound")
+    header = [f"{wording.sentence_case(words[g.diagnostic])}: {bounds[g.bound]} {g.value:g}" for g in gates_]
+    rows = tuple(
+        (_name(estimate), *(_gate_cell(found.get((estimate, g.diagnostic))) for g in gates_))
+        for estimate in dict.fromkeys(map(_estimate, sorted(found.values(), key=_place)))
+    )
+    caption = "What the gates of the protocol ask of each estimate, and what was found"
+    return HtmlTable(caption, ("Estimate", *header), rows, tuple(range(1, len(header) + 1)))
+
+
+def _gate_cell(row: Row | None) -> str:
+    if row is None or row["passes"] is None:
+        return wording.NO_NUMBER
+    return diagnostic_number(row) + ("" if row["passes"] else " (fails)")
+
+
 def diagnostics_table(frame: pd.DataFrame) -> HtmlTable:
     """Every diagnostic of every estimate; of balance the covariate that is furthest from its threshold."""
     rows: dict[tuple[Estimate, str], Row] = {}
@@ -119,7 +147,7 @@ def diagnostics_table(frame: pd.DataFrame) -> HtmlTable:
         if place not in rows or (row["value_conf_low"] or 0.0) > (rows[place]["value_conf_low"] or 0.0):
             rows[place] = row
     order = list(protocol().thresholds)
-    listed_ = sorted(rows.values(), key=lambda row: (row["standing"], _estimate(row), order.index(row["diagnostic"])))
+    listed_ = sorted(rows.values(), key=lambda row: (_place(row), order.index(row["diagnostic"])))
     header = ("Estimate", "Diagnostic", "Found", "Asked for", "Passes", "n contacts")
     caption = "Diagnostics of the estimates of the protocol"
     return HtmlTable(caption, header, tuple(map(_cells, listed_)), (2, 3, 5))

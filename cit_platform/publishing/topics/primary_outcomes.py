@@ -42,9 +42,8 @@ def primary_outcomes(tables: Tables, provenance: FigureProvenance) -> Content:
             Numbers(together_table(list(rows.values())), "wide"),
             Prose(_CHANGE, "What would change this answer:"),
             Numbers(margins_table(), "wide", "The smallest differences that would matter, and why these"),
-            Numbers(
-                target_trial_table(), "wide", "The trial that this comparison stands in for, and where it falls short"
-            ),
+            Numbers(diagram_table(), "wide", "What is held constant, what is not, and why"),
+            Numbers(target_trial_table(), "wide", "The trial that this comparison stands in for"),
         ),
     )
 
@@ -99,12 +98,16 @@ def _difference(row: Row, outcome: str) -> str:
 
 def _judged(row: Row) -> str:
     margin = f"{wording.per_thousand(row['margin'])} in 1,000"
-    interval = wording.interval(*(wording.signed_per_thousand(row[f"equivalence_{end}"]) for end in ("low", "high")))
-    return {
+    names, level = ("equivalence_low", "equivalence_high"), 90
+    if row["size"] == "larger":
+        names, level = ("risk_difference_conf_low", "risk_difference_conf_high"), 95
+    interval = wording.interval(*(wording.signed_per_thousand(row[name]) for name in names))
+    said = {
         "larger": f"That is more than the {margin} named beforehand as the smallest difference that would matter",
         "smaller": f"That is within the {margin} named beforehand: too small to matter, on either side",
         "undecided": f"Whether it is larger or smaller than the {margin} named beforehand stays undecided",
-    }[row["size"]] + f" (90 % interval {interval})."
+    }[row["size"]]
+    return f"{said} ({'its own ' if level == 95 else ''}{level} % interval {interval})."
 
 
 def _laid_down() -> str:
@@ -173,6 +176,22 @@ def margins_table() -> HtmlTable:
     return HtmlTable(
         "Smallest differences that would matter, per 1,000 contacts", ("Outcome", "From", "Why"), rows, (1,)
     )
+
+
+def diagram_table() -> HtmlTable:
+    """What the causal diagram of the protocol names beside certification and the outcomes."""
+    rows = tuple(
+        (
+            wording.sentence_case(row["node"].replace("_", " ")),
+            "confounder not recorded" if row["role"] == "unmeasured" else row["role"],
+            row["adjusted"],
+            row["reason"],
+        )
+        for row in protocol().nodes
+        if row["adjusted"]
+    )
+    header = ("What", "Its part", "Held constant", "Why, or what it is")
+    return HtmlTable("What goes with certification or with the outcomes", header, rows)
 
 
 def target_trial_table() -> HtmlTable:

@@ -5,7 +5,7 @@ import pytest
 
 from cit_platform.publishing.front import headline
 from cit_platform.publishing.page import ordered_findings
-from cit_platform.publishing.topics.diagnostics import diagnostics_table, thresholds_table
+from cit_platform.publishing.topics.diagnostics import diagnostics_table, gates_table, thresholds_table
 from cit_platform.studies.protocol import protocol
 from cit_platform_tests.publishing.conftest import TRUTHS, Tables, report, reports, tables_under
 from cit_platform_tests.publishing.language import banned_words
@@ -36,6 +36,8 @@ def test_where_all_passes_it_says_so_and_what_warns() -> None:
 
 def test_the_gate_and_the_distance_are_named() -> None:
     sentence = said(beyond(tables_under("lower"), "overlap", 0.12, "force", "primary", "force"))
+    spoiled = beyond(tables_under("lower"), "overlap", 0.12, "force", "primary", "force")
+    assert "0.12 (fails)" in {row[0]: row for row in gates_table(spoiled[DIAGNOSTICS]).rows}["Force"]
     assert "1 of 7 estimates of the protocol are not shown: Force (overlap of the arms 0.12, at least 0.2 is asked" in (
         sentence
     )
@@ -86,7 +88,10 @@ def test_the_tables_hold_every_diagnostic_and_every_threshold_without_causal_wor
     assert len(table.rows) == 7 * len(protocol().thresholds)
     assert {row[4] for row in table.rows} == {"yes", "no", "not judged"}
     assert [row[2] for row in thresholds_table().rows].count("warns") == 1
-    cells = [cell for each in (table, thresholds_table()) for row in each.rows for cell in row]
+    gates = gates_table(tables[DIAGNOSTICS])
+    assert (len(gates.rows), len(gates.header)) == (7, 8)
+    assert {len(row) for row in gates.rows} == {8}
+    cells = [cell for each in (table, gates, thresholds_table()) for row in each.rows for cell in row]
     assert banned_words(" ".join(cells)) == []
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from cit_platform.publishing.parts.finding import Finding
 from cit_platform.publishing.topics.primary_outcomes import (
+    diagram_table,
     margins_table,
     ordered_outcomes,
     target_trial_table,
@@ -65,6 +66,14 @@ def test_the_page_says_what_was_laid_down_when_and_why() -> None:
     said = [block.text for block in content("primary_outcomes", tables_under("lower")).blocks if hasattr(block, "text")]
     assert f"2026-11-27 (protocol {protocol().hash[:8]})" in said[0]
     assert "no record of today’s feed" in said[0].replace("'", "’")  # noqa: RUF001
-    cells = [cell for table in (margins_table(), target_trial_table()) for row in table.rows for cell in row]
+    cells = [
+        cell for table in (margins_table(), target_trial_table(), diagram_table()) for row in table.rows for cell in row
+    ]
     assert banned_words(" ".join([*said, *cells])) == []
     assert len(target_trial_table().rows) == 8
+    assert {row[0] for row in diagram_table().rows if row[2] == "no"} >= {
+        "Severity",
+        "Inclination",
+        "Squad",
+        "Dispatch",
+    }

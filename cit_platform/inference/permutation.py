@@ -6,7 +6,7 @@ import numpy as np
 
 from cit_platform.inference.design import FloatArray, IntArray
 
-DRAWS = 499
+DRAWS = 199
 SEED = 20_150_515
 
 

@@ -36,9 +36,9 @@ _SENT = (
     "and being sent cannot be told apart."
 )
 _SHUFFLED = (
-    "In each precinct, watch and month, who of the officers on duty wrote which contact was dealt out anew, many "
-    "times. A share outside the range of these deals says that certification goes with that kind of call. Officers "
-    "with habits of their own can put a share outside as well."
+    "Suppose that in each precinct, watch and month it were dealt out anew who of the officers on duty wrote which "
+    "contact. A share outside the range of 95 in 100 such deals says that certification goes with that kind of call. "
+    "Officers with habits of their own can put a share outside as well."
 )
 _HIDDEN = (
     "Calls that are alike on paper need not be alike. Balance over kinds of call, hours and places cannot exclude that "

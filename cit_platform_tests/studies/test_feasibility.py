@@ -71,7 +71,8 @@ def test_a_month_with_too_many_is_refused_by_name_and_stands_alone() -> None:
 
 def test_reversals_switch_the_change_off() -> None:
     kept, broken = asked(histories(spread(120), back=6)), asked(histories(spread(120), back=24))
-    assert one(kept, "reversals")["value"] == pytest.approx(0.05)
+    assert one(kept, "reversals")["reason"] == "withheld", "of six officers"
+    assert one(kept, "reversals")["passes"]
     assert "reversals" not in switched_off(kept, "certification_change")
     assert one(broken, "reversals")["value"] == pytest.approx(0.2)
     assert "reversals" in switched_off(broken, "certification_change")
@@ -86,6 +87,14 @@ def test_a_cell_of_few_officers_is_not_shown() -> None:
         assert row["reason"] == "withheld", question
     assert switched_off(frame, "certification_change") == ("switchers", "switchers_with_force")
     assert frame[frame["question"] == "cohorts"]["value"].isna().all()
+
+
+def test_a_number_under_ten_is_not_what_is_left_of_the_sum() -> None:
+    first, last = pd.Timestamp("2018-01-01"), pd.Timestamp("2019-06-01")
+    cohorts = asked(histories([*[first] * 30, *[last] * 40, *[pd.Timestamp("2018-03-01")] * 4]))
+    cohorts = cohorts[cohorts["question"] == "cohorts"].set_index("level")
+    assert cohorts["value"].isna().tolist() == [True, True, False]
+    assert cohorts.loc["2019-06", "value"] == 40
 
 
 def test_templates_per_month_after_over_before_are_those_written() -> None:

@@ -1,4 +1,4 @@
-"""The command `python -m benchmarks.studies [cities]`: bias, coverage and size of what `dispatch_balance` prints."""
+"""`python -m benchmarks.studies.dispatch_balance [cities]`: bias, coverage and size of what the study prints."""
 
 import math
 import sys

@@ -124,8 +124,8 @@ def _harder(rows: Sequence[Row]) -> Finding:
     size = _SIZE[direction].format(_size(row, direction))
     sentence = (
         f"Had they been handled as officers without certification handle theirs, the calls that certified officers "
-        f"write up would {size} {_THAN[direction]} {_SAME}; {n_words(sizes_of(row))}. As to whether that "
-        f"matters, {_verdict(row)}."
+        f"write up would {size} {_THAN[direction]} {_SAME}; {n_words(sizes_of(row))}. "
+        f"{wording.sentence_case(_verdict(row))}."
     )
     return _difference(HARDER, what, row, direction, sentence, _SAME)
 

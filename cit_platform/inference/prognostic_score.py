@@ -8,6 +8,9 @@ from cit_platform.inference.cross_fitting import CrossFit
 from cit_platform.inference.design import FloatArray, IntArray
 from cit_platform.inference.intervals import Interval, plain_interval
 
+# Of the variance of the group, per row: below it is rounding.
+SMALLEST_SPREAD = 1e-12
+
 
 @dataclass(frozen=True, eq=False)
 class Rows:
@@ -23,10 +26,12 @@ class Rows:
 def prognostic_difference(score: CrossFit, rows: Rows) -> Interval:
     """Mean predicted risk of group 1 less that of group 0, within strata; every field is a number.
 
-    Stratum s counts by n1 n0 / (n1 + n0), which is the coefficient of the group in a linear regression of the score on
-    the group and the strata; a stratum with one group alone counts for nothing. The variance is the sum over clusters
-    of their squared influence, times G / (G - 1), and a cluster's influence is that of its own rows and that of the
-    rows of it to which the score was fitted. Limits follow t with as many clusters as tell of the group within strata.
+    It is the coefficient of the group in a linear regression of the score on the group, the strata and the folds, which
+    weights stratum s by n1 n0 / (n1 + n0); a stratum with one group alone counts for nothing. Folds are held alike
+    because each has a score of its own, whose level would count as a difference where a fold has more of one group.
+    The variance is the sum over clusters of their squared influence, times G / (G - 1), and a cluster's influence is
+    that of its own rows and that of the rows of it to which the score was fitted. Limits follow t with as many clusters
+    as tell of the group within strata.
 
     Args:
         score: risks by pattern, fitted to the rows of one kind and cross-fitted by cluster.
@@ -38,13 +43,14 @@ def prognostic_difference(score: CrossFit, rows: Rows) -> Interval:
     Source: Hansen (2008), Biometrika 95, 481-488 (prognostic score); Newey and McFadden (1994), Handbook of
     Econometrics 4, sec. 6 (the variance of both steps).
     """
-    risk = score.of_rows(rows.pattern, rows.cluster)
-    group = within(rows.group, rows.stratum, rows.n)
+    held = _HeldAlike.of(score, rows)
+    group = held.left(rows.group)
     spread = float(rows.n @ group**2)
-    if spread <= 0.0:
+    if not spread > SMALLEST_SPREAD * rows.n.sum():
         raise ValueError("No stratum has rows of both groups.")
+    risk = score.of_rows(rows.pattern, rows.cluster)
     difference = float((rows.n * group) @ risk) / spread
-    surplus = within(risk, rows.stratum, rows.n) - difference * group
+    surplus = held.left(risk) - difference * group
     n_clusters = len(score.fold)
     own = np.bincount(rows.cluster, rows.n * group * surplus, n_clusters)
     slopes = np.zeros_like(score.probability)
@@ -52,6 +58,30 @@ def prognostic_difference(score: CrossFit, rows: Rows) -> Interval:
     influence = (own + score.influence(slopes)) / spread
     tells = np.bincount(rows.cluster, rows.n * group**2, n_clusters).astype(np.float64)
     return summed_interval(difference, influence, tells)
+
+
+@dataclass(frozen=True, eq=False)
+class _HeldAlike:
+    """Strata, and folds (n, K - 1) within them: what rows are compared within."""
+
+    stratum: IntArray
+    n: FloatArray
+    folds: FloatArray
+
+    @staticmethod
+    def of(score: CrossFit, rows: Rows) -> "_HeldAlike":
+        fold = score.fold[rows.cluster]
+        columns = [
+            within((fold == k).astype(np.float64), rows.stratum, rows.n) for k in range(1, score.probability.shape[1])
+        ]
+        return _HeldAlike(rows.stratum, rows.n, np.column_stack([np.zeros(len(fold)), *columns]))
+
+    def left(self, values: FloatArray) -> FloatArray:
+        """What strata and folds leave of values (n,)."""
+        inside = within(values, self.stratum, self.n)
+        weighted = self.folds * self.n[:, None]
+        by_fold = np.linalg.lstsq(weighted.T @ self.folds, weighted.T @ inside)[0]
+        return np.asarray(inside - self.folds @ by_fold, dtype=np.float64)
 
 
 def within(values: FloatArray, stratum: IntArray, n: FloatArray) -> FloatArray:

@@ -144,6 +144,8 @@ def _shares(question: str, contacts: KnownBeforehand, event: FloatArray, rows: B
 def _prognostic_score(contacts: KnownBeforehand, calls: Coded) -> CrossFit | Verdict:
     """The risk of force of a call as officers without certification handle it."""
     others = contacts.flag(EXPOSURE) == 0
+    if contacts.n_officers(others) < FEWEST_OFFICERS:
+        return Verdict(Kind.WITHHELD)
     few = _too_few_events(contacts, np.ones(len(contacts.n), dtype=np.bool_), (0,))
     if few:
         return few
@@ -281,7 +283,7 @@ def _overlap(contacts: KnownBeforehand) -> Iterator[Row]:
     kept = contacts.where(stays)
     sizes = _sizes(kept, np.ones(len(kept.n), dtype=np.bool_))
     sizes |= {"n_left_out": round(contacts.n.sum() - kept.n.sum())}
-    few = _too_few_events(kept, np.ones(len(kept.n), dtype=np.bool_), (0, 1)) or _few_officers(kept)
+    few = _few_officers(kept) or _too_few_events(kept, np.ones(len(kept.n), dtype=np.bool_), (0, 1))
     if few:
         yield _row("overlap") | sizes | _nothing(few)
         return

@@ -171,13 +171,19 @@ def _histories(features: Features, window: Window | None, limits: dict[str, floa
     enough = limits["switchers_with_force"]
     yield _judged(_officers("switchers_with_force", with_force, n), enough, with_force >= enough)
     yield from _cohorts(found["cohort"], limits["largest_cohort"])
-    if n >= FEWEST_OFFICERS:
-        share = _share(found["reversed"].astype(np.float64), np.ones(n))
-        row = _row("reversals", "share", "officers", n) | share
-        yield _judged(row, limits["most_reversals"], bool(share["value"] <= limits["most_reversals"]))
-    else:
-        yield _row("reversals", "share", "officers", None) | reason_columns(Verdict(Kind.WITHHELD))
+    yield _reversals(found["reversed"].astype(np.float64), limits["most_reversals"])
     yield _templates(found, limits["templates_ratio"])
+
+
+def _reversals(reversed_: FloatArray, most: float) -> Row:
+    """Of the officers who become certified, the share of those who seem to lose it; not shown of one to nine."""
+    n = len(reversed_)
+    row = _row("reversals", "share", "officers", n if n >= FEWEST_OFFICERS else None)
+    if n < FEWEST_OFFICERS:
+        return row | reason_columns(Verdict(Kind.WITHHELD))
+    few = 0 < reversed_.sum() < FEWEST_OFFICERS
+    share = reason_columns(Verdict(Kind.WITHHELD)) if few else _share(reversed_, np.ones(n))
+    return _judged(row | share, most, bool(reversed_.mean() <= most))
 
 
 def _officers(question: str, value: int, n: int) -> Row:
@@ -193,11 +199,23 @@ def _cohorts(months: Any, largest: float) -> Iterator[Row]:
     names, counts = np.unique(months.astype(str), return_counts=True)
     n = int(counts.sum())
     refused = {str(name) for name, count in zip(names, counts, strict=True) if count > largest * n}
-    for level, count in _merged(list(zip(names.tolist(), counts.tolist(), strict=True)), refused):
+    bundles = list(_merged(list(zip(names.tolist(), counts.tolist(), strict=True)), refused))
+    hidden = _hidden([count for _, count in bundles])
+    for place, (level, count) in enumerate(bundles):
         row = _row("cohorts", "officers", "officers", n if n >= FEWEST_OFFICERS else None, level)
-        few = count < FEWEST_OFFICERS
-        value = reason_columns(Verdict(Kind.WITHHELD)) if few else {"value": float(count)}
+        value = reason_columns(Verdict(Kind.WITHHELD)) if place in hidden else {"value": float(count)}
         yield _judged(row | value, largest, level not in refused)
+
+
+def _hidden(counts: list[int]) -> set[int]:
+    """Places of numbers under ten, and of the smallest others that keep them from being what is left of the sum."""
+    order = sorted(range(len(counts)), key=lambda place: counts[place])
+    hidden = {place for place in order if counts[place] < FEWEST_OFFICERS}
+    for place in order[len(hidden) :]:
+        if not hidden or sum(counts[each] for each in hidden) >= FEWEST_OFFICERS:
+            break
+        hidden.add(place)
+    return hidden
 
 
 def _merged(months: list[tuple[str, int]], refused: set[str]) -> Iterator[tuple[str, int]]:

@@ -11,12 +11,13 @@ from cit_platform.inference.prognostic_score import prognostic_difference
 from cit_platform_tests.inference.selection_city import City, city
 
 
-def test_the_estimate_is_the_coefficient_of_a_regression_of_the_score_on_the_group_and_the_strata() -> None:
+def test_the_estimate_is_the_coefficient_of_a_regression_on_the_group_the_strata_and_the_folds() -> None:
     town = city(1)
     score = town.score()
     risk = score.of_rows(town.pattern, town.officer)
     dummies = (town.stratum[:, None] == np.arange(6)).astype(float)
-    peer = sm.OLS(risk, np.column_stack([town.certified, dummies])).fit()
+    folds = (score.fold[town.officer][:, None] == np.arange(1, FOLDS)).astype(float)
+    peer = sm.OLS(risk, np.column_stack([town.certified, dummies, folds])).fit()
     assert float(prognostic_difference(score, town.rows).estimate) == pytest.approx(peer.params[0], rel=1e-10)
 
 

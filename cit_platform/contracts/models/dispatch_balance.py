@@ -30,7 +30,7 @@ DISPATCH_BALANCE = Table(
         Column("window_end", "date", "Last reported date analysed.", nullable=False),
         *interval_columns("share", "Observed share of the contacts of the level; overlap: risk of other officers."),
         *interval_columns("expected", "Share when it is shuffled, within precinct, watch and month, who wrote which."),
-        Column("p_value", "double", "Two-sided, of the shuffles; without a level that of the largest distance of any."),
+        Column("p_value", "double", "Two-sided, of the shuffles; without a level that of all levels at once."),
         *interval_columns(
             "standardised_difference",
             "Mean of certified less that of others, over the spread; of officers, or contacts.",

@@ -36,9 +36,9 @@ _SENT = (
     "and being sent cannot be told apart."
 )
 _SHUFFLED = (
-    "In each precinct, watch and month, who of the officers on duty wrote which contact was dealt out anew, many "
-    "times. A share outside the range of these deals says that certification goes with that kind of call. Officers "
-    "with habits of their own can put a share outside as well."
+    "Suppose that in each precinct, watch and month it were dealt out anew who of the officers on duty wrote which "
+    "contact. A share outside the range of 95 in 100 such deals says that certification goes with that kind of call. "
+    "Officers with habits of their own can put a share outside as well."
 )
 _HIDDEN = (
     "Calls that are alike on paper need not be alike. Balance over kinds of call, hours and places cannot exclude that "
@@ -124,8 +124,8 @@ def _harder(rows: Sequence[Row]) -> Finding:
     size = _SIZE[direction].format(_size(row, direction))
     sentence = (
         f"Had they been handled as officers without certification handle theirs, the calls that certified officers "
-        f"write up would {size} {_THAN[direction]} {_SAME}; {n_words(sizes_of(row))}. As to whether that "
-        f"matters, {_verdict(row)}."
+        f"write up would {size} {_THAN[direction]} {_SAME}; {n_words(sizes_of(row))}. "
+        f"{wording.sentence_case(_verdict(row))}."
     )
     return _difference(HARDER, what, row, direction, sentence, _SAME)
 

@@ -146,7 +146,9 @@ def _threshold(row: Row) -> str:
         return ""
     if row["question"] == "cohorts":
         return f"at most {wording.percent(row['threshold'])}"
-    most = row["question"] in ("reversals", "revised_certification", "templates_ratio")
+    if row["question"] == "templates_ratio":
+        return wording.interval(_printed(row, 1 / row["threshold"]), _printed(row, row["threshold"]))
+    most = row["question"] in ("reversals", "revised_certification")
     return f"{'at most' if most else 'at least'} {_printed(row, row['threshold'])}"
 
 

@@ -30,9 +30,9 @@ def test_both_differences_follow_the_truth(truth: str, direction: str, words: st
 @pytest.mark.parametrize(
     ("limits", "verdict", "words"),
     [
-        ((-0.0002, 0.0003), "inside", "the interval lies within 0.5 per 1,000 either way"),
-        ((0.0011, 0.0023), "beyond", "the interval lies beyond 0.5 per 1,000"),
-        ((-0.0002, 0.0023), "undecided", "whether it is under 0.5 per 1,000, the size stated beforehand, is open"),
+        ((-0.0002, 0.0003), "inside", "The interval lies within 0.5 per 1,000 either way"),
+        ((0.0011, 0.0023), "beyond", "The interval lies beyond 0.5 per 1,000"),
+        ((-0.0002, 0.0023), "undecided", "Whether it is under 0.5 per 1,000, the size stated beforehand, is open"),
     ],
 )
 def test_the_margin_is_said_with_the_verdict(limits: tuple[float, float], verdict: str, words: str) -> None:

@@ -85,6 +85,15 @@ def test_more_templates_move_the_month_and_not_the_contact() -> None:
     assert abs(z(average(found, PER_CONTACT), 0.0)) < 3
 
 
+def test_months_between_the_two_contacts_are_shared_out_as_leaving_them_out_finds_a_change_where_none_is() -> None:
+    found = sample(replace(LARGE, contacts_per_month=0.5, force=0.2))
+    months, rows = found.months, found.rows
+    between = np.where(months.certified, months.since <= (months.gap - 1) / 2, months.since >= -(months.gap + 1) / 2)
+    templates = replace(rows, events=months.contacts, exposure=months.share)
+    assert abs(z(average_effect(templates).contrast(np.ones(1)), 0.0)) < 3
+    assert z(average_effect(templates.of(~between)).contrast(np.ones(1)), 0.0) < -3
+
+
 def fading(years: np.ndarray) -> np.ndarray:
     return np.log(0.3) * np.exp(-years)
 

@@ -265,7 +265,7 @@ WORDS: dict[Kind, Callable[[Facts, Names], Phrase]] = {
     Kind.NOTHING_TO_COMPARE: _fixed("nothing to compare yet"),
     Kind.INDISTINCT: _fixed("{column} is not told apart from {other}"),
     Kind.TOO_FEW_CHANGES: _fixed("too few changes", "fewer than {minimum} are seen both before and after theirs"),
-    Kind.NO_COMPARISON: _fixed("no comparison", "in no year are enough left whose change is still to come"),
+    Kind.NO_COMPARISON: _fixed("no comparison", "in no year do those whose change is still to come give events enough"),
     Kind.COHORT_REFUSED: _fixed(
         "the changes of {cohort} are left out", "{percent} % of all in one quarter look like a change of the records"
     ),

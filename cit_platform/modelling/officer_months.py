@@ -161,36 +161,37 @@ def months_of(counted: Columns, first_usable: int) -> OfficerMonths:
         return values
 
     kind = _kind(of)
-    begins = np.where(kind == SWITCHES, (of["uncertified_month"] + of["certified_month"] + 1) / 2, np.inf)
-    begins = np.where(kind == ALWAYS, -np.inf, begins)[place]
-    after = {name: spread(f"certified_{name}") for name in ("contacts", "force")}
-    sides = []
-    for certified in (False, True):
-        before = np.clip(begins - month, 0.0, 1.0)
-        edge = np.floor(begins) if certified else np.ceil(begins)
-        sides.append(
-            OfficerMonths(
-                officer=of["officer"][place],
-                month=month,
-                share=1.0 - before if certified else before,
-                contacts=after["contacts"] if certified else spread("contacts") - after["contacts"],
-                force=after["force"] if certified else spread("force") - after["force"],
-                career=_career(month, counted["hired"].astype(np.float64)[start][place]),
-                training=whole["training"][latest] == 1,
-                certified=np.full(len(place), certified),
-                since=np.where(np.isfinite(edge), month - np.where(np.isfinite(edge), edge, 0), 0).astype(np.int64),
-                begins=np.where(
-                    np.isfinite(begins), np.floor(np.where(np.isfinite(begins), begins, 0)), NO_MONTH
-                ).astype(np.int64),
-                gap=np.where(kind == SWITCHES, of["certified_month"] - of["uncertified_month"], 0)[place],
-                kind=kind[place],
-            )
-        )
-    both = OfficerMonths(
-        *(np.concatenate(columns) for columns in zip(*(vars(side).values() for side in sides), strict=True))
-    )
+    between = of["certified_month"] - of["uncertified_month"]
+    halfway = of["uncertified_month"] + (between + 1) / 2
+    begins = np.select([kind == SWITCHES, kind == ALWAYS], [halfway, -np.inf], np.inf)[place]
     inside = (month > of["first_month"][place]) & (month < of["last_month"][place])
-    return both.of(np.tile(inside, 2) & (both.share > 0))
+    of_both = {
+        "officer": of["officer"][place],
+        "month": month,
+        "career": _career(month, counted["hired"].astype(np.float64)[start][place]),
+        "training": whole["training"][latest] == 1,
+        "begins": np.where(np.isfinite(begins), np.floor(begins), NO_MONTH).astype(np.int64),
+        "gap": np.where(kind == SWITCHES, between, 0)[place],
+        "kind": kind[place],
+    }
+    certified = {name: spread(f"certified_{name}") for name in ("contacts", "force")}
+    uncertified = {name: spread(name) - certified[name] for name in certified}
+    before = np.clip(begins - month, 0.0, 1.0)
+    sides = [
+        {**uncertified, "share": before, "since": _months_since(month, np.ceil(begins))},
+        {**certified, "share": 1.0 - before, "since": _months_since(month, np.floor(begins))},
+    ]
+    rows = [
+        OfficerMonths(certified=np.full(len(month), bool(side)), **of_both, **columns)
+        for side, columns in enumerate(sides)
+    ]
+    kept = [of_side.of(inside & (of_side.share > 0)) for of_side in rows]
+    return OfficerMonths(**{name: np.concatenate([getattr(side, name) for side in kept]) for name in vars(kept[0])})
+
+
+def _months_since(month: IntArray, begins: FloatArray) -> IntArray:
+    """Months since a beginning, 0 where that is not seen."""
+    return np.where(np.isfinite(begins), month - begins, 0.0).astype(np.int64)
 
 
 def _kind(of: Columns) -> IntArray:

@@ -24,7 +24,10 @@ CASES = [
         Verdict(Kind.TOO_FEW_CHANGES, {"minimum": 10}),
         "too few changes: fewer than 10 are seen both before and after theirs",
     ),
-    (Verdict(Kind.NO_COMPARISON), "no comparison: in no year are enough left whose change is still to come"),
+    (
+        Verdict(Kind.NO_COMPARISON),
+        "no comparison: in no year do those whose change is still to come give events enough",
+    ),
     (
         Verdict(Kind.COHORT_REFUSED, {"cohort": "2016-Q1", "percent": 30}),
         "the changes of 2016-Q1 are left out: 30 % of all in one quarter look like a change of the records",

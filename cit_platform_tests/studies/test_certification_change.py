@@ -23,6 +23,9 @@ from cit_platform.modelling.officer_months import (
     officer_months,
 )
 from cit_platform.modelling.windows import Windows
+from cit_platform.sources.demo.city import FORCE, CityParameters
+from cit_platform.sources.demo.large_city import large_city, whole
+from cit_platform.sources.demo.large_city_contacts import contact_rows
 from cit_platform.studies.certification_change import (
     COUNTED,
     MAIN,
@@ -83,6 +86,15 @@ def test_more_templates_move_the_month_and_not_the_contact() -> None:
     assert float(average(found, "templates_per_month").low) > 0
     assert abs(z(average(found, PER_MONTH), 0.3)) < 3
     assert abs(z(average(found, PER_CONTACT), 0.0)) < 3
+
+
+def test_months_between_the_two_contacts_are_shared_out_as_leaving_them_out_finds_a_change_where_none_is() -> None:
+    found = sample(replace(LARGE, contacts_per_month=0.5, force=0.2))
+    months, rows = found.months, found.rows
+    between = np.where(months.certified, months.since <= (months.gap - 1) / 2, months.since >= -(months.gap + 1) / 2)
+    templates = replace(rows, events=months.contacts, exposure=months.share)
+    assert abs(z(average_effect(templates).contrast(np.ones(1)), 0.0)) < 3
+    assert z(average_effect(templates.of(~between)).contrast(np.ones(1)), 0.0) < -3
 
 
 def fading(years: np.ndarray) -> np.ndarray:
@@ -244,3 +256,42 @@ def test_a_table_has_every_quantity_of_the_main_way_and_the_average_of_the_other
     one_year = contacts_of(800, Truth(), seed=5)
     one_year = one_year[one_year["year"] == 2018]
     assert verdicts(one_year) == {Kind.TOO_FEW_CHANGES}
+
+
+def of_the_generator(**switches: object) -> OfficerMonths:
+    """Officer-months of a city of the generator in which certification does nothing, but for the switches."""
+    no_effect = replace(FORCE, cit_certified=1.0)
+    city = CityParameters(n_officers=4_000, **{"force": no_effect, "force_by_watch": False} | switches)  # type: ignore[arg-type]
+    rows = contact_rows(city, whole(list(large_city(city, 300_000, seed=11))))
+    window = (WINDOW[0], pd.Timestamp("2025-12-31").date())
+    usable = (pd.Timestamp("2016-04-01").date(), window[1])
+    asked = [
+        "officer_key",
+        "contact_id",
+        "reported_date",
+        "experience_years",
+        "officer_squad",
+        "cit_certified",
+        "force",
+    ]
+    months = officer_months(feature_frames(rows[asked].head(0), rows[asked]), "seattle", Windows(window, usable))
+    assert months is not None
+    return months
+
+
+def test_the_generators_decay_biases_two_way_and_not_the_average_by_cohort_and_year() -> None:
+    found = sample_of(of_the_generator(force=replace(FORCE, cit_certified=0.3), decay_years=2.0))
+    assert isinstance(found, Sample)
+    after = found.months.of(found.months.certified)
+    faded = np.log(0.3) * np.exp(-np.maximum(after.since + 0.5, 0.0) / 24)
+    true = np.log(after.contacts @ np.exp(faded) / after.contacts.sum())
+    assert abs(z(average(found, PER_CONTACT), true)) < 2
+    assert z(two_way(replace(found.rows, exposure=found.months.contacts)), true) < -2
+
+
+def test_the_generators_recording_shows_in_templates_per_month() -> None:
+    found = sample_of(of_the_generator(recording_by_certification=True))
+    assert isinstance(found, Sample)
+    templates = two_way(replace(found.rows, events=found.months.contacts, exposure=found.months.share))
+    assert float(templates.low) > 0.03
+    assert abs(z(average(found, PER_MONTH), 0.0)) < 2

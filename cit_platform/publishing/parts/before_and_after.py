@@ -48,14 +48,15 @@ def _rows(frame: pd.DataFrame, outcome: str, quantities: Sequence[str], role: st
     return sorted(rows, key=lambda row: (quantities.index(row["quantity"]), variants.index(row["variant"])))
 
 
-def average_finding(table: str, frame: pd.DataFrame, outcome: str, counted: str, per: str) -> Finding:
+def average_finding(table: str, frame: pd.DataFrame, outcome: str, did: str, counted: str, per: str) -> Finding:
     """How much was counted after officers became certified, over what is expected.
 
     Args:
         table: path of the table.
         frame: the table.
         outcome: of the table.
-        counted: what is counted, in the plural.
+        did: what officers did, and
+        counted: what they did it to, in the plural.
         per: per what.
     """
     row = main_row(frame, outcome)
@@ -66,7 +67,7 @@ def average_finding(table: str, frame: pd.DataFrame, outcome: str, counted: str,
     direction = direction_of(row["conf_low"], row["conf_high"], 1.0)
     power = wording.power_of_ratio(row["smallest_detectable_below"], row["smallest_detectable"])
     sentence = (
-        f"After they became certified, {wording.count(row['n_officers'])} officers wrote "
+        f"After they became certified, {wording.count(row['n_officers'])} officers {did} "
         f"{wording.count(row['observed'])} {counted}, where {REFERENCE} lead one to expect "
         f"{wording.count(round(row['expected']))}: {ratio_and_interval(row, 'ratio')} times as many {per}, "
         f"{_SAID[direction]}; {n_words(sizes_of(row))} before and after.{power_beside_null(direction, power)}"
@@ -127,7 +128,7 @@ def before_words(frame: pd.DataFrame, outcome: str) -> str:
         "In the two years before certification these officers moved away from others in the same years by a factor of "
         f"{ratio_and_interval(trend, 'ratio')} per year. Had the steepest course that agrees with this gone on, the "
         f"ratio above would be {wording.ratio(high['ratio'])} or {wording.ratio(low['ratio'])} instead. A course that "
-        "began longer ago and went on evenly would not show, and would not mislead."
+        "began longer ago and went on evenly, for all of them alike, would not show, and would not mislead."
     )
 
 
@@ -152,7 +153,7 @@ def variants_table(frame: pd.DataFrame, outcomes: Sequence[str]) -> HtmlTable:
 
 
 def course_table(frame: pd.DataFrame, outcomes: Iterable[str]) -> HtmlTable:
-    """Before and after certification in parts."""
+    """Before and after certification in parts; no rows for an outcome that has no average."""
     quantities = wording.known_words("quantity")
     rows = [
         (
@@ -160,6 +161,7 @@ def course_table(frame: pd.DataFrame, outcomes: Iterable[str]) -> HtmlTable:
             *_cells(row),
         )
         for outcome in outcomes
+        if estimated(main_row(frame, outcome), "ratio")
         for row in _rows(frame, outcome, _COURSE, "headline")
     ]
     caption = "The same by time before and after certification"

@@ -44,8 +44,8 @@ def certification_change(tables: Tables, provenance: FigureProvenance) -> Conten
     left_out = left_out_words(frame, PER_MONTH)
     return Content(
         findings=(
-            average_finding(CHANGE, frame, PER_MONTH, "contacts with force", "per month"),
-            average_finding(CHANGE, frame, PER_CONTACT, "contacts with force", "per contact"),
+            average_finding(CHANGE, frame, PER_MONTH, "reported", "contacts with force", "per month"),
+            average_finding(CHANGE, frame, PER_CONTACT, "reported", "contacts with force", "per contact"),
             fading_finding(CHANGE, frame, PER_MONTH),
         ),
         blocks=(

@@ -28,7 +28,7 @@ def recording(tables: Tables, provenance: FigureProvenance) -> Content:
     """
     frame = tables[RECORDING]
     return Content(
-        findings=(average_finding(RECORDING, frame, OUTCOME, "reports", "per month"),),
+        findings=(average_finding(RECORDING, frame, OUTCOME, "wrote", "reports", "per month"),),
         blocks=(
             Heading("First: how many reports they write"),
             Prose(_WHY),

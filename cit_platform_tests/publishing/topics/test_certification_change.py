@@ -26,8 +26,8 @@ def test_the_sentence_follows_the_truth(truth: str, words: str) -> None:
 def test_it_says_what_was_counted_and_what_was_expected() -> None:
     [finding, *_] = report("certification_change", tables_under("lower")).findings
     assert finding.sentence.startswith(
-        "After they became certified, 190 officers wrote 82 contacts with force, where officers who were still to be "
-        "certified lead one to expect 122: 0.67 (95 % interval "
+        "After they became certified, 190 officers reported 82 contacts with force, where officers who were still to "
+        "be certified lead one to expect 122: 0.67 (95 % interval "
     )
 
 

@@ -132,6 +132,9 @@ CASES = [
         "the data cover only 2015-05-15 to 2018-09-09 of this window",
     ),
     (Verdict(Kind.WITHHELD), "withheld: given by few officers"),
+    (Verdict(Kind.IMPOSSIBLE_ERRORS), "these errors cannot have given what is recorded"),
+    (Verdict(Kind.NO_PRESENCE_CONTRAST), "a CIT officer is on scene no more often with a certified reporting officer"),
+    (Verdict(Kind.ONE_ARM_ALONE), "only one of the two arms has contacts"),
 ]
 
 

@@ -82,7 +82,7 @@ def strays(controls: Sequence[Row], answers: Sequence[Row]) -> Finding:
         words=verdict,
         sentence=f"{_spread(known)} {_beyond(beyond, len(known))} {_calibrated(force)}",
         unit="verdict",
-        sizes=sizes_of(known[0]),
+        sizes=sizes_of(max(known, key=lambda row: row["n_contacts"])),
         row=row_key(NEGATIVE_CONTROLS, known[0]),
     )
 

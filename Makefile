@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: refresh test lint ui portal nights soak bench bench-portal docs truth coverage measurement lock licences
+.PHONY: refresh test lint ui portal nights soak bench bench-portal docs truth coverage measurement controls lock licences
 
 refresh: .venv/installed
 	@$(BIN)/cit refresh
@@ -52,6 +52,10 @@ coverage: .venv/installed-dev
 # The primary estimate in 1,000 cities under each switch: bias, coverage, size, into docs/methods.md (two processes, an hour).
 measurement: .venv/installed-dev
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.measurement
+
+# Negative controls in 1,000 cities under each of four switches: size, and what calibration does (two processes, hours).
+controls: .venv/installed-dev
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.controls
 
 # Column lineage from the SQL; the data dictionary and the list of checks of docs/, from the contracts and the suites.
 docs: .venv/installed-dev

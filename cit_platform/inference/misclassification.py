@@ -35,16 +35,16 @@ def corrected_odds_ratio(table: FloatArray, sensitivity: float, specificity: flo
     """
     if table.shape != (2, 2):
         raise ValueError(f"A table of outcome by exposure has the shape (2, 2), not {table.shape}.")
-    told = sensitivity + specificity - 1.0
-    if told <= 0:
+    youden = sensitivity + specificity - 1.0
+    if youden <= 0:
         raise ValueError("Sensitivity and specificity must add up to more than 1.")
     n = table.sum(axis=1)
     if (n == 0).any():
         return LogRatio(np.nan, np.nan)
     recorded = table[:, 0] / n
-    true = (recorded + specificity - 1.0) / told
+    true = (recorded + specificity - 1.0) / youden
     if (true <= 0).any() or (true >= 1).any():
         return LogRatio(np.nan, np.nan)
     odds = true / (1.0 - true)
-    variance = recorded * (1.0 - recorded) / n / (told * true * (1.0 - true)) ** 2
+    variance = recorded * (1.0 - recorded) / n / (youden * true * (1.0 - true)) ** 2
     return LogRatio(float(np.log(odds[0] / odds[1])), float(np.sqrt(variance.sum())))

@@ -131,7 +131,7 @@ def _added(lost: FloatArray, highest: bool) -> list[FloatArray]:
 
 def _differences(events: FloatArray, rows: FloatArray, ways: list[FloatArray]) -> list[tuple[float, float]]:
     """Difference and standard error under each way."""
-    return [_difference(events, rows, way) for way in ways]
+    return [_difference(events, rows, added) for added in ways]
 
 
 def _difference(events: FloatArray, rows: FloatArray, added: FloatArray) -> tuple[float, float]:

@@ -26,6 +26,7 @@ from cit_platform.studies.force import PRIMARY
 # Fewest contacts of colleagues in a squad, or a beat, and month from which their certified share is taken.
 FEWEST = 5
 LOW, MIDDLE, HIGH = "under half", "half to three quarters", "three quarters or more"
+ELSEWHERE = "under three quarters or not known"
 _PLACES = {"squad": "officer_squad", "beat": "beat"}
 SATURATION = {place: Term(f"{place}_certified", "categorical", MIDDLE) for place in _PLACES}
 AMONG_MANY = Term("certified_among_many", "indicator", "not both")
@@ -198,7 +199,7 @@ def _saturation(features: Features, windows: Windows) -> Iterator[dict[str, Any]
     for place, term in SATURATION.items():
         yield from _named(both, term.name, "others", place)
     different = estimate(DIFFERENT, features, windows)
-    fewer = _named(different, EXPOSURE, "own", f"squad, not {HIGH}")
+    fewer = _named(different, EXPOSURE, "own", f"squad, {ELSEWHERE}")
     # None where no squad has so many certified: then the term is constant and leaves the model.
     ratio = _named(different, AMONG_MANY.name, "ratio", f"squad, {HIGH}, over less")
     yield from (*fewer, *(_own_among_many(different, each) for each in ratio), *ratio)

@@ -83,7 +83,6 @@ class Control:
             reference_outcome=Outcome(f"no_{self.column}", 0),
             outcomes=(Outcome(self.column, 1),),
             terms=self.terms,
-            correction="CR1",
             relation=self.relation,
             exposure=self.exposure,
         )
@@ -113,7 +112,7 @@ CONTROLS = (
 def negative_controls(features: Features, agency: str, windows: Windows, estimates: pd.DataFrame) -> pd.DataFrame:
     """Odds ratios of the controls, and of the primary outcomes as they are and calibrated.
 
-    The controls take the terms of the primary specifications, clustered by officer (CR1). Those that can be
+    The controls take the terms of the primary specifications, clustered by officer as they are. Those that can be
     estimated make the empirical null; with under five of them there is none, and nothing is calibrated. Columns in the
     contract of `models/negative_controls`.
 

@@ -229,14 +229,15 @@ def _quarters(features: Features, windows: Windows) -> Iterator[Row]:
     first = windows.usable[0]
     before = _by_certification(features, (windows.all[0], first - timedelta(days=1)))
     table = before + _by_certification(features, windows.usable)
-    yield _found("quarters", "as printed", sensitivity=1.0, specificity=1.0, **answer.shifted(0.0))
+    printed = _found("quarters", "as printed", sensitivity=1.0, specificity=1.0, **answer.shifted(0.0))
+    yield printed | _sizes(estimation)
     share = _by_certification(features, (first, first + FIRST_YEAR)).sum(axis=0)
     if before.sum() == 0 or share[0] == 0:
         return
     hidden = max(before.sum() * share[0] / share.sum() - before[:, 0].sum(), 0.0)
     sensitivity = float(table[:, 0].sum() / (table[:, 0].sum() + hidden))
     [row] = _corrected("quarters", answer, table, ((sensitivity, 1.0),))
-    yield {**row, "setting": "corrected"}
+    yield row | _sizes(estimation) | {"setting": "corrected"}
 
 
 def _by_certification(features: Features, window: Window) -> FloatArray:

@@ -32,7 +32,7 @@ def test_what_is_not_recorded_thins_the_risk() -> None:
     assert expit(logit(0.02) + fall) == pytest.approx(0.015)
 
 
-def test_bounds_are_those_of_every_way_in_which_the_lost_rows_could_have_been() -> None:
+def test_bounds_are_those_of_everything_that_the_lost_rows_could_have_been() -> None:
     events, rows = np.array([[3.0, 2.0], [1.0, 5.0]]), np.array([[60.0, 40.0], [40.0, 80.0]])
     lost = np.array([[1, 2, 2], [0, 1, 3], [1, 1, 2]], dtype=float)
     found = bounds_of_difference(events, rows, LostRows(lost))

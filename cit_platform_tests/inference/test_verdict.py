@@ -158,6 +158,9 @@ CASES = [
         Verdict(Kind.BEYOND_A_GATE, {"gates": ["overlap 0.12, at least 0.2 is asked for"]}),
         "kept off the page by a gate of the protocol: overlap 0.12, at least 0.2 is asked for",
     ),
+    (Verdict(Kind.IMPOSSIBLE_ERRORS), "these errors cannot have given what is recorded"),
+    (Verdict(Kind.NO_PRESENCE_CONTRAST), "a CIT officer is on scene no more often with a certified reporting officer"),
+    (Verdict(Kind.ONE_ARM_ALONE), "only one of the two arms has contacts"),
 ]
 
 

@@ -121,7 +121,9 @@ def _interference(of: Effects) -> Rows:
         yield {**SEATTLE, **SIZES, "measure": measure, "group": name, **ends, "converged": True, **reason_columns(None)}
     effect = (of or {}).get("force", 0.0)
     ratios = {("scene", name): effect / shares[name] for name in ("as_recorded", "always_present")}
-    ratios |= {("own", f"squad, {no}three quarters or more"): effect for no in ("", "not ")}
+    ratios |= {
+        ("own", f"squad, {band}"): effect for band in ("three quarters or more", "under three quarters or not known")
+    }
     ratios |= {("others", "squad, under half"): 0.02, ("ratio", "squad, three quarters or more, over less"): -0.1}
     for (measure, group), value in ratios.items():
         row = {**SEATTLE, **WINDOW, **SIZES, "measure": measure, "group": group}

@@ -9,7 +9,7 @@ from cit_platform.modelling.features import Features, feature_frames
 from cit_platform.modelling.study import tidy_study
 from cit_platform.modelling.windows import Windows
 from cit_platform.studies.force import PRIMARY
-from cit_platform.studies.interference import _RELATION, FEWEST, HIGH, LOW, MIDDLE, interference
+from cit_platform.studies.interference import _RELATION, ELSEWHERE, FEWEST, HIGH, LOW, MIDDLE, interference
 from cit_platform_tests.studies.city import WINDOWS, Truth, contacts_of, records_of
 
 
@@ -85,7 +85,7 @@ def test_colleagues_who_matter_are_seen(city: pd.DataFrame) -> None:
 
 
 def test_the_two_odds_ratios_of_own_certification_have_their_ratio(found: pd.DataFrame) -> None:
-    many, fewer = found["odds_ratio"]["own", f"squad, {HIGH}"], found["odds_ratio"]["own", f"squad, not {HIGH}"]
+    many, fewer = found["odds_ratio"]["own", f"squad, {HIGH}"], found["odds_ratio"]["own", f"squad, {ELSEWHERE}"]
     assert many / fewer == pytest.approx(found["odds_ratio"]["ratio", f"squad, {HIGH}, over less"])
 
 

@@ -20,7 +20,7 @@ NEGATIVE_CONTROLS = Table(
         Column("window_start", "date", "First reported date analysed.", nullable=False),
         Column("window_end", "date", "Last reported date analysed.", nullable=False),
         Column("estimate", "double", "Log odds ratio."),
-        Column("std_error", "double", "Its officer-clustered standard error: CR1, of an answer CV3."),
+        Column("std_error", "double", "Its officer-clustered standard error (CV3)."),
         Column("odds_ratio", "double", "exp(estimate)."),
         Column("conf_low", "double", "Lower 95 % limit of the odds ratio."),
         Column("conf_high", "double", "Upper 95 % limit of the odds ratio."),

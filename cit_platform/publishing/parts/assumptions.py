@@ -26,7 +26,13 @@ def _share(name: str) -> Callable[[Row], str]:
 
 
 def _needed_share(name: str) -> Callable[[Row], str]:
-    return lambda row: "no share would do" if row[name] is None else wording.percent(row[name])
+    def printed(row: Row) -> str:
+        if row[name] is None:
+            return "no share would do"
+        # The share of the others: nothing has to be unequal.
+        return "includes it as it stands" if row[name] == row["share_not_certified"] else wording.percent(row[name])
+
+    return printed
 
 
 def _ratio(row: Row) -> str:
@@ -53,7 +59,7 @@ def _risk_ratio(row: Row) -> str:
 
 
 _TRAIT = (
-    ("Times the odds", _number("strength")),
+    ("Times the odds", lambda row: "no such trait" if row["bias"] == "none" else _number("strength")(row)),
     ("In contacts of certified", _share("share_certified")),
     ("In contacts of others", _share("share_not_certified")),
 )
@@ -109,7 +115,9 @@ TABLES: dict[str, tuple[str, tuple[str, ...], Columns]] = {
 def assumption_table(name: str, by_bias: Mapping[str, Sequence[Row]]) -> HtmlTable:
     """One of `TABLES` from the rows of each bias."""
     summary, biases, columns = TABLES[name]
-    listed: Sequence[Row] = [row for bias in biases for row in by_bias.get(bias, [])]
+    listed = [row for bias in biases for row in by_bias.get(bias, [])]
+    if name == "benchmark":
+        listed.sort(key=lambda row: (-abs(row["factor"] - 1), row["setting"]))
     rows = tuple((*(cell(row) for _, cell in columns), wording.count(row["n_contacts"])) for row in listed)
     header = (*(title for title, _ in columns), "n contacts")
     about = "" if name == "e_value" else f": force, {AGAINST}"

@@ -14,7 +14,7 @@ from cit_platform.publishing.parts.topic import Content, FindingSentence, Headin
 INTERFERENCE = "models/interference"
 SCENE, COLLEAGUES = "scene_reading", "certified_colleagues"
 _WHAT = {SCENE: "What a reporter’s odds ratio means for the scene", COLLEAGUES: "Certified colleagues and force"}  # noqa: RUF001
-_HIGH = "squad, three quarters or more"
+_HIGH, _ELSEWHERE = "squad, three quarters or more", "squad, under three quarters or not known"
 _QUESTION = Prose(
     "The comparison is of the officers who wrote the reports. An officer without certification mostly had a certified "
     "colleague on scene, so it comes close to comparing a second certified officer with a first one. If what counts is "
@@ -101,7 +101,7 @@ def _share(row: Row) -> str:
 
 def colleagues(rows: Sequence[Row]) -> Finding:
     """Own certification where many colleagues are certified and where fewer are."""
-    many, fewer = (_one(rows, "own", group) for group in (_HIGH, _HIGH.replace("squad, ", "squad, not ")))
+    many, fewer = (_one(rows, "own", group) for group in (_HIGH, _ELSEWHERE))
     ratio = next((row for row in rows if row["measure"] == "ratio"), None)
     if many is None or fewer is None or ratio is None or not (estimated(many) and estimated(fewer)):
         missing = next((row for row in (fewer, many) if row is not None and not estimated(row)), None)

@@ -15,6 +15,7 @@ from cit_platform.publishing.parts.topic import Content, FindingSentence, Headin
 NEGATIVE_CONTROLS = "models/negative_controls"
 KEY = "negative_controls"
 _FEWEST, _CHANCE = 5, 0.05
+_NEAREST = "future_force"
 _WHAT = "Questions whose answer should be no association"
 _QUESTION = Prose(
     "If this way of asking finds associations where there can be none, its other answers are to be read with that in "
@@ -27,7 +28,8 @@ _QUESTION = Prose(
 _WOULD_CHANGE = Prose(
     "More control questions, above all some that share more with the use of force; these see only the errors that they "
     "share with it. What officers choose not to write up at all leaves no trace in any of them. The calibrated "
-    "interval takes the errors found here as known, and with so few questions it is still too short.",
+    "interval takes the errors found here as known and as alike in every question: it is too short, and an error that "
+    "one question alone can see, as that of officers who certify for what they are, it hardly allows for.",
     lead="What would change this answer?",
 )
 
@@ -80,9 +82,9 @@ def strays(controls: Sequence[Row], answers: Sequence[Row]) -> Finding:
         what=_WHAT,
         direction="note",
         words=verdict,
-        sentence=f"{_spread(known)} {_beyond(beyond, len(known))} {_calibrated(force)}",
+        sentence=f"{_spread(known)} {_beyond(beyond, len(known))} {_nearest(known)}{_calibrated(force)}",
         unit="verdict",
-        sizes=sizes_of(known[0]),
+        sizes=sizes_of(max(known, key=lambda row: row["n_contacts"])),
         row=row_key(NEGATIVE_CONTROLS, known[0]),
     )
 
@@ -104,6 +106,21 @@ def _beyond(beyond: int, n: int) -> str:
         f"{beyond or 'None'} of their 95 % intervals {'leaves' if beyond <= 1 else 'leave'} out 1, where chance alone "
         f"would give about {_CHANCE * n:.1f}."
     )
+
+
+def _nearest(known: Sequence[Row]) -> str:
+    """The control that shares most with the answer: the same outcome, of officers who will differ later."""
+    row = next((row for row in known if row["control"] == _NEAREST), None)
+    if row is None:
+        return ""
+    return (
+        f"The one that shares most with the answer on force is {wording.known_words('control')[_NEAREST]}: {_of(row)}. "
+    )
+
+
+def _of(row: Row) -> str:
+    side = ", and it leaves out 1" if row["conf_low"] > 1 or row["conf_high"] < 1 else ""
+    return f"{ratio_and_interval(row)}, {n_words(sizes_of(row))}{side}"
 
 
 def _calibrated(row: Row | None) -> str:

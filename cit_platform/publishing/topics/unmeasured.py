@@ -155,7 +155,9 @@ def gaps(answer: Row | None, by_bias: dict[str, list[Row]]) -> Finding:
     limit = row["conf_high"] if lower else row["conf_low"]
     reached = next((r for r in rows if r["conf_low"] <= 1 <= r["conf_high"]), None)
     turn = (
-        f"From {wording.whole_percent(reached[f'share_{arm}'])} on the interval would include 1"
+        "The interval includes 1 as it stands"
+        if answer["conf_low"] <= 1 <= answer["conf_high"]
+        else f"From {wording.whole_percent(reached[f'share_{arm}'])} on the interval would include 1"
         if reached
         else f"Not even at {wording.whole_percent(rows[-1][f'share_{arm}'])} would the interval include 1"
     )

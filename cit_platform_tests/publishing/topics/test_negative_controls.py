@@ -15,6 +15,9 @@ def test_the_sentence_counts_what_cannot_be_and_moves_the_answer() -> None:
     sentence = finding(tables_under("lower")).sentence
     assert "In 8 questions whose answer should be an odds ratio of 1, it lies between 0.97 and 1.15" in sentence
     assert "1 of their 95 % intervals leaves out 1, where chance alone would give about 0.4" in sentence
+    assert (
+        "shares most with the answer on force is force, by certification within the coming year: 0.97 (95 %" in sentence
+    )
     assert "becomes 0.66 (0.57 to 0.77); n = 86,254 contacts" in sentence
     tables = tables_under("lower")
     tables[CONTROLS].loc[tables[CONTROLS]["control"] == "call_fields_missing", "conf_low"] = 0.9

@@ -29,6 +29,7 @@ def test_contacts_never_written_up_count_for_the_arm_that_would_turn_the_answer(
     assert "From 30 % on the interval would include 1" in lower
     assert higher.startswith("If certified officers had left 10 % of their contacts unrecorded")
     assert "would be 1.34 instead of 1.49" in higher
+    assert "The interval includes 1 as it stands" in by_key(tables_under("unclear"))["unrecorded_contacts"].sentence
 
 
 def test_the_e_value_is_in_a_table_and_in_no_sentence() -> None:

@@ -1,24 +1,26 @@
 """`python -m benchmarks.by_group`: 1,000 cities with certification by kind of call, and 1,000 with classes of calls."""
 
 import sys
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.by_group.simulation import class_city, group_city
+from benchmarks.by_group.simulation import Found, class_city, group_city
 
 
 def main() -> int:
     """Print mean error, in Monte-Carlo errors and in standard errors, coverage, and how often 0 is left out."""
     n_cities = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000
-    parts = {
-        "with effect": [found for number in range(n_cities) for found in group_city(number, effect=True)],
-        "without effect": [found for number in range(n_cities) for found in group_city(number, effect=False)],
-        "classes": [found for number in range(n_cities) for found in class_city(number)],
+    parts: dict[str, Callable[[int], Iterator[Found]]] = {
+        "with effect": partial(group_city, effect=True),
+        "without effect": partial(group_city, effect=False),
+        "classes": class_city,
     }
-    for name, found in parts.items():
-        print(f"{name}, {n_cities} cities")
-        print(summary(pd.DataFrame([vars(each) for each in found])).to_string(float_format="%.3f"))
+    for name, city in parts.items():
+        found = pd.DataFrame([vars(each) for number in range(n_cities) for each in city(number)])
+        print(f"{name}, {n_cities} cities\n{summary(found).to_string(float_format='%.3f')}", flush=True)
     return 0
 
 

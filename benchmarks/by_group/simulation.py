@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, roots_hermite
+from scipy.special import expit, logit, roots_hermite
 
 from cit_platform.inference.by_group import pairs_of, risk_differences, split_exposure
 from cit_platform.inference.counts import fit_counts
@@ -54,14 +54,16 @@ def group_city(number: int, *, effect: bool) -> Iterator[Found]:
 def class_city(number: int) -> Iterator[Found]:
     """The mean and the spread of the classes, and the first class drawn to the mean, in one city."""
     draw = np.random.default_rng([number, 2])
+    # So many events in each class that none has to leave, as one with too few does in the studies.
     names = tuple(f"class {place}" for place in range(N_CLASSES))
-    shares, intercepts = draw.dirichlet(np.full(N_CLASSES, 4.0)), draw.normal(-2.5, 0.5, N_CLASSES)
+    shares, intercepts = np.full(N_CLASSES, 1 / N_CLASSES), draw.normal(-2.0, 0.3, N_CLASSES)
     slopes = draw.normal(MEAN, SPREAD, N_CLASSES)
     fit, design, _, _ = _fitted(_contacts(draw, names, shares, intercepts, slopes), names)
     positions = [design.positions(f"{CERTIFIED} in {name}")[0] for name in names]
     pooling = partial_pooling(fit.coefficients[positions, 0], fit.covariance[np.ix_(positions, positions)])
     # Odds ratios of the population lie a little nearer to 1 than those of an officer.
-    nearer = (1 + 0.346 * OFFICER_SD**2) ** -0.5
+    certified, other = (_population_log_odds(-2.0 + slope) for slope in (MEAN, 0.0))
+    nearer = (certified - other) / MEAN
     for quantity, limits, truth in (("mean class", pooling.mean, MEAN), ("spread", pooling.spread, SPREAD)):
         error = (limits.high - limits.low) / 4
         yield Found(quantity, limits.value, error, limits.low, limits.high, truth * nearer)
@@ -100,6 +102,11 @@ def _fitted(rows: pd.DataFrame, names: tuple[str, ...]):  # type: ignore[no-unty
     fit = fit_counts(design, patterns.counts, ("no", "yes"))
     fit = jackknifed(fit, design, cells, one_step_jackknife(fit, design, cells))
     return fit, design, patterns.counts.sum(axis=1), group
+
+
+def _population_log_odds(log_odds: float) -> float:
+    """The log odds of the risk averaged over the habits of all officers there could be."""
+    return float(logit(expit(log_odds + np.sqrt(2) * OFFICER_SD * NODES) @ WEIGHTS / np.sqrt(np.pi)))
 
 
 def _marginal_difference(rows: pd.DataFrame, slope: float) -> float:

@@ -29,7 +29,8 @@ class Limits:
 class PartialPooling:
     """What k groups have in common, and where they differ.
 
-    `mean` of the groups; `spread`, the standard deviation of what the groups have beyond chance; `q` the
+    `mean` of the groups; `spread`, the standard deviation of what the groups have beyond chance, its upper limit NaN
+    where the groups lie closer together than chance would leave them in 97.5 of 100 cases; `q` the
     heterogeneity statistic on `degrees`, and `i_squared` its share beyond chance; `predicted`, where another such
     group would lie; `shrunken`, `low` and `high` (k,), each group drawn towards the mean by how little it tells.
     """
@@ -84,7 +85,7 @@ def partial_pooling(estimates: FloatArray, covariance: FloatArray) -> PartialPoo
     q = q_at(0.0)
     return PartialPooling(
         mean=_about(mean, quantile * mean_variance**0.5),
-        spread=Limits(variance**0.5, low**0.5, high**0.5),
+        spread=Limits(variance**0.5, low**0.5, high**0.5 or float("nan")),
         q=q,
         degrees=degrees,
         i_squared=max(0.0, 1.0 - degrees / q) if q > 0.0 else 0.0,

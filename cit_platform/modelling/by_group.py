@@ -93,7 +93,9 @@ def estimate_by_group(
     while True:
         left = without_levels(data, _leaving(data, term, group_of, refused))
         if left.diagnosis.design is None:
-            return _nothing(left, refused, sizes, left.diagnosis.verdict)
+            # Where no group is left, why the first one left says more than that there is nothing.
+            verdict = next(iter(refused.values())) if refused.keys() >= sizes.keys() else left.diagnosis.verdict
+            return _nothing(left, refused, sizes, verdict)
         more = dict(_too_few_events(left, term, group_of))
         if not more:
             break

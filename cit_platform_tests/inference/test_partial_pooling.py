@@ -70,6 +70,7 @@ def test_groups_that_differ_no_more_than_chance_become_one() -> None:
     estimates = np.array([0.10, 0.12, 0.09, 0.11])
     found = partial_pooling(estimates, np.eye(4) * 0.04)
     assert found.spread.value == found.spread.low == found.i_squared == 0.0
+    assert np.isnan(found.spread.high), "closer together than chance: no value of the spread agrees"
     np.testing.assert_allclose(found.shrunken, found.mean.value)
     assert (found.predicted.low, found.predicted.high) == (found.mean.low, found.mean.high)
 

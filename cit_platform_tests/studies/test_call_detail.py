@@ -99,18 +99,27 @@ def test_what_cannot_be_compared_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    "case", ["nothing happens", "nobody is certified", "two officers", "no window", "one precinct"]
+    ("case", "reason"),
+    [
+        ("nothing happens", "no_contrast"),
+        ("nobody is certified", "constant_exposure"),
+        ("two officers", "one_cluster"),
+        ("twelve officers", "few_officers"),
+        ("no window", "no_usable_exposure"),
+        ("one precinct", ""),
+    ],
 )
-def test_degenerate_cities_have_rows_with_reasons_or_numbers(case: str) -> None:
+def test_degenerate_cities_have_rows_with_reasons_or_numbers(case: str, reason: str) -> None:
     contacts = contacts_of(3_000, Truth(force_intercept=-2.2), seed=2)
     windows = Windows(WINDOW, None) if case == "no window" else WINDOWS
+    arm = np.where(contacts["cit_certified"] == 1, "A", "B")
     changed = {
         "nothing happens": contacts.assign(force=0, any_arrest=0, any_referral=0, any_emergent_detention=0),
         "nobody is certified": contacts.assign(cit_certified=0),
-        "two officers": contacts.assign(officer_key=np.where(contacts["cit_certified"] == 1, "A", "B")),
+        "two officers": contacts.assign(officer_key=arm),
+        "twelve officers": contacts.assign(officer_key=np.char.add(arm, (contacts.index % 6).astype(str))),
         "one precinct": contacts.assign(precinct="North"),
     }.get(case, contacts)
     found = call_detail(features_of(changed), "seattle", windows)
-    assert row(found, "all_classes", "")["converged"] == (case == "one precinct")
+    assert row(found, "all_classes", "")["reason"] == reason
     assert (found["converged"] == (found["reason"] == "")).all()
-    assert set(found["outcome"]) >= {"force"}

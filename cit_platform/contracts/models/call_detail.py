@@ -24,7 +24,7 @@ CALL_DETAIL = Table(
         Column("conf_low", "double", "Lower 95 % limit of odds_ratio."),
         Column("conf_high", "double", "Upper 95 % limit of odds_ratio."),
         *interval_columns("shrunken_odds_ratio", "The class's odds ratio drawn towards the mean class."),
-        *interval_columns("spread", "Standard deviation of the classes' log odds ratios beyond chance (all_classes)."),
+        *interval_columns("spread", "Standard deviation of the classes beyond chance, in log odds (all_classes)."),
         Column("heterogeneity", "double", "Q: weighted squared deviations of the classes from their mean."),
         Column("degrees", "int32", "Degrees of freedom of heterogeneity: classes less one."),
         Column("i_squared", "double", "Share of heterogeneity beyond chance, 0 to 1."),

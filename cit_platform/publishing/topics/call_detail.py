@@ -110,7 +110,7 @@ def by_group(rows: Sequence[Row]) -> Finding:
         what=what,
         direction=direction,
         words=direction if direction == "no clear association" else f"in violent calls: {direction}",
-        sentence=f"{both}: {_apart(pair, direction)}; {n_words(sizes_of(pair))}.{power}",
+        sentence=f"{both}: {_apart(pair, direction)}, 95 % intervals in brackets; {n_words(sizes_of(pair))}.{power}",
         unit="risk difference",
         estimate=pair["risk_difference"],
         low=low,
@@ -122,22 +122,20 @@ def by_group(rows: Sequence[Row]) -> Finding:
 
 
 def _apart(pair: Row, direction: Direction) -> str:
-    interval = limits(pair, "risk_difference", wording.signed_per_thousand)
-    shown = wording.signed_per_thousand(pair["risk_difference"])
-    if direction == "no clear association":
-        return f"no clear difference between the two ({shown}; the 95 % interval, {interval}, includes 0)"
-    return f"the first lies {direction} ({shown}; 95 % interval {interval})"
+    clear = direction != "no clear association"
+    says = f"the first lies {direction}" if clear else "no clear difference between the two"
+    return f"{says}, {difference_words(pair)}"
 
 
 def over_classes(rows: Sequence[Row]) -> Finding:
     """How far the odds ratios of force differ over the classes of calls, beyond chance."""
-    what = "Force: how far odds ratios differ over the classes of calls"
-    whole = _one(rows, "all_classes", "")
-    if whole is None or not estimated(whole, "spread"):
+    what, whole = "Force: how far odds ratios differ over the classes of calls", _one(rows, "all_classes", "")
+    if whole is None or not whole["converged"]:
         estimand = "How far the odds ratio of force differs over the classes of calls"
         return not_estimated(_BY_CLASS, what, estimand, "verdict", CALL_DETAIL, whole)
     says = f"differ {'beyond chance' if whole['spread_conf_low'] > 0 else 'no more than chance alone would have it'}"
-    spread = f"{wording.two_digits(whole['spread'])}, 95 % interval {limits(whole, 'spread', wording.two_digits)}"
+    known = estimated(whole, "spread")
+    upper = limits(whole, "spread", wording.two_digits) if known else "from 0, without an upper end"
     another = wording.interval(wording.ratio(whole["predicted_low"]), wording.ratio(whole["predicted_high"]))
     mean = f"{wording.ratio(whole['odds_ratio'])} (95 % interval {ratio_limits(whole)})"
     return Finding(
@@ -146,8 +144,9 @@ def over_classes(rows: Sequence[Row]) -> Finding:
         direction="note",
         words=says,
         sentence=(
-            f"Over {whole['degrees'] + 1} classes of calls the odds ratios of force {says}: their standard deviation "
-            f"on the log scale is {spread} (I² {wording.whole_percent(whole['i_squared'])}). In the mean class it is "
+            f"Over {wording.count(whole['degrees'] + 1)} classes of calls the odds ratios of force {says}: their "
+            f"standard deviation on the log scale is {wording.two_digits(whole['spread'])}, 95 % interval {upper} (I² "
+            f"{wording.whole_percent(whole['i_squared'])}). In the mean class it is "
             f"{mean}; in another class like these we would expect it within {another}; {n_words(sizes_of(whole))}."
         ),
         unit="verdict",
@@ -169,7 +168,7 @@ def groups_table(rows: Sequence[Row]) -> HtmlTable:
     cells = tuple(
         (
             wording.sentence_case(wording.outcome_words(row["outcome"])),
-            wording.sentence_case(" less that in ".join(map(_group_words, row["level"].split(" less ")))),
+            wording.sentence_case(" compared with ".join(map(_group_words, row["level"].split(" less ")))),
             *difference_cells(row),
             *count_cells(row, *_SIZES),
         )

@@ -121,7 +121,7 @@ def clusterings_table(rows: Sequence[Row]) -> HtmlTable:
     """Each outcome under each clustering."""
     ordered = sorted(rows, key=lambda row: (OUTCOMES.index(row["outcome"]), CLUSTERINGS.index(row["clustering"])))
     header = (
-        *("Outcome", "Alike", "Odds ratio", "Width", "Clusters", "as many as", "Design effect"),
+        *("Outcome", "Alike", "Odds ratio", "Width", "Clusters", "Effective clusters", "Design effect"),
         *("Correction", "n contacts"),
     )
     cells = tuple(

@@ -127,37 +127,37 @@ def by_year(rows: Sequence[Row]) -> Finding:
     if not known:
         estimand = "How force differs by certification in each year"
         return not_estimated(_BY_YEAR, what, estimand, "verdict", ERA, next(iter(listed), None))
-    lowest, highest = (choose(known, key=lambda row: row["risk_difference"]) for choose in (min, max))
-    low, high = (
-        max(row["risk_difference_conf_low"] for row in known),
-        min(row["risk_difference_conf_high"] for row in known),
-    )
-    common = low <= high
-    said = (
-        f"All 95 % intervals hold the values from {wording.signed_per_thousand(low)} to "
-        f"{wording.signed_per_thousand(high)}"
-        if common
-        else "No single value lies in the 95 % intervals of all years"
-    )
-    n = sum(row["n_contacts"] for row in known)
+    n, (words, said) = sum(row["n_contacts"] for row in known), _differences(known)
     return Finding(
         key=_BY_YEAR,
         what=what,
         direction="note",
-        words="one value lies in the intervals of all years"
-        if common
-        else "no value lies in the intervals of all years",
+        words=words,
         sentence=(
-            f"In single years the adjusted difference in force by certification ranges from "
-            f"{difference_words(lowest)} per 1,000 contacts in {lowest['level']} to {difference_words(highest)} in "
-            f"{highest['level']}; n = {wording.count(n)} contacts in {_years(known)}. {said}. This is shown, not "
-            f"tested: so few contacts of a year involve force that years lie apart by chance.{_left_out(listed)}"
+            f"{said} This is shown, not tested: so few contacts of a year involve force that years lie apart by "
+            f"chance; n = {wording.count(n)} contacts in {_years(known)}.{_left_out(listed)}"
         ),
         unit="verdict",
         sizes=Sizes(n, sum(row["n_events"] for row in known)),
         reference=wording.NOT_CERTIFIED,
-        row=row_key(ERA, lowest),
+        row=row_key(ERA, known[0]),
     )
+
+
+def _differences(known: Sequence[Row]) -> tuple[str, str]:
+    """The lowest and the highest difference, and what all intervals hold: in a few words, and in a sentence."""
+    lowest, highest = (choose(known, key=lambda row: row["risk_difference"]) for choose in (min, max))
+    low = max(row["risk_difference_conf_low"] for row in known)
+    high = min(row["risk_difference_conf_high"] for row in known)
+    opening = "The adjusted difference in force by certification per 1,000 contacts is"
+    if len(known) == 1:
+        return "a single year", f"{opening} {difference_words(lowest)} in {lowest['level']}, the only year that tells."
+    ranges = f"{opening} {difference_words(lowest)} in {lowest['level']} and {difference_words(highest)} in "
+    ranges += f"{highest['level']}, and in between in the other years, 95 % intervals in brackets."
+    if low > high:
+        return "no value lies in all intervals", f"{ranges} No single value lies in the intervals of all years."
+    common = wording.interval(wording.signed_per_thousand(low), wording.signed_per_thousand(high))
+    return "one value lies in all intervals", f"{ranges} All intervals hold the values from {common}."
 
 
 def _left_out(listed: Sequence[Row]) -> str:

@@ -22,8 +22,8 @@ def by_key(tables: Tables) -> dict[str, Finding]:
 @pytest.mark.parametrize(
     ("truth", "direction", "words"),
     [
-        ("lower", "lower", "the first lies lower (\N{MINUS SIGN}14.3"),
-        ("higher", "higher", "the first lies higher (+14.3"),
+        ("lower", "lower", "the first lies lower, \N{MINUS SIGN}14.3 ("),
+        ("higher", "higher", "the first lies higher, +14.3 ("),
         ("unclear", "no clear association", "no clear difference between the two"),
         ("cannot", "cannot be estimated", "cannot be estimated: all 4000 rows are no force"),
     ],
@@ -41,6 +41,12 @@ def test_spread_is_said_to_be_chance_only_where_its_interval_holds_0() -> None:
     found = by_key(tables)["force_over_calls"]
     assert "differ beyond chance" in found.sentence
     assert "no more than chance" not in found.sentence
+
+
+def test_a_spread_without_an_upper_limit_is_said_so() -> None:
+    tables = tables_under("lower")
+    tables[CALLS].loc[tables[CALLS]["part"] == "all_classes", "spread_conf_high"] = float("nan")
+    assert "95 % interval from 0, without an upper end" in by_key(tables)["force_over_calls"].sentence
 
 
 def test_the_page_says_of_a_city_of_opposite_signs_that_calls_differ() -> None:

@@ -31,13 +31,22 @@ def test_without_a_change_of_the_form_none_is_claimed() -> None:
 
 def test_one_value_lies_in_all_intervals_or_none_does() -> None:
     tables = tables_under("lower")
-    assert "All 95 % intervals hold the values from" in by_key(tables)["certification_by_year"].sentence
+    assert "All intervals hold the values from" in by_key(tables)["certification_by_year"].sentence
     era = tables[ERA]
     year = (era["part"] == "certification") & (era["level"] == "2018") & (era["outcome"] == "force")
     era.loc[year, ["risk_difference", "risk_difference_conf_low", "risk_difference_conf_high"]] = [0.02, 0.01, 0.03]
     sentence = by_key(tables)["certification_by_year"].sentence
-    assert "No single value lies in the 95 % intervals of all years" in sentence
-    assert "to +20.0 (+10.0 to +30.0) in 2018" in sentence
+    assert "No single value lies in the intervals of all years" in sentence
+    assert "and +20.0 (+10.0 to +30.0) in 2018" in sentence
+
+
+def test_a_single_year_is_no_range() -> None:
+    tables = tables_under("lower")
+    era = tables[ERA]
+    tables[ERA] = era[(era["part"] != "certification") | (era["level"] == "2018")]
+    sentence = by_key(tables)["certification_by_year"].sentence
+    assert "in 2018, the only year that tells." in sentence
+    assert "n = 8,000 contacts in 1 year." in sentence
 
 
 def test_years_without_a_number_are_named_and_withheld() -> None:

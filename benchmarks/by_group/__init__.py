@@ -1,0 +1,1 @@
+"""Certification by groups of contacts in many small cities: mean error, coverage and size."""

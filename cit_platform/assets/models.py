@@ -18,6 +18,9 @@ STATED = {
     models.RISK_GRADIENTS: feature_study(models.RISK_GRADIENTS, reads=[CONTACTS]),
     models.DISPOSITION_SHARES: feature_study(models.DISPOSITION_SHARES, reads=[CONTACTS]),
     models.TERM_TESTS: feature_study(models.TERM_TESTS, reads=[CONTACTS]),
+    models.EVIDENCE: table_study(models.EVIDENCE, reads=[models.FORCE.path]),
+    models.TRENDS: feature_study(models.TRENDS, reads=[CONTACTS]),
+    models.RESPONSE: feature_study(models.RESPONSE, reads=[CONTACTS]),
 }
 ASSETS = [
     STATED.get(table) or feature_study(table, reads=[RECORDS, CONTACTS, CONTRADICTORY]) for table in models.TABLES

@@ -26,6 +26,7 @@ KEYS = {
     "words": "kind key",
     "published_results": "window_start window_end outcome term level",
     "label_prefixes": "field pattern",
+    "evidence": "study outcome",
 }
 RISKS = {"crisis", "welfare", "suicide", "disturbance", "violent", "other"}
 CALL_TYPES = {row["label"]: row for row in BOOK["call_types"] if row["kind"] == "exact"}

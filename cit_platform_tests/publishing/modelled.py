@@ -17,6 +17,7 @@ from scipy.special import expit, logit, ndtr
 
 from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling.tidy import conform, reason_columns
+from cit_platform_tests.publishing.described import described
 
 ALL, USABLE = (date(2015, 5, 15), date(2026, 10, 31)), (date(2016, 4, 1), date(2026, 10, 31))
 PUBLISHED_WINDOWS = ((date(2015, 5, 15), date(2020, 12, 31)), (date(2015, 5, 15), date(2025, 12, 31)))
@@ -92,6 +93,7 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/disposition_shares": list(_shares(of)),
         "models/term_tests": list(_term_tests(of)),
         "models/situation": list(_situation(of)),
+        **described(of is not None),
         # No topic speaks of these.
         "models/fit_matrices": [],
         "models/risk_gradients": [],

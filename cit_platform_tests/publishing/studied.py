@@ -12,14 +12,17 @@ from cit_platform.studies.absolute_risk import absolute_risk
 from cit_platform.studies.disposition import disposition
 from cit_platform.studies.disposition_shares import disposition_shares
 from cit_platform.studies.estimates import estimates
+from cit_platform.studies.evidence import evidence
 from cit_platform.studies.fit_matrices import fit_matrices
 from cit_platform.studies.force import force
 from cit_platform.studies.interventionist_effect import interventionist_effect
 from cit_platform.studies.ladder import ladder
 from cit_platform.studies.replication import replication
+from cit_platform.studies.response import response
 from cit_platform.studies.risk_gradients import risk_gradients
 from cit_platform.studies.situation import situation
 from cit_platform.studies.term_tests import term_tests
+from cit_platform.studies.trends import trends
 from cit_platform_tests.studies.city import WINDOWS, Truth, contacts_of, records_of
 
 # Log odds ratios of certification for force, arrest, emergent detention and referral; nothing happens in the last city.
@@ -54,6 +57,9 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/situation": situation(features, "seattle", WINDOWS),
         "models/fit_matrices": matrices,
         "models/risk_gradients": risk_gradients(features, "seattle", WINDOWS),
+        "models/trends": trends(features, "seattle", WINDOWS),
+        "models/response": response(features, "seattle", WINDOWS),
+        "models/evidence": evidence(of_force),
     }
 
 

@@ -7,14 +7,17 @@ from cit_platform.contracts.models.absolute_risk import ABSOLUTE_RISK
 from cit_platform.contracts.models.disposition import DISPOSITION
 from cit_platform.contracts.models.disposition_shares import DISPOSITION_SHARES
 from cit_platform.contracts.models.estimates import ESTIMATES
+from cit_platform.contracts.models.evidence import EVIDENCE
 from cit_platform.contracts.models.fit_matrices import FIT_MATRICES
 from cit_platform.contracts.models.force import FORCE
 from cit_platform.contracts.models.interventionist_effect import INTERVENTIONIST_EFFECT
 from cit_platform.contracts.models.ladder import LADDER
 from cit_platform.contracts.models.replication import REPLICATION
+from cit_platform.contracts.models.response import RESPONSE
 from cit_platform.contracts.models.risk_gradients import RISK_GRADIENTS
 from cit_platform.contracts.models.situation import SITUATION
 from cit_platform.contracts.models.term_tests import TERM_TESTS
+from cit_platform.contracts.models.trends import TRENDS
 from cit_platform.contracts.table import Table
 
 
@@ -32,13 +35,16 @@ __all__ = [
     "DISPOSITION",
     "DISPOSITION_SHARES",
     "ESTIMATES",
+    "EVIDENCE",
     "FIT_MATRICES",
     "FORCE",
     "INTERVENTIONIST_EFFECT",
     "LADDER",
     "REPLICATION",
+    "RESPONSE",
     "RISK_GRADIENTS",
     "SITUATION",
     "TABLES",
     "TERM_TESTS",
+    "TRENDS",
 ]

@@ -248,6 +248,16 @@ def power_of_difference(smallest: float | None) -> str:
     )
 
 
+def day(one: date) -> str:
+    """A day, e.g. 15 May 2019."""
+    return f"{one.day} {one:%B %Y}"
+
+
+def trend_words(measure: str) -> str:
+    """What is shown over time."""
+    return known_words("trend").get(measure, measure)
+
+
 def years(start: date, end: date) -> str:
     """The years of a window, e.g. 2015 to 2020."""
     return f"{start.year} to {end.year}"

@@ -16,6 +16,7 @@ NOT_CERTIFIED = "contacts reported by an officer without certification"
 MINUS = "\N{MINUS SIGN}"
 NO_NUMBER = "not estimated"
 NO_REASON = "no reason was recorded"
+NOT_STATED = "not stated"
 _WHOLE = 10
 _FRACTIONS = (
     (0.05, "a twentieth"),

@@ -185,6 +185,8 @@ def _point(row: Row, words: str, y: float) -> Point:
 def share_cell(row: Row | None) -> str:
     if row is None:
         return ""
+    if row["n_contacts"] == 0:
+        return wording.NOT_STATED
     return with_limits(row, "share", wording.percent) if estimated(row, "share") else wording.short_reason(row)
 
 

@@ -27,8 +27,8 @@ _MONTHLY = ("contacts", "certified", "force", "arrest", "emergent_detention", "a
 _LAST_MONTHS = 24
 _CAPTION = (
     "Each mark is a quarter, each line its 95 % interval, officers as clusters. Hollow marks are of quarters that are "
-    "still filling up, or in whose midst the records begin. The four endings share one scale, and so do all shares "
-    "from 0 to 100 %."
+    "still filling up, or in whose midst the records begin. A contact counts under its gravest ending. The four "
+    "endings share one scale, and so do all shares from 0 to 100 %."
 )
 _FORM = (
     "The form of May 2019 prints all dispositions that were ticked, the one before it a single one. So arrests, "
@@ -92,7 +92,7 @@ def time_words(row: Row) -> str:
 def printed(row: Row, with_interval: bool = True) -> str:
     """The number of a row in print: a count, force per 1,000, any other share in percent."""
     if row["value"] is None:
-        return wording.short_reason(row)
+        return wording.NOT_STATED if row["n_contacts"] == 0 else wording.short_reason(row)
     if row["measure"] == "contacts":
         return wording.count(row["value"])
     as_words = wording.per_thousand if row["measure"] == "force" else wording.percent

@@ -87,6 +87,12 @@ def test_every_mark_stands_at_a_number_and_what_fills_up_is_hollow() -> None:
     assert "error_y" not in counts
 
 
+def test_what_the_feed_does_not_state_is_called_so_in_the_table() -> None:
+    table = report("trends", tables_under("lower")).chart["table"]  # type: ignore[index]
+    at = table["header"].index("Certified officer requested")
+    assert {row[at] for row in table["rows"]} == {"not stated"}
+
+
 def test_the_four_endings_share_one_scale() -> None:
     tables = tables_under("lower")
     traces = report("trends", tables).chart["figure"]["data"]  # type: ignore[index]

@@ -29,7 +29,7 @@ SECTIONS = (
     Section("ladder-steps", "Asked ever more strictly", ("ladder", "design_effect")),
     Section("other-ways", "Asked in other ways", ("ladder_dispositions", "other_ways")),
     Section("dispositions", "What happened in the end", ("dispositions",)),
-    Section("response", "Does the right resource arrive?", ("response", "response_endings")),
+    Section("right-resource", "Does the right resource arrive?", ("response", "response_endings")),
     Section("over-time", "Over time", ("trends", "trends_by_precinct")),
     Section("claim", "“The interventionist effect”", ("interventionist_effect",)),
     Section("replication", "Beside the published result", ("replication", "evidence")),

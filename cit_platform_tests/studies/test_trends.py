@@ -114,6 +114,17 @@ def test_of_a_withheld_quarter_the_months_are_withheld_too() -> None:
         assert january.loc[["South", "East"], ["n_contacts", "n_officers"]].isna().all(axis=None)
 
 
+def test_months_never_add_up_to_a_quarter_that_is_withheld() -> None:
+    # By the quarter East is the next smallest after South, by its fewest month North would be.
+    parts = [contacts(f"2024-0{month}-05", 30 if month == 1 else 12, precinct="North") for month in (1, 2)]
+    parts += [contacts(f"2024-0{month}-05", 20, precinct="East") for month in (1, 2)]
+    table = found(city(*parts, contacts("2024-01-05", 3, precinct="South"), QUIET))["value"]
+    known = table.notna().xs("contacts", level="measure")
+    assert not known["quarter", "2024-01-01", "East"]
+    assert not known["month", :, "East"].any()
+    assert known["month", "2024-01-01", "North"]
+
+
 def test_contacts_without_a_named_officer_count_as_no_officer() -> None:
     table = found(city(contacts("2024-01-05", 30, officer_key=None), QUIET))
     assert table["reason"]["month", "2024-01-01", "city", "contacts"] == "withheld"

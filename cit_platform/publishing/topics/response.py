@@ -9,6 +9,7 @@ from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.canvas import (
     BLUE,
     ORANGE,
+    ROW_LIFT,
     Canvas,
     Figure,
     Point,
@@ -43,7 +44,7 @@ _CHANGE = Prose(
     "A feed that states requests again, times of arrival, or a roster of who was on duty would each move it.",
     lead="What would change this answer.",
 )
-_ROW = 38
+_ROW = 30
 
 
 @topic(RESPONSE, chart="response")
@@ -159,19 +160,19 @@ def response_chart(rows: Sequence[Row], provenance: FigureProvenance) -> Figure:
             canvas.text(y + 12, f"<b>{escaped(wording.term_words(term))}</b>", size=13)
             y, term_before = y + 26, term
         found = [(words, share(rows, states, term, level)) for states, words, _, _ in MARKS]
-        canvas.row(y + 8, escaped(group_words(term, level)))
+        line = canvas.label(y + 8, group_words(term, level))
         for words, row in found:
             if row is not None and estimated(row, "share"):
-                points[words].append(_point(row, words, y + 24))
+                points[words].append(_point(row, words, line + ROW_LIFT))
             elif row is not None:
-                canvas.numbers_of_row(y + 8, f"<i>{escaped(wording.short_reason(row))}</i>", size=11)
-        y += _ROW
+                canvas.numbers_of_row(line, f"<i>{escaped(wording.short_reason(row))}</i>", size=11)
+        y = line + _ROW
     for _, words, colour, symbol in MARKS:
         canvas.intervals(points[words], colour, symbol, words)
     notes = [key(colour, "●◆"[at], f"a certified officer {words}") for at, (_, words, colour, _) in enumerate(MARKS)]
     notes += wrapped("As observed, not adjusted. Lines are 95 % intervals.")
     axis = value_axis("share of contacts", range=[0, 1], tickformat=".0%", nticks=6)
-    wide = {"axes": {"xaxis": {"domain": [0.4, 1]}}, "lift": 16}
+    wide = {"axes": {"xaxis": {"domain": [0.4, 1]}}, "lift": ROW_LIFT}
     return figure_of(
         canvas, "response", provenance, "Certified officers sent and on scene", notes, y + 8, {"xaxis": axis}, 48, wide
     )

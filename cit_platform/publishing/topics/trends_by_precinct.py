@@ -101,7 +101,7 @@ def precinct_panels(force: Mapping[str, Sequence[Row]], provenance: FigureProven
         single(rows, wording.per_thousand, wording.sentence_case(_name(place)), top) for place, rows in force.items()
     ]
     notes = wrapped("By quarter, as observed, not adjusted. Lines: 95 % intervals, cut at the end of the scale.")
-    return time_panels(panels, "trends_by_precinct", provenance, "Force per 1,000 contacts, by precinct", notes)
+    return time_panels(panels, "trends_by_precinct", provenance, "Force by precinct, per 1,000", notes)
 
 
 def precinct_table(force: Mapping[str, Sequence[Row]]) -> HtmlTable:

@@ -34,6 +34,9 @@ STATED = {
     models.BOUNDS: feature_study(models.BOUNDS, reads=[RECORDS, CONTACTS, clean.EXCLUSIONS.path, raw.RECORDS.path]),
     models.INTERFERENCE: feature_study(models.INTERFERENCE, reads=[CONTACTS], beside=[models.ESTIMATES.path]),
     models.NEGATIVE_CONTROLS: feature_study(models.NEGATIVE_CONTROLS, reads=[CONTACTS], beside=[models.ESTIMATES.path]),
+    models.EVIDENCE: table_study(models.EVIDENCE, reads=[models.FORCE.path]),
+    models.TRENDS: feature_study(models.TRENDS, reads=[CONTACTS]),
+    models.RESPONSE: feature_study(models.RESPONSE, reads=[CONTACTS]),
 }
 ASSETS = [
     STATED.get(table) or feature_study(table, reads=[RECORDS, CONTACTS, CONTRADICTORY]) for table in models.TABLES

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     NOT_POSITIVE_DEFINITE = "not_positive_definite"
     WIDEST_OF_THREE = "widest_of_three"
     NO_USABLE_EXPOSURE = "no_usable_exposure"
+    EXPOSURE_NOT_USABLE = "exposure_not_usable"
     SOFTWARE_WARNED = "software_warned"
     REFERENCE_REPLACED = "reference_replaced"
     OUTSIDE_WINDOW = "outside_window"
@@ -248,6 +249,7 @@ WORDS: dict[Kind, Callable[[Facts, Names], Phrase]] = {
     Kind.NOT_POSITIVE_DEFINITE: _not_positive_definite,
     Kind.WIDEST_OF_THREE: _widest_of_three,
     Kind.NO_USABLE_EXPOSURE: _fixed("{exposure} is usable in no quarter"),
+    Kind.EXPOSURE_NOT_USABLE: _fixed("{exposure} is not usable at this time"),
     Kind.SOFTWARE_WARNED: lambda facts, _names: ("statsmodels warned", "; ".join(facts["warnings"])),
     Kind.REFERENCE_REPLACED: _reference_replaced,
     Kind.OUTSIDE_WINDOW: _fixed("the data lie outside this window"),

@@ -31,6 +31,7 @@ SECTIONS = (
     Section("primary-outcomes", "Four outcomes named beforehand, judged together", ("primary_outcomes",)),
     Section("trust", "How far to trust it", ("ladder", "design_effect", "ladder_dispositions", "other_ways")),
     # The objections, each as a question, its answer in a sentence, a chart, and what would change the answer.
+    Section("right-resource", "Does the right resource arrive?", ("response", "response_endings")),
     Section("feasibility", "What these data can answer", ("feasibility",)),
     Section("diagnostics", "Can these estimates be shown?", ("diagnostics",)),
     Section("dispatch-balance", "Do certified officers write up harder calls?", ("dispatch_balance",)),
@@ -39,9 +40,9 @@ SECTIONS = (
     Section("alike", "How much alike are reports of one officer, squad or incident?", ("dependence",)),
     Section("what-else", "What else could it be?", ("unmeasured", "bounds", "interference", "negative_controls")),
     Section("not-estimated", "What cannot be estimated, and why", ("not_estimated",)),
-    Section("time", "Over time", ("era",)),
+    Section("time", "Over time", ("trends", "trends_by_precinct", "era")),
     Section("since", "Reported since the questions were laid down", ("prospective",)),
-    Section("replication", "Beside the published result", ("replication",)),
+    Section("replication", "Beside the published result", ("replication", "evidence")),
     Section("quality", "The data: flow and quality", ("flow", "quality", "checks.html")),
     Section("city-revisions", "The city’s record changes after publication", ("revisions",)),  # noqa: RUF001
     Section("changes", "What changed since the last edition", ()),

@@ -27,6 +27,7 @@ KEYS = {
     "published_results": "window_start window_end outcome term level",
     "label_prefixes": "field pattern",
     "thresholds": "name",
+    "evidence": "study outcome",
 }
 RISKS = {"crisis", "welfare", "suicide", "disturbance", "violent", "other"}
 CALL_TYPES = {row["label"]: row for row in BOOK["call_types"] if row["kind"] == "exact"}

@@ -20,6 +20,7 @@ from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling.tidy import conform, reason_columns
 from cit_platform.studies.protocol import protocol
 from cit_platform_tests.publishing import modelled_biases, modelled_detail
+from cit_platform_tests.publishing.described import described
 
 ALL, USABLE = (date(2015, 5, 15), date(2026, 10, 31)), (date(2016, 4, 1), date(2026, 10, 31))
 PUBLISHED_WINDOWS = ((date(2015, 5, 15), date(2020, 12, 31)), (date(2015, 5, 15), date(2025, 12, 31)))
@@ -105,6 +106,7 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/dependence": list(modelled_detail.dependence(of)),
         "models/call_detail": list(modelled_detail.call_detail(of)),
         "models/prospective": list(modelled_detail.prospective(of)),
+        **described(of is not None),
         # No topic speaks of these.
         "models/fit_matrices": [],
         "models/risk_gradients": [],

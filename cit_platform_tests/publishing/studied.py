@@ -19,6 +19,7 @@ from cit_platform.studies.disposition import disposition
 from cit_platform.studies.disposition_shares import disposition_shares
 from cit_platform.studies.era import era
 from cit_platform.studies.estimates import estimates
+from cit_platform.studies.evidence import evidence
 from cit_platform.studies.feasibility import feasibility
 from cit_platform.studies.fit_matrices import fit_matrices
 from cit_platform.studies.force import force
@@ -30,9 +31,11 @@ from cit_platform.studies.primary_outcomes import primary_outcomes
 from cit_platform.studies.prospective import prospective
 from cit_platform.studies.recording import recording
 from cit_platform.studies.replication import replication
+from cit_platform.studies.response import response
 from cit_platform.studies.risk_gradients import risk_gradients
 from cit_platform.studies.situation import situation
 from cit_platform.studies.term_tests import term_tests
+from cit_platform.studies.trends import trends
 from cit_platform.studies.unmeasured import unmeasured
 from cit_platform_tests.studies.city import WINDOWS, Truth, contacts_of, left_out_of, records_of
 
@@ -84,6 +87,9 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/feasibility": feasibility(features, "seattle", WINDOWS),
         "models/dispatch_balance": dispatch_balance(features, "seattle", WINDOWS),
         "models/risk_gradients": risk_gradients(features, "seattle", WINDOWS),
+        "models/trends": trends(features, "seattle", WINDOWS),
+        "models/response": response(features, "seattle", WINDOWS),
+        "models/evidence": evidence(of_force),
     }
 
 

@@ -16,6 +16,8 @@ WITHOUT_A_STUDY = {
     "dispositions": "models/disposition_shares",
     "design_effect": "models/ladder",
     "ladder_dispositions": "models/ladder",
+    "trends_by_precinct": "models/trends",
+    "response_endings": "models/response",
     "other_ways": "models/estimates",
     "not_estimated": "models/estimates",
     "flow": "quality/flow",

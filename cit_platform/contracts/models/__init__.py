@@ -14,6 +14,7 @@ from cit_platform.contracts.models.disposition import DISPOSITION
 from cit_platform.contracts.models.disposition_shares import DISPOSITION_SHARES
 from cit_platform.contracts.models.era import ERA
 from cit_platform.contracts.models.estimates import ESTIMATES
+from cit_platform.contracts.models.evidence import EVIDENCE
 from cit_platform.contracts.models.feasibility import FEASIBILITY
 from cit_platform.contracts.models.fit_matrices import FIT_MATRICES
 from cit_platform.contracts.models.force import FORCE
@@ -25,9 +26,11 @@ from cit_platform.contracts.models.primary_outcomes import PRIMARY_OUTCOMES
 from cit_platform.contracts.models.prospective import PROSPECTIVE
 from cit_platform.contracts.models.recording import RECORDING
 from cit_platform.contracts.models.replication import REPLICATION
+from cit_platform.contracts.models.response import RESPONSE
 from cit_platform.contracts.models.risk_gradients import RISK_GRADIENTS
 from cit_platform.contracts.models.situation import SITUATION
 from cit_platform.contracts.models.term_tests import TERM_TESTS
+from cit_platform.contracts.models.trends import TRENDS
 from cit_platform.contracts.models.unmeasured import UNMEASURED
 from cit_platform.contracts.table import Table
 
@@ -53,6 +56,7 @@ __all__ = [
     "DISPOSITION_SHARES",
     "ERA",
     "ESTIMATES",
+    "EVIDENCE",
     "FEASIBILITY",
     "FIT_MATRICES",
     "FORCE",
@@ -64,9 +68,11 @@ __all__ = [
     "PROSPECTIVE",
     "RECORDING",
     "REPLICATION",
+    "RESPONSE",
     "RISK_GRADIENTS",
     "SITUATION",
     "TABLES",
     "TERM_TESTS",
+    "TRENDS",
     "UNMEASURED",
 ]

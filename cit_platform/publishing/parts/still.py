@@ -111,7 +111,7 @@ def _axis_marks(figure: Figure) -> Iterator[str]:
 def _marks(trace: Mapping[str, Any], layout: Mapping[str, Any]) -> Iterator[str]:
     if "marker" not in trace:
         return
-    axes, spread = _axes_of(trace, layout), trace.get("error_x", {})
+    axes, spread, upright = _axes_of(trace, layout), trace.get("error_x", {}), trace.get("error_y", {})
     colour = trace["marker"]["color"]
     for number, (value, row) in enumerate(zip(trace["x"], trace["y"], strict=True)):
         if value is None:
@@ -127,8 +127,17 @@ def _marks(trace: Mapping[str, Any], layout: Mapping[str, Any]) -> Iterator[str]
             low = axes.x(value - spread["arrayminus"][number])
             high = axes.x(value + spread["array"][number])
             yield f'<path d="M{low:.1f} {y:.1f}H{high:.1f}" stroke="{spread["color"]}" stroke-width="2"/>'
+        if upright:
+            top, bottom = axes.y(row - upright["arrayminus"][number]), axes.y(row + upright["array"][number])
+            yield f'<path d="M{x:.1f} {top:.1f}V{bottom:.1f}" stroke="{upright["color"]}" stroke-width="1"/>'
         if trace["type"] == "scatter":
-            yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{colour}"/>'
+            yield _mark(x, y, trace["marker"])
+
+
+def _mark(x: float, y: float, marker: Mapping[str, Any]) -> str:
+    hollow = marker.get("symbol", "").endswith("-open")
+    fill, stroke = (_PAPER, marker["color"]) if hollow else (marker["color"], "none")
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{marker["size"] / 2:g}" fill="{fill}" stroke="{stroke}"/>'
 
 
 def _texts(layout: Mapping[str, Any]) -> Iterator[str]:

@@ -16,6 +16,7 @@ NOT_CERTIFIED = "contacts reported by an officer without certification"
 MINUS = "\N{MINUS SIGN}"
 NO_NUMBER = "not estimated"
 NO_REASON = "no reason was recorded"
+NOT_STATED = "not stated"
 _WHOLE = 10
 _FRACTIONS = (
     (0.05, "a twentieth"),
@@ -279,6 +280,16 @@ def power_of_difference(smallest: float | None) -> str:
         f"With this many reports we would usually have noticed a difference of {per_thousand(smallest)} in 1,000 or "
         "more, and often missed a smaller one."
     )
+
+
+def day(one: date) -> str:
+    """A day, e.g. 15 May 2019."""
+    return f"{one.day} {one:%B %Y}"
+
+
+def trend_words(measure: str) -> str:
+    """What is shown over time."""
+    return known_words("trend").get(measure, measure)
 
 
 def years(start: date, end: date) -> str:

@@ -68,6 +68,6 @@ def _published_p_value(row: Row) -> str:
         return ""
     corrected = wording.p_value(row["published_p_value_corrected"])
     return (
-        f"If rows in the author’s data depended on each other as much as in ours, "  # noqa: RUF001
+        f"If rows in the author’s data depended on each other as much as in ours, all quarters to date, "  # noqa: RUF001
         f"{wording.p_value(row['published_p_value'])} would be {corrected}; we do not have his data."
     )

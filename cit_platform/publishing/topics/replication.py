@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from cit_platform.publishing.parts import wording
@@ -23,15 +24,20 @@ from cit_platform.publishing.parts.topic import Content, FindingSentence, Number
 if TYPE_CHECKING:
     import pandas as pd
 
-REPLICATION = "models/replication"
+REPLICATION, REVISIONS = "models/replication", "quality/revisions"
 _DASH = "–"  # noqa: RUF001
 _WINDOW = Prose(
-    "The author analysed “2015 to 2025”; his last day is not known, and the last of 2025 is assumed. His data may "
-    "differ from today’s in ways that nobody can see from outside."  # noqa: RUF001
+    "The author analysed “2015 to 2025”; his last day is not known, and the last of 2025 is assumed. Both windows are "
+    "refitted on the feed as it is printed now, which may differ from his data in ways that nobody can see from "
+    "outside. The two numbers rest largely on the same reports, so the interval of their difference, made as if they "
+    "did not, is wider than a second analysis of his data would need.",
+    lead="What is compared.",
 )
+# A snapshot that came later than this after the end of the author's window is none of his time.
+_OF_HIS_TIME = timedelta(days=92)
 
 
-@topic(REPLICATION)
+@topic(REPLICATION, REVISIONS)
 def replication(tables: Tables, provenance: FigureProvenance) -> Content:
     """How our odds ratios stand to the published ones; on demonstration data, that the comparison means nothing.
 
@@ -42,7 +48,28 @@ def replication(tables: Tables, provenance: FigureProvenance) -> Content:
     findings = [_nothing_compared()] if demonstration else [_replicated(row) for row in compared(frame)]
     table = Numbers(replication_table(frame, demonstration), "wide", "Refitted odds ratios beside the published ones")
     sentences = (FindingSentence(finding.key) for finding in findings)
-    return Content(tuple(findings), (*sentences, *(() if demonstration else (_WINDOW,)), table))
+    said = () if demonstration else (_WINDOW, Prose(archived_words(frame, tables[REVISIONS]), lead="His own data."))
+    return Content(tuple(findings), (*sentences, *said, table))
+
+
+def archived_words(frame: pd.DataFrame, revisions: pd.DataFrame) -> str:
+    """Whether a snapshot of the author's time is archived here, on which his result could be tried."""
+    windows = [row["window_end"] for row in plain_rows(frame) if row["published_odds_ratio"]]
+    nights = [row["night"] for row in plain_rows(revisions) if row["change"] in ("first", "compared")]
+    retrieved = sorted(date.fromisoformat(night) for night in nights if night != "all")
+    if not windows or not retrieved:
+        return "Whether a snapshot of his time is archived is not known here."
+    end = max(windows)
+    near = [day for day in retrieved if day <= end + _OF_HIS_TIME]
+    if near:
+        return (
+            f"A snapshot of {wording.day(near[-1])} is archived, and his window ends on {wording.day(end)}. The "
+            "numbers here are of today’s feed; they have not been refitted on that snapshot."  # noqa: RUF001
+        )
+    return (
+        f"No snapshot of his time is archived: the first is of {wording.day(retrieved[0])}, and his window ends on "
+        f"{wording.day(end)}. What he saw cannot be tried, only what the city prints of the same years now."
+    )
 
 
 def _nothing_compared() -> Finding:

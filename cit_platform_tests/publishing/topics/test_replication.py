@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from cit_platform.publishing.parts.finding import Finding
-from cit_platform.publishing.topics.replication import replication_table
+from cit_platform.publishing.topics.replication import archived_words, replication_table
 from cit_platform_tests.publishing.conftest import DEMO, Tables, report, tables_under
 
 FRAME = "models/replication"
@@ -91,3 +91,29 @@ def test_a_note_stands_behind_the_sentence() -> None:
     tables[FRAME]["note"] = "the data cover only 2019"
     sentences = [finding.sentence for finding in report("replication", tables).findings]
     assert all(sentence.endswith(" Note: the data cover only 2019.") for sentence in sentences)
+
+
+@pytest.mark.parametrize(
+    ("first", "words"),
+    [
+        (
+            "2026-11-19",
+            "No snapshot of his time is archived: the first is of 19 November 2026, and his window ends on 31",
+        ),
+        ("2026-04-03", "No snapshot of his time is archived: the first is of 3 April 2026"),
+        ("2026-04-02", "A snapshot of 2 April 2026 is archived"),
+        ("2025-11-30", "A snapshot of 30 November 2025 is archived"),
+    ],
+)
+def test_it_says_whether_a_snapshot_of_the_authors_time_is_archived(first: str, words: str) -> None:
+    tables = tables_under("lower")
+    revisions = tables["quality/revisions"]
+    revisions = revisions.assign(night=revisions["night"].replace("2026-11-19", first))
+    assert words in archived_words(tables[FRAME], revisions)
+    said = [block["text"] for block in report("replication", tables).blocks if block["kind"] == "prose"]
+    assert any("archived" in text for text in said)
+
+
+def test_without_watched_revisions_nothing_is_said_of_archived_snapshots() -> None:
+    tables = tables_under("lower")
+    assert "is not known here" in archived_words(tables[FRAME], tables["quality/revisions"].iloc[:0])

@@ -43,6 +43,11 @@ class Group:
     printed: tuple[str, str, str]
 
     @property
+    def kind(self) -> str:
+        """Class of its texts, which a style sheet gives more contrast than its dots need."""
+        return f"group-{self.colour.removeprefix('#')}"
+
+    @property
     def dots(self) -> int:
         """How many of 1,000 dots are filled."""
         return round(CONTACTS * self.risk)
@@ -113,7 +118,7 @@ def alternative(groups: Sequence[Group], outcome: str) -> str:
 def _heading(group: Group, left: float, outcome: str) -> Iterator[str]:
     value, *limits = group.printed
     yield _text(group.name, left, 12, 12, "650")
-    yield _text(f"{value} with {outcome}", left, 31, 16, "700", group.colour)
+    yield _text(f"{value} with {outcome}", left, 31, 16, "700", group.colour, kind=group.kind)
     yield _text(f"in 1,000 ({wording.interval(*limits)}, 95 %)", left, 46, 11)
 
 
@@ -147,9 +152,8 @@ def _named(group: Group, placed: Sequence[float], base: float) -> str:
     """The name of a group beside its dots, where there is more room."""
     left, right = min(placed) - 9, max(placed) + 9
     after = WIDTH - right > left
-    return _text(
-        group.name.lower(), right if after else left, base - 1, 11, "", group.colour, "start" if after else "end"
-    )
+    x, anchor = (right, "start") if after else (left, "end")
+    return _text(group.name.lower(), x, base - 1, 11, "", group.colour, anchor, group.kind)
 
 
 def _tallest(placed: Sequence[float], dot: float) -> int:
@@ -178,10 +182,9 @@ def _scale(values: Sequence[float]) -> tuple[float, float, float]:
     return (math.floor(min(values) / step) * step, math.ceil(max(values) / step) * step, step)
 
 
-def _text(words: str, x: float, y: float, size: float, weight: str = "", colour: str = "", anchor: str = "") -> str:
-    style = "".join(
-        f' {name}="{value}"'
-        for name, value in (("font-weight", weight), ("fill", colour), ("text-anchor", anchor))
-        if value
-    )
+def _text(
+    words: str, x: float, y: float, size: float, weight: str = "", colour: str = "", anchor: str = "", kind: str = ""
+) -> str:
+    named = {"class": kind, "font-weight": weight, "fill": colour, "text-anchor": anchor}
+    style = "".join(f' {name}="{value}"' for name, value in named.items() if value)
     return f'<text x="{x:.5g}" y="{y:.5g}" font-size="{size:g}"{style}>{html.escape(words, quote=False)}</text>'

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cit_platform.publishing.parts.canvas import FONT, GRID, INK, Figure
+from cit_platform.publishing.parts.canvas import EARLY_LINE, FONT, GRID, INK, Figure
 
 WIDTH = 720
 _LINE, _TICK_GAP, _MOST_TICKS = 15, 14, 6
@@ -83,7 +83,12 @@ def widened(figure: Figure) -> Figure:
     lift = wide.get("lift", 0)
     axes = {name: layout[name] | more for name, more in wide.get("axes", {}).items()}
     data = [trace | {"y": [y if y is None else y - lift for y in trace["y"]]} for trace in figure["data"]]
-    return {"data": data, "layout": layout | axes}
+    texts = [
+        text | {"text": text.get("hovertext", text["text"])}
+        for text in layout.get("annotations", ())
+        if not (axes and text.get("name") == EARLY_LINE)
+    ]
+    return {"data": data, "layout": layout | axes | ({"annotations": texts} if axes else {})}
 
 
 def _axes_of(part: Mapping[str, Any], layout: Mapping[str, Any]) -> _Axes:

@@ -25,6 +25,8 @@ _ACROSS, _PITCH, _GUTTER = 40, 4.3, 16
 _GRID_TOP, _ROW, _AXIS = 56, 40, 34
 _DOT, _LIMIT = 7.0, NormalDist().inv_cdf(0.975)
 _STEPS = (1, 2, 5)
+# Pixels that a letter of a group's name takes at most.
+_NAME = 6.5
 _CAPTION = (
     "1,000 contacts by who wrote the report, each a dot; coloured, those with force. Both numbers are averages of the "
     "model over the same contacts."
@@ -149,11 +151,14 @@ def _sureness(group: Group, base: float, low: float, high: float) -> Iterator[st
 
 
 def _named(group: Group, placed: Sequence[float], base: float) -> str:
-    """The name of a group beside its dots, where there is more room."""
+    """The name of a group beside its dots, where there is more room; above them where they leave too little."""
     left, right = min(placed) - 9, max(placed) + 9
     after = WIDTH - right > left
     x, anchor = (right, "start") if after else (left, "end")
-    return _text(group.name.lower(), x, base - 1, 11, "", group.colour, anchor, group.kind)
+    y = base - 1
+    if max(left, WIDTH - right) < _NAME * len(group.name):
+        x, anchor, y = 0, "start", base - _ROW + 16
+    return _text(group.name.lower(), x, y, 11, "", group.colour, anchor, group.kind)
 
 
 def _tallest(placed: Sequence[float], dot: float) -> int:

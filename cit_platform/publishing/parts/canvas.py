@@ -25,8 +25,10 @@ CERTIFIED, UNCERTIFIED = BLUE, ORANGE
 # On a phone the text of a row stands this many pixels above its interval.
 ROW_LIFT = 16
 
-# What is written at the left of numbers, so narrow that a phone has room for both.
-_LABEL_WIDTH, _LABEL_LINE = 24, 15
+# What is written at the left of numbers, so narrow that a phone has room for both. Where a wide page has room for all
+# of it on its last line, that carries it as its hover text, and the lines above are named as early.
+_LABEL_WIDTH, _LABEL_LINE, _WIDE_LABEL = 24, 15, 36
+EARLY_LINE = "row-early"
 _TITLE_WIDTH, _NOTE_WIDTH = 38, 48
 _TITLE_LINE, _NOTE_LINE = 21, 15
 # Names the texts of the head, and a line of its key; see `key` and `without_head`.
@@ -78,10 +80,13 @@ class Canvas:
 
     def label(self, y: float, words: str) -> float:
         """Write what stands beside numbers from `y` down; give the middle of its last line."""
-        lines = wrapped(words, _LABEL_WIDTH)
-        for position, line in enumerate(lines):
-            self.row(y + position * _LABEL_LINE, line)
-        return y + (len(lines) - 1) * _LABEL_LINE
+        *early, last = wrapped(words, _LABEL_WIDTH)
+        whole = {"hovertext": escaped(words)} if early and len(words) <= _WIDE_LABEL else {}
+        for line in early:
+            self.text(y, line, name=EARLY_LINE if whole else "row")
+            y += _LABEL_LINE
+        self.row(y, last, **whole)
+        return y
 
     def numbers_of_row(self, y: float, words: str, **style: Any) -> None:
         """Write the numbers of a row at the right edge."""

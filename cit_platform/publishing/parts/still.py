@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cit_platform.publishing.parts.canvas import FONT, GRID, INK, Figure
+from cit_platform.publishing.parts.canvas import EARLY_LINE, FONT, GRID, INK, Figure
 
-WIDTH = 640
+WIDTH = 720
 _LINE, _TICK_GAP, _MOST_TICKS = 15, 14, 6
 _ANCHORS = {"left": "start", "center": "middle", "right": "end"}
-_PAPER = "#ffffff"
+_PAPER, _DARK = "#ffffff", "#1d2228"
 
 
 class _Axes:
@@ -19,9 +19,11 @@ class _Axes:
 
     def __init__(self, layout: Mapping[str, Any], x_name: str, y_name: str) -> None:
         margin = layout["margin"]
-        self.left, self.width = margin["l"], WIDTH - margin["l"] - margin["r"]
+        self.sheet_left, self.sheet_width = margin["l"], WIDTH - margin["l"] - margin["r"]
         inner = layout["height"] - margin["t"] - margin["b"]
         self.x_axis = layout["x" + "axis" + x_name[1:]]
+        first, last = self.x_axis.get("domain", (0.0, 1.0))
+        self.left, self.width = self.sheet_left + first * self.sheet_width, (last - first) * self.sheet_width
         y_axis = layout["y" + "axis" + y_name[1:]]
         low, high = y_axis.get("domain", (0.0, 1.0))
         self.top, self.height = margin["t"] + (1 - high) * inner, (high - low) * inner
@@ -40,7 +42,7 @@ class _Axes:
         """A place from the left: a value of the axis, or of `paper` a part of the sheet."""
         if reference != "paper":
             return self.x(value)
-        return float(self.left + value * self.width)
+        return float(self.sheet_left + value * self.sheet_width)
 
     def up(self, value: float, reference: str) -> float:
         """A place from the top: a value of the axis, or of `paper` a part of the sheet from below."""
@@ -59,11 +61,12 @@ class _Axes:
 
 def still(figure: Figure) -> str:
     """The SVG of a figure of interval marks, bars, rules and texts, which is what the charts here are made of."""
+    figure = widened(figure)
     layout = figure["layout"]
     height = layout["height"]
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" width="{WIDTH}" height="{height:g}" '
-        f'font-family="{html.escape(FONT)}" fill="{INK}"><rect width="100%" height="100%" fill="{_PAPER}"/>',
+        f'font-family="{html.escape(FONT)}" fill="{_DARK}"><rect width="100%" height="100%" fill="{_PAPER}"/>',
         *_shapes(layout),
         *_axis_marks(figure),
         *(mark for trace in figure["data"] for mark in _marks(trace, layout)),
@@ -71,6 +74,21 @@ def still(figure: Figure) -> str:
         "</svg>",
     ]
     return "".join(parts)
+
+
+def widened(figure: Figure) -> Figure:
+    """The figure as a wide page shows it: the text of a row beside its marks."""
+    layout = figure["layout"]
+    wide = layout.get("meta", {}).get("wide", {})
+    lift = wide.get("lift", 0)
+    axes = {name: layout[name] | more for name, more in wide.get("axes", {}).items()}
+    data = [trace | {"y": [y if y is None else y - lift for y in trace["y"]]} for trace in figure["data"]]
+    texts = [
+        text | {"text": text.get("hovertext", text["text"])}
+        for text in layout.get("annotations", ())
+        if not (axes and text.get("name") == EARLY_LINE)
+    ]
+    return {"data": data, "layout": layout | axes | ({"annotations": texts} if axes else {})}
 
 
 def _axes_of(part: Mapping[str, Any], layout: Mapping[str, Any]) -> _Axes:
@@ -126,18 +144,25 @@ def _marks(trace: Mapping[str, Any], layout: Mapping[str, Any]) -> Iterator[str]
         if spread:
             low = axes.x(value - spread["arrayminus"][number])
             high = axes.x(value + spread["array"][number])
-            yield f'<path d="M{low:.1f} {y:.1f}H{high:.1f}" stroke="{spread["color"]}" stroke-width="2"/>'
+            ink = _DARK if spread["color"] == INK else spread["color"]
+            line = f'<path d="M{low:.1f} {y:.1f}H{high:.1f}"'
+            yield f'{line} stroke="{_PAPER}" stroke-width="4.5"/>{line} stroke="{ink}" stroke-width="2"/>'
         if upright:
             top, bottom = axes.y(row - upright["arrayminus"][number]), axes.y(row + upright["array"][number])
             yield f'<path d="M{x:.1f} {top:.1f}V{bottom:.1f}" stroke="{upright["color"]}" stroke-width="1"/>'
         if trace["type"] == "scatter":
-            yield _mark(x, y, trace["marker"])
+            yield _mark(x, y, trace["marker"], colour)
 
 
-def _mark(x: float, y: float, marker: Mapping[str, Any]) -> str:
+def _mark(x: float, y: float, marker: Mapping[str, Any], colour: str) -> str:
+    """A point on its white edge; a hollow one has the colour as its edge."""
     hollow = marker.get("symbol", "").endswith("-open")
-    fill, stroke = (_PAPER, marker["color"]) if hollow else (marker["color"], "none")
-    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{marker["size"] / 2:g}" fill="{fill}" stroke="{stroke}"/>'
+    fill, stroke = (_PAPER, colour) if hollow else (colour, _PAPER)
+    edge = 1 if hollow else 1.5
+    return (
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{marker["size"] / 2:g}" fill="{fill}" stroke="{stroke}" '
+        f'stroke-width="{edge}"/>'
+    )
 
 
 def _texts(layout: Mapping[str, Any]) -> Iterator[str]:
@@ -154,10 +179,16 @@ def _texts(layout: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _text(marked: str, x: float, y: float, size: float, anchor: str) -> str:
-    """One line; of Plotly's own marks only that it is bold is kept."""
+    """One line; of Plotly's own marks only bold and colours are kept."""
     weight = ' font-weight="bold"' if marked.startswith("<b>") else ""
-    words = html.escape(html.unescape(re.sub(r"<[^>]+>", "", marked)), quote=False)
+    words = "".join(_painted(part) for part in re.split(r'(<span style="color:[^"]+">[^<]*</span>)', marked))
     return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" text-anchor="{anchor}"{weight}>{words}</text>'
+
+
+def _painted(part: str) -> str:
+    colour = re.match(r'<span style="color:(#[0-9a-f]{6})">', part)
+    words = html.escape(html.unescape(re.sub(r"<[^>]+>", "", part)), quote=False)
+    return f'<tspan fill="{colour.group(1)}">{words}</tspan>' if colour else words
 
 
 def _round_values(start: float, end: float) -> list[float]:

@@ -25,6 +25,8 @@ _ACROSS, _PITCH, _GUTTER = 40, 4.3, 16
 _GRID_TOP, _ROW, _AXIS = 56, 40, 34
 _DOT, _LIMIT = 7.0, NormalDist().inv_cdf(0.975)
 _STEPS = (1, 2, 5)
+# Pixels that a letter of a group's name takes at most.
+_NAME = 6.5
 _CAPTION = (
     "1,000 contacts by who wrote the report, each a dot; coloured, those with force. Both numbers are averages of the "
     "model over the same contacts."
@@ -41,6 +43,11 @@ class Group:
     low: float
     high: float
     printed: tuple[str, str, str]
+
+    @property
+    def kind(self) -> str:
+        """Class of its texts, which a style sheet gives more contrast than its dots need."""
+        return f"group-{self.colour.removeprefix('#')}"
 
     @property
     def dots(self) -> int:
@@ -113,7 +120,7 @@ def alternative(groups: Sequence[Group], outcome: str) -> str:
 def _heading(group: Group, left: float, outcome: str) -> Iterator[str]:
     value, *limits = group.printed
     yield _text(group.name, left, 12, 12, "650")
-    yield _text(f"{value} with {outcome}", left, 31, 16, "700", group.colour)
+    yield _text(f"{value} with {outcome}", left, 31, 16, "700", group.colour, kind=group.kind)
     yield _text(f"in 1,000 ({wording.interval(*limits)}, 95 %)", left, 46, 11)
 
 
@@ -144,12 +151,14 @@ def _sureness(group: Group, base: float, low: float, high: float) -> Iterator[st
 
 
 def _named(group: Group, placed: Sequence[float], base: float) -> str:
-    """The name of a group beside its dots, where there is more room."""
+    """The name of a group beside its dots, where there is more room; above them where they leave too little."""
     left, right = min(placed) - 9, max(placed) + 9
     after = WIDTH - right > left
-    return _text(
-        group.name.lower(), right if after else left, base - 1, 11, "", group.colour, "start" if after else "end"
-    )
+    x, anchor = (right, "start") if after else (left, "end")
+    y = base - 1
+    if max(left, WIDTH - right) < _NAME * len(group.name):
+        x, anchor, y = 0, "start", base - _ROW + 16
+    return _text(group.name.lower(), x, y, 11, "", group.colour, anchor, group.kind)
 
 
 def _tallest(placed: Sequence[float], dot: float) -> int:
@@ -178,10 +187,9 @@ def _scale(values: Sequence[float]) -> tuple[float, float, float]:
     return (math.floor(min(values) / step) * step, math.ceil(max(values) / step) * step, step)
 
 
-def _text(words: str, x: float, y: float, size: float, weight: str = "", colour: str = "", anchor: str = "") -> str:
-    style = "".join(
-        f' {name}="{value}"'
-        for name, value in (("font-weight", weight), ("fill", colour), ("text-anchor", anchor))
-        if value
-    )
+def _text(
+    words: str, x: float, y: float, size: float, weight: str = "", colour: str = "", anchor: str = "", kind: str = ""
+) -> str:
+    named = {"class": kind, "font-weight": weight, "fill": colour, "text-anchor": anchor}
+    style = "".join(f' {name}="{value}"' for name, value in named.items() if value)
     return f'<text x="{x:.5g}" y="{y:.5g}" font-size="{size:g}"{style}>{html.escape(words, quote=False)}</text>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -306,7 +307,7 @@ def no_break(text: str) -> str:
     """Text whose numbers stay on one line with what they count."""
     for loose in ("n = ", " %", "per 1,000", " in 1,000", " contacts", "odds ratio "):
         text = text.replace(loose, loose.replace(" ", "\N{NO-BREAK SPACE}"))
-    return text
+    return re.sub(r"(?<=\d) to (?=\S?\d)", "\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}", text)
 
 
 class _OnThePage(Names):

@@ -22,8 +22,11 @@ document.addEventListener("DOMContentLoaded", function () {
     if (beside && wide.lift) {
       figure.data.forEach(function (trace) { trace.y = trace.y.map(function (y) { return y - wide.lift; }); });
     }
+    layout.annotations = layout.annotations.filter(function (text) { return !beside || text.name !== "row-early"; });
     layout.annotations.forEach(function (text) {
-      if (text.name === "row" && !beside) { text.bgcolor = paper; }
+      if (beside && text.hovertext) { text.text = text.hovertext; }
+      delete text.hovertext;
+      if (/^row/.test(text.name) && !beside) { text.bgcolor = paper; }
       if (width >= roomy) { text.font = Object.assign({}, text.font, { size: larger * text.font.size }); }
     });
     Object.keys(layout).forEach(function (name) {

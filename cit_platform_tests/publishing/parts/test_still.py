@@ -17,13 +17,16 @@ CHARTS = {
 
 
 def left_of(value: float, figure: dict[str, Any], axis: str) -> float:
-    """Where Plotly puts a value: the sheet's inner width from the left margin on, over the axis' range."""
+    """Where Plotly puts a value: the axis' part of the sheet's inner width from the left margin on, over its range."""
     layout = figure["layout"]
-    x_axis = layout[f"xaxis{axis[1:]}"]
+    name = f"xaxis{axis[1:]}"
+    x_axis = layout[name] | layout["meta"]["wide"].get("axes", {}).get(name, {})
     start, end = x_axis["range"]
     place = math.log10(value) if x_axis.get("type") == "log" else value
     margin = layout["margin"]
-    return float(margin["l"] + (place - start) / (end - start) * (WIDTH - margin["l"] - margin["r"]))
+    first, last = x_axis.get("domain", (0, 1))
+    share = first + (place - start) / (end - start) * (last - first)
+    return float(margin["l"] + share * (WIDTH - margin["l"] - margin["r"]))
 
 
 @pytest.mark.parametrize("name", CHARTS)

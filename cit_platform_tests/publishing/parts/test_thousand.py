@@ -1,5 +1,6 @@
 """The picture of 1,000 contacts: its dots are the printed numbers, also where they are many, few or lopsided."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -45,3 +46,15 @@ def test_the_words_for_a_screen_reader_are_its_numbers() -> None:
 def test_words_are_text() -> None:
     one = Group("<b>&", "#000", 0.1, 0.09, 0.11, ("100", "90", "110"))
     assert "<b>" not in picture([one, one], '"force"')
+
+
+@pytest.mark.parametrize("risk", [(0.0139, 0.0138, 0.014), (0.0144, 0.0105, 0.0183), (0.4, 0.1, 0.9)])
+def test_the_names_of_the_groups_stand_within_the_sheet(risk: tuple[float, float, float]) -> None:
+    named = replace(group(*risk), name="Certified officers")
+    drawn = ElementTree.fromstring(picture([named, replace(group(0.0112, 0.0091, 0.0143), name="Others")], "force"))
+    width = float(drawn.attrib["viewBox"].split()[2])
+    [name] = [text for text in drawn.iter(f"{SVG}text") if text.text == "certified officers"]
+    x, long = float(name.attrib["x"]), 6 * len(named.name)
+    start = x - long if name.attrib["text-anchor"] == "end" else x
+    assert start >= 0
+    assert start + long <= width

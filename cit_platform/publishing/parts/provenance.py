@@ -10,9 +10,10 @@ from cit_platform.storage.provenance import Provenance
 
 @dataclass(frozen=True)
 class EditionFacts:
-    """What an edition says about itself; `origin` is where its tables come from, `n_rows` how many rows each has.
+    """What an edition says about itself; every value is printed as it is.
 
-    Every value is printed as it is.
+    `origin` is where its tables come from, `n_rows` how many rows each has, `officer_attributes` whether they hold
+    numbers of officers' own attributes, see `release`.
     """
 
     edition: str
@@ -23,6 +24,7 @@ class EditionFacts:
     agency: str
     publisher: str
     n_rows: Mapping[str, int] = field(default_factory=dict)
+    officer_attributes: bool = True
 
 
 @dataclass(frozen=True)

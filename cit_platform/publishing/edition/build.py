@@ -36,9 +36,9 @@ from cit_platform.publishing.edition.tables import (
 )
 from cit_platform.publishing.edition.work import compact_json, read_reports, work_directory
 from cit_platform.publishing.page import Reports, ordered_findings, render_figure, render_page
+from cit_platform.publishing.parts.between_editions import PRINTED, are_printed, without_private_terms
 from cit_platform.publishing.parts.finding import finding_record
 from cit_platform.publishing.parts.provenance import Download, EditionFacts
-from cit_platform.publishing.parts.release import PRINTED, are_printed, without_private_terms
 from cit_platform.publishing.parts.rows import plain_rows
 from cit_platform.publishing.parts.topic import Report
 from cit_platform.storage.checksums import CHECKSUMS, checksums, sha256
@@ -78,7 +78,7 @@ def build_edition(home: Path, inputs: EditionInputs) -> Path:
     reports = _reports(home)
     inputs = fit_to_publish(inputs, reports)
     facts = _facts(home, inputs, inputs.edition or _free_id(folder, inputs))
-    printed = are_printed(facts.monthly, list_editions(home), inputs.features[CONTACTS])
+    printed = are_printed(facts.monthly, inputs.origin.snapshot, list_editions(home), inputs.features[CONTACTS])
     facts = replace(facts, officer_attributes=printed)
     if not facts.officer_attributes:
         inputs = replace(inputs, tables=without_private_terms(inputs.tables))

@@ -1,6 +1,6 @@
 """Officer attributes: merged before any fit, withheld where few officers give them still, and never on the page.
 
-Labels pass here too, by the rule of `labels`; what two editions tell by subtraction is the concern of `release`.
+Labels pass here too, by the rule of `labels`; what two editions tell by subtraction, `between_editions` says.
 """
 
 from __future__ import annotations

@@ -47,8 +47,8 @@ def published_labels(labels: pd.DataFrame) -> pd.DataFrame:
 def _is_shown(known: Vocabulary, field: str, label: str, n_records: int) -> bool:
     if label == "" or known.knows(field, known.folded(field, label) or ""):
         return True
-    told = known.printable_label(field, label) != WITHHELD
-    return n_records >= LEAST_RECORDS and told and not _PERSONAL.search(label)
+    is_printable = known.printable_label(field, label) != WITHHELD
+    return n_records >= LEAST_RECORDS and is_printable and not _PERSONAL.search(label)
 
 
 @cache

@@ -13,7 +13,7 @@ class EditionFacts:
     """What an edition says about itself; every value is printed as it is.
 
     `origin` is where its tables come from, `n_rows` how many rows each has, `officer_attributes` whether they hold
-    numbers of officers' own attributes, see `release`.
+    numbers of officers' own attributes, see `between_editions`.
     """
 
     edition: str

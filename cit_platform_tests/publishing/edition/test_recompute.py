@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from scipy.stats import t as student
 
-from cit_platform.publishing.parts.release import without_private_terms
+from cit_platform.publishing.parts.between_editions import without_private_terms
 from cit_platform_tests.conftest import REPOSITORY
 from cit_platform_tests.publishing import studied
 

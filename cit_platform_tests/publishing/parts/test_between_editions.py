@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cit_platform.publishing.parts.release import (
+from cit_platform.publishing.parts.between_editions import (
     LEAST_CONTACTS,
     LEAST_OFFICERS,
     PRINTED,
@@ -74,13 +74,13 @@ def nights(folder: Path, seed: int, *, rule: bool) -> Iterator[tuple[date, pd.Da
         contacts.to_parquet(file)
         is_monthly = (day.year, day.month) not in months
         months.add((day.year, day.month))
-        printed = are_printed(is_monthly, manifests, [file])
-        manifests.append({PRINTED: printed, "as_of": day.isoformat()})
+        printed = are_printed(is_monthly, str(day), manifests, [file])
+        manifests.append({PRINTED: printed, "as_of": day.isoformat(), "snapshot": str(day)})
         tables = tables_of(contacts)
         yield day, contacts, without_private_terms(tables) if rule and not printed else tables
 
 
-def told(earlier: Edition, later: Edition) -> dict[tuple[str, str], float]:
+def subtracted(earlier: Edition, later: Edition) -> dict[tuple[str, str], float]:
     """What subtraction gives about officers' attributes: each count and each product that both editions print."""
     found = {}
     for path, value in (("quality/levels", "n_contacts"), ("models/fit_matrices", "information")):
@@ -98,7 +98,7 @@ def test_subtraction_of_any_two_of_thirty_nights_tells_of_many_contacts_or_of_no
     lived = list(nights(tmp_path, seed, rule=True))
     compared = 0
     for (_, before, earlier), (_, after, later) in combinations(lived, 2):
-        if told(earlier, later):
+        if subtracted(earlier, later):
             new = after.iloc[len(before) :]
             assert len(new) >= LEAST_CONTACTS
             assert new["officer_key"].nunique() >= LEAST_OFFICERS
@@ -110,7 +110,7 @@ def test_subtraction_of_any_two_of_thirty_nights_tells_of_many_contacts_or_of_no
 def test_without_the_rule_the_same_attack_finds_the_officer_of_one_contact(tmp_path: Path) -> None:
     lived = list(nights(tmp_path, 1, rule=False))
     singles = [
-        (after.iloc[-1], told(earlier, later))
+        (after.iloc[-1], subtracted(earlier, later))
         for (_, before, earlier), (_, after, later) in pairwise(lived)
         if len(after) == len(before) + 1
     ]
@@ -121,7 +121,7 @@ def test_without_the_rule_the_same_attack_finds_the_officer_of_one_contact(tmp_p
 
 
 def manifest(**said: Any) -> dict[str, Any]:
-    return {"volatile": {"built_at": "2026-10-01T04:00:00-07:00"}, **said}
+    return {"volatile": {"built_at": "2026-10-01T04:00:00-07:00"}, "snapshot": "old", **said}
 
 
 @pytest.mark.parametrize(
@@ -135,19 +135,27 @@ def test_a_month_of_few_contacts_or_few_officers_waits_for_the_next(
     file = tmp_path / "contacts.parquet"
     pd.DataFrame({"officer_key": keys, "reported_date": date(2026, 11, 1)}).to_parquet(file)
     before = [manifest(as_of="2026-10-31", **{PRINTED: True}), manifest(as_of="2026-11-01", **{PRINTED: False})]
-    assert are_printed(True, before, [file]) is is_printed
-    assert not are_printed(False, before, [file])
+    assert are_printed(True, "new", before, [file]) is is_printed
+    assert not are_printed(False, "new", before, [file])
 
 
 def test_one_officer_of_most_contacts_is_nobody_to_subtract(tmp_path: Path) -> None:
     keys = ["busy"] * 40 + [f"officer {k}" for k in range(20)]
     file = tmp_path / "contacts.parquet"
     pd.DataFrame({"officer_key": keys, "reported_date": date(2026, 11, 1)}).to_parquet(file)
-    assert not are_printed(True, [manifest(as_of="2026-10-31")], [file])
+    assert not are_printed(True, "new", [manifest(as_of="2026-10-31")], [file])
 
 
 def test_the_first_edition_of_all_prints_them_and_an_old_one_counts_as_one_that_did(tmp_path: Path) -> None:
     file = tmp_path / "contacts.parquet"
     pd.DataFrame({"officer_key": ["one"], "reported_date": [date(2026, 10, 1)]}).to_parquet(file)
-    assert are_printed(True, [], [file])
-    assert not are_printed(True, [manifest()], [file])
+    assert are_printed(True, "new", [], [file])
+    assert not are_printed(True, "new", [manifest()], [file])
+
+
+def test_of_a_snapshot_of_which_they_are_printed_they_are_printed_again(tmp_path: Path) -> None:
+    file = tmp_path / "contacts.parquet"
+    pd.DataFrame({"officer_key": ["one"], "reported_date": [date(2026, 11, 1)]}).to_parquet(file)
+    assert are_printed(False, "old", [manifest()], [file])
+    assert not are_printed(False, "old", [manifest(**{PRINTED: False})], [file])
+    assert not are_printed(False, "first", [], [file])

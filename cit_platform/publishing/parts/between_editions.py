@@ -2,7 +2,8 @@
 
 Subtracting two editions gives the sums over the contacts that came between. Numbers of race, gender and experience
 therefore stand in monthly editions alone, and there only once enough contacts of enough officers came since the last
-edition that printed them. Whether they do is decided without a look at the attributes: no choice tells of them.
+edition that printed them. Of a snapshot of which they are printed already they are printed again. Whether they are is
+decided without a look at the attributes: no choice tells of them.
 """
 
 from __future__ import annotations
@@ -40,17 +41,6 @@ class Accrued:
         return many and 2 * self.most_of_one <= self.contacts
 
 
-def last_printed(manifests: Sequence[Mapping[str, Any]]) -> date | None:
-    """The as-of date of the last edition that printed them, a withdrawn one too; None if none did.
-
-    Args:
-        manifests: of the published editions, oldest first.
-    """
-    # Before the end of November 2026 every edition printed them, and none gave its as-of date.
-    printed = [m.get("as_of") or m["volatile"]["built_at"][:10] for m in manifests if m.get(PRINTED, True)]
-    return max(map(date.fromisoformat, printed), default=None)
-
-
 def accrued_since(contacts: Sequence[Path], day: date) -> Accrued:
     """What came after a day.
 
@@ -70,10 +60,23 @@ def accrued_since(contacts: Sequence[Path], day: date) -> Accrued:
     return Accrued(*map(int, row or (0, 0, 0)))
 
 
-def are_printed(is_monthly: bool, manifests: Sequence[Mapping[str, Any]], contacts: Sequence[Path]) -> bool:
-    """Whether an edition prints numbers of officers' own attributes; arguments as of the functions above."""
-    day = last_printed(manifests)
-    return is_monthly and (day is None or accrued_since(contacts, day).is_enough)
+def are_printed(
+    is_monthly: bool, snapshot: str, manifests: Sequence[Mapping[str, Any]], contacts: Sequence[Path]
+) -> bool:
+    """Whether an edition prints numbers of officers' own attributes.
+
+    Args:
+        is_monthly: whether it is a monthly one.
+        snapshot: its content hash; where they are printed of it already, printing them again tells nothing.
+        manifests: of the published editions, withdrawn ones too.
+        contacts: Parquet files of `features/contacts`.
+    """
+    # Before the end of November 2026 every edition printed them, and none gave its as-of date.
+    printed = [manifest for manifest in manifests if manifest.get(PRINTED, True)]
+    if not printed or any(manifest["snapshot"] == snapshot for manifest in printed):
+        return is_monthly or bool(printed)
+    days = [manifest.get("as_of") or manifest["volatile"]["built_at"][:10] for manifest in printed]
+    return is_monthly and accrued_since(contacts, max(map(date.fromisoformat, days))).is_enough
 
 
 def without_private_terms(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

@@ -14,10 +14,14 @@ inv(I) M inv(I); where rows are taken as independent V is inv(I). Limits lie a q
 estimate: normal, or of t with one degree of freedom fewer than effective clusters (and at least one). A risk difference
 has the gradient g of its two risks, and the standard error root(g' V g). Formulas: docs/formulas.md.
 
+Between monthly editions the rows of officers' own attributes are left out, and with them what inverses need; then only
+the covariance V is held against what is printed.
+
 Says for each fit whether all agree with what is printed to a millionth, and ends with 1 if one does not. Floats in the
 CSV files have ten significant digits.
 """
 
+import json
 import math
 import sys
 from pathlib import Path
@@ -37,18 +41,26 @@ def main(edition: Path) -> int:
     if not len(tables["fit_matrices"]):
         print("No fit of this edition has numbers: nothing to recompute.")
         return 0
-    agree = True
+    agree, is_whole = True, holds_officer_attributes(edition)
+    if not is_whole:
+        print("Rows of officers' own attributes are left out of this edition: only what V gives is compared.")
     for (model, variant), pairs in fits:
         printed = of_fit(tables["estimates"], str(model), str(variant))
-        differences = compare_coefficients(printed[printed["converged"]], pairs)
+        differences = compare_coefficients(printed[printed["converged"]], pairs, is_whole)
         gradients = of_fit(tables["risk_gradients"], str(model), str(variant))
-        if len(gradients):
+        if len(gradients) and is_whole:
             differences |= compare_risks(of_fit(tables["absolute_risk"], str(model), str(variant)), gradients, pairs)
         for what, (n, largest) in differences.items():
             agree = agree and largest <= TOLERANCE
             words = "agree" if largest <= TOLERANCE else "DO NOT AGREE"
             print(f"{model}/{variant}: {n} {what} {words}; largest relative difference {largest:.1e}")
     return 0 if agree else 1
+
+
+def holds_officer_attributes(edition: Path) -> bool:
+    """Whether the edition prints the rows of officers' own attributes: its manifest says if not."""
+    file = edition / "manifest.json"
+    return not file.is_file() or json.loads(file.read_text(encoding="utf-8")).get("officer_attributes", True)
 
 
 def read(edition: Path, name: str) -> pd.DataFrame:
@@ -63,7 +75,7 @@ def of_fit(frame: pd.DataFrame, model: str, variant: str) -> pd.DataFrame:
     return frame[(frame["model"] == model) & (frame["variant"] == variant)]
 
 
-def compare_coefficients(printed: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, tuple[int, float]]:
+def compare_coefficients(printed: pd.DataFrame, pairs: pd.DataFrame, is_whole: bool) -> dict[str, tuple[int, float]]:
     """Standard errors and limits of all coefficients: by what was compared, how many and the largest difference."""
     names = coefficients(pairs)
     printed = printed.set_index(KEY).loc[names]
@@ -75,13 +87,21 @@ def compare_coefficients(printed: pd.DataFrame, pairs: pd.DataFrame) -> dict[str
         "lower limits": (np.exp(estimate - half * error), printed["conf_low"]),
         "upper limits": (np.exp(estimate + half * error), printed["conf_high"]),
     }
+    if not is_whole:
+        return shown_differences(found, printed)
     inverse = inverted(information)
     if pairs["score_cross_product"].notna().all():
         sandwich = inverse @ matrix(pairs, names, "score_cross_product") @ inverse
         found["standard errors without allowance (CR1)"] = (np.sqrt(np.diag(sandwich)), printed["std_error_cr1"])
     else:
         found["standard errors of the model"] = (np.sqrt(np.diag(inverse)), printed["std_error"])
-    # Numbers of small levels are withheld.
+    return shown_differences(found, printed)
+
+
+def shown_differences(
+    found: dict[str, tuple[np.ndarray, pd.Series]], printed: pd.DataFrame
+) -> dict[str, tuple[int, float]]:
+    """By what was compared, how many and the largest difference; numbers of small levels are withheld."""
     shown = printed["estimate"].notna().to_numpy()
     return {what: (int(shown.sum()), difference(ours[shown], given[shown])) for what, (ours, given) in found.items()}
 

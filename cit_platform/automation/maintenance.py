@@ -1,6 +1,7 @@
 """What a home is rid of by retention: old files of tables, editions, snapshots, Dagster's runs and ticks."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,14 +63,18 @@ def sizes(settings: Settings) -> dict[str, int]:
     """Bytes of the parts of a home that grow."""
     home = HomeFolder(settings.home)
     parts = {"lake": home.lake, "archive": home.archive, "editions": home.editions, "dagster": settings.dagster_home}
-    return {name: sum(_size(file) for file in folder.rglob("*")) for name, folder in parts.items()}
+    return {name: size(folder) for name, folder in parts.items()}
 
 
-def _size(file: Path) -> int:
-    try:
-        return file.stat().st_size if file.is_file() and not file.is_symlink() else 0
-    except FileNotFoundError:
-        return 0
+def size(folder: Path) -> int:
+    """Bytes of the files of a folder, of those with several names once; a file may go meanwhile."""
+    found: dict[tuple[int, int], int] = {}
+    for file in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            if file.is_file() and not file.is_symlink():
+                status = file.stat()
+                found[status.st_dev, status.st_ino] = status.st_size
+    return sum(found.values())
 
 
 def _vacuum(settings: Settings) -> int:

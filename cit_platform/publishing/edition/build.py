@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cit_platform.code_version import PACKAGE, environment
 from cit_platform.contracts import TABLES
 from cit_platform.publishing.contents import topic_names
-from cit_platform.publishing.edition.database import write_database
+from cit_platform.publishing.edition.database import CONTACTS, write_database
 from cit_platform.publishing.edition.descriptors import (
     Resource,
     citation,
@@ -24,6 +24,7 @@ from cit_platform.publishing.edition.descriptors import (
 from cit_platform.publishing.edition.force import put_in_force, remove_held
 from cit_platform.publishing.edition.hold import reasons_to_hold
 from cit_platform.publishing.edition.inputs import EditionInputs, EditionRefused, fit_to_publish
+from cit_platform.publishing.edition.sharing import share_unchanged
 from cit_platform.publishing.edition.tables import (
     TableError,
     loose_table,
@@ -36,6 +37,7 @@ from cit_platform.publishing.edition.tables import (
 )
 from cit_platform.publishing.edition.work import compact_json, read_reports, work_directory
 from cit_platform.publishing.page import Reports, ordered_findings, render_figure, render_page
+from cit_platform.publishing.parts.between_editions import PRINTED, are_printed, without_private_terms
 from cit_platform.publishing.parts.finding import finding_record
 from cit_platform.publishing.parts.provenance import Download, EditionFacts
 from cit_platform.publishing.parts.rows import plain_rows
@@ -80,10 +82,16 @@ def build_edition(home: Path, inputs: EditionInputs) -> Path:
     reports = _reports(home)
     inputs = fit_to_publish(inputs, reports)
     facts = _facts(home, inputs, inputs.edition or _free_id(folder, inputs))
+    printed = are_printed(facts.monthly, inputs.origin.snapshot, list_editions(home), inputs.features[CONTACTS])
+    facts = replace(facts, officer_attributes=printed)
+    if not facts.officer_attributes:
+        inputs = replace(inputs, tables=without_private_terms(inputs.tables))
     held = reasons_to_hold(folder.latest, [finding_record(finding) for finding in ordered_findings(reports)])
     partial = folder.editions / f"{PARTIAL}{facts.edition}"
     try:
-        _fill(partial, inputs, reports, facts, held)
+        manifest = _fill(partial, inputs, reports, facts, held)
+        share_unchanged(partial, folder.latest, manifest)
+        _write(partial / CHECKSUMS, checksums(partial))
     except TableError as error:
         shutil.rmtree(partial)
         raise EditionRefused(str(error)) from error
@@ -170,7 +178,10 @@ def _remove_partial(editions: Path) -> None:
         shutil.rmtree(leftover)
 
 
-def _fill(partial: Path, inputs: EditionInputs, reports: Reports, facts: EditionFacts, held: Sequence[str]) -> None:
+def _fill(
+    partial: Path, inputs: EditionInputs, reports: Reports, facts: EditionFacts, held: Sequence[str]
+) -> dict[str, Any]:
+    """Write all but the checksums, and give the manifest."""
     for name in ("figures", "tables", "assets"):
         (partial / name).mkdir(parents=True)
     tables = {path: public_table(path, inputs.tables[path]) for path in published_tables()}
@@ -188,8 +199,9 @@ def _fill(partial: Path, inputs: EditionInputs, reports: Reports, facts: Edition
     _write(partial / "findings.json", json_text([finding_record(finding) for finding in ordered_findings(reports)]))
     _write(partial / "datapackage.json", json_text(data_package(partial, facts, inputs.figure_provenance, resources)))
     _write(partial / "CITATION.cff", citation(facts, inputs.figure_provenance, f"{inputs.built_at:%Y-%m-%d}"))
-    _write(partial / "manifest.json", json_text(_manifest(partial, inputs, facts, tables, features, held)))
-    _write(partial / CHECKSUMS, checksums(partial))
+    manifest = _manifest(partial, inputs, facts, tables, features, held)
+    _write(partial / "manifest.json", json_text(manifest))
+    return manifest
 
 
 def _write_tables(partial: Path, inputs: EditionInputs, tables: Mapping[str, pa.Table]) -> list[Resource]:
@@ -310,6 +322,7 @@ def _manifest(
         "rows_excluded": facts.rows_excluded,
         "demonstration": inputs.figure_provenance.demonstration,
         "monthly": facts.monthly,
+        PRINTED: facts.officer_attributes,
         "tables": listed,
         "checks": [dict(check) for check in ordered],
         "code_version": origin.code_version,

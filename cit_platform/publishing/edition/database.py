@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 CONTACTS, RECORDS = "features/contacts", "features/records"
 FEATURES = (CONTACTS, RECORDS)
+# In bytes: a fourth of DuckDB's own, for there are many small tables; with smaller ones yet contacts would grow.
+BLOCK_SIZE = "65536"
 _CONTACT_COMMENT = (
     "Number of the contact inside this edition, missing where the person was not met; another edition numbers anew."
 )
@@ -44,7 +46,7 @@ def write_database(
     """
     import duckdb
 
-    with duckdb.connect(str(path)) as connection:
+    with duckdb.connect(str(path), config={"default_block_size": BLOCK_SIZE}) as connection:
         # One transaction: each commit would wait for the disk, and there are hundreds of statements.
         connection.begin()
         for table_path, table in tables.items():

@@ -13,6 +13,11 @@ from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.provenance import EditionFacts
 from cit_platform.storage.checksums import sha256
 
+_WITHHELD = (
+    "Numbers about officers' race, gender and experience stand in monthly editions alone, and not in each of them. "
+    "Text that a spreadsheet would take for a formula begins with an apostrophe."
+)
+
 
 @dataclass(frozen=True)
 class Resource:
@@ -40,7 +45,8 @@ def data_package(
         "profile": "tabular-data-package",
         "name": f"cit-{facts.agency}",
         "title": f"CIT certification and crisis contacts, {agency_of(facts.agency).display_name}",
-        "description": f"{banner}Estimates of what CIT certification is associated with in police crisis contacts.",
+        "description": f"{banner}Estimates of what CIT certification is associated with in police crisis contacts. "
+        f"{_WITHHELD}",
         "version": facts.edition,
         "sources": [{"title": facts.origin.location}],
         "resources": [_resource(edition, resource) for resource in resources],

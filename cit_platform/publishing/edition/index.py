@@ -59,7 +59,9 @@ class Listed:
 
     @property
     def printed(self) -> tuple[str, str]:
-        """Risk difference and odds ratio in print."""
+        """Risk difference and odds ratio in print; empty of a withdrawn one."""
+        if self.why:
+            return "", ""
         return (
             printed(self.headline) if self.headline else _NO_NUMBER,
             printed(self.odds_ratio) if self.odds_ratio else _NO_NUMBER,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cit_platform.contracts import TABLES, Table
 from cit_platform.errors import UserError
+from cit_platform.printable import printable
 from cit_platform.publishing.parts.rows import plain_values
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 STAGES = ("models", "quality")
+# What a spreadsheet computes instead of showing it begins so; an apostrophe before it makes it text.
+_FORMULA = ("=", "+", "-", "@")
 
 
 class TableError(UserError):
@@ -54,7 +57,7 @@ def public_table(path: str, frame: pd.DataFrame) -> pa.Table:
 
 
 def write_csv(table: pa.Table, path: Path) -> None:
-    """Write a table as UTF-8 CSV: ISO dates, true and false, nothing for null."""
+    """Write a table as UTF-8 CSV: ISO dates, true and false, nothing for null, no text that is a formula."""
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(table.column_names)
@@ -118,4 +121,5 @@ def _printed(value: object) -> str:
         return str(value).lower()
     if isinstance(value, float):
         return f"{value:.10g}"
-    return str(value)
+    text = printable(str(value))
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,4 +1,7 @@
-"""Officer attributes: merged before any fit, withheld where few officers give them still, and never on the page."""
+"""Officer attributes: merged before any fit, withheld where few officers give them still, and never on the page.
+
+Labels pass here too, by the rule of `labels`; what two editions tell by subtraction, `between_editions` says.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cit_platform.contracts import TABLES
 from cit_platform.inference.verdict import Kind, Verdict
+from cit_platform.publishing.parts.labels import LABELS, published_labels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,13 +56,14 @@ def without_officer_attributes(tables: Mapping[str, pd.DataFrame]) -> dict[str, 
 
 
 def without_few_officers(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Tables without what tells of few officers, rows by key, so that nothing depends on the order they came in.
+    """Tables without what tells of few officers or may be private text, rows by key whatever order they came in.
 
     Args:
         tables: Frames by path, `quality/levels` among them if any is a table of models.
     """
     small = small_levels(tables[LEVELS]) if LEVELS in tables else frozenset()
-    return {path: _withheld(_ordered(path, frame), small) for path, frame in tables.items()}
+    shown = {path: _withheld(_ordered(path, frame), small) for path, frame in tables.items()}
+    return shown | ({LABELS: published_labels(shown[LABELS])} if LABELS in shown else {})
 
 
 def _withheld(frame: pd.DataFrame, small: frozenset[Level]) -> pd.DataFrame:

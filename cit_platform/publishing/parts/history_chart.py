@@ -86,9 +86,13 @@ def _grid(low: float, high: float) -> Iterator[str]:
         yield (
             f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="currentColor" '
             f'stroke-width="{width}" stroke-opacity="{opacity}"/>'
-            f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{"0" if strong else f"{tick:+g}"}</text>'
+            f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{"0" if strong else _signed(tick)}</text>'
         )
         tick += step
+
+
+def _signed(number: float) -> str:
+    return f"{number:+g}".replace("-", "\N{MINUS SIGN}")
 
 
 def _dates(points: Sequence[HistoryPoint]) -> Iterator[str]:

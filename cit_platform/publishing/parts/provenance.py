@@ -10,9 +10,11 @@ from cit_platform.storage.provenance import Provenance
 
 @dataclass(frozen=True)
 class EditionFacts:
-    """What an edition says about itself; `origin` is where its tables come from, `n_rows` how many rows each has.
+    """What an edition says about itself; every value is printed as it is.
 
-    `annual` is whether it is the one analysis of its year that a protocol names. Every value is printed as it is.
+    `origin` is where its tables come from, `n_rows` how many rows each has, `annual` whether it is the one analysis of
+    its year that a protocol names, `officer_attributes` whether they hold numbers of officers' own attributes, see
+    `between_editions`.
     """
 
     edition: str
@@ -24,6 +26,7 @@ class EditionFacts:
     publisher: str
     n_rows: Mapping[str, int] = field(default_factory=dict)
     annual: bool = False
+    officer_attributes: bool = True
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from cit_platform.contracts import TABLES
-from cit_platform.publishing.edition import EditionRefused, build_edition, list_editions
+from cit_platform.publishing.edition import EditionInputs, EditionRefused, build_edition, list_editions
 from cit_platform.publishing.edition.database import FEATURES
-from cit_platform.publishing.edition.tables import TableError, public_table
+from cit_platform.publishing.edition.tables import TableError, public_table, write_csv
 from cit_platform.publishing.edition.work import read_reports, report_file, write_report
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
+from cit_platform.storage.checksums import edition_damage
 from cit_platform.storage.manifest import read_manifest
 from cit_platform.studies.protocol import protocol_files, protocol_hash
 from cit_platform_tests.publishing import frames
@@ -36,7 +37,8 @@ from cit_platform_tests.publishing.conftest import (
 SECRETS = ("secret-contact", "secret-incident", "secret-officer", "secret-record", "secret-beat", "secret-squad")
 MANIFEST = {
     "edition", "source", "snapshot", "protocol", "rows_received", "rows_clean", "rows_excluded", "demonstration",
-    "monthly", "tables", "checks", "code_version", "environment", "as_of", "fingerprint", "accepted", "volatile",
+    "monthly", "tables", "checks", "code_version", "environment", "as_of", "officer_attributes",
+    "fingerprint", "accepted", "volatile",
 }  # fmt: skip
 
 
@@ -326,3 +328,57 @@ def test_tables_are_typed_and_have_ten_digits() -> None:
     values = [value for value in estimates.column("odds_ratio").to_pylist() if value is not None]
     assert all(value == float(f"{value:.10g}") for value in values)
     assert str(estimates.schema.field("window_start").type) == "date32[day]"
+
+
+def test_no_text_of_a_csv_is_a_formula(tmp_path: Path) -> None:
+    acting = ["=CMD|'/C CALC'!A1", "@SUM(A1)", "+1", "-2+3"]
+    table = pa.table({"label": [*acting, "\t=1\r=1\n=1", "a=b", None], "n": [-1.5] * 7})
+    write_csv(table, tmp_path / "labels.csv")
+    with (tmp_path / "labels.csv").open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert [row["label"] for row in rows] == [*(f"'{text}" for text in acting), " =1 =1 =1", "a=b", ""]
+    assert {row["n"] for row in rows} == {"-1.5"}
+
+
+def of_another_snapshot(home: Path, inputs: EditionInputs, built_at: datetime) -> EditionInputs:
+    """The same tables as if of other records."""
+    for topic, found in read_reports(home, TOPICS).items():
+        write_report(home, replace(found, topic=topic, snapshot="b" * 64))
+    snapshots = dict.fromkeys(inputs.snapshots, "b" * 64)
+    return replace(inputs, snapshots=snapshots, origin=replace(inputs.origin, snapshot="b" * 64), built_at=built_at)
+
+
+def test_between_monthly_editions_nothing_of_officers_attributes_is_printed(prepare: Prepare, tmp_path: Path) -> None:
+    inputs = prepare(tmp_path)
+    first = build_edition(tmp_path, inputs)
+    nightly = build_edition(tmp_path, of_another_snapshot(tmp_path, inputs, inputs.built_at.replace(day=23)))
+    assert [read_manifest(each)["officer_attributes"] for each in (first, nightly)] == [True, False]
+    private = {"officer_race", "officer_gender", "experience", "experience_years"}
+    named: list[set[str]] = []
+    for edition in (first, nightly):
+        with duckdb.connect(str(edition / "cit.duckdb"), read_only=True) as connection:
+            rows = connection.execute(
+                "select term from models.estimates union select term from models.fit_matrices union "
+                "select term from quality.levels where n_contacts is not null"
+            ).fetchall()
+        printed = pd.read_csv(edition / "tables" / "estimates.csv")["term"]
+        named.append(private & ({term for (term,) in rows} | set(printed)))
+    assert named[0] > named[1] == set()
+
+
+def test_what_an_edition_shares_with_the_one_before_lies_on_the_disk_once(prepare: Prepare, tmp_path: Path) -> None:
+    inputs = prepare(tmp_path)
+    editions = [build_edition(tmp_path, replace(inputs, built_at=inputs.built_at.replace(day=day))) for day in (22, 23)]
+    editions.append(build_edition(tmp_path, replace(inputs, built_at=inputs.built_at.replace(day=24))))
+    files = ["assets/plotly.min.js", "codebook/agency.toml", "tables/flow.csv"]
+    for file in files:
+        assert len({(edition / file).stat().st_ino for edition in editions}) == 1
+    # Of the same tables the database, too.
+    assert all((edition / "cit.duckdb").samefile(editions[0] / "cit.duckdb") for edition in editions)
+    assert all(edition_damage(edition) == () for edition in editions)
+    # A damaged edition passes nothing on.
+    (editions[2] / "codebook" / "agency.toml").unlink()
+    (editions[2] / "codebook" / "agency.toml").write_text("altered")
+    last = build_edition(tmp_path, replace(inputs, built_at=inputs.built_at.replace(day=25)))
+    assert edition_damage(last) == ()
+    assert not (last / "assets" / "plotly.min.js").samefile(editions[2] / "assets" / "plotly.min.js")

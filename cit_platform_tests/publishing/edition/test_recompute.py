@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from scipy.stats import t as student
 
+from cit_platform.publishing.parts.between_editions import without_private_terms
 from cit_platform_tests.conftest import REPOSITORY
 from cit_platform_tests.publishing import studied
 
@@ -64,6 +65,21 @@ def test_a_number_that_was_changed_is_noticed(
     found = recomputed(edition)
     assert found.returncode == 1, found.stdout + found.stderr
     assert any(what in line and "DO NOT AGREE" in line for line in found.stdout.splitlines())
+
+
+def test_between_monthly_editions_what_is_left_is_compared(built, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    edition = tmp_path / "edition"
+    shutil.copytree(built("higher", models=studied.models) / "tables", edition / "tables")
+    (edition / "manifest.json").write_text('{"officer_attributes": false}')
+    for name in ("estimates", "fit_matrices", "risk_gradients"):
+        file = edition / "tables" / f"{name}.csv"
+        frame = pd.read_csv(file, keep_default_na=False, na_values=[""], dtype={"reason": str})
+        without_private_terms({name: frame})[name].to_csv(file, index=False)
+    found = recomputed(edition)
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "own attributes are left out" in found.stdout
+    assert "standard errors agree" in found.stdout
+    assert "without allowance" not in found.stdout
 
 
 def test_an_edition_without_numbers_says_so(built) -> None:  # type: ignore[no-untyped-def]

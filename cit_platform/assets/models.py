@@ -10,7 +10,7 @@ STATED = {
         models.ESTIMATES, reads=[models.FORCE.path, models.DISPOSITION.path, models.REPLICATION.path]
     ),
     models.ABSOLUTE_RISK: feature_study(models.ABSOLUTE_RISK, reads=[CONTACTS]),
-    models.DIAGNOSTICS: feature_study(models.DIAGNOSTICS, reads=[CONTACTS]),
+    models.DIAGNOSTICS: feature_study(models.DIAGNOSTICS, reads=[CONTACTS], beside=[models.NEGATIVE_CONTROLS.path]),
     models.INTERVENTIONIST_EFFECT: table_study(
         models.INTERVENTIONIST_EFFECT,
         reads=[models.DISPOSITION.path, models.ABSOLUTE_RISK.path, models.FIT_MATRICES.path],

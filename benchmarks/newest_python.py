@@ -25,7 +25,7 @@ def newest_allowed() -> str | None:
     assert allowed
     for minor in range(int(allowed.group(1)) - 1, sys.version_info.minor, -1):
         found = shutil.which(f"python3.{minor}")
-        # A shim stands for a version that is not chosen here, too.
+        # A shim may be of a version that is not chosen here.
         if found and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:
             return found
     return None

@@ -26,6 +26,7 @@ KEYS = {
     "words": "kind key",
     "published_results": "window_start window_end outcome term level",
     "label_prefixes": "field pattern",
+    "terms": "term",
     "thresholds": "name",
     "evidence": "study outcome",
 }
@@ -190,7 +191,7 @@ def test_no_row_stands_twice_and_every_row_has_its_reason(name: str) -> None:
         if n > 1
     }
     assert not repeated
-    reason = "note" if name == "fields" else "reason"
+    reason = {"fields": "note", "terms": "meaning"}.get(name, "reason")
     assert not [row for row in BOOK[name] if not row[reason].strip()]
     assert not [cell for row in BOOK[name] for cell in row.values() if cell != cell.strip()]
 

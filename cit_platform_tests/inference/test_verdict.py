@@ -144,6 +144,14 @@ CASES = [
         "the data cover only 2015-05-15 to 2018-09-09 of this window",
     ),
     (Verdict(Kind.WITHHELD), "withheld: given by few officers"),
+    (Verdict(Kind.EXPOSURE_NOT_USABLE, {"exposure": "cit_certified"}), "cit_certified is not usable at this time"),
+    (Verdict(Kind.FEW_OFFICERS, {"minimum": 10}), "withheld: reported by fewer than 10 officers"),
+    (
+        Verdict(Kind.FEW_GROUPS, {"n_groups": 2, "minimum": 3}),
+        "too few groups: 2 can be compared, and at least 3 are needed",
+    ),
+    (Verdict(Kind.NO_STRATUM), "no comparison: no stratum holds both kinds of report of several clusters"),
+    (Verdict(Kind.NONE_YET, {"day": "2026-11-27"}), "none yet: no contact was reported after 2026-11-27"),
     (Verdict(Kind.NOTHING_TO_COMPARE), "nothing to compare yet"),
     (
         Verdict(Kind.NO_COMMON_STRATUM, {"exposure": "cit_certified"}),

@@ -15,8 +15,8 @@ from cit_platform_tests.studies.city import WINDOW, WINDOWS, Truth, contacts_of,
 
 def asked(contacts: pd.DataFrame, windows: Windows = WINDOWS, **more: pd.DataFrame) -> pd.DataFrame:
     records = contacts.assign(record_id=contacts["contact_id"])
-    revised = {"revisions": more["revisions"], "comparisons": more["comparisons"]} if more else None
-    return feasibility(feature_frames(records, contacts, revised=revised), "seattle", windows)
+    others = {f"raw.{name}": frame for name, frame in more.items()}
+    return feasibility(feature_frames(records, contacts, others=others), "seattle", windows)
 
 
 def one(frame: pd.DataFrame, question: str, level: str = "") -> pd.Series:

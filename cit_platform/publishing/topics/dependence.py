@@ -69,9 +69,8 @@ def what_may_be_alike(rows: Sequence[Row]) -> Finding:
     said = [f"{_words(row)} {_times(row['interval_ratio'])}" for row in known]
     parts = [
         f"Clustered by officer, the odds ratio of force is {wording.ratio(officer['odds_ratio'])} (95 % interval "
-        f"{ratio_limits(officer)}; {n_words(rows_of(officer | {'unit': 'contact'}))}), and "
-        f"the {wording.count(officer['n_clusters'])} officers tell as much as "
-        f"{wording.count(round(officer['effective_clusters']))} who report equally often would",
+        f"{ratio_limits(officer)}; {n_words(rows_of(officer | {'unit': 'contact'}))}), as if from "
+        f"{wording.count(round(officer['effective_clusters']))} of the {wording.count(officer['n_clusters'])} officers",
     ]
     if said:
         parts.append(f"Compared with that, the interval is {listed(said)}")
@@ -114,7 +113,7 @@ def _sides(officer: Row, known: Sequence[Row]) -> str:
         return "There is nothing to compare it with."
     if moved:
         return f"The answer depends on it: {listed(moved)} the interval lies otherwise to no difference (1)."
-    return "On which side of no difference (1) the interval lies, or that it includes 1, does not depend on it."
+    return "The side of no difference (1) on which it lies, or that 1 lies in it, stays the same."
 
 
 def clusterings_table(rows: Sequence[Row]) -> HtmlTable:

@@ -144,11 +144,6 @@ def force_forest(estimates: pd.DataFrame, provenance: FigureProvenance) -> Figur
     return _sheet(canvas, shown, strictest, provenance, y)
 
 
-def _printed(row: Row) -> str:
-    limits = wording.interval(wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"]))
-    return f"{wording.ratio(row['odds_ratio'])} ({limits})"
-
-
 def _drawn_fits(estimates: pd.DataFrame) -> dict[str, list[Row]]:
     """The fit that speaks, and the published one; the steps between them are the ladder's."""
     return fits(estimates, "force", ("headline", "published"))
@@ -205,7 +200,8 @@ def _block(canvas: Canvas, rows: Sequence[tuple[str, Row]], y: float, colour: st
 
 
 def _point(canvas: Canvas, label: str, row: Row, y: float) -> Point:
-    printed = _printed(row)
+    limits = wording.interval(wording.ratio(row["conf_low"]), wording.ratio(row["conf_high"]))
+    printed = f"{wording.ratio(row['odds_ratio'])} ({limits})"
     canvas.numbers_of_row(y, printed)
     hover = f"{escaped(label)}<br>odds ratio {printed}<br>n = {wording.count(row['n_contacts'])} contacts"
     return Point(y + ROW_LIFT, row["odds_ratio"], row["conf_low"], row["conf_high"], hover)

@@ -88,9 +88,9 @@ def scene(rows: Sequence[Row]) -> Finding:
         return _finding(SCENE, f"cannot be estimated: {why}", sentence, others, known=False)
     first, last = known[0], known[-1]
     sentence = (
-        f"{opening}. If that is all that sets the reports apart, the odds ratio of force corresponds to one of "
-        f"{ratio_and_interval(first)} between scenes with and without a CIT officer; if a certified reporting officer "
-        f"is always on scene, to {ratio_and_interval(last)}."
+        f"{opening}. Say that is all that sets the reports apart. Then scenes with a CIT officer had "
+        f"{ratio_and_interval(first)} times the odds of force of scenes without. Say too that a certified officer who "
+        f"writes the report was there: then it is {ratio_and_interval(last)}."
     )
     return _finding(SCENE, f"{wording.ratio(first['odds_ratio'])} between scenes", sentence, first, known=True)
 

@@ -79,20 +79,17 @@ def _difference(row: Row, outcome: str) -> str:
     words = wording.outcome_words(outcome)
     interval = wording.interval(*(wording.signed_per_thousand(row[f"simultaneous_{end}"]) for end in ("low", "high")))
     certainty = (
-        f"the interval that holds for all four outcomes at once, at 95 %, is {interval}; Holm-adjusted "
+        f"{interval}, at 95 % for all four at once; Holm-adjusted "
         f"{wording.p_value(row['p_value_holm'])}; {n_words(sizes_of(row))}"
     )
     if row["simultaneous_low"] <= 0 <= row["simultaneous_high"]:
         shown = wording.signed_per_thousand(row["risk_difference"])
-        return (
-            f"Judged with the other outcomes, contacts with {words} show no clear difference by certification: {shown} "
-            f"per 1,000 ({certainty})"
-        )
+        return f"Judged with the others, {words} shows no clear difference: {shown} per 1,000 ({certainty})"
     side = "fewer" if row["risk_difference"] < 0 else "more"
     shown = wording.per_thousand(abs(row["risk_difference"]))
     return (
-        f"Judged with the other outcomes, there are {shown} {side} contacts with {words} per 1,000 where the reporting "
-        f"officer is certified ({certainty})"
+        f"Judged with the others, there are {shown} {side} contacts with {words} per 1,000 where the officer who wrote "
+        f"the report is certified ({certainty})"
     )
 
 
@@ -103,9 +100,9 @@ def _judged(row: Row) -> str:
         names, level = ("risk_difference_conf_low", "risk_difference_conf_high"), 95
     interval = wording.interval(*(wording.signed_per_thousand(row[name]) for name in names))
     said = {
-        "larger": f"That is more than the {margin} named beforehand as the smallest difference that would matter",
+        "larger": f"That is more than the {margin} that were said beforehand to matter",
         "smaller": f"That is within the {margin} named beforehand: too small to matter, on either side",
-        "undecided": f"Whether it is larger or smaller than the {margin} named beforehand stays undecided",
+        "undecided": f"Whether that is more or less than the {margin} named beforehand stays open",
     }[row["size"]]
     return f"{said} ({'its own ' if level == 95 else ''}{level} % interval {interval})."
 

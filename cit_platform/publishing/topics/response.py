@@ -106,7 +106,7 @@ def came(rows: Sequence[Row]) -> Finding:
     what = "A certified officer on scene"
     if arrived is None or not estimated(arrived, "share"):
         why = "no contacts" if arrived is None else wording.reason(arrived)
-        said = f"How often a certified officer comes cannot be estimated: {why}."
+        said = f"How often one came cannot be estimated: {why}."
         return Finding(KEY, what, "cannot be estimated", f"cannot be estimated: {why}", said, "verdict")
     low, high = (wording.percent(arrived[f"share_conf_{end}"]) for end in ("low", "high"))
     n = wording.count(arrived["n_contacts"])

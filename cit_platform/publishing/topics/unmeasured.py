@@ -96,9 +96,9 @@ def _needed(answer: Row, by_bias: dict[str, list[Row]]) -> tuple[str, str]:
     whole, limit = row["share_needed"], row["share_needed_for_limit"]
     others = wording.whole_percent(_SHARE)
     opening = (
-        f"To stand behind the whole odds ratio of force, {ratio_and_interval(answer)} {AGAINST}, "
-        f"{n_words(sizes_of(answer))}, a trait that goes with {_STRENGTH:g} times the odds of force and is found in "
-        f"{others} of the contacts of the other officers would have to be found in "
+        f"The odds ratio of force is {ratio_and_interval(answer)} {AGAINST}, {n_words(sizes_of(answer))}. Could a "
+        f"trait that nobody wrote down stand behind all of it? Say it goes with {_STRENGTH:g} times the odds of force. "
+        f"Say {others} of the contacts of other officers have it. Then it would have to be in "
     )
     if limit is None:
         end = "fewer of those of certified officers than there can be" if answer["odds_ratio"] < 1 else "more than all"
@@ -136,9 +136,9 @@ def _benchmark(by_bias: dict[str, list[Row]]) -> str:
     row = max(rows, key=lambda row: abs(row["factor"] - 1))
     shares = [wording.whole_percent(row[name]) for name in ("share_certified", "share_not_certified")]
     return (
-        f"Of what is recorded, one more trait like this would move it furthest: "
-        f"{recorded_trait(row)} ({shares[0]} against "
-        f"{shares[1]}, {wording.ratio(row['strength'])} times the odds), to {ratio_and_interval(row)}."
+        f"Of what is recorded, this would move it most if there were one more like it. {recorded_trait(row)}: "
+        f"{shares[0]} against {shares[1]}, {wording.ratio(row['strength'])} times the odds, to "
+        f"{ratio_and_interval(row)}."
     )
 
 
@@ -162,9 +162,8 @@ def gaps(answer: Row | None, by_bias: dict[str, list[Row]]) -> Finding:
         else f"Not even at {wording.whole_percent(rows[-1][f'share_{arm}'])} would the interval include 1"
     )
     sentence = (
-        f"If {who} had left {wording.whole_percent(_GAP)} of their contacts unrecorded, none of them with force, the "
-        f"odds ratio of force would be {wording.ratio(far)} instead of {wording.ratio(answer['odds_ratio'])} "
-        f"(outer 95 % limit "
-        f"{wording.ratio(limit)}). {turn}. How many contacts are never written up these records do not say."
+        f"Say {who} wrote no report on {wording.whole_percent(_GAP)} of their contacts. Say none of these had force. "
+        f"Then the odds ratio of force would be {wording.ratio(far)}, not {wording.ratio(answer['odds_ratio'])} "
+        f"(outer 95 % limit {wording.ratio(limit)}). {turn}. These records do not say how many have no report."
     )
     return _finding(GAPS, f"{wording.ratio(far)} if {wording.whole_percent(_GAP)} were left out", sentence, answer)

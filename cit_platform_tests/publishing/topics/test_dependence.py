@@ -26,8 +26,8 @@ def test_it_says_how_many_times_as_wide_each_interval_is() -> None:
     assert "by squad 1.21 times as wide, by incident 0.94 times as wide and by officer and incident about as wide" in (
         found.sentence
     )
-    assert "1,021 officers tell as much as 412" in found.sentence
-    assert found.sentence.endswith("does not depend on it.")
+    assert "as if from 412 of the 1,021 officers" in found.sentence
+    assert found.sentence.endswith("stays the same.")
     assert found.words == "up to 1.21 times as wide, by squad"
 
 

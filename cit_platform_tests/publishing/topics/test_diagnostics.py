@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from cit_platform.publishing.front import headline
+from cit_platform.publishing.front import first_screen
 from cit_platform.publishing.page import ordered_findings
 from cit_platform.publishing.topics.diagnostics import diagnostics_table, gates_table, thresholds_table
 from cit_platform.studies.protocol import protocol
@@ -50,14 +50,16 @@ def test_where_nothing_was_estimated_nothing_is_judged() -> None:
 @pytest.mark.parametrize("truth", [truth for truth in TRUTHS if truth != "cannot"])
 def test_what_a_gate_stops_is_shown_in_no_section(truth: str) -> None:
     tables = beyond(tables_under(truth), "overlap", 0.12, "force", "primary", "force")
-    found = {finding.key: finding for finding in ordered_findings(reports(tables))}
+    stopped = reports(tables)
+    found = {finding.key: finding for finding in ordered_findings(stopped)}
     for key in ("force_odds_ratio", "force_per_thousand", "primary_force", "ladder"):
         assert found[key].direction == "cannot be estimated", key
         assert found[key].estimate is None
         assert "overlap of the arms 0.12, at least 0.2 is asked for" in found[key].sentence, key
     for key in ("arrest_per_thousand", "primary_arrest"):
         assert found[key].direction != "cannot be estimated", key
-    assert headline(found).odds_ratio.estimate is None
+    assert "cannot be estimated" in first_screen(found, stopped).sentences[1][0]
+    assert first_screen(found, stopped).picture is None
     every = tables_under(truth)
     number = every["models/estimates"].query("model == 'force' and variant == 'primary' and term == 'cit_certified'")
     assert number["odds_ratio"].notna().all()

@@ -14,8 +14,8 @@ def test_the_ratio_of_the_scene_is_further_from_one() -> None:
         "on scene at 95.0 % of the contacts that certified officers wrote up and at 60.0 % of those" in found.sentence
     )
     # The log odds ratio of -0.4 over 0.35, and over 0.40.
-    assert "corresponds to one of 0.32 (" in found.sentence
-    assert "to 0.37 (" in found.sentence
+    assert "had 0.32 (" in found.sentence
+    assert "then it is 0.37 (" in found.sentence
 
 
 def test_own_certification_is_compared_where_colleagues_are_many_and_fewer() -> None:

@@ -11,9 +11,9 @@ def by_key(tables: Tables) -> dict[str, Finding]:
 def test_a_trait_behind_a_lower_ratio_is_rarer_and_behind_a_higher_one_more_frequent() -> None:
     # Of an odds ratio of 0.67 and of 1.49, with 3 times the odds: (0.67 * 1.6 - 1) / 2, and (1.49 * 1.6 - 1) / 2.
     lower, higher = (by_key(tables_under(truth))["unrecorded_trait"].sentence for truth in ("lower", "higher"))
-    assert "found in 4 % of those of certified officers; in 10 % the interval would include 1" in lower
-    assert "found in 69 % of those of certified officers; in 56 % the interval would include 1" in higher
-    assert "violent or high-risk call (10 % against 12 %, 3.30 times the odds), to 0.70" in lower
+    assert "in 4 % of those of certified officers; in 10 % the interval would include 1" in lower
+    assert "in 69 % of those of certified officers; in 56 % the interval would include 1" in higher
+    assert "violent or high-risk call: 10 % against 12 %, 3.30 times the odds, to 0.70" in lower
 
 
 def test_without_a_clear_association_a_trait_could_hide_one() -> None:
@@ -24,11 +24,11 @@ def test_without_a_clear_association_a_trait_could_hide_one() -> None:
 
 def test_contacts_never_written_up_count_for_the_arm_that_would_turn_the_answer() -> None:
     lower, higher = (by_key(tables_under(truth))["unrecorded_contacts"].sentence for truth in ("lower", "higher"))
-    assert lower.startswith("If officers without certification had left 10 % of their contacts unrecorded")
-    assert "would be 0.75 instead of 0.67" in lower
+    assert lower.startswith("Say officers without certification wrote no report on 10 % of their contacts")
+    assert "would be 0.75, not 0.67" in lower
     assert "From 30 % on the interval would include 1" in lower
-    assert higher.startswith("If certified officers had left 10 % of their contacts unrecorded")
-    assert "would be 1.34 instead of 1.49" in higher
+    assert higher.startswith("Say certified officers wrote no report on 10 % of their contacts")
+    assert "would be 1.34, not 1.49" in higher
     assert "The interval includes 1 as it stands" in by_key(tables_under("unclear"))["unrecorded_contacts"].sentence
 
 

@@ -12,6 +12,7 @@ import pytest
 from cit_platform.contracts import TABLES
 from cit_platform.publishing.contents import topics
 from cit_platform.publishing.parts.figure_provenance import BANNER
+from cit_platform.storage.editions import list_editions
 from cit_platform_tests.conftest import REPOSITORY, Cit
 
 pytestmark = pytest.mark.pipeline
@@ -114,7 +115,7 @@ def test_a_second_refresh_says_what_it_skips_and_why(city: Cit) -> None:
 def test_a_new_day_is_not_skipped(small_city: Cit) -> None:
     printed = small_city.refreshed(CIT_AS_OF="2026-03-02")
     assert "the source has other records" in printed
-    assert len(list((small_city.home / "published" / "editions").iterdir())) == 2
+    assert len(list_editions(small_city.home)) == 2
 
 
 @pytest.mark.parametrize(

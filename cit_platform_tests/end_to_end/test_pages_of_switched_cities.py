@@ -82,7 +82,7 @@ def test_no_sentence_takes_a_side_that_the_truth_contradicts(switch: Switch, tmp
     both = beside_truth(cit, switch)
     said = {outcome: side for outcome, side in claims(page).items() if side * both.loc[outcome, "truth"] < 0}
     if switch.name in UNMENDABLE:
-        assert all(warning in page for warning in WARNINGS)
+        assert [warning for warning in WARNINGS if warning not in re.sub(r"<[^>]+>", "", page)] == []
     else:
         assert not said, both[["estimate", "std_error", "truth"]].to_string()
         distance = ((both["estimate"] - both["truth"]) / both["std_error"]).abs()

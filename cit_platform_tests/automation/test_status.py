@@ -89,7 +89,7 @@ def test_a_table_of_other_rows_makes_what_follows_from_it_not_current_and_nothin
     found = not_current(status_now(city))
     older = "was computed from an older version of features/contacts"
     assert found["models/force"] == older
-    assert found["published/force"].startswith("follows from models/")
+    assert found["published/force"] == "follows from models/diagnostics, which is not current"
     assert found["models/estimates"].startswith("follows from models/")
     assert found["published/edition"] == "follows from published/page, which is not current"
     assert not {"features/contacts", "features/records", "clean/records", "quality/coverage"} & found.keys()

@@ -17,9 +17,6 @@ from benchmarks.engine.tasks import (
     text_of,
 )
 
-DRAWS = 1_000
-SEED = 20_250_101
-
 
 @dataclass(frozen=True)
 class Method:
@@ -124,16 +121,6 @@ def pyfixest_rows(task: Task, frame: Any) -> Answer:
     return _answer(task, names, _by_column(fit.coef()), _by_column(fit.se()), len(frame))
 
 
-def bootstrap(task: Task, prepared: Any) -> None:
-    """Refits to as many officers drawn with replacement."""
-    from cit_platform.inference.bootstrap import cluster_bootstrap
-
-    fit, design, cells = prepared
-    found = cluster_bootstrap(fit, design, cells, draws=DRAWS, seed=SEED)
-    if found.n_failed == DRAWS:
-        raise ValueError(f"no draw has coefficients: {found.reasons}")
-
-
 def formulaic_matrix(task: Task, patterns: Any) -> None:
     """The matrix of the patterns, a frame, by formula."""
     import formulaic
@@ -165,15 +152,6 @@ def matrix_of(task: Task) -> tuple[Any, Any, list[str]]:
     return design.matrix, frame["outcome"].to_numpy(), names
 
 
-def bootstrap_start(task: Task) -> Any:
-    """Fit, design and cells of our engine."""
-    from cit_platform.modelling.estimation import fit_model
-
-    with connected(task) as connection:
-        data = solved(task, connection)[0]
-    return fit_model(data), data.diagnosis.design, data.kept_cells
-
-
 def patterns_of(task: Task) -> Any:
     """The patterns as a frame: numbers, and text as categories."""
     import pandas as pd
@@ -202,7 +180,6 @@ def _answer(task: Task, names: Iterable[str], coefficients: Any, errors: Any | N
 
 OURS = "this platform"
 TEXT, CATEGORIES = "statsmodels formula, text", "statsmodels formula, categories"
-BOOTSTRAP = f"this platform, {DRAWS:,} officer refits"
 OUR_MATRIX, FORMULAIC = "design of the patterns, ours", "design of the patterns, formulaic"
 METHODS = (
     Method(OURS, (FORCE, CLUSTERED, DISPOSITION), connected, ours, largest=100_000_000, fresh=True),
@@ -214,7 +191,6 @@ METHODS = (
     Method("scikit-learn", (FORCE, DISPOSITION), matrix_of, sklearn_rows),
     Method(CATEGORIES, (CLUSTERED,), frame_of, statsmodels_formula, largest=1_000_000),
     Method("pyfixest", (CLUSTERED,), frame_of, pyfixest_rows, largest=1_000_000),
-    Method(BOOTSTRAP, (CLUSTERED,), bootstrap_start, bootstrap, largest=110_000),
     Method(OUR_MATRIX, (FORCE,), patterns_of, our_matrix, largest=110_000),
     Method(FORMULAIC, (FORCE,), patterns_of, formulaic_matrix, largest=110_000),
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.engine.measure import ENOUGH, LEAST, WARMED_UP, Measured, difference
-from benchmarks.engine.methods import BOOTSTRAP, CATEGORIES, CLUSTERED, DISPOSITION, FORCE, OURS, TEXT
+from benchmarks.engine.methods import CATEGORIES, CLUSTERED, DISPOSITION, FORCE, OURS, TEXT
 
 COLUMNS = (
     "model",
@@ -71,7 +71,6 @@ def figures(found: Sequence[Measured]) -> list[Figure]:
         _both(found, LARGE, 1.0, 0.5),
         _both(found, HUGE, 10.0, 1.0),
         _clustering(found),
-        _bootstrap(found),
     ]
 
 
@@ -111,14 +110,6 @@ def _clustering(found: Sequence[Measured]) -> Figure:
     added = clustered.seconds / plain.seconds - 1
     measured = f"{added:.1f} times the fit ({clustered.seconds:.3g} s with it, {plain.seconds:.3g} s without)"
     return Figure(what, wanted, measured, _yes(added <= 3))
-
-
-def _bootstrap(found: Sequence[Measured]) -> Figure:
-    one = _get(found, CLUSTERED, SMALL, BOOTSTRAP)
-    what, wanted = "1,000 officer-bootstrap refits", "≤ 4 s"
-    if not _measured(one) or one is None:
-        return Figure(what, wanted, one.failure if one else "", "")
-    return Figure(what, wanted, f"{one.seconds:.3g} s ({one.cpu_seconds:.3g} s of processor)", _yes(one.seconds <= 4))
 
 
 def _measured(*these: Measured | None) -> bool:

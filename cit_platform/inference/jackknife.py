@@ -1,6 +1,6 @@
-"""What the estimate would be without one cluster: for all by one Newton step, for some by an exact refit."""
+"""What the estimate would be without each cluster, by one Newton step."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,8 +11,10 @@ from cit_platform.inference.effective_clusters import effective_clusters
 from cit_platform.inference.fit import Fit, failed_fit, named_direction
 from cit_platform.inference.likelihood import probabilities
 from cit_platform.inference.patterns import ClusterCounts
-from cit_platform.inference.refits import SMALLEST_SHARE, Refits, refit
 from cit_platform.inference.verdict import Kind, Verdict
+
+# Share of the information about any contrast below which nothing is left of it but rounding.
+SMALLEST_SHARE = 1e-8
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,24 +121,3 @@ def _step(known: FloatArray, score: FloatArray) -> tuple[FloatArray, FloatArray 
             return np.full(score.shape, np.nan), known.T @ vectors[:, 0] if few else vectors[:, 0]
     step = score + known.T @ np.linalg.solve(share, known @ score) if few else np.linalg.solve(share, score)
     return np.asarray(-step, dtype=np.float64), None
-
-
-def leave_out(fit: Fit, design: Design, cells: ClusterCounts, clusters: Sequence[int]) -> Refits:
-    """Refit exactly without each of some clusters, one at a time.
-
-    Args:
-        fit: a converged maximum-likelihood fit of the cells.
-        design: (m, p) patterns.
-        cells: counts by cluster and pattern; of two clusterings the first counts.
-        clusters: B codes of clusters.
-
-    Returns:
-        B refits, in the order of `clusters`.
-
-    Raises:
-        ValueError: the fit has no numbers, or the cells cannot be its rows.
-    """
-    codes = cells.clusters[:, 0]
-    weights = np.ones((len(clusters), int(codes.max(initial=-1)) + 1))
-    weights[np.arange(len(clusters)), list(clusters)] = 0.0
-    return refit(fit, design, cells, codes, weights)

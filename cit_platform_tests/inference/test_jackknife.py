@@ -1,6 +1,4 @@
-"""Leaving clusters out by one step equals its formula on rows; exactly, it equals a fit without their rows."""
-
-from itertools import pairwise
+"""Leaving clusters out by one step equals its formula on rows, and comes close to fits without their rows."""
 
 import numpy as np
 import pytest
@@ -8,7 +6,7 @@ import statsmodels.api as sm
 
 from cit_platform.inference.covariance import cluster_information, cluster_scores, clustered
 from cit_platform.inference.design import design_matrix
-from cit_platform.inference.jackknife import jackknifed, leave_out, one_step_jackknife
+from cit_platform.inference.jackknife import jackknifed, one_step_jackknife
 from cit_platform.inference.likelihood import information, probabilities
 from cit_platform_tests.inference.clustered_tables import TERMS, by_incident, clustered_table, fitted
 
@@ -55,32 +53,6 @@ def test_covariance_lies_a_little_above_the_clustered_one() -> None:
     assert (ratio < 1.2).all()
 
 
-@pytest.mark.parametrize("n_outcomes", [2, 3])
-def test_exact_refits_equal_statsmodels_without_the_rows(n_outcomes: int) -> None:
-    rows = clustered_table(93, 900, n_outcomes)
-    problem = fitted(rows, n_outcomes)
-    clusters = [11, 2, 30]
-    found = leave_out(problem.fit, problem.design, problem.cells, clusters)
-    model = sm.Logit if n_outcomes == 2 else sm.MNLogit
-    for cluster, coefficients in zip(clusters, found.coefficients, strict=True):
-        stay = rows[rows["cluster"] != cluster]
-        stayed = model(stay["outcome"].to_numpy(), design_matrix(stay, TERMS).matrix)
-        peer = stayed.fit(method="newton", tol=1e-12, disp=0).params.reshape(coefficients.shape)
-        np.testing.assert_allclose(coefficients, peer, rtol=1e-8, atol=1e-9)
-
-
-def test_one_step_comes_close_to_the_exact_refit_and_closer_with_more_rows() -> None:
-    misses = []
-    for n in (1500, 24_000):
-        problem = fitted(clustered_table(94, n, 2))
-        clusters = range(20)
-        exact = leave_out(problem.fit, problem.design, problem.cells, clusters).coefficients[:, :, 0]
-        shifts = one_step_jackknife(problem.fit, problem.design, problem.cells).shifts[:20]
-        misses.append(np.abs(problem.fit.coefficients[:, 0] + shifts - exact).max() / np.abs(shifts).max())
-    assert all(later < earlier / 2 for earlier, later in pairwise(misses))
-    assert misses[0] < 0.1
-
-
 def test_a_cluster_that_holds_all_rows_of_a_level_cannot_leave() -> None:
     rows = clustered_table(95, 900, 2)
     rows.loc[rows["kind"] == "c", "cluster"] = 5
@@ -90,8 +62,6 @@ def test_a_cluster_that_holds_all_rows_of_a_level_cannot_leave() -> None:
     assert np.isnan(jackknife.shifts[5]).all()
     assert np.isfinite(np.delete(jackknife.shifts, 5, axis=0)).all()
     assert np.isnan(jackknife.covariance).all()
-    found = leave_out(problem.fit, problem.design, problem.cells, [5])
-    assert found.reasons == ("kind c: no row",)
 
 
 @pytest.mark.parametrize("n_outcomes", [2, 3])

@@ -19,7 +19,7 @@ from cit_platform.modelling.specification import EXPOSURE
 from cit_platform.modelling.tidy import conform, reason_columns
 from cit_platform.modelling.windows import Window, Windows
 
-FEWEST = 10
+FEWEST, FEWEST_EVENTS = 10, 5
 GROUPS = ("contact_conflict", "other_rules")
 NOTHING_LOST = LostRows(np.zeros((3, 3)))
 _YES, _NO = "('Y', 'YES', '1', 'TRUE')", "('N', 'NO', '0', 'FALSE')"
@@ -73,7 +73,7 @@ def bounds(features: Features, agency: str, windows: Windows) -> pd.DataFrame:
         return conform(
             [{"agency": agency, "rule": "none", "assumption": "none", "converged": False, **why}], "models/bounds"
         )
-    events, rows, n_officers = _analysed(features, windows.usable)
+    events, rows, n_officers, fewest = _analysed(features, windows.usable)
     common = {
         "agency": agency,
         "window_start": windows.usable[0],
@@ -82,12 +82,19 @@ def bounds(features: Features, agency: str, windows: Windows) -> pd.DataFrame:
         "n_officers": n_officers,
         "n_events": round(events.sum()),
     }
+    few = _few(events, rows, fewest)
+    if few:
+        why = reason_columns(few)
+        return conform([{**common, "rule": "none", "assumption": "none", "converged": False, **why}], "models/bounds")
     found = _rows(events, rows, _groups(features, windows.usable))
     return conform([{**common, **row} for row in found], "models/bounds")
 
 
-def _analysed(features: Features, window: Window) -> tuple[FloatArray, FloatArray, int]:
-    """Contacts with force and all contacts, (G, 2) by officer, certified first; and the officers with a name."""
+def _analysed(features: Features, window: Window) -> tuple[FloatArray, FloatArray, int, int]:
+    """Contacts with force and all contacts, (G, 2) by officer, certified first; named officers; fewest of an arm.
+
+    The last counts a contact without an officer as one.
+    """
     sql = (
         f"select {OFFICER} as officer, r.officer_key is not null as is_named, r.{EXPOSURE} as certified,\n"
         "  count(*) as n, sum(r.force) as events\nfrom features.contacts r\n"
@@ -99,7 +106,24 @@ def _analysed(features: Features, window: Window) -> tuple[FloatArray, FloatArra
     place = (code, 1 - counted["certified"].to_numpy(dtype=np.int64))
     np.add.at(events, place, counted["events"].to_numpy(dtype=np.float64))
     np.add.at(rows, place, counted["n"].to_numpy(dtype=np.float64))
-    return events, rows, int(counted.loc[counted["is_named"].astype(bool), "officer"].nunique())
+    n_named = int(counted.loc[counted["is_named"].astype(bool), "officer"].nunique())
+    return events, rows, n_named, int((rows > 0).sum(axis=0).min())
+
+
+def _few(events: FloatArray, rows: FloatArray, fewest: int) -> Verdict | None:
+    """Why an arm, of which there are some, tells too little of itself for an interval by officer."""
+    if not fewest:
+        return None
+    if fewest < FEWEST:
+        return Verdict(Kind.FEW_OFFICERS, {"minimum": FEWEST})
+    cases = [
+        {"value": 1 - arm, "n_rows": round(rows[:, arm].sum()), "n_events": round(found), "outcome": outcome}
+        for arm in (0, 1)
+        for outcome, found in (("force", events[:, arm].sum()), ("no_force", (rows - events)[:, arm].sum()))
+        if found < FEWEST_EVENTS
+    ]
+    facts = {"exposure": EXPOSURE, "minimum": FEWEST_EVENTS, "cases": cases}
+    return Verdict(Kind.TOO_FEW_EVENTS, facts) if cases else None
 
 
 def _groups(features: Features, window: Window) -> dict[str, LostRows]:

@@ -283,7 +283,8 @@ def _overlap(contacts: KnownBeforehand) -> Iterator[Row]:
     kept = contacts.where(stays)
     sizes = _sizes(kept, np.ones(len(kept.n), dtype=np.bool_))
     sizes |= {"n_left_out": round(contacts.n.sum() - kept.n.sum())}
-    few = _few_officers(kept) or _too_few_events(kept, np.ones(len(kept.n), dtype=np.bool_), (0, 1))
+    none = None if kept.n.sum() else Verdict(Kind.NO_COMMON_STRATUM, {"exposure": EXPOSURE})
+    few = none or _few_officers(kept) or _too_few_events(kept, np.ones(len(kept.n), dtype=np.bool_), (0, 1))
     if few:
         yield _row("overlap") | sizes | _nothing(few)
         return

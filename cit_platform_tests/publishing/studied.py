@@ -7,7 +7,8 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from cit_platform.modelling.features import feature_frames
+from cit_platform.modelling.features import Features, feature_frames
+from cit_platform.modelling.windows import Windows
 from cit_platform.studies.absolute_risk import absolute_risk
 from cit_platform.studies.bounds import bounds
 from cit_platform.studies.call_detail import call_detail
@@ -52,13 +53,17 @@ TRUTHS: dict[str, tuple[float, float, float, float] | None] = {
 def _models(truth: str) -> dict[str, pd.DataFrame]:
     contacts = _contacts(TRUTHS[truth])
     tables = (records_of(contacts, seed=6), contacts) if TRUTHS[truth] else _quiet(contacts)
-    features = feature_frames(*tables, others=left_out_of(contacts, 60))
+    return every_study(feature_frames(*tables, others=left_out_of(contacts, 60)), WINDOWS)
+
+
+def every_study(features: Features, windows: Windows) -> dict[str, pd.DataFrame]:
+    """The tables of the stage models by path, each from its study."""
     of_force, of_disposition = (
-        force(features, "seattle", WINDOWS).table,
-        disposition(features, "seattle", WINDOWS).table,
+        force(features, "seattle", windows).table,
+        disposition(features, "seattle", windows).table,
     )
-    replicated, risks = replication(features, "seattle", WINDOWS), absolute_risk(features, "seattle", WINDOWS)
-    matrices = fit_matrices(features, "seattle", WINDOWS)
+    replicated, risks = replication(features, "seattle", windows), absolute_risk(features, "seattle", windows)
+    matrices = fit_matrices(features, "seattle", windows)
     every = estimates(of_force, of_disposition, replicated)
     return {
         "models/force": of_force,
@@ -66,29 +71,29 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/replication": replicated,
         "models/estimates": every,
         "models/absolute_risk": risks,
-        "models/primary_outcomes": primary_outcomes(features, "seattle", WINDOWS),
-        "models/diagnostics": diagnostics(features, "seattle", WINDOWS),
-        "models/ladder": ladder(features, "seattle", WINDOWS),
+        "models/primary_outcomes": primary_outcomes(features, "seattle", windows),
+        "models/diagnostics": diagnostics(features, "seattle", windows),
+        "models/ladder": ladder(features, "seattle", windows),
         "models/interventionist_effect": interventionist_effect(of_disposition, risks, matrices),
-        "models/disposition_shares": disposition_shares(features, "seattle", WINDOWS),
-        "models/term_tests": term_tests(features, "seattle", WINDOWS),
-        "models/prospective": prospective(features, "seattle", WINDOWS),
-        "models/era": era(features, "seattle", WINDOWS),
-        "models/dependence": dependence(features, "seattle", WINDOWS),
-        "models/call_detail": call_detail(features, "seattle", WINDOWS),
-        "models/situation": situation(features, "seattle", WINDOWS),
-        "models/certification_change": certification_change(features, "seattle", WINDOWS),
-        "models/recording": recording(features, "seattle", WINDOWS),
+        "models/disposition_shares": disposition_shares(features, "seattle", windows),
+        "models/term_tests": term_tests(features, "seattle", windows),
+        "models/prospective": prospective(features, "seattle", windows),
+        "models/era": era(features, "seattle", windows),
+        "models/dependence": dependence(features, "seattle", windows),
+        "models/call_detail": call_detail(features, "seattle", windows),
+        "models/situation": situation(features, "seattle", windows),
+        "models/certification_change": certification_change(features, "seattle", windows),
+        "models/recording": recording(features, "seattle", windows),
         "models/fit_matrices": matrices,
-        "models/bounds": bounds(features, "seattle", WINDOWS),
-        "models/unmeasured": unmeasured(features, "seattle", WINDOWS, risks),
-        "models/interference": interference(features, "seattle", WINDOWS, every),
-        "models/negative_controls": negative_controls(features, "seattle", WINDOWS, every),
-        "models/feasibility": feasibility(features, "seattle", WINDOWS),
-        "models/dispatch_balance": dispatch_balance(features, "seattle", WINDOWS),
-        "models/risk_gradients": risk_gradients(features, "seattle", WINDOWS),
-        "models/trends": trends(features, "seattle", WINDOWS),
-        "models/response": response(features, "seattle", WINDOWS),
+        "models/bounds": bounds(features, "seattle", windows),
+        "models/unmeasured": unmeasured(features, "seattle", windows, risks),
+        "models/interference": interference(features, "seattle", windows, every),
+        "models/negative_controls": negative_controls(features, "seattle", windows, every),
+        "models/feasibility": feasibility(features, "seattle", windows),
+        "models/dispatch_balance": dispatch_balance(features, "seattle", windows),
+        "models/risk_gradients": risk_gradients(features, "seattle", windows),
+        "models/trends": trends(features, "seattle", windows),
+        "models/response": response(features, "seattle", windows),
         "models/evidence": evidence(of_force),
     }
 

@@ -95,4 +95,9 @@ def test_without_a_second_arm_or_a_window_there_is_a_reason(city: pd.DataFrame) 
     none = bounds(features_of(city, 60), "seattle", Windows(WINDOWS.all, None))
     assert none["reason"].tolist() == ["no_usable_exposure"]
     nothing = bounds(features_of(city.assign(force=np.int32(0)), 60), "seattle", WINDOWS)
-    assert nothing["converged"].all()
+    assert set(nothing["reason"]) == {"too_few_events"}
+    few = bounds(
+        features_of(city.assign(officer_key=np.where(city["cit_certified"] == 1, "A", "B")), 60), "seattle", WINDOWS
+    )
+    assert set(few["reason"]) == {"few_officers"}
+    assert few["conf_low"].isna().all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from cit_platform.contracts import TABLES
@@ -15,9 +15,28 @@ if TYPE_CHECKING:
 
 DIAGNOSTICS = "models/diagnostics"
 Estimate = tuple[str, str, str]
-# Where an estimate is of another fit than model and variant of its row say, or says neither.
 STANDARDISED = "standardised"
-OF_ANOTHER = {"models/interventionist_effect": ("disposition", "primary")}
+NONE: Estimate = ("", "", "")
+FORCE: Estimate = ("force", "primary", "force")
+
+
+def _primary(outcome: str) -> Estimate:
+    """The primary estimate of an outcome: of force, or of any such disposition of the contact."""
+    return FORCE if outcome == "force" else ("disposition", "any_of", outcome)
+
+
+def _of_unmeasured(row: Row) -> Estimate:
+    return ("disposition", "primary", row["outcome"]) if row["outcome"] != "force" else FORCE
+
+
+# Whose estimate a row is that says neither model nor variant, or is made from.
+OF_ANOTHER: Mapping[str, Callable[[Row], Estimate]] = {
+    "models/interventionist_effect": lambda row: ("disposition", "primary", row["outcome"]),
+    "models/dependence": lambda row: _primary(row["outcome"]),
+    "models/unmeasured": _of_unmeasured,
+    "models/interference": lambda row: NONE if row["measure"].startswith("presence") else FORCE,
+    "models/negative_controls": lambda row: _primary(row["control"]) if row["kind"] == "answer" else NONE,
+}
 # Numbers that are no estimate.
 KEPT = ("margin", "published_p_value", "published_odds_ratio")
 VERDICTS = {"part": "cannot_be_estimated", "verdict": "cannot_be_estimated", "size": ""}
@@ -63,7 +82,7 @@ def without_estimates_beyond_gates(tables: Mapping[str, pd.DataFrame]) -> dict[s
 
 
 def _gated(path: str, frame: pd.DataFrame, failed: Mapping[Estimate, list[str]]) -> pd.DataFrame:
-    if "outcome" not in frame.columns or "reason" not in frame.columns:
+    if "reason" not in frame.columns or not (path in OF_ANOTHER or "outcome" in frame.columns):
         return frame
     beyond = [failed.get(estimate) for estimate in _estimates(path, frame)]
     hidden = [gates is not None for gates in beyond]
@@ -88,7 +107,7 @@ def _gated(path: str, frame: pd.DataFrame, failed: Mapping[Estimate, list[str]])
 def _estimates(path: str, frame: pd.DataFrame) -> list[Estimate]:
     """Whose estimate each row is."""
     if path in OF_ANOTHER:
-        return [(*OF_ANOTHER[path], outcome) for outcome in frame["outcome"]]
+        return [OF_ANOTHER[path](row) for row in plain_rows(frame)]
     if not {"model", "variant"} <= set(frame.columns):
         return [("", "", outcome) for outcome in frame["outcome"]]
     variants = frame["variant"].replace(STANDARDISED, "primary")

@@ -30,11 +30,12 @@ def design_effect(tables: Tables, provenance: FigureProvenance) -> Content:
 def dependence(frame: pd.DataFrame, demonstration: bool) -> Finding:
     """What dependence between rows does to the information, and what the published p-value would then be."""
     key, what = DESIGN_EFFECT, "Design effect of the published way of counting"
-    steps = (row for row in plain_rows(frame) if row["outcome"] == "force")
+    steps = [row for row in plain_rows(frame) if row["outcome"] == "force"]
     row = next((row for row in steps if row["role"] == "published"), None)
     if row is None or row["design_effect"] is None:
         estimand = "What dependence between rows does to the published p-value"
-        return not_estimated(key, what, estimand, "design effect", LADDER, row)
+        # The published fit may have numbers and no clusters to compare with: then a later step says why.
+        return not_estimated(key, what, estimand, "design effect", LADDER, next(filter(_says_why, steps), row))
     parts = (_worth(row), NO_COMPARISON if demonstration else _published_p_value(row))
     return Finding(
         key=key,
@@ -48,6 +49,10 @@ def dependence(frame: pd.DataFrame, demonstration: bool) -> Finding:
         reference="rows taken as independent",
         row=row_key(LADDER, row),
     )
+
+
+def _says_why(row: Row) -> bool:
+    return bool(row["reason"])
 
 
 def _worth(row: Row) -> str:

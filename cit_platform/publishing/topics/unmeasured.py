@@ -46,6 +46,8 @@ def unmeasured(tables: Tables, provenance: FigureProvenance) -> Content:
     for row in sorted(plain_rows(tables[UNMEASURED]), key=_order):
         by_bias.setdefault(row["bias"], []).append(row)
     answer = next(iter(by_bias.get("none", [])), None)
+    if answer is not None and not estimated(answer):
+        by_bias = {name: rows for name, rows in by_bias.items() if name in ("none", "e_value")}
     return Content(
         findings=(trait(answer, by_bias), gaps(answer, by_bias)),
         blocks=(
@@ -95,11 +97,12 @@ def _needed(answer: Row, by_bias: dict[str, list[Row]]) -> tuple[str, str]:
     row = next(r for r in by_bias["needed"] if (r["strength"], r["share_not_certified"]) == (_STRENGTH, _SHARE))
     whole, limit = row["share_needed"], row["share_needed_for_limit"]
     others = wording.whole_percent(_SHARE)
-    opening = (
+    before = (
         f"The odds ratio of force is {ratio_and_interval(answer)} {AGAINST}, {n_words(sizes_of(answer))}. Could a "
         f"trait that nobody wrote down stand behind all of it? Say it goes with {_STRENGTH:g} times the odds of force. "
-        f"Say {others} of the contacts of other officers have it. Then it would have to be in "
+        f"Say {others} of the contacts of other officers have it."
     )
+    opening = f"{before} Then it would have to be in "
     if limit is None:
         end = "fewer of those of certified officers than there can be" if answer["odds_ratio"] < 1 else "more than all"
         return "no trait of this strength would do", f"{opening}{end}, even for the interval to include 1."
@@ -107,7 +110,8 @@ def _needed(answer: Row, by_bias: dict[str, list[Row]]) -> tuple[str, str]:
         shown = wording.whole_percent(limit)
         return (
             f"{shown} against {others}, for the interval",
-            f"{opening}none or all; in {shown} the interval would include 1.",
+            f"{before} No share of those of certified officers would be enough; in {shown} of them the interval would "
+            "include 1.",
         )
     shown, near = wording.whole_percent(whole), wording.whole_percent(limit)
     sentence = f"{opening}{shown} of those of certified officers; in {near} the interval would include 1."

@@ -56,6 +56,10 @@ def test_what_a_gate_stops_is_shown_in_no_section(truth: str) -> None:
         assert found[key].direction == "cannot be estimated", key
         assert found[key].estimate is None
         assert "overlap of the arms 0.12, at least 0.2 is asked for" in found[key].sentence, key
+    # What is made from it goes with it.
+    for key in ("what_may_be_alike", "unrecorded_trait", "unrecorded_contacts", "scene_reading"):
+        assert "overlap of the arms 0.12, at least 0.2 is asked for" in found[key].sentence, key
+    assert "has no number to calibrate" in found["negative_controls"].sentence
     for key in ("arrest_per_thousand", "primary_arrest"):
         assert found[key].direction != "cannot be estimated", key
     assert "cannot be estimated" in first_screen(found, stopped).sentences[1][0]

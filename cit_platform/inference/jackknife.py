@@ -91,18 +91,29 @@ def _known_by_cluster(
 ) -> Iterator[tuple[IntArray, FloatArray]]:
     """Some clusters (b,) at a time, with A (b, r, p (J - 1)) whose A'A is their information as a share of that of all.
 
-    A row of data with probabilities q of its J outcomes knows the sum over outcomes of q_j (e_j - q)(e_j - q)'.
     Clusters of like size go together; the smaller ones are filled up with rows of zeros, which know nothing.
     """
-    probability, n_outcomes = probabilities(design.matrix, fit.coefficients), len(fit.outcomes)
-    whitened = whitening.reshape(len(whitening), n_outcomes - 1, -1).transpose(2, 1, 0)
-    of_outcome = np.eye(n_outcomes)[:, 1:]
+    roots = _covariance_roots(probabilities(design.matrix, fit.coefficients))
+    whitened = whitening.reshape(len(whitening), len(fit.outcomes) - 1, -1).transpose(2, 1, 0)
     for clusters, chosen, rows in _batches(cells):
         pattern = cells.pattern[chosen]
-        expected = probability[pattern]
-        weights = np.sqrt(rows[..., None] * expected)[..., None] * (of_outcome - expected[..., None, 1:])
+        weights = np.sqrt(rows)[..., None, None] * roots[pattern]
         moved = np.tensordot(design.matrix[pattern], whitened, axes=1)
         yield clusters, (weights @ moved).reshape(len(clusters), -1, len(whitening))
+
+
+def _covariance_roots(probability: FloatArray) -> FloatArray:
+    """R (m, J - 1, J - 1), upper triangular, with R'R the covariance of one row's outcomes, diag(q) - qq'.
+
+    Source: Tanabe and Sagae (1992), Journal of the Royal Statistical Society B 54, 211-219.
+    """
+    expected = probability[:, 1:]
+    # What is left of 1 after each outcome, summed from the small end.
+    left = np.cumsum(np.column_stack([probability[:, :1], expected[:, ::-1]]), axis=1)[:, ::-1]
+    before, after = left[:, :-1], left[:, 1:]
+    scale = np.sqrt(expected / (before * after))
+    beside = np.triu(-scale[:, :, None] * expected[:, None, :], 1)
+    return beside + (scale * after)[:, :, None] * np.eye(expected.shape[1])
 
 
 def _batches(cells: ClusterCounts) -> Iterator[tuple[IntArray, IntArray, FloatArray]]:

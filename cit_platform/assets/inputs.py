@@ -32,6 +32,16 @@ class Inputs:
         return {TABLES[path].relation: version.files for path, version in self.versions.items()}
 
     @property
+    def feature_files(self) -> tuple[str, ...]:
+        """The Parquet files of the feature tables, by path and content."""
+        return tuple(
+            f"{file} {version.provenance.content}"
+            for path, version in sorted(self.versions.items())
+            if path.startswith("features/")
+            for file in version.files
+        )
+
+    @property
     def agency(self) -> str:
         return self.home.settings.agency
 

@@ -1,8 +1,10 @@
 """How many clusters tell of a coefficient or contrast, whatever their number: the Kish number of what each tells."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from cit_platform.inference.design import FloatArray, IntArray
 from cit_platform.inference.likelihood import probabilities
@@ -40,15 +42,21 @@ class EffectiveClusters:
         Source: Carter, Schnepel and Steigerwald (2017), Review of Economics and Statistics 99, 698-709, with
         errors taken as independent (their gamma at rho = 0); Kish (1965), Survey Sampling, sec. 11.7.
         """
-        return np.array([self._number(direction) for direction in contrasts @ self.covariance])
-
-    def _number(self, direction: FloatArray) -> float:
-        """For a direction inv(I) c, (p (J - 1),): what a row adds depends on its pattern alone."""
-        moved = self.matrix @ direction.reshape(-1, self.matrix.shape[1]).T
         share = self.probability[:, 1:]
-        tells = (share * moved**2).sum(axis=1) - (share * moved).sum(axis=1) ** 2
-        by_cluster = np.bincount(self.codes, weights=self.rows * np.maximum(tells, 0.0)[self.pattern])
-        return float(by_cluster.sum() ** 2 / (by_cluster @ by_cluster))
+        told = np.zeros((len(self.matrix), len(contrasts)))
+        mean = np.zeros_like(told)
+        for outcome, directions in enumerate(np.split(contrasts @ self.covariance, share.shape[1], axis=1)):
+            moved = self.matrix @ directions.T
+            told += share[:, outcome, None] * moved**2
+            mean += share[:, outcome, None] * moved
+        by_cluster = self._rows @ np.maximum(told - mean**2, 0.0)
+        return np.asarray(by_cluster.sum(axis=0) ** 2 / (by_cluster**2).sum(axis=0), dtype=np.float64)
+
+    @cached_property
+    def _rows(self) -> csr_array:
+        """Rows by cluster and pattern, (G, m); what a row tells depends on its pattern alone."""
+        shape = (int(self.codes.max(initial=-1)) + 1, len(self.matrix))
+        return csr_array((self.rows, (self.codes, self.pattern)), shape=shape)
 
 
 def effective_clusters(

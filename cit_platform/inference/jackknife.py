@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cit_platform.inference.covariance import cluster_scores, fitted_information, present_clusters
-from cit_platform.inference.design import Design, FloatArray
+from cit_platform.inference.design import Design, FloatArray, IntArray
 from cit_platform.inference.effective_clusters import effective_clusters
 from cit_platform.inference.fit import Fit, failed_fit, named_direction
 from cit_platform.inference.likelihood import probabilities
@@ -15,6 +15,8 @@ from cit_platform.inference.verdict import Kind, Verdict
 
 # Share of the information about any contrast below which nothing is left of it but rounding.
 SMALLEST_SHARE = 1e-8
+# So that what is computed at once stays in a few tens of megabytes.
+CELLS_AT_ONCE = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,10 +51,9 @@ def one_step_jackknife(fit: Fit, design: Design, cells: ClusterCounts) -> Jackkn
     whitening, codes = np.linalg.inv(root), cells.clusters[:, 0]
     scores = cluster_scores(fit, design, cells, codes) @ whitening.T
     whitened, directions = np.zeros_like(scores), []
-    for cluster, known in _known_by_cluster(fit, design, cells, whitening):
-        whitened[cluster], direction = _step(known, scores[cluster])
-        if direction is not None:
-            directions.append(whitening.T @ direction * np.sqrt(np.diag(root @ root.T)))
+    for clusters, known in _known_by_cluster(fit, design, cells, whitening):
+        whitened[clusters], unknown = _steps(known, scores[clusters])
+        directions += [whitening.T @ direction * np.sqrt(np.diag(root @ root.T)) for direction in unknown]
     shifts = whitened @ whitening
     n_clusters = present_clusters(cells, codes)
     covariance = (n_clusters - 1) / n_clusters * shifts.T @ shifts
@@ -88,36 +89,67 @@ def jackknifed(fit: Fit, design: Design, cells: ClusterCounts, jackknife: Jackkn
 
 def _known_by_cluster(
     fit: Fit, design: Design, cells: ClusterCounts, whitening: FloatArray
-) -> Iterator[tuple[int, FloatArray]]:
-    """Each cluster with rows A (r, p (J - 1)) whose A'A is its information as a share of what all know.
+) -> Iterator[tuple[IntArray, FloatArray]]:
+    """Some clusters (b,) at a time, with A (b, r, p (J - 1)) whose A'A is their information as a share of that of all.
 
-    A row of data with probabilities q of its J outcomes knows the sum over outcomes of q_j (e_j - q)(e_j - q)'.
+    Clusters of like size go together; the smaller ones are filled up with rows of zeros, which know nothing.
     """
-    probability, n_outcomes = probabilities(design.matrix, fit.coefficients), len(fit.outcomes)
-    whitened = whitening.reshape(len(whitening), n_outcomes - 1, -1).transpose(2, 1, 0)
-    of_outcome = np.eye(n_outcomes)[:, 1:]
+    roots = _covariance_roots(probabilities(design.matrix, fit.coefficients))
+    whitened = whitening.reshape(len(whitening), len(fit.outcomes) - 1, -1).transpose(2, 1, 0)
+    for clusters, chosen, rows in _batches(cells):
+        pattern = cells.pattern[chosen]
+        weights = np.sqrt(rows)[..., None, None] * roots[pattern]
+        moved = np.tensordot(design.matrix[pattern], whitened, axes=1)
+        yield clusters, (weights @ moved).reshape(len(clusters), -1, len(whitening))
+
+
+def _covariance_roots(probability: FloatArray) -> FloatArray:
+    """R (m, J - 1, J - 1), upper triangular, with R'R the covariance of one row's outcomes, diag(q) - qq'.
+
+    Source: Tanabe and Sagae (1992), Journal of the Royal Statistical Society B 54, 211-219.
+    """
+    expected = probability[:, 1:]
+    # What is left of 1 after each outcome, summed from the small end.
+    left = np.cumsum(np.column_stack([probability[:, :1], expected[:, ::-1]]), axis=1)[:, ::-1]
+    before, after = left[:, :-1], left[:, 1:]
+    scale = np.sqrt(expected / (before * after))
+    beside = np.triu(-scale[:, :, None] * expected[:, None, :], 1)
+    return beside + (scale * after)[:, :, None] * np.eye(expected.shape[1])
+
+
+def _batches(cells: ClusterCounts) -> Iterator[tuple[IntArray, IntArray, FloatArray]]:
+    """Clusters (b,) from small to large, the places of their cells (b, r) and the rows in these, 0 to fill up."""
     occupied = np.flatnonzero(cells.rows)
     order = occupied[np.argsort(cells.clusters[occupied, 0], kind="stable")]
-    present, start = np.unique(cells.clusters[order, 0], return_index=True)
-    for cluster, chosen in zip(present.tolist(), np.split(order, start[1:]), strict=True):
-        pattern = cells.pattern[chosen]
-        expected = probability[pattern]
-        weights = np.sqrt(cells.rows[chosen, None] * expected)[:, :, None] * (of_outcome - expected[:, None, 1:])
-        moved = np.tensordot(design.matrix[pattern], whitened, axes=1)
-        yield cluster, (weights @ moved).reshape(-1, len(whitening))
+    present, start, size = np.unique(cells.clusters[order, 0], return_index=True, return_counts=True)
+    by_size = np.argsort(size, kind="stable")
+    while len(by_size):
+        fitting = size[by_size] * np.arange(1, len(by_size) + 1) <= CELLS_AT_ONCE
+        batch, by_size = np.split(by_size, [max(1, int(fitting.sum()))])
+        place = np.arange(size[batch].max())
+        within = place < size[batch][:, None]
+        chosen = order[np.where(within, start[batch][:, None] + place, 0)]
+        yield present[batch], chosen, np.where(within, cells.rows[chosen], 0.0)
 
 
-def _step(known: FloatArray, score: FloatArray) -> tuple[FloatArray, FloatArray | None]:
-    """The step (q,) without a cluster that knows A'A of all, A (r, q); NaN, and a direction, where no other knows it.
+def _steps(known: FloatArray, scores: FloatArray) -> tuple[FloatArray, list[FloatArray]]:
+    """The steps (b, q) without each cluster, that knows A'A of all, A (b, r, q), from its scores (b, q).
 
-    What the others know, I - A'A, is solved in as many dimensions as A has, by the identity of Woodbury.
+    NaN, and a direction, where no other cluster knows one. What the others know, I - A'A, is solved in as many
+    dimensions as A has, by the identity of Woodbury.
     """
-    few = len(known) < known.shape[1]
-    share = np.eye(min(known.shape)) - (known @ known.T if few else known.T @ known)
+    transposed, few = known.transpose(0, 2, 1), known.shape[1] < known.shape[2]
+    shares = np.eye(min(known.shape[1:])) - (known @ transposed if few else transposed @ known)
     # The smallest eigenvalue is at least the trace less the others, each at most 1: most need no more.
-    if np.trace(share) - (len(share) - 1) <= SMALLEST_SHARE:
-        values, vectors = np.linalg.eigh(share)
-        if values[0] <= SMALLEST_SHARE:
-            return np.full(score.shape, np.nan), known.T @ vectors[:, 0] if few else vectors[:, 0]
-    step = score + known.T @ np.linalg.solve(share, known @ score) if few else np.linalg.solve(share, score)
-    return np.asarray(-step, dtype=np.float64), None
+    doubtful = np.flatnonzero(np.trace(shares, axis1=1, axis2=2) - (shares.shape[1] - 1) <= SMALLEST_SHARE)
+    values, vectors = np.linalg.eigh(shares[doubtful])
+    unknown = doubtful[values[:, 0] <= SMALLEST_SHARE]
+    directions = vectors[values[:, 0] <= SMALLEST_SHARE, :, 0]
+    if few:
+        directions = np.einsum("bqr,br->bq", transposed[unknown], directions)
+    shares[unknown] = np.eye(shares.shape[1])
+    seen = (known @ scores[:, :, None]) if few else scores[:, :, None]
+    solved = np.linalg.solve(shares, seen)
+    steps = np.negative(scores + (transposed @ solved)[:, :, 0] if few else solved[:, :, 0])
+    steps[unknown] = np.nan
+    return steps, list(directions)

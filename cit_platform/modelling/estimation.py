@@ -16,6 +16,7 @@ from cit_platform.inference.patterns import ClusterCounts, Patterns, group_clust
 from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling.counts import counts_statement, sizes_statement, with_outcomes
 from cit_platform.modelling.features import Columns, Features
+from cit_platform.modelling.shared_fits import SHARED_FITS
 from cit_platform.modelling.specification import Specification
 from cit_platform.modelling.windows import Window, Windows
 
@@ -107,7 +108,24 @@ def count_and_diagnose(
     leaving: Mapping[DesignColumn, Verdict] = NO_LEVELS,
 ) -> GroupedData:
     """Count the rows of a specification that were reported within a window, and diagnose them."""
-    return grouped_data(specification, window, features.select(*counts_statement(specification, window)), leaving)
+
+    def count() -> GroupedData:
+        counted = features.select(*counts_statement(specification, window))
+        return grouped_data(specification, window, counted, leaving)
+
+    if leaving or not features.files:
+        return count()
+    question = ("counts", features.files, _question(specification), window)
+    return replace(SHARED_FITS.get(question, count, _counted_rows), specification=specification)
+
+
+def _question(specification: Specification) -> Specification:
+    """A specification without its names and its place, which no number depends on."""
+    return replace(specification, model="", variant="", role="sensitivity", step=None)
+
+
+def _counted_rows(data: GroupedData) -> int:
+    return len(data.patterns.row_pattern)
 
 
 def grouped_data(
@@ -187,7 +205,15 @@ def _with_jackknife(data: GroupedData, model_fit: Fit, sandwich_fit: Fit) -> tup
 
 def estimate(specification: Specification, features: Features, windows: Windows) -> Estimation:
     """Fit a specification to the rows of its unit and window."""
-    return fit_prepared(prepare(specification, features, windows), features)
+
+    def fit() -> Estimation:
+        return fit_prepared(prepare(specification, features, windows), features)
+
+    if not features.files:
+        return fit()
+    question = ("fit", features.files, _question(specification), windows.of(specification), windows.all)
+    found = SHARED_FITS.get(question, fit, lambda made: _counted_rows(made.data))
+    return replace(found, data=replace(found.data, specification=specification))
 
 
 def estimate_all(
@@ -205,14 +231,17 @@ def estimate_together(
     A level that has to leave one of them leaves all that have it, by term and name; whether all its rows are of one
     cluster is judged by officer, whatever the covariance. What has no usable exposure takes no part.
     """
-    prepared = [prepare(specification, features, windows) for specification in specifications]
+    found = estimate_all(specifications, features, windows)
     by_officer = [
         prepare(replace(specification, covariance="officer"), features, windows)
         for specification in specifications
         if specification.covariance != "officer"
     ]
-    leaving = _leaving_together([*prepared, *by_officer])
-    return tuple(fit_prepared(without_levels(data, leaving), features) for data in prepared)
+    leaving = _leaving_together([*(each.data for each in found), *by_officer])
+    judged = [without_levels(each.data, leaving) for each in found]
+    return tuple(
+        each if data is each.data else fit_prepared(data, features) for each, data in zip(found, judged, strict=True)
+    )
 
 
 def _leaving_together(prepared: Sequence[GroupedData]) -> Mapping[DesignColumn, Verdict]:

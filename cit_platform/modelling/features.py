@@ -20,10 +20,12 @@ Columns = dict[str, NDArray[Any]]
 class Features:
     """The tables `features.records`, `contacts` and `contradictory` of one snapshot, so named in a connection.
 
-    Beside them the others that a study reads, under their own names.
+    Beside them the others that a study reads, under their own names. `files` are those that they lie in, which never
+    change; there are none for tables in memory.
     """
 
     connection: "duckdb.DuckDBPyConnection"
+    files: tuple[str, ...] = ()
 
     def select(self, sql: str, parameters: Mapping[str, object]) -> Columns:
         """The whole result of one select statement, its values bound by name: columns (n,), text as objects.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -94,21 +95,11 @@ class Lake:
             LakeError: The table was never published, or has features that we do not know how to read.
             DamagedTableError: Its log cannot be read, or a file is missing or has another size.
         """
-        table = self._open(path)
-        commit = _latest_commit(table)
-        actions = table.get_add_actions(flatten=True)
-        files = tuple(unquote(uri) for uri in table.file_uris())
-        sizes = {Path(unquote(name)).name: size for name, size in _columns(actions, "path", "size_bytes")}
-        self._demand_files(path, files, sizes)
-        return TableVersion(
-            path=path,
-            number=commit["version"],
-            files=files,
-            n_rows=sum(n for (n,) in _columns(actions, "num_records")),
-            provenance=Provenance.from_metadata(commit["cit"]),
-            checksums=json.loads(commit.get("sha256", "{}")),
-            committed_at=datetime.fromtimestamp(commit["timestamp"] / 1000, UTC),
-        )
+        if not self.exists(path):
+            raise LakeError(f"The table {path} does not exist yet in {self.root}: materialise it first.")
+        version, sizes = _as_logged(self.root, path, _entries(self.root / path))
+        self._demand_files(version, sizes)
+        return version
 
     def verified(self, path: str) -> TableVersion:
         """The current version, every byte of it held against its commit.
@@ -154,29 +145,12 @@ class Lake:
         except DamagedTableError:
             return None
 
-    def _open(self, path: str) -> "deltalake.DeltaTable":
-        from deltalake import DeltaTable
-
-        if not self.exists(path):
-            raise LakeError(f"The table {path} does not exist yet in {self.root}: materialise it first.")
-        damage = _log_damage(self.root / path)
-        if damage:
-            raise self._damaged(path, damage)
-        table = DeltaTable(str(self.root / path))
-        unknown = set(table.protocol().reader_features or ()) - KNOWN_READER_FEATURES
-        if unknown:
-            raise LakeError(
-                f"The table {path} uses the Delta feature {', '.join(sorted(unknown))}, which this platform does not "
-                f"read: it could return rows that were deleted. Rebuild it: remove {self.root / path} and refresh."
-            )
-        return table
-
-    def _demand_files(self, path: str, files: tuple[str, ...], sizes: Mapping[str, int]) -> None:
-        for file in map(Path, files):
+    def _demand_files(self, version: TableVersion, sizes: Mapping[str, int]) -> None:
+        for file in map(Path, version.files):
             if not file.is_file():
-                raise self._damaged(path, f"its file {file.name} is gone")
+                raise self._damaged(version.path, f"its file {file.name} is gone")
             if file.stat().st_size != sizes[file.name]:
-                raise self._damaged(path, f"its file {file.name} has another size")
+                raise self._damaged(version.path, f"its file {file.name} has another size")
 
     def _damaged(self, path: str, damage: str) -> DamagedTableError:
         return DamagedTableError(path, self.root / path, damage)
@@ -280,6 +254,55 @@ def older_inputs(versions: Mapping[str, TableVersion]) -> dict[str, str]:
             if parent in versions and versions[parent].provenance.content != content:
                 found.setdefault(path, parent)
     return found
+
+
+def _entries(table: Path) -> tuple[tuple[str, int, int], ...]:
+    """The files of a table's log by name, with size and last change of content or rights: another log has others."""
+    stats = ((entry.name, entry.stat()) for entry in (table / LOG).iterdir())
+    return tuple(sorted((name, stat.st_size, stat.st_ctime_ns) for name, stat in stats))
+
+
+# An asset asks for its inputs and their inputs' versions: some of them a hundred times in a run.
+@lru_cache(maxsize=256)
+def _as_logged(
+    root: Path, path: str, _entries: tuple[tuple[str, int, int], ...]
+) -> tuple[TableVersion, Mapping[str, int]]:
+    """The current version of a table and the sizes of its files, as a log with these entries says.
+
+    Raises:
+        LakeError: It has features that we do not know how to read.
+        DamagedTableError: It cannot be read.
+    """
+    table = _open(root, path)
+    commit = _latest_commit(table)
+    actions = table.get_add_actions(flatten=True)
+    sizes = {Path(unquote(name)).name: size for name, size in _columns(actions, "path", "size_bytes")}
+    version = TableVersion(
+        path=path,
+        number=commit["version"],
+        files=tuple(unquote(uri) for uri in table.file_uris()),
+        n_rows=sum(n for (n,) in _columns(actions, "num_records")),
+        provenance=Provenance.from_metadata(commit["cit"]),
+        checksums=json.loads(commit.get("sha256", "{}")),
+        committed_at=datetime.fromtimestamp(commit["timestamp"] / 1000, UTC),
+    )
+    return version, sizes
+
+
+def _open(root: Path, path: str) -> "deltalake.DeltaTable":
+    from deltalake import DeltaTable
+
+    damage = _log_damage(root / path)
+    if damage:
+        raise DamagedTableError(path, root / path, damage)
+    table = DeltaTable(str(root / path))
+    unknown = set(table.protocol().reader_features or ()) - KNOWN_READER_FEATURES
+    if unknown:
+        raise LakeError(
+            f"The table {path} uses the Delta feature {', '.join(sorted(unknown))}, which this platform does not "
+            f"read: it could return rows that were deleted. Rebuild it: remove {root / path} and refresh."
+        )
+    return table
 
 
 def _log_damage(table: Path) -> str | None:

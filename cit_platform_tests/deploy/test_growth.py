@@ -22,7 +22,7 @@ def nights() -> pd.DataFrame:
     )
 
 
-def test_growth_is_told_from_what_is_bounded(nights: pd.DataFrame) -> None:
+def test_what_grows_and_what_is_bounded_are_kept_apart(nights: pd.DataFrame) -> None:
     said = words(nights, 5_000, date(2026, 11, 28))
     assert said.startswith("365 nights (364 refreshed, 1 held) of a city of 5,000 records")
     assert "instance, MiB +0%" in said

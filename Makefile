@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: refresh test lint ui portal nights soak bench bench-portal docs truth coverage measurement controls lock licences
+.PHONY: refresh test lint ui portal nights soak year bench bench-portal docs truth coverage measurement controls lock licences
 
 refresh: .venv/installed
 	@$(BIN)/cit refresh
@@ -32,6 +32,10 @@ nights: .venv/installed-dev
 # A hundred refreshes killed at random moments, each followed by a normal one, against an undisturbed run (two hours).
 soak: .venv/installed-dev
 	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.soak kills
+
+# A year of nights under a clock that is set: time per night and what grows, into docs/operations.md (six hours, faketime).
+year: .venv/installed-dev
+	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.soak year
 
 # The engine against statsmodels, glum, pyfixest and scikit-learn, up to 100 million rows (an hour, 12 GB).
 bench: .venv/installed-bench

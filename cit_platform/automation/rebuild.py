@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cit_platform.code_version import PACKAGE, code_version, environment
+from cit_platform.confined import confine
 from cit_platform.errors import UserError
 from cit_platform.refresh.fingerprint import current_fingerprint
 from cit_platform.refresh.rebuilding import Rebuilding, note_rebuilding
@@ -209,6 +210,7 @@ def _table_hashes(database: Path) -> dict[str, str]:
     import duckdb
 
     with duckdb.connect(str(database), read_only=True) as connection, tempfile.TemporaryDirectory() as scratch:
+        confine(connection, folders=[scratch])
         listed = "select table_schema || '.' || table_name from information_schema.tables order by 1"
         hashes = {}
         for (name,) in connection.execute(listed).fetchall():

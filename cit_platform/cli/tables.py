@@ -2,10 +2,9 @@
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -169,8 +168,7 @@ def _print_answer(settings: Settings, query: "Query") -> None:
     from cit_platform.engine.duckdb import named_in
 
     with _engine(settings) as engine, engine.bound(query) as connection:
-        bound = [*chain.from_iterable(query.files.values()), *engine.views.glob("*.parquet")]
-        _confine(connection, query.sql, bound)
+        _demand_one_select(connection, query.sql)
         try:
             result = connection.execute(query.sql, named_in(query.sql, query.parameters))
             print_rows([column[0] for column in result.description or []], result.fetchall())
@@ -178,21 +176,14 @@ def _print_answer(settings: Settings, query: "Query") -> None:
             raise OnlyTablesError(f"{ONLY_TABLES} DuckDB said: {str(error).splitlines()[0]}") from None
 
 
-def _confine(connection: "duckdb.DuckDBPyConnection", statement: str, files: Sequence[str | Path]) -> None:
-    """Let the statement, which somebody may have pasted, reach these files and nothing else.
+def _demand_one_select(connection: "duckdb.DuckDBPyConnection", statement: str) -> None:
+    """Refuse what is no select, which somebody may have pasted: DuckDB would still let `copy` write over a bound file.
 
     Raises:
-        OnlyTablesError: It is no select: DuckDB would still let `copy` write over a bound file.
+        OnlyTablesError: It is something else.
     """
     import duckdb
-
-    from cit_platform.engine.duckdb import quoted
 
     statements = connection.extract_statements(statement)
     if [each.type for each in statements] != [duckdb.StatementType.SELECT]:
         raise OnlyTablesError(ONLY_TABLES)
-    connection.execute(f"set allowed_paths=[{', '.join(map(quoted, files))}]")
-    # DuckDB draws it into standard output, amid the rows of a pipe.
-    connection.execute("set enable_progress_bar=false")
-    connection.execute("set enable_external_access=false")
-    connection.execute("set lock_configuration=true")

@@ -33,6 +33,7 @@ SECONDS_TO_STOP = 60
 def ui(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
     read_only: Annotated[bool, typer.Option("--read-only", help="Nobody can launch, stop or change anything.")] = False,
+    daemon: Annotated[bool, typer.Option(help="Dagster's daemon too; a service of its own may run it.")] = True,
 ) -> None:
     """Dagster's web server and daemon for this home, with the nightly schedule on, and the page beside them."""
     with exit_on_user_error():
@@ -41,16 +42,16 @@ def ui(
         # As an interrupt does: the daemon and the code server are stopped too.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         opened = listening(port)
-        _say_what_will_be(settings, port)
+        _say_what_will_be(settings, port, daemon)
         with _dagster(settings, port, read_only) as guarded, _page_served(settings):
             server = web_server(guarded)
-            with _daemon(server):
+            with _daemon(server) if daemon else contextlib.nullcontext():
                 server.run(sockets=[opened])
 
 
-def _say_what_will_be(settings: Settings, port: int) -> None:
+def _say_what_will_be(settings: Settings, port: int, daemon: bool) -> None:
     print_line(f"Dagster: http://127.0.0.1:{port}")
-    if not HomeFolder(settings.home).latest.exists():
+    if daemon and not HomeFolder(settings.home).latest.exists():
         print_line(
             f"{settings.home} has no edition yet: within a minute the sensor `source` starts the first refresh by "
             "itself, see Runs. Switch it off under Automation to refresh by hand."

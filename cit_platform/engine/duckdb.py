@@ -5,9 +5,11 @@ import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cit_platform.confined import confine
 from cit_platform.contracts import Table
 from cit_platform.engine.query import ContractError, Query, Staged
 
@@ -54,6 +56,7 @@ class DuckDB:
 
     def __init__(self, connect: "Connect", spill: Path) -> None:
         self._connect = connect
+        self.spill = spill
         self.views = spill / "views"
 
     @contextmanager
@@ -63,9 +66,13 @@ class DuckDB:
             yield connection
 
     @contextmanager
-    def bound(self, query: Query) -> Iterator["duckdb.DuckDBPyConnection"]:
-        """A connection in which everything that the query reads has its name."""
+    def bound(self, query: Query, *folders: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
+        """A connection in which everything that the query reads has its name.
+
+        It reaches the query's files, its spill and these folders, and nothing else of the machine.
+        """
         with self.connection() as connection:
+            confine(connection, chain.from_iterable(query.files.values()), [self.spill, *folders])
             for name, files in query.files.items():
                 bind_files(connection, name, files)
             for name, relation in query.relations.items():
@@ -78,7 +85,7 @@ class DuckDB:
         """See `Engine`; one file, streamed: as a table besides, a million records are too much memory."""
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / f"part-{uuid.uuid4()}.parquet"
-        with self.bound(query) as connection:
+        with self.bound(query, folder) as connection:
             _demand_columns(table, [row[0] for row in run(connection, f"describe {query.sql}", query.parameters)])
             columns = ", ".join(f'cast("{c.name}" as {SQL_TYPES[c.type]}) as "{c.name}"' for c in table.columns)
             order = "" if query.ordered else f" order by {_listed(table.key)}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cit_platform.confined import confine
 from cit_platform.contracts import TABLES
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def feature_frames(
     import duckdb
 
     connection = duckdb.connect(":memory:")
+    confine(connection)
     tables = {"features.records": records, "features.contacts": contacts}
     tables["features.contradictory"] = contacts.head(0) if contradictory is None else contradictory
     for name, frame in (tables | _first_snapshot() | dict(others or {})).items():

@@ -53,7 +53,7 @@ def parquet_as_text(
     # A link with a plain name: DuckDB would read `*` and `[` in a path as a pattern.
     link = scratch / "received.parquet"
     link.symlink_to(path.resolve())
-    with bounded_connection(scratch, memory_limit) as connection:
+    with bounded_connection(scratch, memory_limit, [path.resolve(), target]) as connection:
         try:
             rows = connection.read_parquet(str(link))
         except duckdb.Error as error:

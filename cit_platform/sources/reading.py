@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from cit_platform.confined import confine
 
 if TYPE_CHECKING:
     import duckdb
@@ -21,12 +23,15 @@ MEMORY_LIMIT = "1GB"
 
 
 @contextmanager
-def bounded_connection(spill: Path, memory_limit: str = MEMORY_LIMIT) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB in memory for the files of others: it neither grows beyond a limit nor loads anything from a network.
+def bounded_connection(
+    spill: Path, memory_limit: str = MEMORY_LIMIT, files: Sequence[Path] = ()
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB in memory for the files of others: it neither grows beyond a limit nor reaches anything else.
 
     Args:
         spill: existing directory, in the home, for what does not fit into memory.
         memory_limit: as in `CIT_MEMORY_LIMIT`.
+        files: what it reads and writes besides.
     """
     import duckdb
 
@@ -38,5 +43,5 @@ def bounded_connection(spill: Path, memory_limit: str = MEMORY_LIMIT) -> Iterato
         "autoload_known_extensions": False,
     }
     with duckdb.connect(config=config) as connection:
-        connection.execute("set enable_progress_bar = false")
+        confine(connection, files, [spill])
         yield connection

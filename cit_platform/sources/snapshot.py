@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cit_platform.codebook.fields import SourceField, source_fields
+from cit_platform.confined import confine
 from cit_platform.printable import listed, shown
 from cit_platform.sources import canonical
 from cit_platform.sources.columns import AGENCY, FIELDS, check_columns, field_named
@@ -153,7 +154,7 @@ def canonical_snapshot(
     records = directory / RECORDS_FILE
     with (
         tempfile.TemporaryDirectory(prefix=".spill-", dir=directory) as spill,
-        bounded_connection(Path(spill), memory_limit) as connection,
+        bounded_connection(Path(spill), memory_limit, [rows] if isinstance(rows, Path) else []) as connection,
     ):
         fields = source_fields(AGENCY)
         received_rows = _relation(connection, rows)
@@ -203,7 +204,8 @@ def recomputed(rows: pa.Table, directory: Path) -> tuple[Path, str]:
     import duckdb
 
     records = directory / RECORDS_FILE
-    with duckdb.connect(config={"memory_limit": MEMORY_LIMIT}) as connection:
+    with duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(directory)}) as connection:
+        confine(connection, folders=[directory])
         connection.from_arrow(rows).create_view("examined")
         connection.execute(f"copy ({_records_query(FIELDS)}) to {_literal(records)} (format parquet, compression zstd)")
         return records, _counts_and_hash(connection, records)[2]

@@ -9,8 +9,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,19 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def command_lines(processes: Iterable[int]) -> set[str]:
+    """What the list of processes shows of these and of all that they started."""
+    lines: set[str] = set()
+    for process in processes:
+        folder = Path(f"/proc/{process}")
+        # It may end meanwhile.
+        with suppress(OSError):
+            lines.add((folder / "cmdline").read_text().replace("\0", " "))
+            children = [child for file in folder.glob("task/*/children") for child in file.read_text().split()]
+            lines |= command_lines(map(int, children))
+    return lines
 
 
 def wait_until(is_so: Callable[[], Any], what: str, seconds: float = 150) -> Any:

@@ -9,7 +9,7 @@ import pytest
 
 from cit_platform_tests.conftest import REPOSITORY, Cit, missing
 from cit_platform_tests.deploy.postgres import BINARIES, PASSWORD, Postgres, postgres_served
-from cit_platform_tests.deploy.services import Services, services_of, wait_until
+from cit_platform_tests.deploy.services import Services, command_lines, services_of, wait_until
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(600)]
 CONFIGURATION = REPOSITORY / "deploy" / "dagster.postgres.yaml"
@@ -52,6 +52,9 @@ def test_the_night_after_postgres_was_killed_in_mid_run_is_whole(city: Cit, post
         services.end_record(killed)
         nightly = services.launch()
         wait_until(lambda: services.status(nightly) == "STARTED", "the nightly run")
+        listed = "\n".join(command_lines(process.pid for process in services.processes.values()))
+        assert "grpc" in listed, "the code server, to which the configuration is handed"
+        assert PASSWORD not in listed
         on_demand = services.launch("features/contacts")
         assert (services.ended(nightly), services.ended(on_demand)) == ("SUCCESS", "SUCCESS")
         assert_whole(city, services, nightly, on_demand)

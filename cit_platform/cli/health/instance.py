@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cit_platform.cli.health.fact import Fact, Level, age_in_words
+from cit_platform.cli.health.fact import Fact, Level, age_in_words, facts_or_defect
 from cit_platform.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def _facts(settings: Settings, asked: "DagsterInstance", is_daemon_expected: boo
     yield _daemon(asked, is_daemon_expected)
     yield from _schedules(asked)
     yield _last_run(asked)
+    yield from facts_or_defect("assets", lambda: _assets(settings, asked))
 
 
 def _daemon(asked: "DagsterInstance", is_expected: bool) -> Fact:
@@ -82,3 +83,17 @@ def _last_run(asked: "DagsterInstance") -> Fact:
     words = f"{run.status.value.lower()} {age_in_words(age)} ago{edition} (run {run.run_id[:8]})"
     numbers = {"last_run_age_seconds": age, "last_run_success": float(is_good)}
     return Fact("last run", words, Level.GOOD if is_good else Level.DEGRADED, numbers)
+
+
+def _assets(settings: Settings, asked: "DagsterInstance") -> Iterator[Fact]:
+    """How many assets are current and why the first that is not is none, as `quality/status` says of each."""
+    from cit_platform.automation.status import status_rows
+
+    rows = status_rows(settings, asked)
+    late = [row for row in rows if not row["is_current"]]
+    words = f"{len(rows) - len(late)} of {len(rows)} are current"
+    if late:
+        more = f", and {len(late) - 1} more (cit show quality/status)" if len(late) > 1 else ""
+        words += f"; not: {late[0]['asset']}: {late[0]['reason']}{more}"
+    numbers = {"assets": float(len(rows)), "assets_not_current": float(len(late))}
+    yield Fact("assets", words, Level.NOTED if late else Level.GOOD, numbers)

@@ -27,6 +27,8 @@ MEANINGS = {
     "schedule_on": "Whether the nightly schedule is on.",
     "last_run_age_seconds": "Since the last whole refresh ended.",
     "last_run_success": "Whether it ended well.",
+    "assets": "Assets, from the source to the edition.",
+    "assets_not_current": "Those that are not current, by quality/status.",
     "refresh_due": "Whether the next refresh would run.",
 }
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cit_platform.confined import confine
 from cit_platform.contracts import TABLES, Table
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ def write_database(
     import duckdb
 
     with duckdb.connect(str(path), config={"default_block_size": BLOCK_SIZE}) as connection:
+        confine(connection, chain.from_iterable(features.values()), [path.parent])
         # One transaction: each commit would wait for the disk, and there are hundreds of statements.
         connection.begin()
         for table_path, table in tables.items():

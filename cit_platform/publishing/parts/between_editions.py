@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cit_platform.confined import confine
 from cit_platform.publishing.parts.disclosure import LEVELS, OFFICER_ATTRIBUTES
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def accrued_since(contacts: Sequence[Path], day: date) -> Accrued:
     most = "coalesce(max(n) filter (where officer_key is not null), 0)"
     summed = f"select coalesce(sum(n), 0), count(officer_key), {most}"
     with duckdb.connect() as connection:
+        confine(connection, contacts)
         row = connection.execute(f"{summed} from ({by_officer})", [[str(file) for file in contacts], day]).fetchone()
     return Accrued(*map(int, row or (0, 0, 0)))
 

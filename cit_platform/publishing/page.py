@@ -21,7 +21,7 @@ from cit_platform.publishing.contents import SECTIONS, order_of_findings, topic_
 from cit_platform.publishing.front import FirstScreen, badge, first_screen
 from cit_platform.publishing.linked_data import dataset
 from cit_platform.publishing.parts import wording
-from cit_platform.publishing.parts.canvas import mark_words, without_head
+from cit_platform.publishing.parts.canvas import mark_words, without_head, without_repeats
 from cit_platform.publishing.parts.checks import accepted_sentence, flow_of_tables, warning_sentences
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import Finding
@@ -32,6 +32,8 @@ from cit_platform.studies.protocol import protocol
 
 Reports = Mapping[str, Report]
 Block = dict[str, Any]
+# Columns of a table that the style sheet sets right, at most.
+WIDEST_TABLE = 16
 # What is offered for download under a name, as (format, path inside the edition).
 Files = Mapping[str, Sequence[tuple[str, str]]]
 
@@ -179,7 +181,7 @@ def _chart(block: Mapping[str, Any], figure: Mapping[str, Any], files: Sequence[
         "title": layout["meta"]["title"],
         "key": layout["meta"]["key"],
         "notes": layout["meta"]["notes"],
-        "json": _json_for_script(figure),
+        "json": _json_for_script(without_repeats(figure)),
         "height": round(layout["height"]),
         "caption": block["caption"],
         "alternative": f"{block['alternative']} {mark_words(figure)}".strip(),
@@ -204,6 +206,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    templated.globals["widest"] = WIDEST_TABLE
     templated.filters["count"] = wording.count
     templated.filters["no_break"] = wording.no_break
     templated.filters["drawn"] = Markup

@@ -97,6 +97,10 @@ def test_demonstration_data_say_so_on_the_page_and_in_every_figure(city: Cit) ->
         assert BANNER in figure.read_text().replace("<br>", " "), figure.name
 
 
+def test_the_page_is_light(city: Cit) -> None:
+    assert (city.latest / "index.html").stat().st_size <= 600_000
+
+
 def test_received_records_are_clean_or_excluded_exactly(city: Cit) -> None:
     manifest = json.loads((city.latest / "manifest.json").read_text())
     assert manifest["rows_received"] == manifest["rows_clean"] + manifest["rows_excluded"]

@@ -267,3 +267,14 @@ def test_what_an_operator_let_through_is_one_sentence(
 
 def test_where_nothing_was_let_through_nothing_is_said_of_it(built: Built) -> None:
     assert "A change let through" not in page_of(built())
+
+
+def test_the_page_is_light_and_sets_every_column_of_numbers_right(built: Built) -> None:
+    page = page_of(built())
+    assert len(page.encode()) <= 600_000
+    # A column that the style sheet does not know would stand left.
+    set_right = set(re.findall(r"\.(n\d+) :nth-child", page))
+    columns = {name for found in re.findall(r'<table[^>]* class="([^"]*)"', page) for name in found.split()}
+    assert {"n2", "n3"} < columns <= set_right
+    for name in set_right:
+        assert f".{name} :nth-child({name[1:]})" in page

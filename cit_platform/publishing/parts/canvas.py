@@ -245,6 +245,25 @@ def without_head(figure: Figure) -> Figure:
     return {"data": figure["data"], "layout": layout | plot}
 
 
+def without_repeats(figure: Mapping[str, Any]) -> Figure:
+    """The figure with what most of its texts, or of its shapes, have alike stated once, in `layout.meta.alike`."""
+    layout = figure["layout"]
+    alike = {name: _alike(layout[name]) for name in ("annotations", "shapes")}
+    short = {name: [_without(same, part) for part in layout[name]] for name, same in alike.items()}
+    return {"data": figure["data"], "layout": layout | short | {"meta": layout["meta"] | {"alike": alike}}}
+
+
+def _alike(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Of the properties that all parts have, the value of most."""
+    common = [name for name in (parts[0] if parts else ()) if all(name in part for part in parts)]
+    values = {name: [part[name] for part in parts] for name in common}
+    return {name: max(found, key=found.count) for name, found in values.items()}
+
+
+def _without(same: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if name not in same or same[name] != value}
+
+
 def mark_words(figure: Mapping[str, Any]) -> str:
     """What the marks of a figure say from top to bottom, for those who hear it; the first ones if there are many."""
     labels = [

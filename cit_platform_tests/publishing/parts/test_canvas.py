@@ -1,5 +1,7 @@
 """The sheet of every chart: ticks that have room, a head that can be taken off, labels whole where there is room."""
 
+import json
+
 import pytest
 
 from cit_platform.publishing.parts.canvas import (
@@ -12,6 +14,7 @@ from cit_platform.publishing.parts.canvas import (
     log_axis,
     mark_words,
     without_head,
+    without_repeats,
     wrapped,
 )
 from cit_platform.publishing.parts.still import still
@@ -66,3 +69,14 @@ def test_a_label_stands_on_one_line_where_there_is_room_for_it() -> None:
 def test_the_marks_say_their_numbers() -> None:
     assert mark_words(sheet()) == "Calls about a suicidal person, 3.0 (2.0 to 5.0)."
     assert mark_words({"data": []}) == ""
+
+
+def test_what_texts_have_alike_is_stated_once_and_can_be_put_back() -> None:
+    figure = sheet()
+    short = without_repeats(figure)["layout"]
+    alike = short["meta"]["alike"]
+    for name in ("annotations", "shapes"):
+        assert [alike[name] | part for part in short[name]] == figure["layout"][name]
+    assert alike["annotations"]["showarrow"] is False
+    assert not any("showarrow" in text for text in short["annotations"])
+    assert len(json.dumps(short)) < len(json.dumps(figure["layout"]))

@@ -340,6 +340,18 @@ def test_no_text_of_a_csv_is_a_formula(tmp_path: Path) -> None:
     assert {row["n"] for row in rows} == {"-1.5"}
 
 
+def test_the_database_takes_no_room_for_what_its_blocks_leave_empty(built: Built) -> None:
+    status = (built() / "cit.duckdb").stat()
+    assert status.st_blocks * 512 < 0.6 * status.st_size
+
+
+def test_parquet_holds_what_csv_holds(built: Built) -> None:
+    for file in sorted((built() / "tables").glob("*.parquet")):
+        table = pq.read_table(file)
+        write_csv(table, file.parent.parent.parent / "again.csv")
+        assert (file.parent.parent.parent / "again.csv").read_bytes() == file.with_suffix(".csv").read_bytes(), file
+
+
 def of_another_snapshot(home: Path, inputs: EditionInputs, built_at: datetime) -> EditionInputs:
     """The same tables as if of other records."""
     for topic, found in read_reports(home, TOPICS).items():

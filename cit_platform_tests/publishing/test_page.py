@@ -194,7 +194,7 @@ def test_every_download_exists(built: Built) -> None:
     assert inner <= {attributes["id"] for _, attributes in outline.tags if "id" in attributes}
     local = [link for link in links if not link.startswith(("#", "tel:"))]
     assert len(local) > 20
-    assert all((edition / link).exists() for link in local)
+    assert all((edition / link.partition("#")[0]).exists() for link in local)
 
 
 def test_hostile_text_is_escaped_everywhere(tmp_path: Path, prepare: Prepare) -> None:
@@ -210,7 +210,7 @@ def test_hostile_text_is_escaped_everywhere(tmp_path: Path, prepare: Prepare) ->
     for file in (edition / "index.html", *(edition / "figures").glob("*.html")):
         page = file.read_text(encoding="utf-8")
         assert "<script>alert" not in page
-        assert "<img" not in page
+        assert "<img src=x" not in page
         assert [attributes for tag, attributes in Outline(page).tags if "onerror" in attributes] == []
     assert "&lt;script&gt;alert" in (edition / "index.html").read_text(encoding="utf-8")
 

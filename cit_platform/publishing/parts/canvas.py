@@ -233,6 +233,17 @@ def figure_of(
     return rounded
 
 
+def with_source(figure: Mapping[str, Any], words: str) -> Figure:
+    """The figure for those who read it away from the page: where it comes from is written under the plot."""
+    layout, lines = figure["layout"], wrapped(words)
+    margin, room = layout["margin"], len(lines) * _NOTE_LINE + 10
+    placed = {"x": 0, "xref": "paper", "xanchor": "left", "y": 0, "yref": "paper", "yanchor": "top", "name": _HEAD}
+    fixed = {"showarrow": False, "align": "left", "font": {"size": 11}, "yshift": -margin["b"]}
+    foot = placed | fixed | {"text": "<br>".join(lines)}
+    sheet = {"height": layout["height"] + room, "margin": margin | {"b": margin["b"] + room}}
+    return {"data": figure["data"], "layout": layout | sheet | {"annotations": [*layout["annotations"], foot]}}
+
+
 def without_head(figure: Figure) -> Figure:
     """The plot alone, for a page that prints title, key and notes (`layout.meta`) around it."""
     layout = figure["layout"]

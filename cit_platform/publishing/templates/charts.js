@@ -29,7 +29,7 @@ document.addEventListener("DOMContentLoaded", function () {
       if (beside && text.hovertext) { text.text = text.hovertext; }
       delete text.hovertext;
       if (/^row/.test(text.name) && !beside) { text.bgcolor = paper; }
-      if (width >= roomy) { text.font = Object.assign({}, text.font, { size: larger * text.font.size }); }
+      if (width >= roomy && text.name !== "head") { text.font = Object.assign({}, text.font, { size: larger * text.font.size }); }
     });
     Object.keys(layout).forEach(function (name) {
       var axis = layout[name];

@@ -67,6 +67,7 @@ def test_contents_and_manifest(built: Built) -> None:
         "findings.json",
     }
     wanted |= {"tables/exclusions.csv", "tables/truth.csv", "assets/plotly.min.js", "codebook/dispositions.csv"}
+    wanted |= {"assets/figure.css", "assets/figure.js"}
     wanted |= {"codebook/agency.toml", *(f"protocol/{file.name}" for file in protocol_files())}
     wanted |= {"analysis/headline.ipynb", "analysis/headline.R"}
     charts = {topic.chart for topic in TOPICS.values() if topic.chart}

@@ -1,6 +1,7 @@
 """The sheet of every chart: ticks that have room, a head that can be taken off, labels whole where there is room."""
 
 import json
+from xml.etree import ElementTree
 
 import pytest
 
@@ -13,6 +14,7 @@ from cit_platform.publishing.parts.canvas import (
     key,
     log_axis,
     mark_words,
+    with_source,
     without_head,
     without_repeats,
     wrapped,
@@ -80,3 +82,13 @@ def test_what_texts_have_alike_is_stated_once_and_can_be_put_back() -> None:
     assert alike["annotations"]["showarrow"] is False
     assert not any("showarrow" in text for text in short["annotations"])
     assert len(json.dumps(short)) < len(json.dumps(figure["layout"]))
+
+
+def test_where_it_comes_from_is_written_under_the_plot_and_taken_off_with_the_head() -> None:
+    figure = sheet()
+    sourced = with_source(figure, "Source: demo, snapshot 5a5a5a5a of 2026-11-22; 112,054 contacts in all.")
+    picture = ElementTree.fromstring(still(sourced))
+    lines = {text.text: float(text.attrib["y"]) for text in picture.iter("{http://www.w3.org/2000/svg}text")}
+    last = next(y for words, y in lines.items() if words and words.endswith("in all."))
+    assert figure["layout"]["height"] - figure["layout"]["margin"]["b"] < last < sourced["layout"]["height"]
+    assert "in all." not in json.dumps(without_head(sourced)["layout"]["annotations"])

@@ -1,7 +1,7 @@
 """How much an edition adds to the disk: some nights of the demonstration city, a day apart.
 
-Bytes are those of files that the edition shares with no earlier one. A night with nothing but another day of records
-changes all estimates; `again` is the same night published anew.
+Bytes are those on the disk, of files that the edition shares with no earlier one. A night with nothing but another day
+of records changes all estimates; `again` is the same night published anew.
 """
 
 from __future__ import annotations
@@ -51,12 +51,18 @@ def live(home: Path, rows: int, nights: int) -> Iterator[list[object]]:
         added = Counter[str]()
         for file in files:
             if file.stat().st_ino not in known:
-                added[part_of(file.relative_to(edition))] += file.stat().st_size
+                added[part_of(file.relative_to(edition))] += on_disk(file)
         known |= {file.stat().st_ino for file in files}
         listed = sum(file.stat().st_size for file in files)
         name = "again" if number > nights else str(number)
         print(f"{name:>6} {day}: {added.total():>10,} of {listed:,} bytes added; {dict(added)}", flush=True)
         yield [name, day, rows, *(added[part] for part in PARTS), added.total(), listed]
+
+
+def on_disk(file: Path) -> int:
+    """Bytes that a file takes, without the zeros that it leaves out."""
+    status = file.stat()
+    return min(status.st_size, 512 * status.st_blocks)
 
 
 def refresh(home: Path, rows: int, day: date, *, again: bool) -> None:

@@ -17,6 +17,9 @@ from cit_platform.storage.lake import DamagedTableError, Lake
 if TYPE_CHECKING:
     from dagster import DagsterInstance, DagsterRun
 
+# So long every night's edition stays, and of the weeks before one each.
+NIGHTLY_DAYS = 30
+
 
 @dataclass(frozen=True)
 class Maintained:
@@ -98,8 +101,9 @@ def remove_editions(settings: Settings) -> tuple[str, ...]:
 
     lake = Lake(settings.home)
     held = {lake.version(table.path).provenance.snapshot for table in raw.TABLES if lake.exists(table.path)}
-    oldest = (datetime.now(UTC) - timedelta(days=settings.retention_edition_days)).date()
-    names = editions_past_retention(settings.home, oldest, held)
+    today = datetime.now(UTC).date()
+    oldest, nightly = (today - timedelta(days=days) for days in (settings.retention_edition_days, NIGHTLY_DAYS))
+    names = editions_past_retention(settings.home, oldest, max(oldest, nightly), held)
     for name in names:
         remove_edition(settings.home, name)
     if names:

@@ -1,6 +1,5 @@
 """`cit refresh`: bring everything up to date, and print what was found."""
 
-import json
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,10 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table as Grid
-from rich.text import Text
 
-from cit_platform.cli.app import Debug, app, exit_on_user_error, out, prepared_settings, print_line
+from cit_platform.cli.app import Debug, app, exit_on_user_error, prepared_settings, print_line
 from cit_platform.errors import UserError, paragraph_of
 from cit_platform.resources.run_tags import ACCEPT_TAG, FORCE_TAG, LAUNCHED_BY_TAG, REASON_TAG, lock_tag
 from cit_platform.settings import Settings
@@ -215,11 +212,19 @@ def _end_if_held(settings: Settings) -> None:
 
 
 def _print_findings(settings: Settings) -> None:
+    """The headlines and the warnings of the edition in force, and where all the rest stands."""
+    from cit_platform.publishing.edition.hold import HEADLINES, findings_of
+    from cit_platform.storage.manifest import read_manifest
+
     latest = HomeFolder(settings.home).latest
     if not latest.exists():
         return
-    grid = Grid("Finding", "Estimate", "95 % interval", "n", "In words")
-    for finding in json.loads((latest / "findings.json").read_text()):
-        grid.add_row(*(Text(finding[field]) for field in ("what", "estimate", "interval", "n", "words")))
-    out.print(grid)
+    found = {finding["key"]: finding for finding in findings_of(latest)}
+    for key in HEADLINES:
+        if key in found:
+            print_line(found[key]["sentence"])
+    warned = [f"{check['table']}: {check['name']}" for check in read_manifest(latest)["checks"] if not check["passed"]]
+    if warned:
+        print_line(f"Warnings: {'; '.join(warned)}")
+    print_line(f"All {len(found)} findings: {latest / 'findings.json'}")
     print_line(f"Page: {latest / 'index.html'}")

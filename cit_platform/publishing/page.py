@@ -5,6 +5,7 @@ What a topic says is none of its business; no number is computed here.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,17 +22,21 @@ from cit_platform.publishing.contents import SECTIONS, order_of_findings, topic_
 from cit_platform.publishing.front import FirstScreen, badge, first_screen
 from cit_platform.publishing.linked_data import dataset
 from cit_platform.publishing.parts import wording
-from cit_platform.publishing.parts.canvas import mark_words, without_head
+from cit_platform.publishing.parts.canvas import mark_words, without_head, without_repeats
 from cit_platform.publishing.parts.checks import accepted_sentence, flow_of_tables, warning_sentences
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import Finding
-from cit_platform.publishing.parts.provenance import Download, EditionFacts
+from cit_platform.publishing.parts.provenance import Download, EditionFacts, source_words
 from cit_platform.publishing.parts.terms import FirstUse, terms
 from cit_platform.publishing.parts.topic import Report
 from cit_platform.studies.protocol import protocol
 
 Reports = Mapping[str, Report]
 Block = dict[str, Any]
+# Pixels of a standalone figure besides its sheet: banner, caption, the folded table, the way back.
+_FRAME = 300
+# Columns of a table that the style sheet sets right, at most.
+WIDEST_TABLE = 16
 # What is offered for download under a name, as (format, path inside the edition).
 Files = Mapping[str, Sequence[tuple[str, str]]]
 
@@ -64,6 +69,7 @@ def render_page(
             police_department=agency.police_department,
             provenance=provenance,
             facts=facts,
+            source_of=source_words(facts),
             badge=badge(provenance.demonstration, facts.annual),
             first=_first(first_screen(by_key, reports), files),
             sections=_sections(reports, by_key, files),
@@ -78,11 +84,28 @@ def render_page(
     )
 
 
-def render_figure(report: Report, provenance: FigureProvenance) -> str:
-    """The chart of a topic as a standalone page in `figures/`, with its table, reading `../assets/plotly.min.js`."""
+def render_figure(report: Report, figure: Mapping[str, Any], provenance: FigureProvenance) -> str:
+    """The chart of a topic as a standalone page in `figures/`, with its table, which reads files of `../assets`.
+
+    `figure` is the chart with its source written on it.
+    """
     assert report.chart is not None
-    chart = _chart(report.chart, report.chart["figure"], ())
-    return environment().get_template("figure.html").render(provenance=provenance, figure=chart)
+    chart = _chart(report.chart, figure, ())
+    place = f"figures/{chart['chart']}.html"
+    snippet = (
+        f'<iframe src="{place}" title="{html.escape(chart["title"])}" width="100%" height="{chart["height"] + _FRAME}" '
+        'style="border:0" loading="lazy"></iframe>'
+    )
+    return (
+        environment()
+        .get_template("figure.html")
+        .render(provenance=provenance, figure=chart, place=place, snippet=snippet)
+    )
+
+
+def assets() -> dict[str, str]:
+    """What all standalone figures of an edition read, by the name of the file."""
+    return {name: environment().get_template(name).render() for name in ("figure.css", "figure.js")}
 
 
 def ordered_findings(reports: Reports) -> list[Finding]:
@@ -179,7 +202,7 @@ def _chart(block: Mapping[str, Any], figure: Mapping[str, Any], files: Sequence[
         "title": layout["meta"]["title"],
         "key": layout["meta"]["key"],
         "notes": layout["meta"]["notes"],
-        "json": _json_for_script(figure),
+        "json": _json_for_script(without_repeats(figure)),
         "height": round(layout["height"]),
         "caption": block["caption"],
         "alternative": f"{block['alternative']} {mark_words(figure)}".strip(),
@@ -204,6 +227,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    templated.globals["widest"] = WIDEST_TABLE
     templated.filters["count"] = wording.count
     templated.filters["no_break"] = wording.no_break
     templated.filters["drawn"] = Markup

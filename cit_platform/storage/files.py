@@ -1,7 +1,10 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all, and copies that take no room for zeros."""
 
 import os
 from pathlib import Path
+
+# What a disk hands out at a time, at least.
+_PAGE = 4096
 
 
 def write_whole(path: Path, text: str, mode: int = 0o644) -> None:
@@ -20,3 +23,16 @@ def link_whole(target: Path, link: Path, is_directory: bool = False) -> None:
     partial.unlink(missing_ok=True)
     partial.symlink_to(target, target_is_directory=is_directory)
     partial.replace(link)
+
+
+def copy_without_zeros(source: Path, copy: Path) -> None:
+    """Copy a file, the same to every reader; pages of zeros take no room on a disk that can leave them out."""
+    nothing = bytes(_PAGE)
+    with source.open("rb") as original, copy.open("wb") as sparse:
+        while page := original.read(_PAGE):
+            if page == nothing:
+                sparse.seek(_PAGE, os.SEEK_CUR)
+            else:
+                sparse.write(page)
+        # What the file ends with may have been left out.
+        sparse.truncate(original.tell())

@@ -122,7 +122,7 @@ def test_editions_and_snapshots_past_retention_go_and_what_is_referenced_stays(
     old = another_edition(city, "2020-01-02T0400-ffffffff", 401)
     kept = [
         another_edition(city, "2020-01-01T0400-ffffffff", 402, monthly=True),
-        another_edition(city, "2020-02-02T0400-eeeeeeee", 399, snapshot="e" * 64),
+        another_edition(city, "2020-02-02T0400-eeeeeeee", 390, snapshot="e" * 64),
         another_edition(city, "2020-01-03T0400-aaaaaaaa", 401, snapshot=held),
         city.latest.resolve(),
     ]
@@ -137,7 +137,7 @@ def test_editions_and_snapshots_past_retention_go_and_what_is_referenced_stays(
     # The one in force stays however old it is.
     monkeypatch.setenv("CIT_RETENTION_EDITION_DAYS", "1")
     future = (datetime.now(UTC) + timedelta(days=9)).date()
-    assert city.latest.resolve().name not in editions_past_retention(city.home, future, held=())
+    assert city.latest.resolve().name not in editions_past_retention(city.home, future, future, held=())
 
 
 @pytest.mark.pipeline

@@ -11,6 +11,7 @@ import pytest
 
 from cit_platform.contracts import TABLES
 from cit_platform.publishing.contents import topics
+from cit_platform.publishing.edition.hold import HEADLINES
 from cit_platform.publishing.parts.figure_provenance import BANNER
 from cit_platform.storage.editions import list_editions
 from cit_platform_tests.conftest import REPOSITORY, Cit
@@ -30,7 +31,14 @@ def test_it_prints_a_line_per_asset_the_findings_and_the_page(city: Cit) -> None
     printed: str = city.printed  # type: ignore[attr-defined]
     written = [line.split()[0] for line in printed.splitlines() if " rows" in line[34:] and " WARN " not in line]
     assert sorted(written) == sorted(TABLES)
-    assert "95 % interval" in printed
+    # Of the findings the headlines alone, and not a page of them.
+    after = printed.partition("published/edition")[2].splitlines()[1:]
+    assert len(after) <= 8
+    found = {each["key"]: each["sentence"] for each in json.loads((city.latest / "findings.json").read_text())}
+    for key in HEADLINES:
+        assert found[key] in after
+    assert f"All {len(found)} findings: {city.latest / 'findings.json'}" in after
+    assert any(line.startswith("Warnings: ") and "models/force: " in line for line in after)
     assert f"Page: {city.latest / 'index.html'}" in printed
 
 
@@ -95,6 +103,10 @@ def test_demonstration_data_say_so_on_the_page_and_in_every_figure(city: Cit) ->
     assert {figure.stem for figure in figures} == {topic.chart for topic in topics() if topic.chart}
     for figure in figures:
         assert BANNER in figure.read_text().replace("<br>", " "), figure.name
+
+
+def test_the_page_is_light(city: Cit) -> None:
+    assert (city.latest / "index.html").stat().st_size <= 600_000
 
 
 def test_received_records_are_clean_or_excluded_exactly(city: Cit) -> None:

@@ -36,10 +36,11 @@ from cit_platform.publishing.edition.tables import (
     write_parquet,
 )
 from cit_platform.publishing.edition.work import compact_json, read_reports, work_directory
-from cit_platform.publishing.page import Reports, ordered_findings, render_figure, render_page
+from cit_platform.publishing.page import Reports, assets, ordered_findings, render_figure, render_page
 from cit_platform.publishing.parts.between_editions import PRINTED, are_printed, without_private_terms
+from cit_platform.publishing.parts.canvas import with_source
 from cit_platform.publishing.parts.finding import finding_record
-from cit_platform.publishing.parts.provenance import Download, EditionFacts
+from cit_platform.publishing.parts.provenance import Download, EditionFacts, source_words
 from cit_platform.publishing.parts.rows import plain_rows
 from cit_platform.publishing.parts.still import still
 from cit_platform.publishing.parts.topic import Report
@@ -192,7 +193,7 @@ def _fill(
     _copy_data_files(FOLDER, partial / "protocol")
     shutil.copytree(_ANALYSIS, partial / "analysis")
     charts = _charts(reports)
-    _write_figures(partial, inputs, charts)
+    _write_figures(partial, inputs, facts, charts)
     downloads = _downloads(resources, charts)
     page = render_page(reports, inputs.figure_provenance, facts, inputs.checks, downloads)
     _write(partial / "index.html", page)
@@ -236,12 +237,15 @@ def _write_truth(partial: Path, truth: pd.DataFrame) -> Resource:
     return Resource("truth", "tables/truth.csv", meaning, fields)
 
 
-def _write_figures(partial: Path, inputs: EditionInputs, charts: Mapping[str, Report]) -> None:
+def _write_figures(partial: Path, inputs: EditionInputs, facts: EditionFacts, charts: Mapping[str, Report]) -> None:
+    for name, text in assets().items():
+        _write(partial / "assets" / name, text)
     for name, report in charts.items():
         assert report.chart is not None
-        _write(partial / "figures" / f"{name}.json", compact_json(report.chart["figure"]))
-        _write(partial / "figures" / f"{name}.html", render_figure(report, inputs.figure_provenance))
-        _write(partial / "figures" / f"{name}.svg", still(report.chart["figure"]) + "\n")
+        figure = with_source(report.chart["figure"], source_words(facts))
+        _write(partial / "figures" / f"{name}.json", compact_json(figure))
+        _write(partial / "figures" / f"{name}.html", render_figure(report, figure, inputs.figure_provenance))
+        _write(partial / "figures" / f"{name}.svg", still(figure) + "\n")
         write_cells(report.chart["table"]["header"], report.chart["table"]["rows"], partial / "figures" / f"{name}.csv")
 
 

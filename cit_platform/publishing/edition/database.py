@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cit_platform.confined import confine
 from cit_platform.contracts import TABLES, Table
+from cit_platform.storage.files import copy_without_zeros
 
 if TYPE_CHECKING:
     import duckdb
@@ -57,7 +58,12 @@ def write_database(
         _number_contacts(connection, features)
         _store_features(connection)
         connection.commit()
-        return {name: _rows_and_hash(connection, TABLES[name], path.parent) for name in FEATURES}
+        found = {name: _rows_and_hash(connection, TABLES[name], path.parent) for name in FEATURES}
+    # A table of four rows takes a whole block, most of which is zeros.
+    lean = path.with_name(f".{path.name}")
+    copy_without_zeros(path, lean)
+    lean.replace(path)
+    return found
 
 
 def _store(connection: duckdb.DuckDBPyConnection, contract: Table, table: pa.Table) -> None:

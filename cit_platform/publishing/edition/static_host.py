@@ -12,7 +12,7 @@ from pathlib import Path
 from cit_platform.errors import UserError
 from cit_platform.storage.checksums import CHECKSUMS
 from cit_platform.storage.editions import PARTIAL, list_editions
-from cit_platform.storage.files import link_whole
+from cit_platform.storage.files import copy_without_zeros, link_whole
 from cit_platform.storage.home_folder import HomeFolder
 
 BESIDE = ("index.html", "feed.xml", "corrections.json")
@@ -107,7 +107,7 @@ def _copy(source: Path, partial: Path, copies: _Copies) -> Path:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shared = copies.get(_inode(file))
         if shared is None:
-            shutil.copyfile(file, copy)
+            copy_without_zeros(file, copy)
         else:
             os.link(shared, copy)
     return partial
@@ -129,7 +129,7 @@ def _replace(source: Path, copy: Path) -> None:
 def _copy_whole(source: Path, copy: Path) -> None:
     copy.parent.mkdir(parents=True, exist_ok=True)
     partial = copy.with_name(f".{copy.name}.{os.getpid()}")
-    shutil.copyfile(source, partial)
+    copy_without_zeros(source, partial)
     partial.replace(copy)
 
 

@@ -78,10 +78,21 @@ def _no_formula(cell: str) -> str:
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write a table as Parquet."""
+    """Write a table as Parquet, small: an edition has dozens of short tables, whose footers could outweigh them."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    pq.write_table(table, path, compression="zstd")
+    numbers = [field.name for field in table.schema if pa.types.is_floating(field.type)]
+    pq.write_table(
+        table,
+        path,
+        compression="zstd",
+        compression_level=9,
+        write_statistics=False,
+        store_schema=False,
+        use_dictionary=[name for name in table.column_names if name not in numbers],
+        column_encoding=dict.fromkeys(numbers, "BYTE_STREAM_SPLIT"),
+    )
 
 
 def loose_table(frame: pd.DataFrame) -> pa.Table:

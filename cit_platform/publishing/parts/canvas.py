@@ -233,6 +233,17 @@ def figure_of(
     return rounded
 
 
+def with_source(figure: Mapping[str, Any], words: str) -> Figure:
+    """The figure for those who read it away from the page: where it comes from is written under the plot."""
+    layout, lines = figure["layout"], wrapped(words)
+    margin, room = layout["margin"], len(lines) * _NOTE_LINE + 10
+    placed = {"x": 0, "xref": "paper", "xanchor": "left", "y": 0, "yref": "paper", "yanchor": "top", "name": _HEAD}
+    fixed = {"showarrow": False, "align": "left", "font": {"size": 11}, "yshift": -margin["b"]}
+    foot = placed | fixed | {"text": "<br>".join(lines)}
+    sheet = {"height": layout["height"] + room, "margin": margin | {"b": margin["b"] + room}}
+    return {"data": figure["data"], "layout": layout | sheet | {"annotations": [*layout["annotations"], foot]}}
+
+
 def without_head(figure: Figure) -> Figure:
     """The plot alone, for a page that prints title, key and notes (`layout.meta`) around it."""
     layout = figure["layout"]
@@ -243,6 +254,25 @@ def without_head(figure: Figure) -> Figure:
         "height": layout["height"] - margin["t"] + _BARE_TOP,
     }
     return {"data": figure["data"], "layout": layout | plot}
+
+
+def without_repeats(figure: Mapping[str, Any]) -> Figure:
+    """The figure with what most of its texts, or of its shapes, have alike stated once, in `layout.meta.alike`."""
+    layout = figure["layout"]
+    alike = {name: _alike(layout[name]) for name in ("annotations", "shapes")}
+    short = {name: [_without(same, part) for part in layout[name]] for name, same in alike.items()}
+    return {"data": figure["data"], "layout": layout | short | {"meta": layout["meta"] | {"alike": alike}}}
+
+
+def _alike(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Of the properties that all parts have, the value of most."""
+    common = [name for name in (parts[0] if parts else ()) if all(name in part for part in parts)]
+    values = {name: [part[name] for part in parts] for name in common}
+    return {name: max(found, key=found.count) for name, found in values.items()}
+
+
+def _without(same: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if name not in same or same[name] != value}
 
 
 def mark_words(figure: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cit_platform.publishing.parts import wording
 from cit_platform.storage.provenance import Provenance
 
 
@@ -27,6 +28,13 @@ class EditionFacts:
     n_rows: Mapping[str, int] = field(default_factory=dict)
     annual: bool = False
     officer_attributes: bool = True
+
+
+def source_words(facts: EditionFacts) -> str:
+    """Where the numbers of a figure come from, of which day, and how many contacts they rest on."""
+    contacts = facts.n_rows.get("features/contacts")
+    counted = "" if contacts is None else f"; {wording.count(contacts)} contacts in all"
+    return f"Source: {facts.origin.source}, snapshot {facts.origin.snapshot[:8]} of {facts.origin.as_of}{counted}."
 
 
 @dataclass(frozen=True)

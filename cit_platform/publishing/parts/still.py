@@ -172,7 +172,8 @@ def _texts(layout: Mapping[str, Any]) -> Iterator[str]:
         x = axes.along(note["x"], note["xref"]) + note.get("xshift", 0)
         y = axes.up(note["y"], note["yref"]) - note.get("yshift", 0)
         lines = note["text"].split("<br>")
-        first = y - (len(lines) - 1) * _LINE if note["yanchor"] == "bottom" else y + 4
+        above = {"bottom": (len(lines) - 1) * _LINE, "middle": -4, "top": -_LINE}[note["yanchor"]]
+        first = y - above
         for number, line in enumerate(lines):
             size = note["font"].get("size", 12)
             yield _text(line, x, first + number * _LINE, size, _ANCHORS[note["xanchor"]])

@@ -11,7 +11,9 @@ document.addEventListener("DOMContentLoaded", function () {
   }
   function dressed(plot, ink, paper, width) {
     var figure = JSON.parse(document.getElementById("data-" + plot.dataset.figure).textContent);
-    var layout = figure.layout, wide = layout.meta.wide;
+    var layout = figure.layout, wide = layout.meta.wide, alike = layout.meta.alike;
+    layout.annotations = layout.annotations.map(function (text) { return Object.assign({}, alike.annotations, text); });
+    layout.shapes = layout.shapes.map(function (shape) { return Object.assign({}, alike.shapes, shape); });
     layout.font.color = ink;
     layout.width = width;
     figure.data.forEach(function (trace) {
@@ -27,7 +29,7 @@ document.addEventListener("DOMContentLoaded", function () {
       if (beside && text.hovertext) { text.text = text.hovertext; }
       delete text.hovertext;
       if (/^row/.test(text.name) && !beside) { text.bgcolor = paper; }
-      if (width >= roomy) { text.font = Object.assign({}, text.font, { size: larger * text.font.size }); }
+      if (width >= roomy && text.name !== "head") { text.font = Object.assign({}, text.font, { size: larger * text.font.size }); }
     });
     Object.keys(layout).forEach(function (name) {
       var axis = layout[name];

@@ -67,6 +67,7 @@ def test_contents_and_manifest(built: Built) -> None:
         "findings.json",
     }
     wanted |= {"tables/exclusions.csv", "tables/truth.csv", "assets/plotly.min.js", "codebook/dispositions.csv"}
+    wanted |= {"assets/figure.css", "assets/figure.js"}
     wanted |= {"codebook/agency.toml", *(f"protocol/{file.name}" for file in protocol_files())}
     wanted |= {"analysis/headline.ipynb", "analysis/headline.R"}
     charts = {topic.chart for topic in TOPICS.values() if topic.chart}
@@ -338,6 +339,18 @@ def test_no_text_of_a_csv_is_a_formula(tmp_path: Path) -> None:
         rows = list(csv.DictReader(lines))
     assert [row["label"] for row in rows] == [*(f"'{text}" for text in acting), " =1 =1 =1", "a=b", ""]
     assert {row["n"] for row in rows} == {"-1.5"}
+
+
+def test_the_database_takes_no_room_for_what_its_blocks_leave_empty(built: Built) -> None:
+    status = (built() / "cit.duckdb").stat()
+    assert status.st_blocks * 512 < 0.6 * status.st_size
+
+
+def test_parquet_holds_what_csv_holds(built: Built) -> None:
+    for file in sorted((built() / "tables").glob("*.parquet")):
+        table = pq.read_table(file)
+        write_csv(table, file.parent.parent.parent / "again.csv")
+        assert (file.parent.parent.parent / "again.csv").read_bytes() == file.with_suffix(".csv").read_bytes(), file
 
 
 def of_another_snapshot(home: Path, inputs: EditionInputs, built_at: datetime) -> EditionInputs:

@@ -64,21 +64,21 @@ def test_killed_at_any_file_readers_find_everything_whole(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, host = home({}, {}), tmp_path / "host"
-    copyfile, calls = static_host.shutil.copyfile, []
+    copy_whole, calls = static_host.copy_without_zeros, []
 
-    def dying(source: Path, copy: Path) -> Path:
+    def dying(source: Path, copy: Path) -> None:
         calls.append(copy)
         if len(calls) % 17 == 0:
             copy.write_bytes(b"half")
             raise KeyboardInterrupt
-        return Path(copyfile(source, copy))
+        copy_whole(source, copy)
 
-    monkeypatch.setattr(static_host.shutil, "copyfile", dying)
+    monkeypatch.setattr(static_host, "copy_without_zeros", dying)
     for _ in range(5):
         with pytest.raises(KeyboardInterrupt):
             copy_editions(path, host)
         assert is_whole(host)
-    monkeypatch.setattr(static_host.shutil, "copyfile", copyfile)
+    monkeypatch.setattr(static_host, "copy_without_zeros", copy_whole)
     copy_editions(path, host)
     assert is_whole(host)
     assert (host / "latest").resolve().name == SECOND

@@ -1,5 +1,8 @@
 """The sheet of every chart: ticks that have room, a head that can be taken off, labels whole where there is room."""
 
+import json
+from xml.etree import ElementTree
+
 import pytest
 
 from cit_platform.publishing.parts.canvas import (
@@ -11,7 +14,9 @@ from cit_platform.publishing.parts.canvas import (
     key,
     log_axis,
     mark_words,
+    with_source,
     without_head,
+    without_repeats,
     wrapped,
 )
 from cit_platform.publishing.parts.still import still
@@ -66,3 +71,24 @@ def test_a_label_stands_on_one_line_where_there_is_room_for_it() -> None:
 def test_the_marks_say_their_numbers() -> None:
     assert mark_words(sheet()) == "Calls about a suicidal person, 3.0 (2.0 to 5.0)."
     assert mark_words({"data": []}) == ""
+
+
+def test_what_texts_have_alike_is_stated_once_and_can_be_put_back() -> None:
+    figure = sheet()
+    short = without_repeats(figure)["layout"]
+    alike = short["meta"]["alike"]
+    for name in ("annotations", "shapes"):
+        assert [alike[name] | part for part in short[name]] == figure["layout"][name]
+    assert alike["annotations"]["showarrow"] is False
+    assert not any("showarrow" in text for text in short["annotations"])
+    assert len(json.dumps(short)) < len(json.dumps(figure["layout"]))
+
+
+def test_where_it_comes_from_is_written_under_the_plot_and_taken_off_with_the_head() -> None:
+    figure = sheet()
+    sourced = with_source(figure, "Source: demo, snapshot 5a5a5a5a of 2026-11-22; 112,054 contacts in all.")
+    picture = ElementTree.fromstring(still(sourced))
+    lines = {text.text: float(text.attrib["y"]) for text in picture.iter("{http://www.w3.org/2000/svg}text")}
+    last = next(y for words, y in lines.items() if words and words.endswith("in all."))
+    assert figure["layout"]["height"] - figure["layout"]["margin"]["b"] < last < sourced["layout"]["height"]
+    assert "in all." not in json.dumps(without_head(sourced)["layout"]["annotations"])

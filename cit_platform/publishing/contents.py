@@ -41,6 +41,7 @@ SECTIONS = (
     Section("what-else", "What else could it be?", ("unmeasured", "bounds", "interference", "negative_controls")),
     Section("not-estimated", "What cannot be estimated, and why", ("not_estimated",)),
     Section("time", "Over time", ("trends", "trends_by_precinct", "era")),
+    Section("choose", "Choose for yourself", ("choices",)),
     Section("since", "Reported since the questions were laid down", ("prospective",)),
     Section("replication", "Beside the published result", ("replication", "evidence")),
     Section("quality", "The data: flow and quality", ("flow", "quality", "checks.html")),

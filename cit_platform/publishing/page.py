@@ -153,10 +153,22 @@ def _finished(block: Block, anchor: str, by_key: Mapping[str, Finding], files: F
         words = first_use.marked(wording.no_break(finding.sentence))
         row = _row(None if finding.row is None else asdict(finding.row), files)
         return {"kind": "prose", "lead": block.get("lead", ""), "html": words, "row": row, "finding": True}
+    if block["kind"] == "choosing":
+        return block | {"json": _json_for_script(_choices(block, files))}
     if block["kind"] == "chart":
         chart = block["figure"]["layout"]["meta"]["chart"]
         return {"kind": "chart", **_chart(block, without_head(block["figure"]), files.get(f"figure {chart}", ()))}
     return block
+
+
+def _choices(block: Block, files: Files) -> dict[str, Any]:
+    """What a script needs of a sentence that holds choices."""
+    ways = [
+        way | {name: wording.no_break(way[name]) for name in ("answer", "numbers")} | {"row": _key_text(way["row"])}
+        for way in block["ways"]
+    ]
+    asked = [{name: question[name] for name in ("name", "label", "options")} for question in block["questions"]]
+    return {"questions": asked, "ways": ways, "spoken": block["spoken"]}
 
 
 def _row(row: Mapping[str, Any] | None, files: Files) -> dict[str, str] | None:
@@ -166,10 +178,14 @@ def _row(row: Mapping[str, Any] | None, files: Files) -> dict[str, str] | None:
     name = row["table"].partition("/")[2]
     key = ", ".join(f"{column} {value}" for column, value in row["key"].items() if value != "")
     return {
-        "key": json.dumps({"table": row["table"], "key": dict(row["key"])}, ensure_ascii=False, sort_keys=True),
+        "key": _key_text(row),
         "words": f"Row of the table {name}: {key}",
         "file": next((path for _, path in files.get(name, ())), ""),
     }
+
+
+def _key_text(row: Mapping[str, Any]) -> str:
+    return json.dumps({"table": row["table"], "key": dict(row["key"])}, ensure_ascii=False, sort_keys=True)
 
 
 def _chart(block: Mapping[str, Any], figure: Mapping[str, Any], files: Sequence[tuple[str, str]]) -> Block:

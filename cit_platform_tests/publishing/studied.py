@@ -12,6 +12,7 @@ from cit_platform.studies.absolute_risk import absolute_risk
 from cit_platform.studies.bounds import bounds
 from cit_platform.studies.call_detail import call_detail
 from cit_platform.studies.certification_change import certification_change
+from cit_platform.studies.choices import choices
 from cit_platform.studies.dependence import dependence
 from cit_platform.studies.diagnostics import diagnostics
 from cit_platform.studies.dispatch_balance import dispatch_balance
@@ -66,6 +67,7 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/replication": replicated,
         "models/estimates": every,
         "models/absolute_risk": risks,
+        "models/choices": choices(features, "seattle", WINDOWS),
         "models/primary_outcomes": primary_outcomes(features, "seattle", WINDOWS),
         "models/diagnostics": diagnostics(features, "seattle", WINDOWS),
         "models/ladder": ladder(features, "seattle", WINDOWS),

@@ -41,11 +41,12 @@ SECTIONS = (
     Section("what-else", "What else could it be?", ("unmeasured", "bounds", "interference", "negative_controls")),
     Section("not-estimated", "What cannot be estimated, and why", ("not_estimated",)),
     Section("time", "Over time", ("trends", "trends_by_precinct", "era")),
+    Section("choose", "Choose for yourself", ("choices",)),
     Section("since", "Reported since the questions were laid down", ("prospective",)),
     Section("replication", "Beside the published result", ("replication", "evidence")),
     Section("quality", "The data: flow and quality", ("flow", "quality", "checks.html")),
     Section("city-revisions", "The city’s record changes after publication", ("revisions",)),  # noqa: RUF001
-    Section("changes", "What changed since the last edition", ()),
+    Section("changes", "What changed since the last edition", ("changes.html",)),
     Section("reading", "How to read these numbers", ("reading.html",)),
     Section("limits", "Limits", ("limits.html",)),
     Section("provenance", "Cite, origin and downloads", ("provenance.html",)),

@@ -23,6 +23,7 @@ from cit_platform.publishing.front import FirstScreen, badge, first_screen
 from cit_platform.publishing.linked_data import dataset
 from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.canvas import mark_words, without_head, without_repeats
+from cit_platform.publishing.parts.changes import Difference
 from cit_platform.publishing.parts.checks import accepted_sentence, flow_of_tables, warning_sentences
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import Finding
@@ -37,6 +38,7 @@ Block = dict[str, Any]
 _FRAME = 300
 # Columns of a table that the style sheet sets right, at most.
 WIDEST_TABLE = 16
+NO_EDITION_BEFORE = Difference()
 # What is offered for download under a name, as (format, path inside the edition).
 Files = Mapping[str, Sequence[tuple[str, str]]]
 
@@ -47,6 +49,7 @@ def render_page(
     facts: EditionFacts,
     checks: Sequence[Mapping[str, Any]],
     downloads: Sequence[Download],
+    changes: Difference = NO_EDITION_BEFORE,
 ) -> str:
     """The whole page as HTML, the same text for the same inputs.
 
@@ -56,6 +59,7 @@ def render_page(
         facts: What the edition says about itself.
         checks: Results of the quality checks (`name, table, passed, severity`, and `message` if any).
         downloads: Files offered.
+        changes: What changed since the edition before.
     """
     agency = agency_of(facts.agency)
     by_key = {finding.key: finding for finding in ordered_findings(reports)}
@@ -78,6 +82,7 @@ def render_page(
             warnings=warning_sentences(checks),
             accepted=accepted_sentence(facts.origin.accepted),
             downloads=downloads,
+            changes=changes,
             protocol=protocol(),
             dataset=_json_for_script(dataset(facts, provenance, downloads)),
         )
@@ -176,10 +181,22 @@ def _finished(block: Block, anchor: str, by_key: Mapping[str, Finding], files: F
         words = first_use.marked(wording.no_break(finding.sentence))
         row = _row(None if finding.row is None else asdict(finding.row), files)
         return {"kind": "prose", "lead": block.get("lead", ""), "html": words, "row": row, "finding": True}
+    if block["kind"] == "choosing":
+        return block | {"json": _json_for_script(_choices(block, files))}
     if block["kind"] == "chart":
         chart = block["figure"]["layout"]["meta"]["chart"]
         return {"kind": "chart", **_chart(block, without_head(block["figure"]), files.get(f"figure {chart}", ()))}
     return block
+
+
+def _choices(block: Block, files: Files) -> dict[str, Any]:
+    """What a script needs of a sentence that holds choices."""
+    ways = [
+        way | {name: wording.no_break(way[name]) for name in ("answer", "numbers")} | {"row": _key_text(way["row"])}
+        for way in block["ways"]
+    ]
+    asked = [{name: question[name] for name in ("name", "label", "options")} for question in block["questions"]]
+    return {"questions": asked, "ways": ways, "spoken": block["spoken"]}
 
 
 def _row(row: Mapping[str, Any] | None, files: Files) -> dict[str, str] | None:
@@ -189,10 +206,14 @@ def _row(row: Mapping[str, Any] | None, files: Files) -> dict[str, str] | None:
     name = row["table"].partition("/")[2]
     key = ", ".join(f"{column} {value}" for column, value in row["key"].items() if value != "")
     return {
-        "key": json.dumps({"table": row["table"], "key": dict(row["key"])}, ensure_ascii=False, sort_keys=True),
+        "key": _key_text(row),
         "words": f"Row of the table {name}: {key}",
         "file": next((path for _, path in files.get(name, ())), ""),
     }
+
+
+def _key_text(row: Mapping[str, Any]) -> str:
+    return json.dumps({"table": row["table"], "key": dict(row["key"])}, ensure_ascii=False, sort_keys=True)
 
 
 def _chart(block: Mapping[str, Any], figure: Mapping[str, Any], files: Sequence[tuple[str, str]]) -> Block:

@@ -49,7 +49,7 @@ def _rows(
     return [
         {
             **fit_columns(estimation, agency, outcome.name),
-            **({} if risks is None else _numbers(risks, outcome.name)),
+            **({} if risks is None else risk_numbers(risks, outcome.name)),
             "covariance": specification.covariance,
             **count_columns(estimation, outcome.name),
             "converged": risks is not None,
@@ -68,7 +68,8 @@ def standardised_risks(estimation: Estimation) -> StandardisedRisks | None:
     return standardise(estimation.fit, design, weights, estimation.specification.exposure)
 
 
-def _numbers(risks: StandardisedRisks, outcome: str) -> dict[str, float]:
+def risk_numbers(risks: StandardisedRisks, outcome: str) -> dict[str, float]:
+    """Risks, difference and ratio of an outcome with their limits, in the columns of `models/absolute_risk`."""
     at = risks.outcomes.index(outcome)
     intervals: dict[str, Interval] = {
         "risk_certified": risks.risk_exposed,

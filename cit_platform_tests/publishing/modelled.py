@@ -91,6 +91,7 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/replication": replicated,
         "models/estimates": [_with_standing(row) for row in (*force, *disposition, *replicated)],
         "models/absolute_risk": list(_risks(of)),
+        "models/choices": list(_choices(of)),
         "models/primary_outcomes": list(_primary_outcomes(of)),
         "models/diagnostics": list(_diagnostics(of)),
         "models/ladder": [_with_standing(row) for row in _ladder([*force, *disposition], of)],
@@ -282,6 +283,32 @@ def _risks(of: dict[str, float] | None) -> Iterator[dict[str, Any]]:
             "converged": True,
             **reason_columns(None),
         }
+
+
+# Of each way: variant and role, and what it chooses.
+WAYS = {
+    ("primary", "headline"): ("contact", "usable", "primary", "situation", "left_out", "officer"),
+    ("all_quarters", "sensitivity"): ("contact", "all", "primary", "situation", "left_out", "officer"),
+    ("contradictory_certified", "sensitivity"): ("contact", "usable", "primary", "situation", "certified", "officer"),
+    ("by_record", "sensitivity"): ("record", "usable", "primary", "situation", "left_out", "officer"),
+    ("published", "published"): ("record", "all", "published", "published", "left_out", "model"),
+}
+CHOSEN = ("unit", "quarters", "controls", "calls", "contradictory", "covariance")
+
+
+def _choices(of: dict[str, float] | None) -> Iterator[dict[str, Any]]:
+    """Force by every way, its risks a little higher from one way to the next."""
+    [force] = [row for row in _risks(of) if row["outcome"] == "force"]
+    for place, ((variant, role), chosen) in enumerate(WAYS.items()):
+        row = force | dict(zip(CHOSEN, chosen, strict=True)) | {"variant": variant, "role": role}
+        row |= sizes("force", chosen[0]) | {"standing": "primary" if role == "headline" else "not_in_protocol"}
+        if of:
+            moved = {name: 1 + 0.05 * place for name in row if name.startswith("risk_") and "ratio" not in name}
+            row |= {name: row[name] * times for name, times in moved.items()}
+            odds = ratio_columns(of["force"], ERROR["force"])
+            row |= {"odds_ratio": math.exp(of["force"]), "odds_ratio_conf_low": odds["conf_low"]}
+            row |= {"odds_ratio_conf_high": odds["conf_high"]}
+        yield row
 
 
 def _primary_outcomes(of: dict[str, float] | None) -> Iterator[dict[str, Any]]:

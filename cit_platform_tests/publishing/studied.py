@@ -13,6 +13,7 @@ from cit_platform.studies.absolute_risk import absolute_risk
 from cit_platform.studies.bounds import bounds
 from cit_platform.studies.call_detail import call_detail
 from cit_platform.studies.certification_change import certification_change
+from cit_platform.studies.choices import choices
 from cit_platform.studies.dependence import dependence
 from cit_platform.studies.diagnostics import diagnostics
 from cit_platform.studies.dispatch_balance import dispatch_balance
@@ -71,6 +72,7 @@ def every_study(features: Features, windows: Windows) -> dict[str, pd.DataFrame]
         "models/replication": replicated,
         "models/estimates": every,
         "models/absolute_risk": risks,
+        "models/choices": choices(features, "seattle", windows),
         "models/primary_outcomes": primary_outcomes(features, "seattle", windows),
         "models/diagnostics": diagnostics(features, "seattle", windows),
         "models/ladder": ladder(features, "seattle", windows),

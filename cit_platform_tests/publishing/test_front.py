@@ -53,14 +53,16 @@ def test_the_picture_has_a_dot_for_each_contact_and_twenty_for_how_sure() -> Non
     screen = top("lower")
     assert screen.picture is not None
     picture = ElementTree.fromstring(screen.picture["svg"])
-    circles = list(picture.iter(f"{SVG}circle"))
-    filled = [circle for circle in circles if circle.attrib["class"] == "contact"]
-    empty = "".join(path.attrib["d"] for path in picture.iter(f"{SVG}path")).count("h0")
+    filled = sum(path.attrib["d"].count("M") for path in picture.iter() if path.attrib.get("class") == "contacts")
+    grounds = list(picture.iter(f"{SVG}rect"))
     risks = [round(float(group)) for group in re.findall(r"([\d.]+) with force", picture.attrib["aria-label"])]
-    assert len(risks) == 2
-    assert len(filled) == sum(risks)
-    assert len(filled) + empty == 2000
-    assert len(circles) - len(filled) == 2 * 20
+    assert len(risks) == len(grounds) == 2
+    assert filled == sum(risks)
+    [dot] = list(picture.iter(f"{SVG}pattern"))
+    for ground in grounds:
+        across, down = (float(ground.attrib[side]) / float(dot.attrib[side]) for side in ("width", "height"))
+        assert across * down == pytest.approx(1000)
+    assert sum(circle.attrib.get("class") == "quantile" for circle in picture.iter()) == 2 * 20
 
 
 @pytest.mark.parametrize("truth", ["lower", "higher", "unclear"])

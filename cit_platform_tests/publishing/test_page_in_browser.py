@@ -117,7 +117,7 @@ def test_text_and_first_picture_do_not_wait_for_the_library(built: Built, browse
     page = browser.new_page()
     page.route("**/plotly.min.js", lambda route: None)
     page.goto(built().joinpath("index.html").as_uri(), wait_until="commit")
-    page.wait_for_selector(".thousand svg circle", timeout=5000)
+    page.wait_for_selector(".thousand svg .quantile", timeout=5000)
     assert page.locator("footer").is_visible()
     page.close()
 

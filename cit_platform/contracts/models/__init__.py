@@ -7,6 +7,7 @@ from cit_platform.contracts.models.absolute_risk import ABSOLUTE_RISK
 from cit_platform.contracts.models.bounds import BOUNDS
 from cit_platform.contracts.models.call_detail import CALL_DETAIL
 from cit_platform.contracts.models.certification_change import CERTIFICATION_CHANGE
+from cit_platform.contracts.models.choices import CHOICES
 from cit_platform.contracts.models.dependence import DEPENDENCE
 from cit_platform.contracts.models.diagnostics import DIAGNOSTICS
 from cit_platform.contracts.models.dispatch_balance import DISPATCH_BALANCE
@@ -49,6 +50,7 @@ __all__ = [
     "BOUNDS",
     "CALL_DETAIL",
     "CERTIFICATION_CHANGE",
+    "CHOICES",
     "DEPENDENCE",
     "DIAGNOSTICS",
     "DISPATCH_BALANCE",

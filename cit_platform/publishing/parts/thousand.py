@@ -18,11 +18,14 @@ from cit_platform.publishing.parts.topic import Picture
 
 # Column of the risk, name of the group, colour, and the symbol that charts give it.
 Quantities = Sequence[tuple[str, str, str, str]]
+# Both ends of a scale, and its step.
+Scale = tuple[float, float, float]
 
 WIDTH = 360
 CONTACTS, QUANTILES = 1000, 20
 _ACROSS, _PITCH, _GUTTER = 40, 4.3, 16
-_GRID_TOP, _ROW, _AXIS = 56, 40, 34
+GRID_TOP, GRID = 56, CONTACTS / _ACROSS * _PITCH
+_ROW, _AXIS = 40, 34
 _DOT, _LIMIT = 7.0, NormalDist().inv_cdf(0.975)
 _STEPS = (1, 2, 5)
 # Pixels that a letter of a group's name takes at most.
@@ -69,11 +72,15 @@ def thousand_contacts(row: Row | None, quantities: Quantities) -> Picture | None
     """The picture of a row of `models/absolute_risk` about force; None where it has no number."""
     if row is None or not estimated(row, "risk_difference"):
         return None
-    groups = [
+    return Picture(picture(groups_of(row, quantities), wording.outcome_words(row["outcome"])), _CAPTION)
+
+
+def groups_of(row: Row, quantities: Quantities) -> list[Group]:
+    """The groups of a row that has its numbers."""
+    return [
         Group(wording.sentence_case(label), colour, *_risk(row, name), printed)
         for (name, label, colour, _), printed in zip(quantities, printed_risks(row, quantities), strict=True)
     ]
-    return Picture(picture(groups, wording.outcome_words(row["outcome"])), _CAPTION)
 
 
 def printed_risks(row: Row, quantities: Quantities) -> list[tuple[str, str, str]]:
@@ -87,24 +94,23 @@ def _risk(row: Row, name: str) -> tuple[float, float, float]:
 
 def picture(groups: Sequence[Group], outcome: str) -> str:
     """The SVG: 1,000 dots for each of two groups side by side, and below them on one scale how sure each number is."""
-    low, high, step = _scale([value for group in groups for value in group.quantiles()])
-    grid = CONTACTS / _ACROSS * _PITCH
-    first = _GRID_TOP + grid + 34
+    low, high, step = scale_of([value for group in groups for value in group.quantiles()])
+    first = GRID_TOP + GRID + 34
     height = first + len(groups) * _ROW + _AXIS
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" role="img" '
         f'aria-label="{html.escape(alternative(groups, outcome))}" font-family="{html.escape(FONT)}" '
-        'fill="currentColor">'
+        'fill="currentColor">',
+        ground("ground-thousand"),
     ]
     for place, group in enumerate(groups):
-        left = place * (_ACROSS * _PITCH + _GUTTER)
-        parts += _heading(group, left, outcome)
-        parts += _contacts(group, left)
-    parts.append(_text("How sure? The more dots, the better a number fits these records.", 0, first - 8, 11))
+        parts += _heading(group, left_of(place), outcome)
+        parts += _contacts(group, place)
+    parts.append(picture_text("How sure? The more dots, the better a number fits these records.", 0, first - 8, 11))
     for place, group in enumerate(groups):
         base = first + (place + 1) * _ROW - 8
         parts += _sureness(group, base, low, high)
-    parts += _axis(low, high, step, first + len(groups) * _ROW - 8)
+    parts += axis(low, high, step, first + len(groups) * _ROW - 8)
     return "".join((*parts, "</svg>"))
 
 
@@ -119,26 +125,48 @@ def alternative(groups: Sequence[Group], outcome: str) -> str:
 
 def _heading(group: Group, left: float, outcome: str) -> Iterator[str]:
     value, *limits = group.printed
-    yield _text(group.name, left, 12, 12, "650")
-    yield _text(f"{value} with {outcome}", left, 31, 16, "700", group.colour, kind=group.kind)
-    yield _text(f"in 1,000 ({wording.interval(*limits)}, 95 %)", left, 46, 11)
+    yield picture_text(group.name, left, 12, 12, "650")
+    yield picture_text(f"{value} with {outcome}", left, 31, 16, "700", group.colour, kind=group.kind)
+    yield picture_text(f"in 1,000 ({wording.interval(*limits)}, 95 %)", left, 46, 11)
 
 
-def _contacts(group: Group, left: float) -> Iterator[str]:
-    """The dots: those with the outcome first, row by row."""
-    places = [
-        (left + (number % _ACROSS + 0.5) * _PITCH, _GRID_TOP + (number // _ACROSS + 0.5) * _PITCH)
-        for number in range(CONTACTS)
-    ]
-    rest = "".join(f"M{x:.5g} {y:.5g}h0" for x, y in places[group.dots :])
-    yield f'<path d="{rest}" stroke="currentColor" stroke-opacity="0.2" stroke-width="2.6" stroke-linecap="round"/>'
-    for x, y in places[: group.dots]:
-        yield f'<circle class="contact" cx="{x:.5g}" cy="{y:.5g}" r="2.1" fill="{group.colour}"/>'
+def _contacts(group: Group, place: int) -> Iterator[str]:
+    """The dots: those with the outcome first, row by row, on a ground of 1,000."""
+    yield ground_of(place, "ground-thousand")
+    filled = f'class="contacts" d="{filled_dots(group.dots)}" stroke="{group.colour}" stroke-width="4.2"'
+    yield f'<g transform="translate({left_of(place):g} {GRID_TOP})"><path {filled} stroke-linecap="round"/></g>'
+
+
+def left_of(place: int) -> float:
+    """Where the dots of a group begin."""
+    return place * (_ACROSS * _PITCH + _GUTTER)
+
+
+def ground(name: str) -> str:
+    """The pattern of a dot that the ground of a picture repeats, under a name of its own on the page."""
+    middle = f"{_PITCH / 2:g}"
+    return (
+        f'<defs><pattern id="{name}" width="{_PITCH:g}" height="{_PITCH:g}" patternUnits="userSpaceOnUse">'
+        f'<circle cx="{middle}" cy="{middle}" r="1.3" fill="currentColor" fill-opacity="0.2"/></pattern></defs>'
+    )
+
+
+def ground_of(place: int, name: str) -> str:
+    """The 1,000 dots of a group before any is filled."""
+    size = f'width="{_ACROSS * _PITCH:g}" height="{GRID:g}"'
+    return f'<g transform="translate({left_of(place):g} {GRID_TOP})"><rect {size} fill="url(#{name})"/></g>'
+
+
+def filled_dots(number: int) -> str:
+    """The first dots of 1,000 as a path from the corner of their grid, row by row."""
+    return "".join(
+        f"M{(place % _ACROSS + 0.5) * _PITCH:.4g} {(place // _ACROSS + 0.5) * _PITCH:.4g}h0" for place in range(number)
+    )
 
 
 def _sureness(group: Group, base: float, low: float, high: float) -> Iterator[str]:
     """The quantile dots, piled up where they are alike; smaller where a pile would not fit."""
-    placed = [_along(value, low, high) for value in group.quantiles()]
+    placed = [along(value, low, high) for value in group.quantiles()]
     dot = next((dot for dot in (_DOT, 5.0, 3.5, 2.5) if _tallest(placed, dot) * dot <= _ROW - 10), 1.5)
     yield _named(group, placed, base)
     piled: dict[int, int] = {}
@@ -158,7 +186,7 @@ def _named(group: Group, placed: Sequence[float], base: float) -> str:
     y = base - 1
     if max(left, WIDTH - right) < _NAME * len(group.name):
         x, anchor, y = 0, "start", base - _ROW + 16
-    return _text(group.name.lower(), x, y, 11, "", group.colour, anchor, group.kind)
+    return picture_text(group.name.lower(), x, y, 11, "", group.colour, anchor, group.kind)
 
 
 def _tallest(placed: Sequence[float], dot: float) -> int:
@@ -166,20 +194,23 @@ def _tallest(placed: Sequence[float], dot: float) -> int:
     return max(piles.count(pile) for pile in piles)
 
 
-def _axis(low: float, high: float, step: float, base: float) -> Iterator[str]:
+def axis(low: float, high: float, step: float, base: float, title: str = "contacts per 1,000") -> Iterator[str]:
+    """The scale of a picture, drawn at `base`."""
     yield f'<path d="M0 {base:.4g}H{WIDTH}" stroke="currentColor" stroke-opacity="0.4"/>'
     for number in range(round((high - low) / step) + 1):
         value = low + number * step
         anchor = "start" if not number else "end" if value + step / 2 > high else "middle"
-        yield _text(f"{value:g}", _along(value, low, high), base + 13, 10, anchor=anchor)
-    yield _text("contacts per 1,000", WIDTH / 2, base + 26, 10, anchor="middle")
+        label = f"{value:g}".replace("-", wording.MINUS)
+        yield picture_text(label, along(value, low, high), base + 13, 10, anchor=anchor)
+    yield picture_text(title, WIDTH / 2, base + 26, 10, anchor="middle", kind="axis")
 
 
-def _along(value: float, low: float, high: float) -> float:
+def along(value: float, low: float, high: float) -> float:
+    """Where a value stands on the scale of a picture."""
     return 4 + (value - low) / (high - low) * (WIDTH - 8)
 
 
-def _scale(values: Sequence[float]) -> tuple[float, float, float]:
+def scale_of(values: Sequence[float]) -> Scale:
     """A scale of round ends with at most eight steps around the values."""
     spread = max(max(values) - min(values), 0.1)
     power = 10 ** math.floor(math.log10(spread / 4))
@@ -187,9 +218,10 @@ def _scale(values: Sequence[float]) -> tuple[float, float, float]:
     return (math.floor(min(values) / step) * step, math.ceil(max(values) / step) * step, step)
 
 
-def _text(
+def picture_text(
     words: str, x: float, y: float, size: float, weight: str = "", colour: str = "", anchor: str = "", kind: str = ""
 ) -> str:
+    """A text of a picture; `kind` names its classes."""
     named = {"class": kind, "font-weight": weight, "fill": colour, "text-anchor": anchor}
     style = "".join(f' {name}="{value}"' for name, value in named.items() if value)
     return f'<text x="{x:.5g}" y="{y:.5g}" font-size="{size:g}"{style}>{html.escape(words, quote=False)}</text>'

@@ -69,13 +69,41 @@ class Picture:
     caption: str
 
 
-Block = Heading | Prose | FindingSentence | Chart | Numbers
+@dataclass(frozen=True)
+class Question:
+    """A choice inside a sentence: its column, what it is called, the words around it, and its options."""
+
+    name: str
+    label: str
+    before: str
+    after: str
+    options: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Choosing:
+    """A sentence that holds choices, its answer for every way of asking that was computed, and two pictures of it.
+
+    `ways` are plain data with `choices` in the order of the questions; `spoken` is the place of the one that speaks.
+    """
+
+    questions: tuple[Question, ...]
+    ways: tuple[Mapping[str, Any], ...]
+    spoken: int
+    picture: str
+    curve: str
+    caption: str
+    table: HtmlTable
+
+
+Block = Heading | Prose | FindingSentence | Chart | Numbers | Choosing
 _KINDS: dict[type, str] = {
     Heading: "heading",
     Prose: "prose",
     FindingSentence: "sentence",
     Chart: "chart",
     Numbers: "numbers",
+    Choosing: "choosing",
 }
 
 

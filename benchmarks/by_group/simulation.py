@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit, roots_hermite
 
-from cit_platform.inference.by_group import pairs_of, risk_differences, split_exposure
+from cit_platform.inference.by_group import even_covariance, pairs_of, risk_differences, split_exposure
 from cit_platform.inference.counts import fit_counts
-from cit_platform.inference.design import Term, design_of, predictors_of
+from cit_platform.inference.design import Design, Term, design_of, predictors_of
+from cit_platform.inference.fit import Fit
 from cit_platform.inference.jackknife import jackknifed, one_step_jackknife
 from cit_platform.inference.partial_pooling import partial_pooling
 from cit_platform.inference.patterns import group_clusters, group_rows
@@ -41,8 +42,9 @@ def group_city(number: int, *, effect: bool) -> Iterator[Found]:
     shares, risks, slopes = (np.array(column) for column in zip(*GROUPS.values(), strict=True))
     slopes = slopes * effect
     rows = _contacts(draw, names, shares, np.log(risks / (1 - risks)), slopes)
-    fit, design, weights, group = _fitted(rows, names)
-    interval = risk_differences(fit, design, weights, CERTIFIED, group, names)
+    found = _fitted(rows, names)
+    weights = found.counts.sum(axis=1)
+    interval = risk_differences(found.fit, found.design, weights, CERTIFIED, found.group, names)
     truths = [_marginal_difference(rows[rows[KIND] == name], slope) for name, slope in zip(names, slopes, strict=True)]
     truths += [truths[a] - truths[b] for a, b in pairs_of(len(names))]
     quantities = [*names, *(f"{names[a]} less {names[b]}" for a, b in pairs_of(len(names)))]
@@ -58,13 +60,19 @@ def class_city(number: int) -> Iterator[Found]:
     names = tuple(f"class {place}" for place in range(N_CLASSES))
     shares, intercepts = np.full(N_CLASSES, 1 / N_CLASSES), draw.normal(-2.0, 0.3, N_CLASSES)
     slopes = draw.normal(MEAN, SPREAD, N_CLASSES)
-    fit, design, _, _ = _fitted(_contacts(draw, names, shares, intercepts, slopes), names)
-    positions = [design.positions(f"{CERTIFIED} in {name}")[0] for name in names]
-    pooling = partial_pooling(fit.coefficients[positions, 0], fit.covariance[np.ix_(positions, positions)])
+    found = _fitted(_contacts(draw, names, shares, intercepts, slopes), names)
+    positions = [found.design.positions(f"{CERTIFIED} in {name}")[0] for name in names]
+    estimates, own = found.fit.coefficients[positions, 0], found.fit.covariance[np.ix_(positions, positions)]
+    even = even_covariance(found.fit, found.design, found.counts, found.whole, CERTIFIED)
+    pooling, naive = partial_pooling(estimates, even), partial_pooling(estimates, own)
     # Odds ratios of the population lie a little nearer to 1 than those of an officer.
     certified, other = (_population_log_odds(-2.0 + slope) for slope in (MEAN, 0.0))
     nearer = (certified - other) / MEAN
-    for quantity, limits, truth in (("mean class", pooling.mean, MEAN), ("spread", pooling.spread, SPREAD)):
+    for quantity, limits, truth in (
+        ("mean class", pooling.mean, MEAN),
+        ("mean class, weighted by its own variances", naive.mean, MEAN),
+        ("spread", pooling.spread, SPREAD),
+    ):
         error = (limits.high - limits.low) / 4
         yield Found(quantity, limits.value, error, limits.low, limits.high, truth * nearer)
     error = (pooling.high[0] - pooling.low[0]) / 4
@@ -91,17 +99,29 @@ def _contacts(
     )
 
 
-def _fitted(rows: pd.DataFrame, names: tuple[str, ...]):  # type: ignore[no-untyped-def]
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    """The fit of a split design, the design before, counts and groups of the patterns."""
+
+    fit: Fit
+    design: Design
+    whole: Design
+    counts: np.ndarray
+    group: np.ndarray
+
+
+def _fitted(rows: pd.DataFrame, names: tuple[str, ...]) -> _Fitted:
     terms = (Term(CERTIFIED, "indicator"), Term(KIND, "categorical", names[0]), Term(AGE, "number"))
     outcome = rows["event"].to_numpy()
     patterns = group_rows(predictors_of(rows, terms), outcome, 2)
     cells = group_clusters(patterns.row_pattern, rows["officer"].to_numpy(), outcome, 2)
     factor = patterns.predictors.factors[KIND]
     group = np.array([names.index(level) for level in factor.levels])[factor.codes]
-    design = split_exposure(design_of(patterns.predictors, terms), CERTIFIED, group, names)
+    whole = design_of(patterns.predictors, terms)
+    design = split_exposure(whole, CERTIFIED, group, names)
     fit = fit_counts(design, patterns.counts, ("no", "yes"))
     fit = jackknifed(fit, design, cells, one_step_jackknife(fit, design, cells))
-    return fit, design, patterns.counts.sum(axis=1), group
+    return _Fitted(fit, design, whole, patterns.counts, group)
 
 
 def _population_log_odds(log_odds: float) -> float:

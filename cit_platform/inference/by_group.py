@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cit_platform.inference.counts import fit_counts
 from cit_platform.inference.design import Design, DesignColumn, FloatArray, IntArray
 from cit_platform.inference.fit import Fit
 from cit_platform.inference.intervals import Interval, plain_interval
+from cit_platform.inference.likelihood import information, probabilities
 from cit_platform.inference.standardisation import average_risks
 
 
@@ -34,6 +36,44 @@ def split_exposure(design: Design, exposure: str, group: IntArray, names: Sequen
 def term_of(exposure: str, name: str) -> str:
     """The term of the exposure in one group."""
     return f"{exposure} in {name}"
+
+
+def even_covariance(fit: Fit, design: Design, counts: FloatArray, whole: Design, exposure: str) -> FloatArray:
+    """Covariance of the coefficients of the groups, each as it were were they all alike: for weighing them.
+
+    The variance of a group's log odds ratio goes by the same few events as the estimate, so that a mean weighted by
+    its inverse leans towards the groups that erred to one side. Here each standard error is what the information has
+    it be at the fit with one coefficient for all groups; correlations and the allowance for clusters stay.
+
+    Args:
+        fit: a converged binary fit of a split design, its covariance clustered or not.
+        design: that design, (m, p).
+        counts: (m, 2) rows of each pattern by outcome.
+        whole: the design before the exposure was split, (m, q).
+        exposure: the term that was split; its k columns are the last.
+
+    Returns:
+        (k, k); the covariance of the fit where one coefficient for all groups cannot be fitted.
+
+    Source: Bakbergenuly, Hoaglin and Kulinskaya (2020), Research Synthesis Methods 11, 426-442 (the bias of
+    inverse-variance weights, and weights that do not know the estimate).
+    """
+    k = design.matrix.shape[1] - whole.without(whole.positions(exposure)).matrix.shape[1]
+    own = fit.covariance[-k:, -k:]
+    alike = fit_counts(whole, counts, fit.outcomes)
+    if not alike.converged:
+        return own
+    rows = counts.sum(axis=1)
+    of_each, of_all = (
+        np.diag(np.linalg.inv(information(design, rows, probability)))[-k:]
+        for probability in (
+            probabilities(design.matrix, fit.coefficients),
+            probabilities(whole.matrix, alike.coefficients),
+        )
+    )
+    scale = np.sqrt(of_all / of_each)
+    scaled: FloatArray = own * np.outer(scale, scale)
+    return scaled
 
 
 def risk_differences(

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cit_platform.inference.by_group import pairs_of, risk_differences
+from cit_platform.inference.by_group import even_covariance, pairs_of, risk_differences
+from cit_platform.inference.design import FloatArray
 from cit_platform.inference.intervals import Interval, log_interval
 from cit_platform.inference.partial_pooling import FEWEST_GROUPS, Limits, PartialPooling, partial_pooling
 from cit_platform.inference.power import detectable_std_errors
@@ -58,14 +59,22 @@ def _classes(found: ByGroup) -> Iterator[dict[str, Any]]:
     pooling = None
     if found.fit is not None and len(found.names) >= FEWEST_GROUPS:
         positions = found.positions()
-        covariance = found.fit.covariance[np.ix_(positions, positions)]
-        pooling = partial_pooling(found.fit.coefficients[positions, 0], covariance)
+        pooling = partial_pooling(found.fit.coefficients[positions, 0], _even(found))
     why = found.verdict or Verdict(Kind.FEW_GROUPS, {"n_groups": len(found.names), "minimum": FEWEST_GROUPS})
     whole = {"part": "all_classes", "level": "", **window, **_sizes_of_all(found)}
     yield whole | (_unknown(why) if pooling is None else _pooled(pooling))
     for place, name in enumerate(found.names):
         yield {"part": "class", "level": name, **window, **_sizes(found.sizes[name]), **_class(found, place, pooling)}
     yield from _refused(found, "class")
+
+
+def _even(found: ByGroup) -> FloatArray:
+    """The covariance by which the classes are weighed."""
+    whole = found.data.diagnosis.design
+    assert found.fit is not None
+    assert found.design is not None
+    assert whole is not None
+    return even_covariance(found.fit, found.design, found.data.counts, whole, found.data.specification.exposure)
 
 
 def _class(found: ByGroup, place: int, pooling: PartialPooling | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import statsmodels.formula.api as smf
 
 from benchmarks.by_group.__main__ import summary
 from benchmarks.by_group.simulation import group_city
-from cit_platform.inference.by_group import pairs_of, risk_differences, split_exposure
+from cit_platform.inference.by_group import even_covariance, pairs_of, risk_differences, split_exposure
 from cit_platform.inference.counts import fit_counts
 from cit_platform.inference.covariance import clustered
 from cit_platform.inference.design import Term, design_matrix, predictors_of
@@ -108,3 +108,33 @@ def test_in_generated_cities_it_is_near_the_truth_of_the_population() -> None:
 def test_an_exposure_of_several_columns_is_refused(rows: pd.DataFrame) -> None:
     with pytest.raises(ValueError, match="columns for 3 groups"):
         split_exposure(design_matrix(rows, TERMS), "kind", np.zeros(len(rows), dtype=np.int64), NAMES)
+
+
+def counted(by_arm: dict[str, tuple[tuple[int, int], tuple[int, int]]]):  # type: ignore[no-untyped-def]
+    """Two by two tables by group: of events and others with the exposure, and without."""
+    lines = [(kind, arm, *by_arm[kind][1 - arm]) for kind in by_arm for arm in (0, 1)]
+    frame = pd.DataFrame(lines, columns=["kind", "exposed", "event", "no"])
+    whole = design_matrix(frame, TERMS[:2])
+    group = frame["kind"].map({name: place for place, name in enumerate(by_arm)}).to_numpy()
+    return whole, split_exposure(whole, "exposed", group, tuple(by_arm)), frame[["no", "event"]].to_numpy(np.float64)
+
+
+def test_even_variances_are_those_of_tables_with_one_odds_ratio() -> None:
+    """Group by group the information is that of a stratum whose cells are those fitted under one odds ratio."""
+    whole, design, counts = counted({"a": ((30, 70), (60, 40)), "b": ((5, 95), (12, 88)), "c": ((20, 20), (10, 30))})
+    fit, alike = (fit_counts(each, counts, ("no", "yes")) for each in (design, whole))
+    found = even_covariance(fit, design, counts, whole, "exposed")
+    risk = 1 / (1 + np.exp(-whole.matrix @ alike.coefficients[:, 0]))
+    known = counts.sum(axis=1) * risk * (1 - risk)
+    expected = 1 / known[::2] + 1 / known[1::2]
+    np.testing.assert_allclose(np.diag(found), expected, rtol=1e-9)
+    assert np.abs(found - np.diag(np.diag(found))).max() < 1e-12
+
+
+def test_even_variances_of_equal_groups_are_their_own() -> None:
+    same = ((30, 70), (60, 40))
+    whole, design, counts = counted({"a": same, "b": same, "c": same})
+    fit = fit_counts(design, counts, ("no", "yes"))
+    np.testing.assert_allclose(
+        even_covariance(fit, design, counts, whole, "exposed"), fit.covariance[-3:, -3:], rtol=1e-8, atol=1e-12
+    )

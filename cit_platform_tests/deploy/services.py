@@ -82,6 +82,7 @@ class Services:
 
     cit: Cit
     port: int = field(default_factory=free_port)
+    workspace: str = "workspace.yaml"
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -91,8 +92,8 @@ class Services:
     def revive(self) -> list[str]:
         """Start each service that does not run; their names."""
         commands = {
-            "dagster-webserver": ["-h", "127.0.0.1", "-p", str(self.port), "-w", "workspace.yaml"],
-            "dagster-daemon": ["run", "-w", "workspace.yaml"],
+            "dagster-webserver": ["-h", "127.0.0.1", "-p", str(self.port), "-w", self.workspace],
+            "dagster-daemon": ["run", "-w", self.workspace],
         }
         gone = [name for name in commands if name not in self.processes or self.processes[name].poll() is not None]
         for name in gone:

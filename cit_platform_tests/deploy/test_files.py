@@ -79,6 +79,41 @@ def test_the_container_copies_what_is_there_and_runs_what_is_installed() -> None
     assert Path(sys.executable).with_name(json.loads(command)[0]).exists()
 
 
+@pytest.mark.pipeline
+def test_what_the_container_copies_is_enough_to_load_the_platform(tmp_path: Path) -> None:
+    """The instructions of the file that need no container engine, followed in a folder."""
+    assert re.findall(r"(?m)^WORKDIR (.*)$", CONTAINERFILE) == ["/opt/cit"]
+    for sources, target in re.findall(r"(?m)^COPY (.+) (\S+)$", CONTAINERFILE):
+        for source in sources.split():
+            inside = Path(target.removeprefix("/")) if target.startswith("/") else Path("opt/cit", target)
+            place = tmp_path / inside / Path(source).name if target.endswith("./") else tmp_path / inside
+            place.parent.mkdir(parents=True, exist_ok=True)
+            copy = shutil.copytree if (REPOSITORY / source).is_dir() else shutil.copy
+            copy(REPOSITORY / source, place)
+    loads = (
+        "import cit_platform, pathlib; from cit_platform.definitions import defs; from cit_platform.cli import main; "
+        "print(pathlib.Path(cit_platform.__file__).parents[1], len(defs.resolve_asset_graph().get_all_asset_keys()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", loads],
+        cwd=tmp_path / "opt" / "cit",
+        env={"PATH": "/usr/bin", "PYTHONPATH": str(tmp_path / "opt" / "cit"), "CIT_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    folder, n_assets = done.stdout.split()
+    assert Path(folder) == tmp_path / "opt" / "cit"
+    assert int(n_assets) > 50
+    assert yaml.safe_load((tmp_path / "opt/cit/workspace.yaml").read_text())
+    assert yaml.safe_load((tmp_path / "etc/cit/dagster/dagster.yaml").read_text())["storage"]["postgres"]
+    # Installed without isolation: what builds the package has to be locked.
+    assert re.search(r"(?m)^flit-core==", (REPOSITORY / "requirements-production.txt").read_text())
+    user, home = re.findall(r"(?m)^USER (.*)$", CONTAINERFILE)[0], re.findall(r"CIT_HOME=(\S+)", CONTAINERFILE)[0]
+    assert f"install -d -o {user} -g {user} -m 0700 {home}" in CONTAINERFILE
+
+
 @pytest.mark.parametrize("service", ["webserver", "daemon"])
 def test_the_compose_file_runs_what_is_installed_with_known_settings(service: str) -> None:
     found = COMPOSE["services"][service]

@@ -35,6 +35,7 @@ class Change(StrEnum):
     COLUMNS = "columns"
     TYPES = "types"
     EXCLUSIONS = "exclusions"
+    LABELS = "labels"
 
 
 class RefreshFailedError(UserError):

@@ -27,6 +27,13 @@ LABEL_FILES = {
 # The blanks of canonical text.
 BLANKS = "[ \t\r\n\u00a0]+"
 WITHHELD = "(a number, withheld)"
+PRIVATE = "(text like a date or a person, withheld)"
+# A day; a title before a name; an officer's number; words of a personal file. Never what a call is about.
+_PRIVATE = re.compile(
+    r"\b\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b|\b(ofc|sgt|lt|mr|mrs|ms)\b\.? [^\W\d_]{2,}|\b(badge|serial|dob|born)\b"
+    r"|\b(officer|sergeant|detective|lieutenant)\b.*\d{3}",
+    re.IGNORECASE,
+)
 LONGEST_LABEL = 80
 
 
@@ -78,12 +85,18 @@ class Vocabulary:
         return tuple(sorted(label for label in labels if not self.knows(field, label)))
 
     def printable_label(self, field: str, text: str) -> str:
-        """A label fit for a message: short, printable, and no number or date that strayed into the column."""
+        """A label fit for a message: short, printable, and no number, date or person that strayed into the column."""
         known = self.knows(field, self.folded(field, text) or "")
         if not known and re.search(r"\d", text) and len(re.findall(r"[^\W\d_]", text)) < 2:
             return WITHHELD
         label = printable(text)
+        if not known and _PRIVATE.search(label):
+            return PRIVATE
         return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
+
+    def is_private(self, field: str, text: str) -> bool:
+        """Whether a label that the codebook does not hold looks like a number, a date or a person."""
+        return self.printable_label(field, text) in (WITHHELD, PRIVATE)
 
 
 def vocabulary_of(agency: str) -> Vocabulary:

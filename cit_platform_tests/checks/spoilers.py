@@ -129,6 +129,7 @@ SPOILERS: dict[str, dict[str, Spoiler]] = {
         "not_one_page": a_page,
         "newest_report": a_month_later,
         "vocabulary_known": received(labels=LABELS | {"disposition": frozenset({"DETOX", "TELEHEALTH"})}),
+        "labels_impersonal": received(labels=LABELS | {"disposition": frozenset({"DETOX", "OFFICER DOE 7615"})}),
         "vocabulary_change": received(labels=LABELS | {"disposition": frozenset({"SHELTER"})}),
         "description_change": received(description=DESCRIPTION | {"licence": "All rights reserved"}),
         "fields_have_values": received(empty=("cit_officer_requested",)),

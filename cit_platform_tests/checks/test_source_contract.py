@@ -8,6 +8,7 @@ import pytest
 from cit_platform.checks.audit import CheckOutcome
 from cit_platform.checks.context import ReceivedDescription
 from cit_platform.checks.suites import SUITES
+from cit_platform.codebook.vocabulary import vocabulary_of
 from cit_platform.contracts import TABLES
 from cit_platform_tests.checks.frames import LABELS, SAME_AS_BEFORE, audited, clean_frame, context
 
@@ -71,6 +72,41 @@ def test_many_differences_are_cut(found: Any) -> None:
     assert "and 79 more" in outcome.message
     assert len(outcome.message) < 2500
     assert len(outcome.offending) == 20
+
+
+@pytest.mark.parametrize(
+    "private",
+    [
+        "7615",
+        "1980-01-02",
+        "SUICIDAL PERSON BORN IN SPRING",
+        "BADGE GIVEN",
+        "SGT. DOE",
+        "MS DOE",
+        "OFFICER JANE DOE 7615",
+        "SEEN ON 1/2/80",
+    ],
+)
+def test_a_label_like_a_number_a_date_or_a_person_blocks_and_is_not_named(private: str, found: Any) -> None:
+    labels = LABELS | {"disposition": LABELS["disposition"] | {private}}
+    outcome = found("labels_impersonal", labels=labels)
+    assert (outcome.status, outcome.severity, outcome.blocks) == ("failed", "ERROR", True)
+    assert "disposition: (" in outcome.message
+    for name in ("labels_impersonal", "vocabulary_known", "vocabulary_change"):
+        assert private not in found(name, labels=labels).message
+
+
+@pytest.mark.parametrize(
+    "new", ["OFFICER ASSIST", "DETECTIVE FOLLOW UP", "CARE TEAM 88", "MENTAL HEALTH, ADULT", "DR VISIT", "BRIDGE"]
+)
+def test_a_new_kind_of_call_or_ending_does_not_block(new: str, found: Any) -> None:
+    labels = LABELS | {name: LABELS[name] | {new} for name in ("disposition", "initial_call_type")}
+    assert found("labels_impersonal", labels=labels).status == "passed"
+
+
+def test_no_label_of_the_codebook_blocks(found: Any) -> None:
+    known = vocabulary_of("seattle").labels
+    assert found("labels_impersonal", labels={name: known[name] for name in LABELS}).status == "passed"
 
 
 @pytest.mark.parametrize("stray", ["7497", "1982-12-31T00:00:00", "7497 / 7498"])

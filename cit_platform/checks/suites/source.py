@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 LONGEST_SIDE = 160
-FLAGS = ("unknown", "changed", "empty", "hour_unknown", "unread")
+FLAGS = ("unknown", "private", "changed", "empty", "hour_unknown", "unread")
 TYPES = {**dict.fromkeys(FLAGS, "int64"), "unread_officers": "double"}
 SCIENTIFIC = "ids in scientific notation, as a spreadsheet writes them"
 SCIENTIFIC_SHAPE = re.compile(r"9([.,]9*)?[eE]\+?9+$")
@@ -35,9 +35,13 @@ def _labels(context: AuditContext) -> "dict[str, pa.Table]":
         for label in sorted(labels | before[field]):
             words = f"{field}: {known.printable_label(field, label)}"
             is_unknown = label in labels and not known.knows(field, label)
+            is_private = is_unknown and known.is_private(field, label)
             sign = "" if label in labels & before[field] else "+ " if label in labels else "- "
-            rows.append((words, int(is_unknown), words if is_unknown else "", int(sign != ""), sign and sign + words))
-    return {"session.labels": _table(("label", "unknown", "unknown_label", "changed", "change"), rows)}
+            unknown, private = (words if each else "" for each in (is_unknown, is_private))
+            flags = (int(is_unknown), unknown, int(is_private), private, int(sign != ""))
+            rows.append((words, *flags, sign and sign + words))
+    names = ("label", "unknown", "unknown_label", "private", "private_label", "changed", "change")
+    return {"session.labels": _table(names, rows)}
 
 
 LABELS = Relation("labels", "select * from session.labels", "label", ("position",), (), tables=_labels)
@@ -160,6 +164,18 @@ SOURCE_CONTRACT = (
         "into source_labels.csv, precincts.csv, officer_races.csv or officer_genders.csv.",
         LABELS,
         "unknown_label",
+    ),
+    Check(
+        "labels_impersonal",
+        ERROR,
+        expect.in_set("private", lambda _: (0,)),
+        "No label that the codebook lacks looks like a number, a date or a person; the field of one is named, and not "
+        "the label. If it fails: a column has strayed, or somebody typed what is nobody else's business; look at the "
+        "field on the portal. A label that is none of these goes into the codebook.",
+        LABELS,
+        "private_label",
+        judges_source=True,
+        accepted_by="labels",
     ),
     Check(
         "vocabulary_change",

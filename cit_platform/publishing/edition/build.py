@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cit_platform.code_version import PACKAGE, environment
 from cit_platform.contracts import TABLES
 from cit_platform.publishing.contents import topic_names
+from cit_platform.publishing.edition.annual import ANNUAL, is_annual
 from cit_platform.publishing.edition.database import CONTACTS, write_database
 from cit_platform.publishing.edition.descriptors import (
     Resource,
@@ -86,7 +87,7 @@ def build_edition(home: Path, inputs: EditionInputs) -> Path:
     inputs = fit_to_publish(inputs, reports)
     facts = _facts(home, inputs, inputs.edition or _free_id(folder, inputs))
     printed = are_printed(facts.monthly, inputs.origin.snapshot, list_editions(home), inputs.features[CONTACTS])
-    facts = replace(facts, officer_attributes=printed)
+    facts = replace(facts, officer_attributes=printed, annual=_is_annual(home, inputs))
     if not facts.officer_attributes:
         inputs = replace(inputs, tables=without_private_terms(inputs.tables))
     held = reasons_to_hold(folder.latest, [finding_record(finding) for finding in ordered_findings(reports)])
@@ -165,6 +166,13 @@ def _is_monthly(home: Path, built_at: datetime) -> bool:
     month = f"{built_at:%Y-%m}"
     published = [m for m in list_editions(home) if not is_withdrawn(m)]
     return not any(m["monthly"] for m in published if m["edition"].startswith(month))
+
+
+def _is_annual(home: Path, inputs: EditionInputs) -> bool:
+    published = [manifest for manifest in list_editions(home) if not is_withdrawn(manifest)]
+    return not inputs.figure_provenance.demonstration and is_annual(
+        inputs.features[CONTACTS], inputs.built_at.date(), published
+    )
 
 
 def _free_id(folder: HomeFolder, inputs: EditionInputs) -> str:
@@ -331,6 +339,7 @@ def _manifest(
         "rows_excluded": facts.rows_excluded,
         "demonstration": inputs.figure_provenance.demonstration,
         "monthly": facts.monthly,
+        ANNUAL: facts.annual,
         PRINTED: facts.officer_attributes,
         "tables": listed,
         "checks": [dict(check) for check in ordered],

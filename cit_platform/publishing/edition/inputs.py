@@ -16,6 +16,7 @@ from cit_platform.publishing.page import Reports
 from cit_platform.publishing.parts.changes import Difference
 from cit_platform.publishing.parts.disclosure import without_few_officers
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
+from cit_platform.publishing.parts.labels import without_named_labels
 from cit_platform.storage.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def fit_to_publish(inputs: EditionInputs, reports: Reports) -> EditionInputs:
     return replace(
         inputs,
         tables=without_few_officers({path: inputs.tables[path] for path in published_tables()}),
-        checks=[_printable(check) for check in inputs.checks],
+        checks=[_printable(without_named_labels(check)) for check in inputs.checks],
         origin=replace(inputs.origin, **_printable({name: getattr(inputs.origin, name) for name in _WORDS_OF_OTHERS})),
     )
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from cit_platform.publishing.edition.annual import ANNUAL
 from cit_platform.storage.editions import PARTIAL, is_withdrawn, list_editions, unreadable_editions
 from cit_platform.storage.home_folder import HomeFolder
 
@@ -13,10 +14,10 @@ from cit_platform.storage.home_folder import HomeFolder
 def editions_past_retention(home: Path, oldest: date, nightly: date, held: Collection[str]) -> tuple[str, ...]:
     """Names of the editions that may go, oldest first.
 
-    Kept are the one in force, monthly ones, those that a person let through, notices of withdrawn ones, and those of a
-    snapshot in `held`, which the lake holds or compares with. Of the others stay those built on the day `nightly` or
-    later, and of the weeks before, back to the day `oldest`, the first of each. None goes while the manifest of any
-    cannot be read: nobody knows what it is.
+    Kept are the one in force, monthly and annual ones, those that a person let through, notices of withdrawn ones, and
+    those of a snapshot in `held`, which the lake holds or compares with. Of the others stay those built on the day
+    `nightly` or later, and of the weeks before, back to the day `oldest`, the first of each. None goes while the
+    manifest of any cannot be read: nobody knows what it is.
     """
     if unreadable_editions(home):
         return ()
@@ -27,6 +28,7 @@ def editions_past_retention(home: Path, oldest: date, nightly: date, held: Colle
         str(manifest["edition"])
         for manifest in listed
         if not manifest["monthly"]
+        and not manifest.get(ANNUAL)
         and not manifest["volatile"].get("held")
         and manifest["edition"] != latest
         and manifest["snapshot"] not in held

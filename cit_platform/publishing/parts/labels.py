@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cit_platform.codebook.vocabulary import WITHHELD, Vocabulary, vocabulary_of
+from cit_platform.codebook.vocabulary import Vocabulary, vocabulary_of
 from cit_platform.publishing.parts.wording import AGENCY
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 LABELS = "quality/labels"
 LEAST_RECORDS = 10
+# Checks whose messages name labels, of however few records.
+_NAME_LABELS = ("vocabulary_known", "vocabulary_change", "labels_impersonal")
 # Badge numbers and years, days in any print, and what stands before a name, or between its parts.
 _PERSONAL = re.compile(
     r"\d{3}|\d[-/.]\d|\b(officer|ofc|sgt|sergeant|det|detective|lt|lieutenant|mr|mrs|ms|dr|born|dob|badge|serial|name)\b"
@@ -44,11 +47,18 @@ def published_labels(labels: pd.DataFrame) -> pd.DataFrame:
     return type(labels)(rows, columns=labels.columns)
 
 
+def without_named_labels(check: Mapping[str, Any]) -> dict[str, Any]:
+    """The result of a check as it is published: how many labels it is about, and not which."""
+    if check["name"] not in _NAME_LABELS or check["passed"]:
+        return dict(check)
+    counted, _, named = str(check.get("message") or "").partition(". ")
+    return {**check, "message": f"{counted}. Which, this machine's operator sees." if named else counted}
+
+
 def _is_shown(known: Vocabulary, field: str, label: str, n_records: int) -> bool:
     if label == "" or known.knows(field, known.folded(field, label) or ""):
         return True
-    is_printable = known.printable_label(field, label) != WITHHELD
-    return n_records >= LEAST_RECORDS and is_printable and not _PERSONAL.search(label)
+    return n_records >= LEAST_RECORDS and not known.is_private(field, label) and not _PERSONAL.search(label)
 
 
 @cache

@@ -37,7 +37,7 @@ from cit_platform_tests.publishing.conftest import (
 SECRETS = ("secret-contact", "secret-incident", "secret-officer", "secret-record", "secret-beat", "secret-squad")
 MANIFEST = {
     "edition", "source", "snapshot", "protocol", "rows_received", "rows_clean", "rows_excluded", "demonstration",
-    "monthly", "tables", "checks", "code_version", "environment", "as_of", "officer_attributes",
+    "monthly", "annual", "tables", "checks", "code_version", "environment", "as_of", "officer_attributes",
     "fingerprint", "accepted", "volatile",
 }  # fmt: skip
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from cit_platform.publishing.parts.labels import published_labels
+from cit_platform.publishing.parts.labels import published_labels, without_named_labels
 
 KNOWN = "NO ACTION POSSIBLE/NECESSARY"
 
@@ -50,3 +50,13 @@ def test_what_is_withheld_is_one_row_for_each_group_and_adds_up() -> None:
         "(1 label withheld: other)": 3,
         "(2 labels withheld: unmapped)": 3,
     }
+
+
+def test_a_published_warning_counts_labels_and_names_none() -> None:
+    found = {"table": "raw/records", "name": "vocabulary_known", "passed": False, "severity": "WARN"}
+    message = "Not as expected: 1 of 156 labels break the rule (0.641 % of those with a value). disposition: JANE DOE."
+    said = without_named_labels({**found, "message": message})["message"]
+    assert said.startswith("Not as expected: 1 of 156 labels break the rule (0.641 % of those with a value). ")
+    assert "JANE" not in said
+    other = {**found, "name": "fields_have_values", "message": "1 of 25 fields break the rule. cit_officer_requested."}
+    assert without_named_labels(other) == other

@@ -157,6 +157,7 @@ edition = dg.asset(
 
 def _edition_inputs(inputs: Inputs) -> "EditionInputs":
     from cit_platform.publishing.edition import EditionInputs
+    from cit_platform.publishing.parts.changes import read_changes
 
     versions = inputs.home.lake.versions()
     checks, rebuilt = _checks(versions), rebuilding(inputs.home.folder)
@@ -174,6 +175,7 @@ def _edition_inputs(inputs: Inputs) -> "EditionInputs":
         agency=inputs.agency,
         edition=rebuilt.edition if rebuilt else None,
         monthly=rebuilt.monthly if rebuilt else None,
+        changes=read_changes(Path(rebuilt.changes)) if rebuilt else None,
     )
 
 

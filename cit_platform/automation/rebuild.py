@@ -16,6 +16,7 @@ from typing import Any
 
 from cit_platform.code_version import PACKAGE, code_version, environment
 from cit_platform.errors import UserError
+from cit_platform.publishing.parts.changes import CHANGES
 from cit_platform.refresh.fingerprint import current_fingerprint
 from cit_platform.refresh.rebuilding import Rebuilding, note_rebuilding
 from cit_platform.settings import Settings
@@ -68,7 +69,7 @@ def rebuild(settings: Settings, name: str) -> Rebuilt:
     spill.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="rebuild-", dir=spill) as folder:
         scratch = HomeFolder(Path(folder) / "home")
-        _refresh(settings, scratch, manifest, retrieval)
+        _refresh(settings, scratch, manifest, retrieval, edition / CHANGES)
         return compare(edition, scratch.editions / manifest["edition"])
 
 
@@ -103,7 +104,7 @@ def _retrieval(archive: Archive, manifest: Manifest) -> Retrieval:
     return found[-1]
 
 
-def _refresh(settings: Settings, scratch: HomeFolder, manifest: Manifest, retrieval: Retrieval) -> None:
+def _refresh(settings: Settings, scratch: HomeFolder, manifest: Manifest, retrieval: Retrieval, changes: Path) -> None:
     """Refresh in a scratch home that knows what the home knew then: earlier snapshots, earlier editions, the key."""
     home = HomeFolder(settings.home)
     scratch.path.mkdir(mode=0o700)
@@ -125,6 +126,7 @@ def _refresh(settings: Settings, scratch: HomeFolder, manifest: Manifest, retrie
         edition=manifest["edition"],
         built_at=manifest["volatile"]["built_at"],
         monthly=manifest["monthly"],
+        changes=str(changes),
     )
     if last:
         # What some checks compare with is the snapshot before.

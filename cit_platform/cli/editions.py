@@ -56,7 +56,7 @@ def diff(before: Edition, after: Edition = "latest") -> None:
         from cit_platform.publishing.edition.difference import difference
 
         found = difference(opened_settings().home, before, after)
-        for sentence in found.sentences:
+        for sentence in (found.opening, *found.sentences):
             print_line(sentence)
         print_rows(["what", "before", "after", "change"], [*found.rows])
 

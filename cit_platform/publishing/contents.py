@@ -46,7 +46,7 @@ SECTIONS = (
     Section("replication", "Beside the published result", ("replication", "evidence")),
     Section("quality", "The data: flow and quality", ("flow", "quality", "checks.html")),
     Section("city-revisions", "The city’s record changes after publication", ("revisions",)),  # noqa: RUF001
-    Section("changes", "What changed since the last edition", ()),
+    Section("changes", "What changed since the last edition", ("changes.html",)),
     Section("reading", "How to read these numbers", ("reading.html",)),
     Section("limits", "Limits", ("limits.html",)),
     Section("provenance", "Cite, origin and downloads", ("provenance.html",)),

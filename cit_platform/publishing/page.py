@@ -22,6 +22,7 @@ from cit_platform.publishing.front import FirstScreen, badge, first_screen
 from cit_platform.publishing.linked_data import dataset
 from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.canvas import mark_words, without_head
+from cit_platform.publishing.parts.changes import Difference
 from cit_platform.publishing.parts.checks import accepted_sentence, flow_of_tables, warning_sentences
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import Finding
@@ -32,6 +33,7 @@ from cit_platform.studies.protocol import protocol
 
 Reports = Mapping[str, Report]
 Block = dict[str, Any]
+NO_EDITION_BEFORE = Difference()
 # What is offered for download under a name, as (format, path inside the edition).
 Files = Mapping[str, Sequence[tuple[str, str]]]
 
@@ -42,6 +44,7 @@ def render_page(
     facts: EditionFacts,
     checks: Sequence[Mapping[str, Any]],
     downloads: Sequence[Download],
+    changes: Difference = NO_EDITION_BEFORE,
 ) -> str:
     """The whole page as HTML, the same text for the same inputs.
 
@@ -51,6 +54,7 @@ def render_page(
         facts: What the edition says about itself.
         checks: Results of the quality checks (`name, table, passed, severity`, and `message` if any).
         downloads: Files offered.
+        changes: What changed since the edition before.
     """
     agency = agency_of(facts.agency)
     by_key = {finding.key: finding for finding in ordered_findings(reports)}
@@ -72,6 +76,7 @@ def render_page(
             warnings=warning_sentences(checks),
             accepted=accepted_sentence(facts.origin.accepted),
             downloads=downloads,
+            changes=changes,
             protocol=protocol(),
             dataset=_json_for_script(dataset(facts, provenance, downloads)),
         )

@@ -28,6 +28,7 @@ class Rebuilding:
         edition: its name.
         built_at: its time, ISO 8601.
         monthly: whether it was the monthly one.
+        changes: the file that says what changed since the edition before it.
     """
 
     archive: str
@@ -37,6 +38,7 @@ class Rebuilding:
     edition: str
     built_at: str
     monthly: bool
+    changes: str
 
 
 def rebuilding(home: HomeFolder) -> Rebuilding | None:

@@ -21,6 +21,7 @@ from cit_platform.publishing.edition.descriptors import (
     data_package,
     json_text,
 )
+from cit_platform.publishing.edition.difference import since_last
 from cit_platform.publishing.edition.force import put_in_force, remove_held
 from cit_platform.publishing.edition.hold import reasons_to_hold
 from cit_platform.publishing.edition.inputs import EditionInputs, EditionRefused, fit_to_publish
@@ -38,6 +39,7 @@ from cit_platform.publishing.edition.tables import (
 from cit_platform.publishing.edition.work import compact_json, read_reports, work_directory
 from cit_platform.publishing.page import Reports, ordered_findings, render_figure, render_page
 from cit_platform.publishing.parts.between_editions import PRINTED, are_printed, without_private_terms
+from cit_platform.publishing.parts.changes import CHANGES, changes_record
 from cit_platform.publishing.parts.finding import finding_record
 from cit_platform.publishing.parts.provenance import Download, EditionFacts
 from cit_platform.publishing.parts.rows import plain_rows
@@ -89,7 +91,7 @@ def build_edition(home: Path, inputs: EditionInputs) -> Path:
     held = reasons_to_hold(folder.latest, [finding_record(finding) for finding in ordered_findings(reports)])
     partial = folder.editions / f"{PARTIAL}{facts.edition}"
     try:
-        manifest = _fill(partial, inputs, reports, facts, held)
+        manifest = _fill(partial, inputs, reports, facts, held, folder.latest)
         share_unchanged(partial, folder.latest, manifest)
         _write(partial / CHECKSUMS, checksums(partial))
     except TableError as error:
@@ -179,7 +181,7 @@ def _remove_partial(editions: Path) -> None:
 
 
 def _fill(
-    partial: Path, inputs: EditionInputs, reports: Reports, facts: EditionFacts, held: Sequence[str]
+    partial: Path, inputs: EditionInputs, reports: Reports, facts: EditionFacts, held: Sequence[str], in_force: Path
 ) -> dict[str, Any]:
     """Write all but the checksums, and give the manifest."""
     for name in ("figures", "tables", "assets"):
@@ -194,13 +196,15 @@ def _fill(
     charts = _charts(reports)
     _write_figures(partial, inputs, charts)
     downloads = _downloads(resources, charts)
-    page = render_page(reports, inputs.figure_provenance, facts, inputs.checks, downloads)
-    _write(partial / "index.html", page)
     _write(partial / "findings.json", json_text([finding_record(finding) for finding in ordered_findings(reports)]))
     _write(partial / "datapackage.json", json_text(data_package(partial, facts, inputs.figure_provenance, resources)))
     _write(partial / "CITATION.cff", citation(facts, inputs.figure_provenance, f"{inputs.built_at:%Y-%m-%d}"))
     manifest = _manifest(partial, inputs, facts, tables, features, held)
     _write(partial / "manifest.json", json_text(manifest))
+    changes = inputs.changes or since_last(in_force, partial)
+    _write(partial / CHANGES, json_text(changes_record(changes)))
+    page = render_page(reports, inputs.figure_provenance, facts, inputs.checks, downloads, changes)
+    _write(partial / "index.html", page)
     return manifest
 
 
@@ -277,6 +281,7 @@ def _downloads(resources: Sequence[Resource], charts: Iterable[str]) -> list[Dow
         Download("codebook", (("directory", "codebook/"),)),
         Download("protocol", (("directory", "protocol/"),)),
         Download("the headline step by step", tuple((form, f"analysis/{file}") for form, file in _SCRIPTS.items())),
+        Download("what changed since the edition before", (("JSON", CHANGES),)),
         Download("findings", (("JSON", "findings.json"),)),
         Download("manifest", (("JSON", "manifest.json"),)),
         Download("data package", (("JSON", "datapackage.json"),)),

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from cit_platform.errors import UserError
 from cit_platform.publishing.edition.hold import findings_of, headlines, printed
 from cit_platform.publishing.parts import wording
+from cit_platform.publishing.parts.changes import Difference, Row
 from cit_platform.storage.editions import edition_folder, is_withdrawn, list_editions
 from cit_platform.storage.manifest import read_manifest
 from cit_platform.storage.provenance import Fingerprint
 
 Manifest = Mapping[str, Any]
-Row = tuple[str, str, str, str]
 REVISIONS = ("added", "changed", "removed")
 # What a step between neighbouring editions can be owed to.
 NOTHING, RECORDS, COMPUTING, BOTH = "nothing", "new and revised records", "code, codebook or settings", "both at once"
-
-
-@dataclass(frozen=True)
-class Difference:
-    """What changed, in sentences and as rows of what, before, after, change."""
-
-    sentences: tuple[str, ...]
-    rows: tuple[Row, ...]
 
 
 def difference(home: Path, before: str, after: str) -> Difference:
@@ -39,19 +31,33 @@ def difference(home: Path, before: str, after: str) -> Difference:
     Raises:
         UserError: There is no such edition.
     """
-    folders = edition_folder(home, before).resolve(), edition_folder(home, after).resolve()
-    one, other = (read_manifest(folder) for folder in folders)
-    chain = [*(folder for folder in _between(home, one, other)), folders[1]]
+    first, last = (edition_folder(home, name).resolve() for name in (before, after))
+    return _along([first, *_between(home, read_manifest(first), read_manifest(last)), last])
+
+
+def since_last(in_force: Path, edition: Path) -> Difference:
+    """What changed from the edition in force to one that is being built; empty where there is none to compare with.
+
+    Args:
+        in_force: it need not exist.
+        edition: folder with manifest, findings, tables and codebook.
+    """
+    try:
+        read_manifest(in_force)
+    except UserError:
+        return Difference()
+    return _along([in_force.resolve(), edition])
+
+
+def _along(chain: Sequence[Path]) -> Difference:
+    """What changed from the first of some editions to the last, neighbours in their order."""
+    one, other = read_manifest(chain[0]), read_manifest(chain[-1])
     rows = (
-        *_records(one, other, folders[1]),
-        *_computing(one, other, folders),
-        *_headlines([folders[0], *chain]),
+        *_records(one, other, chain[-1]),
+        *_computing(one, other, (chain[0], chain[-1])),
+        *_headlines(chain),
     )
-    return Difference((_opening(one, other), *_sentences(rows)), rows)
-
-
-def _opening(one: Manifest, other: Manifest) -> str:
-    return f"From edition {one['edition']} to edition {other['edition']}:"
+    return Difference(one["edition"], other["edition"], tuple(_sentences(rows)), rows)
 
 
 def _sentences(rows: tuple[Row, ...]) -> Iterator[str]:
@@ -151,7 +157,7 @@ def _between(home: Path, one: Manifest, other: Manifest) -> Iterator[Path]:
             yield edition_folder(home, manifest["edition"]).resolve()
 
 
-def _headlines(chain: list[Path]) -> Iterator[Row]:
+def _headlines(chain: Sequence[Path]) -> Iterator[Row]:
     found = [headlines(findings_of(folder)) for folder in chain]
     causes = [_cause(read_manifest(one), read_manifest(other)) for one, other in pairwise(chain)]
     for key, first in found[0].items():

@@ -13,6 +13,7 @@ from cit_platform.printable import printable
 from cit_platform.publishing.edition.database import FEATURES
 from cit_platform.publishing.edition.tables import published_tables
 from cit_platform.publishing.page import Reports
+from cit_platform.publishing.parts.changes import Difference
 from cit_platform.publishing.parts.disclosure import without_few_officers
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.storage.provenance import Provenance
@@ -47,6 +48,7 @@ class EditionInputs:
         publisher: Who publishes the edition, in words.
         edition: Its name, where it is computed again; else it is given one.
         monthly: Whether it is monthly, where it is computed again; else it is if none of its month is.
+        changes: What changed since the edition before, where it is computed again; else it is found beside that.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -62,6 +64,7 @@ class EditionInputs:
     publisher: str = "the operator of this installation of the CIT platform"
     edition: str | None = None
     monthly: bool | None = None
+    changes: Difference | None = None
 
     @property
     def figure_provenance(self) -> FigureProvenance:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from html import escape
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,10 +18,12 @@ from cit_platform.alerts.home_facts import home_facts
 from cit_platform.alerts.rules import judge
 from cit_platform.cli import app
 from cit_platform.errors import UserError
-from cit_platform.publishing.edition.difference import difference
+from cit_platform.publishing.edition import build_edition
+from cit_platform.publishing.edition.difference import difference, since_last
 from cit_platform.publishing.edition.force import promote, withdraw
 from cit_platform.publishing.edition.hold import HEADLINES, reasons_to_hold
 from cit_platform.publishing.edition.index import ATOM, write_index
+from cit_platform.publishing.parts.changes import Difference, read_changes
 from cit_platform.publishing.topics import force
 from cit_platform.refresh.due import reason_of_edition
 from cit_platform.settings import load_settings
@@ -29,7 +32,7 @@ from cit_platform.storage.editions import held_editions, list_editions
 from cit_platform.storage.home_folder import HomeFolder
 from cit_platform.storage.manifest import read_manifest
 from cit_platform.storage.provenance import Fingerprint
-from cit_platform_tests.publishing.conftest import Built
+from cit_platform_tests.publishing.conftest import Built, Prepare
 from cit_platform_tests.publishing.edition.conftest import Home
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
@@ -216,6 +219,49 @@ def test_a_difference_is_split_over_records_and_computing(home: Home) -> None:
     changes = [row[3] for row in found.rows if row[0].startswith("headline")]
     assert changes[1] == "-1.5 per 1,000: -1 code, codebook or settings, -0.5 new and revised records"
     assert any("4 added, 1 removed" in sentence for sentence in found.sentences)
+
+
+def test_the_page_says_what_changed_since_the_edition_before(prepare: Prepare, tmp_path: Path) -> None:
+    first = build_edition(tmp_path, prepare(tmp_path))
+    assert "There is no earlier edition to compare this one with." in (first / "index.html").read_text()
+    assert read_changes(first / "changes.json") == Difference()
+    inputs = prepare(tmp_path)
+    night = inputs.built_at + timedelta(days=1)
+    other_code = replace(inputs.origin, fingerprint=Fingerprint("source", "code2", "settings"))
+    again = replace(inputs, built_at=night, origin=other_code)
+    second = build_edition(tmp_path, again)
+    changes = read_changes(second / "changes.json")
+    assert (changes.before, changes.after) == (first.name, second.name)
+    assert "Code (with the codebook): differs." in changes.sentences
+    page = (second / "index.html").read_text().replace("\N{NO-BREAK SPACE}", " ")
+    assert f"Beside edition {first.name}, which was in force before." in page
+    assert [sentence for sentence in changes.sentences if f"<li>{escape(sentence)}</li>" not in page] == []
+    # The command tells the same.
+    found = difference(tmp_path, first.name, second.name)
+    assert (found.sentences, found.rows) == (changes.sentences, changes.rows)
+
+
+def test_an_edition_computed_again_says_what_changed_as_it_did_then(prepare: Prepare, tmp_path: Path) -> None:
+    home, scratch = tmp_path / "home", tmp_path / "scratch"
+    first = build_edition(home, prepare(home))
+    later = replace(prepare(home), built_at=prepare(home).built_at + timedelta(days=1))
+    second = build_edition(home, later)
+    assert first.name != second.name
+    again = replace(
+        prepare(scratch),
+        **{"built_at": later.built_at, "edition": second.name, "monthly": False},  # type: ignore[arg-type]
+        changes=read_changes(second / "changes.json"),
+    )
+    rebuilt = build_edition(scratch, again)
+    assert (rebuilt / "index.html").read_bytes() == (second / "index.html").read_bytes()
+    assert (rebuilt / "changes.json").read_bytes() == (second / "changes.json").read_bytes()
+
+
+def test_beside_a_damaged_edition_nothing_is_compared(home: Home) -> None:
+    path = home({}, {})
+    edition = (path / "published" / "latest").resolve()
+    (edition / "manifest.json").write_text("{")
+    assert since_last(edition, path / "published" / "editions" / "2026-11-22T0400-5a5a5a5a") == Difference()
 
 
 def test_two_equal_editions_differ_in_nothing(home: Home) -> None:

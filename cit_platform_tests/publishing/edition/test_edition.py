@@ -65,6 +65,7 @@ def test_contents_and_manifest(built: Built) -> None:
         "CITATION.cff",
         "checksums.txt",
         "findings.json",
+        "changes.json",
     }
     wanted |= {"tables/exclusions.csv", "tables/truth.csv", "assets/plotly.min.js", "codebook/dispositions.csv"}
     wanted |= {"assets/figure.css", "assets/figure.js"}

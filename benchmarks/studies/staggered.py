@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.studies.staggered_city import FIRST, Drawn, StaggeredCity, counted, draw
+from cit_platform.codebook.thresholds import thresholds
 from cit_platform.inference.intervals import Interval
 from cit_platform.inference.staggered import NotEstimatedError, average_effect, two_way
 from cit_platform.inference.verdict import Verdict
@@ -24,6 +25,7 @@ from cit_platform.studies.certification_change import MAIN, Sample, Variant, sam
 RESULT = Path(__file__).parents[1] / "results" / "staggered.csv"
 N_CITIES, EACH = 1_000, 100
 COUNTED = (*certification_change.COUNTED, recording.COUNTED)
+LARGEST = thresholds("seattle")["largest_cohort"]
 NAIVE = Variant("naive", students=True)
 
 
@@ -63,7 +65,7 @@ def answers(city: StaggeredCity, seed: int) -> list[Answer]:
     months = months_of(counted(drawn), FIRST)
     found: list[Answer] = []
     for variant in (MAIN, NAIVE):
-        sample = sample_of(months, variant)
+        sample = sample_of(months, LARGEST, variant)
         if not isinstance(sample, Verdict):
             found += _answers(city, drawn, sample, variant)
     return found

@@ -23,10 +23,12 @@ STATED = {
     models.PRIMARY_OUTCOMES: feature_study(models.PRIMARY_OUTCOMES, reads=[CONTACTS]),
     models.RISK_GRADIENTS: feature_study(models.RISK_GRADIENTS, reads=[CONTACTS]),
     models.DISPOSITION_SHARES: feature_study(models.DISPOSITION_SHARES, reads=[CONTACTS]),
-    models.CERTIFICATION_CHANGE: feature_study(models.CERTIFICATION_CHANGE, reads=[CONTACTS]),
-    models.RECORDING: feature_study(models.RECORDING, reads=[CONTACTS]),
+    models.CERTIFICATION_CHANGE: feature_study(
+        models.CERTIFICATION_CHANGE, reads=[CONTACTS], beside=[models.FEASIBILITY.path]
+    ),
+    models.RECORDING: feature_study(models.RECORDING, reads=[CONTACTS], beside=[models.FEASIBILITY.path]),
     models.CALL_DETAIL: feature_study(models.CALL_DETAIL, reads=[CONTACTS]),
-    models.DEPENDENCE: feature_study(models.DEPENDENCE, reads=[CONTACTS]),
+    models.DEPENDENCE: feature_study(models.DEPENDENCE, reads=[CONTACTS], beside=[models.FEASIBILITY.path]),
     models.ERA: feature_study(models.ERA, reads=[CONTACTS]),
     models.PROSPECTIVE: feature_study(models.PROSPECTIVE, reads=[CONTACTS]),
     models.TERM_TESTS: feature_study(models.TERM_TESTS, reads=[CONTACTS]),

@@ -57,6 +57,7 @@ class Kind(StrEnum):
     FEW_GROUPS = "few_groups"
     NONE_YET = "none_yet"
     NO_STRATUM = "no_stratum"
+    SWITCHED_OFF = "switched_off"
 
 
 Facts = Mapping[str, Any]
@@ -84,6 +85,10 @@ class Names:
     def arm(self, exposure: str, value: int) -> str:
         """The rows with one value of the exposure."""
         return f"rows with {exposure} = {value}"
+
+    def question(self, name: str) -> str:
+        """A question about the records themselves, which has a limit."""
+        return name
 
 
 AS_IN_THE_TABLES = Names()
@@ -222,6 +227,11 @@ def _reference_replaced(facts: Facts, _names: Names) -> Phrase:
     return f"reference {facts['reference']} {why}; {new}", ""
 
 
+def _switched_off(facts: Facts, names: Names) -> Phrase:
+    questions = ", ".join(names.question(name) for name in facts["questions"])
+    return "not asked", f"the records break a limit that was stated beforehand ({questions})"
+
+
 # The words before a colon stand alone where there is no room for more.
 WORDS: dict[Kind, Callable[[Facts, Names], Phrase]] = {
     Kind.NO_ROWS: _fixed("no rows"),
@@ -275,4 +285,5 @@ WORDS: dict[Kind, Callable[[Facts, Names], Phrase]] = {
     Kind.FEW_GROUPS: _fixed("too few groups", "{n_groups} can be compared, and at least {minimum} are needed"),
     Kind.NO_STRATUM: _fixed("no comparison", "no stratum holds both kinds of report of several clusters"),
     Kind.NONE_YET: _fixed("none yet", "no contact was reported after {day}"),
+    Kind.SWITCHED_OFF: _switched_off,
 }

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cit_platform.codebook.thresholds import thresholds
 from cit_platform.inference.design import BoolArray, FloatArray
 from cit_platform.inference.intervals import Interval
 from cit_platform.inference.power import detectable_std_errors, power_of_all
@@ -39,11 +40,10 @@ from cit_platform.modelling.officer_months import (
 from cit_platform.modelling.specification import EXPOSURE
 from cit_platform.modelling.tidy import conform, reason_columns
 from cit_platform.modelling.windows import Windows
+from cit_platform.studies.feasibility import refusal
 
 PER_MONTH, PER_CONTACT = "force_per_month", "force_per_contact"
 FEWEST_OFFICERS, FEWEST_EVENTS = 10, 5
-# A quarter with more of all changes is taken for a change of the records, where it is of enough officers.
-LARGEST_COHORT = 0.15
 # Longer between the two contacts that enclose it, and the date of a change is not known.
 MOST_GAP = 12
 # Years since certification at which its parts begin, and what the last over the first is asked to find: that 28 % less
@@ -91,9 +91,13 @@ COUNTED = (
 )
 
 
-def certification_change(features: Features, agency: str, windows: Windows) -> pd.DataFrame:
-    """Force per officer-month and per contact, in the contract of `models/certification_change`."""
-    return conform(change_rows(features, agency, windows, COUNTED), "models/certification_change")
+def certification_change(features: Features, agency: str, windows: Windows, feasibility: pd.DataFrame) -> pd.DataFrame:
+    """Force per officer-month and per contact, in the contract of `models/certification_change`.
+
+    What `models/feasibility` switches off, all or the ratio per contact alone, has that as its reason.
+    """
+    rows = change_rows(features, agency, windows, COUNTED, feasibility, "certification_change")
+    return conform(rows, "models/certification_change")
 
 
 def headline_numbers(frame: pd.DataFrame) -> dict[str, float]:
@@ -104,17 +108,25 @@ def headline_numbers(frame: pd.DataFrame) -> dict[str, float]:
 
 
 def change_rows(
-    features: Features, agency: str, windows: Windows, counted: tuple[Counted, ...]
+    features: Features,
+    agency: str,
+    windows: Windows,
+    counted: tuple[Counted, ...],
+    feasibility: pd.DataFrame,
+    study: str,
 ) -> list[dict[str, Any]]:
     """Every variant and quantity of some outcomes, in the columns of a table of a change."""
+    largest = thresholds(agency)["largest_cohort"]
     months = officer_months(features, agency, windows)
     first, last = windows.usable or (None, None)
     common = {"agency": agency, "window_start": first, "window_end": last, "covariance": "officer"}
     rows: list[dict[str, Any]] = []
     for variant in VARIANTS:
-        found = _sampled(months, variant)
+        found = _sampled(months, variant, largest)
         for of in counted:
-            rows += [common | _identity(of, variant) | row for row in _rows(found, of, variant)]
+            off = refusal(feasibility, study) or refusal(feasibility, f"{study}_{of.outcome.removeprefix('force_')}")
+            asked = off if off and isinstance(found, Sample) else found
+            rows += [common | _identity(of, variant) | row for row in _rows(asked, of, variant)]
     return rows
 
 
@@ -142,15 +154,21 @@ class Sample:
         return self.months.n_officers(self.rows.treated)
 
 
-def _sampled(months: OfficerMonths | None, variant: Variant) -> Sample | Verdict:
+def _sampled(months: OfficerMonths | None, variant: Variant, largest_cohort: float) -> Sample | Verdict:
     if months is None:
         return Verdict(Kind.NO_USABLE_EXPOSURE, {"exposure": EXPOSURE})
-    return sample_of(months, variant)
+    return sample_of(months, largest_cohort, variant)
 
 
-def sample_of(months: OfficerMonths, variant: Variant = MAIN) -> Sample | Verdict:
-    """The officer-months that a variant compares, or why there are not enough."""
-    refused = refused_cohorts(months)
+def sample_of(months: OfficerMonths, largest_cohort: float, variant: Variant = MAIN) -> Sample | Verdict:
+    """The officer-months that a variant compares, or why there are not enough.
+
+    Args:
+        months: of all officers.
+        largest_cohort: a quarter with a larger share of all changes is taken for a change of the records.
+        variant: which officers.
+    """
+    refused = refused_cohorts(months, largest_cohort)
     quarters = [quarter for quarter, _ in refused]
     switches = (months.kind == SWITCHES) & (months.gap <= MOST_GAP) & ~np.isin(months.begins // 3, quarters)
     if not variant.students:
@@ -177,14 +195,14 @@ def _seasoned(months: OfficerMonths, switches: BoolArray) -> tuple[OfficerMonths
     return months.of(kept), switches[kept]
 
 
-def refused_cohorts(months: OfficerMonths) -> list[tuple[int, Verdict]]:
+def refused_cohorts(months: OfficerMonths, largest: float) -> list[tuple[int, Verdict]]:
     """Quarters (since 1970) in which too many of all changes fall, each with its name and share."""
     changed = (months.kind == SWITCHES) & (months.gap <= MOST_GAP)
     _, first = np.unique(months.officer[changed], return_index=True)
     quarters, n = np.unique(months.begins[changed][first] // 3, return_counts=True)
     found = []
     for quarter, share in zip(quarters.tolist(), (n / max(n.sum(), 1)).tolist(), strict=True):
-        if share > LARGEST_COHORT and share * n.sum() >= FEWEST_OFFICERS:
+        if share > largest and share * n.sum() >= FEWEST_OFFICERS:
             facts = {"cohort": f"{1970 + quarter // 4}-Q{quarter % 4 + 1}", "percent": round(100 * share)}
             found.append((quarter, Verdict(Kind.COHORT_REFUSED, facts)))
     return found

@@ -26,9 +26,11 @@ from cit_platform.modelling.features import Features
 from cit_platform.modelling.specification import EXPOSURE, Specification
 from cit_platform.modelling.tidy import conform, reason_columns
 from cit_platform.modelling.windows import Windows
+from cit_platform.studies.feasibility import refusal
 from cit_platform.studies.primary_outcomes import PRIMARY_OUTCOMES
 
-CLUSTERINGS = ("officer", "squad", "incident", "officer+incident")
+TWO_WAY = "officer+incident"
+CLUSTERINGS = ("officer", "squad", "incident", TWO_WAY)
 # Incidents are too many to leave out one by one, and so many that nothing is to be corrected.
 JACKKNIFED = ("officer", "squad")
 
@@ -42,17 +44,21 @@ class _Clustered:
     effective: float
 
 
-def dependence(features: Features, agency: str, windows: Windows) -> pd.DataFrame:
+def dependence(features: Features, agency: str, windows: Windows, feasibility: pd.DataFrame) -> pd.DataFrame:
     """The exposure of each primary outcome under each clustering, in the contract of `models/dependence`.
 
     All stand on the same rows: a level whose rows all share one officer, squad or incident leaves before anything is
-    fitted. Widths are compared under the same correction.
+    fitted. Widths are compared under the same correction. Where `models/feasibility` switches two ways off, they have
+    that as their reason.
     """
-    rows = [{"agency": agency, **row} for each in PRIMARY_OUTCOMES for row in _rows(each, features, windows)]
+    off = refusal(feasibility, "two_way")
+    rows = [{"agency": agency, **row} for each in PRIMARY_OUTCOMES for row in _rows(each, features, windows, off)]
     return conform(rows, "models/dependence")
 
 
-def _rows(primary: Specification, features: Features, windows: Windows) -> Iterator[dict[str, Any]]:
+def _rows(
+    primary: Specification, features: Features, windows: Windows, two_way_off: Verdict | None
+) -> Iterator[dict[str, Any]]:
     data = prepare(replace(primary, covariance="officer+squad+incident"), features, windows)
     fit, design = fit_model(data), data.diagnosis.design
     verdict = data.diagnosis.verdict if fit is None else fit.verdict
@@ -63,6 +69,7 @@ def _rows(primary: Specification, features: Features, windows: Windows) -> Itera
         row = {**common, "clustering": clustering, "correction": correction}
         each = found.get(clustering)
         why = verdict if each is None else each.printed.verdict
+        why = why or (two_way_off if clustering == TWO_WAY else None)
         if why or fit is None or each is None:
             yield row | {"converged": False, **reason_columns(why)}
         else:

@@ -102,6 +102,12 @@ def switched_off(feasibility: pd.DataFrame, study: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(feasibility["question"][named]))
 
 
+def refusal(feasibility: pd.DataFrame, study: str) -> Verdict | None:
+    """Why a study, or a part of one, is not asked; None where it may be."""
+    questions = switched_off(feasibility, study)
+    return Verdict(Kind.SWITCHED_OFF, {"questions": list(questions)}) if questions else None
+
+
 def refused_cohorts(feasibility: pd.DataFrame) -> tuple[str, ...]:
     """Months, such as 2016-01, that hold too many of the officers who become certified to be a class."""
     cohorts = feasibility[feasibility["question"] == "cohorts"]

@@ -15,6 +15,7 @@ from cit_platform.studies.certification_change import headline_numbers as headli
 COUNTED = Counted("templates_per_month", "template", lambda months: months.contacts, lambda months: months.share)
 
 
-def recording(features: Features, agency: str, windows: Windows) -> pd.DataFrame:
+def recording(features: Features, agency: str, windows: Windows, feasibility: pd.DataFrame) -> pd.DataFrame:
     """Templates per officer-month, on the officer-months of `certification_change`, as `models/recording` has them."""
-    return conform(change_rows(features, agency, windows, (COUNTED,)), "models/recording")
+    rows = change_rows(features, agency, windows, (COUNTED,), feasibility, "recording")
+    return conform(rows, "models/recording")

@@ -152,6 +152,10 @@ CASES = [
     ),
     (Verdict(Kind.NO_STRATUM), "no comparison: no stratum holds both kinds of report of several clusters"),
     (Verdict(Kind.NONE_YET, {"day": "2026-11-27"}), "none yet: no contact was reported after 2026-11-27"),
+    (
+        Verdict(Kind.SWITCHED_OFF, {"questions": ["reversals", "switchers"]}),
+        "not asked: the records break a limit that was stated beforehand (reversals, switchers)",
+    ),
     (Verdict(Kind.NOTHING_TO_COMPARE), "nothing to compare yet"),
     (
         Verdict(Kind.NO_COMMON_STRATUM, {"exposure": "cit_certified"}),

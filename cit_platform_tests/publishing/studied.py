@@ -66,6 +66,7 @@ def every_study(features: Features, windows: Windows) -> dict[str, pd.DataFrame]
     replicated, risks = replication(features, "seattle", windows), absolute_risk(features, "seattle", windows)
     matrices = fit_matrices(features, "seattle", windows)
     every = estimates(of_force, of_disposition, replicated)
+    asked = feasibility(features, "seattle", windows)
     return {
         "models/force": of_force,
         "models/disposition": of_disposition,
@@ -81,17 +82,17 @@ def every_study(features: Features, windows: Windows) -> dict[str, pd.DataFrame]
         "models/term_tests": term_tests(features, "seattle", windows),
         "models/prospective": prospective(features, "seattle", windows),
         "models/era": era(features, "seattle", windows),
-        "models/dependence": dependence(features, "seattle", windows),
+        "models/dependence": dependence(features, "seattle", windows, asked),
         "models/call_detail": call_detail(features, "seattle", windows),
         "models/situation": situation(features, "seattle", windows),
-        "models/certification_change": certification_change(features, "seattle", windows),
-        "models/recording": recording(features, "seattle", windows),
+        "models/certification_change": certification_change(features, "seattle", windows, asked),
+        "models/recording": recording(features, "seattle", windows, asked),
         "models/fit_matrices": matrices,
         "models/bounds": bounds(features, "seattle", windows),
         "models/unmeasured": unmeasured(features, "seattle", windows, risks),
         "models/interference": interference(features, "seattle", windows, every),
         "models/negative_controls": negative_controls(features, "seattle", windows, every),
-        "models/feasibility": feasibility(features, "seattle", windows),
+        "models/feasibility": asked,
         "models/dispatch_balance": dispatch_balance(features, "seattle", windows),
         "models/risk_gradients": risk_gradients(features, "seattle", windows),
         "models/trends": trends(features, "seattle", windows),

@@ -38,6 +38,8 @@ def table(study: str, features: Features, windows: Windows = WINDOWS) -> pd.Data
         beside = [estimates(tidy_study((fit,), "seattle", "models/force").table)]
     elif study == "unmeasured":
         beside = [absolute_risk(features, "seattle", windows)]
+    elif study in ("certification_change", "recording", "dependence"):
+        beside = [table("feasibility", features, windows)]
     asked = getattr(import_module(f"cit_platform.studies.{study}"), study)
     found: pd.DataFrame = asked(features, "seattle", windows, *beside)
     return found

@@ -10,6 +10,8 @@ from cit_platform.modelling.windows import Windows
 
 WINDOW = (date(2015, 5, 15), date(2026, 10, 31))
 WINDOWS = Windows(WINDOW, WINDOW)
+# What models/feasibility reads like where no limit is broken.
+NOTHING_OFF = pd.DataFrame({"question": [], "switches_off": []})
 RISKS = {
     **{"crisis": 0.0, "welfare": -0.2, "suicide": 0.3, "disturbance": 0.8},
     **{"violent": 1.6, "other": 0.4, "unknown": 0.2},

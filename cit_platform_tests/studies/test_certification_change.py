@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.studies.staggered import truth
 from benchmarks.studies.staggered_city import FIRST, Drawn, StaggeredCity, counted, draw
+from cit_platform.codebook.thresholds import thresholds
 from cit_platform.inference.intervals import Interval
 from cit_platform.inference.staggered import average_effect, two_way
 from cit_platform.inference.verdict import Kind
@@ -40,12 +41,13 @@ from cit_platform.studies.certification_change import (
 )
 from cit_platform.studies.recording import COUNTED as TEMPLATES
 from cit_platform.studies.recording import recording
-from cit_platform_tests.studies.city import WINDOW, WINDOWS, Truth, contacts_of
+from cit_platform_tests.studies.city import NOTHING_OFF, WINDOW, WINDOWS, Truth, contacts_of
 
 # Force is frequent here, so that a single city tells.
 LARGE = StaggeredCity(officers=2_500, force=0.1, sd=0.3)
 OUTCOMES = {of.outcome: of for of in (*COUNTED, TEMPLATES)}
 STUDENTS = Variant("students", students=True)
+LARGEST = thresholds("seattle")["largest_cohort"]
 
 
 @cache
@@ -55,7 +57,7 @@ def drawn(city: StaggeredCity) -> tuple[Drawn, OfficerMonths]:
 
 
 def sample(city: StaggeredCity, variant: Variant = MAIN) -> Sample:
-    found = sample_of(drawn(city)[1], variant)
+    found = sample_of(drawn(city)[1], LARGEST, variant)
     assert isinstance(found, Sample)
     return found
 
@@ -130,9 +132,9 @@ def test_a_quarter_that_holds_too_many_changes_is_refused_by_name() -> None:
     for name, month in (("certified_month", FIRST + 40), ("uncertified_month", FIRST + 39)):
         columns[name] = np.where(spring, month, columns[name])
     months = months_of(columns, FIRST)
-    [(quarter, verdict)] = refused_cohorts(months)
+    [(quarter, verdict)] = refused_cohorts(months, LARGEST)
     assert (verdict.kind, verdict.facts["cohort"]) == (Kind.COHORT_REFUSED, "2019-Q2")
-    found = sample_of(months)
+    found = sample_of(months, LARGEST)
     assert isinstance(found, Sample)
     assert quarter not in found.months.begins // 3
     assert found.refused == (verdict,)
@@ -209,7 +211,7 @@ def features(rows: pd.DataFrame) -> Features:
 
 
 def verdicts(rows: pd.DataFrame, windows: Windows = WINDOWS) -> set[str]:
-    tables = [study(features(rows), "seattle", windows) for study in (certification_change, recording)]
+    tables = [study(features(rows), "seattle", windows, NOTHING_OFF) for study in (certification_change, recording)]
     assert all(len(table) for table in tables)
     assert not any(table["converged"].any() for table in tables)
     assert not any(table["ratio"].notna().any() for table in tables)
@@ -237,13 +239,13 @@ def changing(n: int, force: int) -> pd.DataFrame:
 
 def test_without_force_there_is_no_ratio_and_reports_have_one() -> None:
     found = features(changing(12_000, force=0))
-    change = certification_change(found, "seattle", WINDOWS)
+    change = certification_change(found, "seattle", WINDOWS, NOTHING_OFF)
     assert set(change["reason"]) == {Kind.NO_COMPARISON}
-    assert set(recording(found, "seattle", WINDOWS)["reason"]) == {Kind.NO_COMPARISON}
+    assert set(recording(found, "seattle", WINDOWS, NOTHING_OFF)["reason"]) == {Kind.NO_COMPARISON}
 
 
 def test_a_table_has_every_quantity_of_the_main_way_and_the_average_of_the_others() -> None:
-    table = certification_change(features(changing(12_000, force=1)), "seattle", WINDOWS)
+    table = certification_change(features(changing(12_000, force=1)), "seattle", WINDOWS, NOTHING_OFF)
     main = table[table["variant"] == MAIN.name]
     assert main["quantity"].nunique() == 10
     averages = table[table["quantity"] == "average"].set_index(["outcome", "variant"])
@@ -256,6 +258,23 @@ def test_a_table_has_every_quantity_of_the_main_way_and_the_average_of_the_other
     one_year = contacts_of(800, Truth(), seed=5)
     one_year = one_year[one_year["year"] == 2018]
     assert verdicts(one_year) == {Kind.TOO_FEW_CHANGES}
+
+
+def test_what_feasibility_switches_off_is_not_asked_and_says_which_limit_is_broken() -> None:
+    found = features(changing(12_000, force=1))
+
+    def reasons(off: str, question: str) -> dict[str, set[str]]:
+        feasibility = pd.DataFrame({"question": [question], "switches_off": [off]})
+        tables = [study(found, "seattle", WINDOWS, feasibility) for study in (certification_change, recording)]
+        averages = pd.concat(table[table["quantity"] == "average"] for table in tables)
+        assert (averages["converged"] == (averages["reason"] == "")).all()
+        return {str(name): set(part["reason"]) for name, part in averages.groupby("outcome")}
+
+    all_off = reasons("certification_change;recording", "reversals")
+    assert all_off == {outcome: {Kind.SWITCHED_OFF} for outcome in OUTCOMES}
+    part_off = reasons("certification_change_per_contact", "templates_ratio")
+    assert part_off[PER_CONTACT] == {Kind.SWITCHED_OFF}
+    assert Kind.SWITCHED_OFF not in part_off[PER_MONTH] | part_off["templates_per_month"]
 
 
 def of_the_generator(**switches: object) -> OfficerMonths:
@@ -280,7 +299,7 @@ def of_the_generator(**switches: object) -> OfficerMonths:
 
 
 def test_the_generators_decay_biases_two_way_and_not_the_average_by_cohort_and_year() -> None:
-    found = sample_of(of_the_generator(force=replace(FORCE, cit_certified=0.3), decay_years=2.0))
+    found = sample_of(of_the_generator(force=replace(FORCE, cit_certified=0.3), decay_years=2.0), LARGEST)
     assert isinstance(found, Sample)
     after = found.months.of(found.months.certified)
     faded = np.log(0.3) * np.exp(-np.maximum(after.since + 0.5, 0.0) / 24)
@@ -290,7 +309,7 @@ def test_the_generators_decay_biases_two_way_and_not_the_average_by_cohort_and_y
 
 
 def test_the_generators_recording_shows_in_templates_per_month() -> None:
-    found = sample_of(of_the_generator(recording_by_certification=True))
+    found = sample_of(of_the_generator(recording_by_certification=True), LARGEST)
     assert isinstance(found, Sample)
     templates = two_way(replace(found.rows, events=found.months.contacts, exposure=found.months.share))
     assert float(templates.low) > 0.03

@@ -319,6 +319,10 @@ class _OnThePage(Names):
     def arm(self, exposure: str, value: int) -> str:
         return known_words("arm").get(f"{exposure}/{value}") or super().arm(exposure, value)
 
+    def question(self, name: str) -> str:
+        words = feasibility_words(name)
+        return words[:1].lower() + words[1:]
+
 
 def reason(row: Mapping[str, Any]) -> str:
     """Why the number of a row is missing, from its `reason` and `reason_facts`."""

@@ -10,7 +10,7 @@ from cit_platform.publishing.parts.rows import plain_rows
 from cit_platform.publishing.topics.dependence import clusterings_table
 from cit_platform.studies.dependence import dependence
 from cit_platform_tests.publishing.conftest import Tables, report, tables_under
-from cit_platform_tests.studies.city import WINDOWS
+from cit_platform_tests.studies.city import NOTHING_OFF, WINDOWS
 from cit_platform_tests.studies.test_dependence import squads
 
 DEPENDENCE = "models/dependence"
@@ -41,7 +41,7 @@ def test_it_says_where_the_answer_depends_on_the_clustering() -> None:
 def test_squads_that_are_alike_make_the_page_say_so() -> None:
     tables = tables_under("lower")
     contacts = squads()
-    tables[DEPENDENCE] = dependence(feature_frames(contacts.iloc[:0], contacts), "seattle", WINDOWS)
+    tables[DEPENDENCE] = dependence(feature_frames(contacts.iloc[:0], contacts), "seattle", WINDOWS, NOTHING_OFF)
     widths = tables[DEPENDENCE].set_index(["outcome", "clustering"])["interval_ratio"]
     assert f"by squad {widths['force', 'squad']:.2f} times as wide" in finding(tables).sentence
 

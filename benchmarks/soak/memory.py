@@ -32,9 +32,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_500, help="records of the city up to the end of 2025")
     chosen = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="memory-"))
-    services = Services(
-        Cit(folder / "home", {"CIT_DEMO_ROWS": str(chosen.rows), "CIT_AS_OF": "2026-03-01"}), workspace=str(WORKSPACE)
-    )
+    instance = {"DAGSTER_HOME": str(folder / "home" / "dagster")}
+    city = {"CIT_DEMO_ROWS": str(chosen.rows), "CIT_AS_OF": "2026-03-01"}
+    services = Services(Cit(folder / "home", city | instance), workspace=str(WORKSPACE))
     try:
         services.cit.refreshed()
         services.revive()
@@ -53,6 +53,8 @@ def measure(services: Services, ticks: int) -> dict[str, float]:
     while ticks_of(services.cit.home) < ticks:
         services.runs()
         services.history()
+        ended = [name for name, process in services.processes.items() if process.poll() is not None]
+        assert not ended, f"{ended} ended: see its log"
         time.sleep(3)
     found = {}
     for name, process in services.processes.items():

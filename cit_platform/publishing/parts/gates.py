@@ -18,8 +18,15 @@ Estimate = tuple[str, str, str]
 # Where an estimate is of another fit than model and variant of its row say, or says neither.
 STANDARDISED = "standardised"
 OF_ANOTHER = {"models/interventionist_effect": ("disposition", "primary")}
+# Those that ask the primary estimates further and name neither model nor variant.
+OF_THE_PRIMARY = ("models/dependence", "models/unmeasured")
+# Every way of asking stands or falls with the one that speaks: one choice made otherwise tells its number.
+OF_EVERY_WAY = ("models/choices",)
+_FORCE, _DISPOSITIONS = ("force", "primary"), ("disposition", "any_of")
 # Numbers that are no estimate.
 KEPT = ("margin", "published_p_value", "published_odds_ratio")
+# Of a table that asks on from an estimate, the values of a column whose rows stay to say why there is none.
+STAYING = {"models/unmeasured": ("bias", ("none", "e_value"))}
 VERDICTS = {"part": "cannot_be_estimated", "verdict": "cannot_be_estimated", "size": ""}
 
 
@@ -69,6 +76,12 @@ def _gated(path: str, frame: pd.DataFrame, failed: Mapping[Estimate, list[str]])
     hidden = [gates is not None for gates in beyond]
     if not any(hidden):
         return frame
+    if path in STAYING:
+        column, values = STAYING[path]
+        stays = [not gone or value in values for gone, value in zip(hidden, frame[column], strict=True)]
+        frame = frame[stays].reset_index(drop=True)
+        beyond = [gates for gates, stay in zip(beyond, stays, strict=True) if stay]
+        hidden = [gates is not None for gates in beyond]
     kept = frame.copy()
     numbers = [c.name for c in TABLES[path].columns if c.type == "double" and c.name not in KEPT]
     kept.loc[hidden, [name for name in numbers if name in frame.columns]] = None
@@ -89,6 +102,10 @@ def _estimates(path: str, frame: pd.DataFrame) -> list[Estimate]:
     """Whose estimate each row is."""
     if path in OF_ANOTHER:
         return [(*OF_ANOTHER[path], outcome) for outcome in frame["outcome"]]
+    if path in OF_THE_PRIMARY:
+        return [(*(_FORCE if outcome == "force" else _DISPOSITIONS), outcome) for outcome in frame["outcome"]]
+    if path in OF_EVERY_WAY:
+        return [(*_FORCE, outcome) for outcome in frame["outcome"]]
     if not {"model", "variant"} <= set(frame.columns):
         return [("", "", outcome) for outcome in frame["outcome"]]
     variants = frame["variant"].replace(STANDARDISED, "primary")

@@ -98,11 +98,13 @@ def _needed(answer: Row, by_bias: dict[str, list[Row]]) -> tuple[str, str]:
     opening = (
         f"The odds ratio of force is {ratio_and_interval(answer)} {AGAINST}, {n_words(sizes_of(answer))}. Could a "
         f"trait that nobody wrote down stand behind all of it? Say it goes with {_STRENGTH:g} times the odds of force. "
-        f"Say {others} of the contacts of other officers have it. Then it would have to be in "
+        f"Say {others} of the contacts of other officers have it. "
     )
     if limit is None:
-        end = "fewer of those of certified officers than there can be" if answer["odds_ratio"] < 1 else "more than all"
-        return "no trait of this strength would do", f"{opening}{end}, even for the interval to include 1."
+        where = "in none" if answer["odds_ratio"] < 1 else "in all"
+        end = f"Then it would not do, not even {where} of those of certified officers: the interval would leave out 1."
+        return "no trait of this strength would do", f"{opening}{end}"
+    opening += "Then it would have to be in "
     if whole is None:
         shown = wording.whole_percent(limit)
         return (

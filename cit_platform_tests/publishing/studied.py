@@ -47,12 +47,16 @@ TRUTHS: dict[str, tuple[float, float, float, float] | None] = {
     "higher": (0.7, 1.3, 1.2, 1.2),
     "unclear": (0.0, 0.0, 0.0, 0.0),
     "cannot": None,
+    # As huge as published nowhere; and no association in a city of a month, where little could be found.
+    "huge": (1.8, 1.8, 1.8, 1.8),
+    "powerless": (0.0, 0.0, 0.0, 0.0),
 }
+SIZES = {"powerless": 500}
 
 
 @cache
 def _models(truth: str) -> dict[str, pd.DataFrame]:
-    contacts = _contacts(TRUTHS[truth])
+    contacts = _contacts(TRUTHS[truth], SIZES.get(truth, 4000))
     tables = (records_of(contacts, seed=6), contacts) if TRUTHS[truth] else _quiet(contacts)
     return every_study(feature_frames(*tables, others=left_out_of(contacts, 60)), WINDOWS)
 
@@ -106,11 +110,11 @@ def models(truth: str) -> dict[str, pd.DataFrame]:
     return {path: frame.copy() for path, frame in _models(truth).items()}
 
 
-def _contacts(effects: tuple[float, float, float, float] | None) -> pd.DataFrame:
+def _contacts(effects: tuple[float, float, float, float] | None, n: int) -> pd.DataFrame:
     on_force, *on_dispositions = effects or (0.0, 0.0, 0.0, 0.0)
     names = ("arrest", "emergent_detention", "referral")
     truth = Truth(on_force, dict(zip(names, on_dispositions, strict=True)), force_intercept=-2.6)
-    return contacts_of(4000, truth, seed=5)
+    return contacts_of(n, truth, seed=5)
 
 
 def _quiet(contacts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -34,11 +34,15 @@ OF_ANOTHER: Mapping[str, Callable[[Row], Estimate]] = {
     "models/interventionist_effect": lambda row: ("disposition", "primary", row["outcome"]),
     "models/dependence": lambda row: _primary(row["outcome"]),
     "models/unmeasured": _of_unmeasured,
+    # Every way of asking stands or falls with the one that speaks: one choice made otherwise tells its number.
+    "models/choices": lambda _: FORCE,
     "models/interference": lambda row: NONE if row["measure"].startswith("presence") else FORCE,
     "models/negative_controls": lambda row: _primary(row["control"]) if row["kind"] == "answer" else NONE,
 }
 # Numbers that are no estimate.
 KEPT = ("margin", "published_p_value", "published_odds_ratio")
+# Of a table that asks on from an estimate, the values of a column whose rows stay to say why there is none.
+STAYING = {"models/unmeasured": ("bias", ("none", "e_value"))}
 VERDICTS = {"part": "cannot_be_estimated", "verdict": "cannot_be_estimated", "size": ""}
 
 
@@ -88,6 +92,12 @@ def _gated(path: str, frame: pd.DataFrame, failed: Mapping[Estimate, list[str]])
     hidden = [gates is not None for gates in beyond]
     if not any(hidden):
         return frame
+    if path in STAYING:
+        column, values = STAYING[path]
+        stays = [not gone or value in values for gone, value in zip(hidden, frame[column], strict=True)]
+        frame = frame[stays].reset_index(drop=True)
+        beyond = [gates for gates, stay in zip(beyond, stays, strict=True) if stay]
+        hidden = [gates is not None for gates in beyond]
     kept = frame.copy()
     numbers = [c.name for c in TABLES[path].columns if c.type == "double" and c.name not in KEPT]
     kept.loc[hidden, [name for name in numbers if name in frame.columns]] = None

@@ -83,7 +83,8 @@ def spread(rows: Sequence[Row]) -> Finding:
         return not_estimated(SPREAD, what, estimand, "risk difference", CHOICES, spoken)
     found = [_direction(row) for row in known]
     least, most = (pick(row["risk_difference"] for row in known) for pick in (min, max))
-    said = ", ".join(f"{words} in {found.count(direction)}" for direction, words in _COUNTED.items())
+    sides = [(words, found.count(direction)) for direction, words in _COUNTED.items() if direction in found]
+    said = ", ".join(f"{words} in {n}" for words, n in sides) if len(sides) > 1 else f"{sides[0][0]} in all of them"
     between = wording.interval(wording.signed_per_thousand(least), wording.signed_per_thousand(most))
     return Finding(
         key=SPREAD,

@@ -96,7 +96,8 @@ def _sentence(judged: dict[Estimate, Row], failed: dict[Estimate, list[str]]) ->
     if not failed:
         return f"All {len(judged)} estimates of the protocol pass its gates and are shown."
     parts = [f"{_name(estimate)} ({'; '.join(gates)})" for estimate, gates in failed.items()]
-    return f"{len(failed)} of {len(judged)} estimates of the protocol are not shown: {listed(parts)}."
+    verb = "is" if len(failed) == 1 else "are"
+    return f"{len(failed)} of {len(judged)} estimates of the protocol {verb} not shown: {listed(parts)}."
 
 
 def _warned(rows: list[Row]) -> str:

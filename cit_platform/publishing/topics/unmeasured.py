@@ -97,24 +97,27 @@ def _needed(answer: Row, by_bias: dict[str, list[Row]]) -> tuple[str, str]:
     row = next(r for r in by_bias["needed"] if (r["strength"], r["share_not_certified"]) == (_STRENGTH, _SHARE))
     whole, limit = row["share_needed"], row["share_needed_for_limit"]
     others = wording.whole_percent(_SHARE)
-    before = (
+    opening = (
         f"The odds ratio of force is {ratio_and_interval(answer)} {AGAINST}, {n_words(sizes_of(answer))}. Could a "
         f"trait that nobody wrote down stand behind all of it? Say it goes with {_STRENGTH:g} times the odds of force. "
         f"Say {others} of the contacts of other officers have it."
     )
-    opening = f"{before} Then it would have to be in "
     if limit is None:
-        end = "fewer of those of certified officers than there can be" if answer["odds_ratio"] < 1 else "more than all"
-        return "no trait of this strength would do", f"{opening}{end}, even for the interval to include 1."
+        where = "in none" if answer["odds_ratio"] < 1 else "in all"
+        end = f"Then it would not do, not even {where} of those of certified officers: the interval would leave out 1."
+        return "no trait of this strength would do", f"{opening} {end}"
     if whole is None:
         shown = wording.whole_percent(limit)
         return (
             f"{shown} against {others}, for the interval",
-            f"{before} No share of those of certified officers would be enough; in {shown} of them the interval would "
+            f"{opening} No share of those of certified officers would be enough; in {shown} of them the interval would "
             "include 1.",
         )
     shown, near = wording.whole_percent(whole), wording.whole_percent(limit)
-    sentence = f"{opening}{shown} of those of certified officers; in {near} the interval would include 1."
+    sentence = (
+        f"{opening} Then it would have to be in {shown} of those of certified officers; in {near} the interval would "
+        "include 1."
+    )
     return f"{shown} against {others} with {_STRENGTH:g} times the odds", sentence
 
 

@@ -38,7 +38,7 @@ def test_the_gate_and_the_distance_are_named() -> None:
     sentence = said(beyond(tables_under("lower"), "overlap", 0.12, "force", "primary", "force"))
     spoiled = beyond(tables_under("lower"), "overlap", 0.12, "force", "primary", "force")
     assert "0.12 (fails)" in {row[0]: row for row in gates_table(spoiled[DIAGNOSTICS]).rows}["Force"]
-    assert "1 of 7 estimates of the protocol are not shown: Force (overlap of the arms 0.12, at least 0.2 is asked" in (
+    assert "1 of 7 estimates of the protocol is not shown: Force (overlap of the arms 0.12, at least 0.2 is asked" in (
         sentence
     )
 

@@ -68,12 +68,12 @@ def unmeasured(features: Features, agency: str, windows: Windows, absolute_risk:
         rows: list[Row] = [{**common, **_missing("none", "", estimation.verdict)}]
     else:
         found = (
-            *_confounders(answer),
-            *_needed(answer),
+            *confounder_rows(answer),
+            *needed_rows(answer),
             *_benchmarks(answer, estimation),
             *_errors(answer, estimation),
         )
-        rows = [{**common, **row} for row in (*found, *_selection(answer), *_unrecorded(answer, estimation))]
+        rows = [{**common, **row} for row in (*found, *selection_rows(answer), *_unrecorded(answer, estimation))]
         rows += [{**common, **row} for row in _quarters(features, windows)]
     return conform([*rows, *_e_values(absolute_risk)], "models/unmeasured")
 
@@ -117,7 +117,8 @@ def _sizes(estimation: Estimation) -> Row:
     return {name: counts[name] for name in ("n_contacts", "n_officers", "n_events")}
 
 
-def _found(bias: str, setting: str, **numbers: float) -> Row:
+def bias_row(bias: str, setting: str, **numbers: float) -> Row:
+    """What a bias under one setting would make of the answer."""
     return {"bias": bias, "setting": setting, "converged": True, **reason_columns(None), **numbers}
 
 
@@ -125,22 +126,23 @@ def _missing(bias: str, setting: str, verdict: Verdict | None) -> Row:
     return {"bias": bias, "setting": setting, "converged": False, **reason_columns(verdict)}
 
 
-def _confounders(answer: Answer) -> Iterator[Row]:
+def confounder_rows(answer: Answer) -> Iterator[Row]:
     """The answer itself, and given a trait of each strength and imbalance."""
-    yield _found("none", "", **answer.shifted(0.0))
+    yield bias_row("none", "", **answer.shifted(0.0))
     for strength in STRENGTHS:
         for difference in DIFFERENCES:
             setting = f"{strength:g} times the odds, {100 * difference:+g} points"
-            yield _found("confounder", setting, **_given_trait(answer, strength, SHARE + difference, SHARE))
+            yield bias_row("confounder", setting, **given_trait(answer, strength, SHARE + difference, SHARE))
 
 
-def _given_trait(answer: Answer, strength: float, certified: float, others: float) -> dict[str, float]:
+def given_trait(answer: Answer, strength: float, certified: float, others: float) -> dict[str, float]:
+    """The answer given a trait of a strength, with its shares among contacts of certified officers and of others."""
     factor = float(bias_factor(*map(np.asarray, (strength, certified, others))))
     shares = {"strength": strength, "share_certified": certified, "share_not_certified": others}
     return {**shares, "factor": factor, **answer.shifted(np.log(factor))}
 
 
-def _needed(answer: Answer) -> Iterator[Row]:
+def needed_rows(answer: Answer) -> Iterator[Row]:
     """The share among certified officers' contacts at which a trait gives the whole association."""
     plain = answer.shifted(0.0)
     nearer = min(max(1.0, plain["conf_low"]), plain["conf_high"])
@@ -150,7 +152,7 @@ def _needed(answer: Answer) -> Iterator[Row]:
                 float(share_needed(*map(np.asarray, (ratio, strength, others)))) if ratio != 1.0 else others
                 for ratio in (plain["odds_ratio"], nearer)
             ]
-            yield _found(
+            yield bias_row(
                 "needed",
                 f"{strength:g} times the odds, {100 * others:g} % of the others",
                 strength=strength,
@@ -179,7 +181,7 @@ def _benchmarks(answer: Answer, estimation: Estimation) -> Iterator[Row]:
         strengths = strength_against_rest(np.append(fit.coefficients[places, 0], 0.0), shares[1])
         for name, strength, share, others in zip(names, strengths, *shares, strict=True):
             if np.isfinite(strength) and strength > 0:
-                yield _found("benchmark", f"{term}/{name}", **_given_trait(answer, strength, share, others))
+                yield bias_row("benchmark", f"{term}/{name}", **given_trait(answer, strength, share, others))
 
 
 def _certified(design: Design) -> FloatArray:
@@ -210,7 +212,7 @@ def _corrected(bias: str, answer: Answer, table: FloatArray, errors: tuple[tuple
             yield {**_missing(bias, setting, Verdict(Kind.IMPOSSIBLE_ERRORS)), **stated}
             continue
         shift, widened = plain.estimate - found.estimate, found.std_error / plain.std_error
-        yield _found(bias, setting, **stated, factor=float(np.exp(shift)), **answer.shifted(shift, widened))
+        yield bias_row(bias, setting, **stated, factor=float(np.exp(shift)), **answer.shifted(shift, widened))
 
 
 def _quarters(features: Features, windows: Windows) -> Iterator[Row]:
@@ -229,7 +231,7 @@ def _quarters(features: Features, windows: Windows) -> Iterator[Row]:
     first = windows.usable[0]
     before = _by_certification(features, (windows.all[0], first - timedelta(days=1)))
     table = before + _by_certification(features, windows.usable)
-    printed = _found("quarters", "as printed", sensitivity=1.0, specificity=1.0, **answer.shifted(0.0))
+    printed = bias_row("quarters", "as printed", sensitivity=1.0, specificity=1.0, **answer.shifted(0.0))
     yield printed | _sizes(estimation)
     share = _by_certification(features, (first, first + FIRST_YEAR)).sum(axis=0)
     if before.sum() == 0 or share[0] == 0:
@@ -252,12 +254,12 @@ def _by_certification(features: Features, window: Window) -> FloatArray:
     return table
 
 
-def _selection(answer: Answer) -> Iterator[Row]:
+def selection_rows(answer: Answer) -> Iterator[Row]:
     """Bounds where a trait is associated this strongly with force and with being written up, in either arm."""
     for strength in SELECTIONS:
         factor = float(bounding_factor(np.asarray(strength), np.asarray(strength))) ** 2
         numbers = {"strength": strength, "factor": factor, **answer.between(np.log(factor), -np.log(factor))}
-        yield _found("selection", f"{strength:g} times in each arm", **numbers)
+        yield bias_row("selection", f"{strength:g} times in each arm", **numbers)
 
 
 def _unrecorded(answer: Answer, estimation: Estimation) -> Iterator[Row]:
@@ -273,7 +275,7 @@ def _unrecorded(answer: Answer, estimation: Estimation) -> Iterator[Row]:
             fall = float(log_odds_with_unrecorded(np.asarray(recorded), np.asarray(share)))
             ends = (-fall, 0.0) if arm == "certified" else (0.0, fall)
             numbers = {f"share_{arm}": share, "factor": float(np.exp(-fall)), **answer.between(*ends)}
-            yield _found("unrecorded", f"{100 * share:g} % of {arm}", **numbers)
+            yield bias_row("unrecorded", f"{100 * share:g} % of {arm}", **numbers)
 
 
 def _e_values(absolute_risk: pd.DataFrame) -> Iterator[Row]:

@@ -16,11 +16,11 @@ from cit_platform.modelling.tidy import conform, reason_columns
 from cit_platform.studies.unmeasured import (
     UNRECORDED,
     Answer,
-    _confounders,
-    _found,
-    _given_trait,
-    _needed,
-    _selection,
+    bias_row,
+    confounder_rows,
+    given_trait,
+    needed_rows,
+    selection_rows,
 )
 
 Rows = Iterator[dict[str, Any]]
@@ -92,25 +92,25 @@ def _unmeasured(of: Effects) -> Rows:
         yield {**force, "bias": "none", "setting": "", **_nothing()}
         return
     answer, risk = Answer(of["force"], 0.06, None), 0.016
-    for row in (*_confounders(answer), *_needed(answer), *_selection(answer)):
+    for row in (*confounder_rows(answer), *needed_rows(answer), *selection_rows(answer)):
         yield force | row
     for setting, strength, certified, others in (
         ("call_risk/violent", 3.3, 0.10, 0.12),
         ("weekend/yes", 1.1, 0.29, 0.28),
     ):
-        trait = _given_trait(answer, strength, certified, others)
-        yield force | _found("benchmark", setting, **trait)
+        trait = given_trait(answer, strength, certified, others)
+        yield force | bias_row("benchmark", setting, **trait)
     for arm in ("certified", "not_certified"):
         for share in UNRECORDED:
             fall = float(log_odds_with_unrecorded(np.asarray(risk), np.asarray(share)))
             ends = answer.between(*((-fall, 0.0) if arm == "certified" else (0.0, fall)))
-            yield force | _found("unrecorded", f"{100 * share:g} % of {arm}", **{f"share_{arm}": share, **ends})
-    yield force | _found(
+            yield force | bias_row("unrecorded", f"{100 * share:g} % of {arm}", **{f"share_{arm}": share, **ends})
+    yield force | bias_row(
         "misclassified", "90 % and 100 % right", sensitivity=0.9, specificity=1.0, **answer.shifted(0.1)
     )
     impossible = reason_columns(Verdict(Kind.IMPOSSIBLE_ERRORS))
     yield force | {"bias": "misclassified", "setting": "80 % and 100 % right", "converged": False, **impossible}
-    yield force | _found("quarters", "corrected", sensitivity=0.95, specificity=1.0, **answer.shifted(0.05))
+    yield force | bias_row("quarters", "corrected", sensitivity=0.95, specificity=1.0, **answer.shifted(0.05))
 
 
 def _interference(of: Effects) -> Rows:

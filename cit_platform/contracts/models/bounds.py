@@ -1,6 +1,6 @@
 """Contract of models/bounds."""
 
-from cit_platform.contracts.models.columns import REASON_COLUMNS
+from cit_platform.contracts.models.columns import NUMBER_COLUMNS
 from cit_platform.contracts.table import Column, Table
 
 BOUNDS = Table(
@@ -37,9 +37,7 @@ BOUNDS = Table(
         Column("n_contacts", "int64", "Contacts analysed."),
         Column("n_officers", "int64", "Named reporting officers of these."),
         Column("n_events", "int64", "Contacts with force among those analysed."),
-        Column("converged", "boolean", "False where there is no number.", nullable=False),
-        Column("note", "string", "Why a number is missing; empty if nothing is to be said."),
-        *REASON_COLUMNS,
+        *NUMBER_COLUMNS,
     ),
     key=("agency", "rule", "assumption"),
 )

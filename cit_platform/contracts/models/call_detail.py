@@ -1,6 +1,6 @@
 """Contract of models/call_detail."""
 
-from cit_platform.contracts.models.columns import REASON_COLUMNS, interval_columns
+from cit_platform.contracts.models.columns import NUMBER_COLUMNS, PRIMARY_COLUMNS, interval_columns
 from cit_platform.contracts.table import Column, Table
 
 CALL_DETAIL = Table(
@@ -9,8 +9,7 @@ CALL_DETAIL = Table(
     grain="one row per outcome and class of calls, group of calls, pair of groups, and for all classes together",
     meaning="Certification by what the call was about: classes drawn together in part, and three groups named before.",
     columns=(
-        Column("agency", "string", "Police department.", nullable=False),
-        Column("outcome", "string", "force, arrest, emergent_detention or referral (any of the contact's).", False),
+        *PRIMARY_COLUMNS,
         Column(
             "part",
             "string",
@@ -35,9 +34,7 @@ CALL_DETAIL = Table(
         Column("n_contacts", "int64", "Contacts of the class or group; of a difference those of both."),
         Column("n_officers", "int64", "Named reporting officers; of a difference of all groups together."),
         Column("n_events", "int64", "Contacts with the outcome."),
-        Column("converged", "boolean", "False where there is no number.", nullable=False),
-        Column("note", "string", "Why a number is missing; empty if nothing is to be said."),
-        *REASON_COLUMNS,
+        *NUMBER_COLUMNS,
     ),
     key=("agency", "outcome", "part", "level"),
 )

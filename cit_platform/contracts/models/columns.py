@@ -25,6 +25,17 @@ REASON_COLUMNS: tuple[Column, ...] = (
     Column("reason_facts", "string", "JSON list with the facts of each code of reason; empty where it is."),
 )
 
+# Of tables about the primary outcomes: whose row it is; and at the end of a row, whether there is a number.
+PRIMARY_COLUMNS: tuple[Column, ...] = (
+    Column("agency", "string", "Police department.", nullable=False),
+    Column("outcome", "string", "force, arrest, emergent_detention or referral (any of the contact's).", False),
+)
+NUMBER_COLUMNS: tuple[Column, ...] = (
+    Column("converged", "boolean", "False where there is no number.", nullable=False),
+    Column("note", "string", "Why a number is missing; empty if nothing is to be said."),
+    *REASON_COLUMNS,
+)
+
 TIDY_COLUMNS: tuple[Column, ...] = (
     *FIT_COLUMNS,
     Column("step", "int32", "Place on the ladder of models/ladder; null where it has none."),

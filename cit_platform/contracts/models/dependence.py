@@ -1,6 +1,6 @@
 """Contract of models/dependence."""
 
-from cit_platform.contracts.models.columns import COUNT_COLUMNS, REASON_COLUMNS
+from cit_platform.contracts.models.columns import COUNT_COLUMNS, PRIMARY_COLUMNS, REASON_COLUMNS
 from cit_platform.contracts.table import Column, Table
 
 DEPENDENCE = Table(
@@ -9,8 +9,7 @@ DEPENDENCE = Table(
     grain="one row per outcome and clustering",
     meaning="Certification in the primary specification, its interval by what contacts may share.",
     columns=(
-        Column("agency", "string", "Police department.", nullable=False),
-        Column("outcome", "string", "force, arrest, emergent_detention or referral (any of the contact's).", False),
+        *PRIMARY_COLUMNS,
         Column(
             "clustering",
             "string",

@@ -1,6 +1,6 @@
 """Contract of models/era."""
 
-from cit_platform.contracts.models.columns import REASON_COLUMNS, interval_columns
+from cit_platform.contracts.models.columns import NUMBER_COLUMNS, PRIMARY_COLUMNS, interval_columns
 from cit_platform.contracts.table import Column, Table
 
 ERA = Table(
@@ -9,8 +9,7 @@ ERA = Table(
     grain="one row per outcome and year (a year of two records systems: two rows), policy period, and year compared",
     meaning="Outcomes by year and policy period as observed, and certification within each year: shown, not tested.",
     columns=(
-        Column("agency", "string", "Police department.", nullable=False),
-        Column("outcome", "string", "force, arrest, emergent_detention or referral (any of the contact's).", False),
+        *PRIMARY_COLUMNS,
         Column(
             "part",
             "string",
@@ -25,9 +24,7 @@ ERA = Table(
         Column("n_contacts", "int64", "Contacts."),
         Column("n_officers", "int64", "Named reporting officers."),
         Column("n_events", "int64", "Contacts with the outcome."),
-        Column("converged", "boolean", "False where there is no number.", nullable=False),
-        Column("note", "string", "Why a number is missing; empty if nothing is to be said."),
-        *REASON_COLUMNS,
+        *NUMBER_COLUMNS,
     ),
     key=("agency", "outcome", "part", "level", "records_system"),
 )

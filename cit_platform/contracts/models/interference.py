@@ -1,6 +1,6 @@
 """Contract of models/interference."""
 
-from cit_platform.contracts.models.columns import REASON_COLUMNS, interval_columns
+from cit_platform.contracts.models.columns import NUMBER_COLUMNS, interval_columns
 from cit_platform.contracts.table import Column, Table
 
 INTERFERENCE = Table(
@@ -32,9 +32,7 @@ INTERFERENCE = Table(
         Column("n_contacts", "int64", "Contacts that entered."),
         Column("n_officers", "int64", "Named reporting officers."),
         Column("n_events", "int64", "Contacts with force; of shares with a CIT officer on scene."),
-        Column("converged", "boolean", "False where there is no number.", nullable=False),
-        Column("note", "string", "Why a number is missing; empty if nothing is to be said."),
-        *REASON_COLUMNS,
+        *NUMBER_COLUMNS,
     ),
     key=("agency", "measure", "group"),
 )

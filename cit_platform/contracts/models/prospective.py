@@ -1,6 +1,6 @@
 """Contract of models/prospective."""
 
-from cit_platform.contracts.models.columns import REASON_COLUMNS, interval_columns
+from cit_platform.contracts.models.columns import NUMBER_COLUMNS, PRIMARY_COLUMNS, interval_columns
 from cit_platform.contracts.table import Column, Table
 
 PROSPECTIVE = Table(
@@ -9,8 +9,7 @@ PROSPECTIVE = Table(
     grain="one row per outcome and measure",
     meaning="Contacts reported after the protocol's date alone: certification, with limits that hold at every look.",
     columns=(
-        Column("agency", "string", "Police department.", nullable=False),
-        Column("outcome", "string", "force, arrest, emergent_detention or referral (any of the contact's).", False),
+        *PRIMARY_COLUMNS,
         Column(
             "measure",
             "string",
@@ -29,9 +28,7 @@ PROSPECTIVE = Table(
         Column("n_certified", "int64", "Contacts that a certified officer reported."),
         Column("n_officers", "int64", "Named reporting officers."),
         Column("n_events", "int64", "Contacts with the outcome."),
-        Column("converged", "boolean", "False where there is no number.", nullable=False),
-        Column("note", "string", "Why a number is missing; empty if nothing is to be said."),
-        *REASON_COLUMNS,
+        *NUMBER_COLUMNS,
     ),
     key=("agency", "outcome", "measure"),
 )

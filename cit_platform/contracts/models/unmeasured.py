@@ -1,6 +1,6 @@
 """Contract of models/unmeasured."""
 
-from cit_platform.contracts.models.columns import REASON_COLUMNS, interval_columns
+from cit_platform.contracts.models.columns import NUMBER_COLUMNS, interval_columns
 from cit_platform.contracts.table import Column, Table
 
 UNMEASURED = Table(
@@ -37,9 +37,7 @@ UNMEASURED = Table(
         Column("n_contacts", "int64", "Contacts that entered the fit."),
         Column("n_officers", "int64", "Named reporting officers that entered the fit."),
         Column("n_events", "int64", "Contacts with the outcome."),
-        Column("converged", "boolean", "False where there is no number.", nullable=False),
-        Column("note", "string", "Why a number is missing; empty if nothing is to be said."),
-        *REASON_COLUMNS,
+        *NUMBER_COLUMNS,
     ),
     key=("agency", "outcome", "bias", "setting"),
 )

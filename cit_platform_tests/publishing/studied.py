@@ -118,5 +118,6 @@ def _contacts(effects: tuple[float, float, float, float] | None, n: int) -> pd.D
 
 
 def _quiet(contacts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    quiet = contacts.assign(force=np.int32(0), disposition_group="no_action")
+    nothing = dict.fromkeys(("force", "any_arrest", "any_emergent_detention", "any_referral"), np.int32(0))
+    quiet = contacts.assign(**nothing, disposition_group="no_action")
     return quiet.assign(record_id=quiet["contact_id"]), quiet

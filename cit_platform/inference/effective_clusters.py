@@ -43,13 +43,13 @@ class EffectiveClusters:
         errors taken as independent (their gamma at rho = 0); Kish (1965), Survey Sampling, sec. 11.7.
         """
         share = self.probability[:, 1:]
-        told = np.zeros((len(self.matrix), len(contrasts)))
-        mean = np.zeros_like(told)
+        square = np.zeros((len(self.matrix), len(contrasts)))
+        mean = np.zeros_like(square)
         for outcome, directions in enumerate(np.split(contrasts @ self.covariance, share.shape[1], axis=1)):
             moved = self.matrix @ directions.T
-            told += share[:, outcome, None] * moved**2
+            square += share[:, outcome, None] * moved**2
             mean += share[:, outcome, None] * moved
-        by_cluster = self._rows @ np.maximum(told - mean**2, 0.0)
+        by_cluster = self._rows @ np.maximum(square - mean**2, 0.0)
         return np.asarray(by_cluster.sum(axis=0) ** 2 / (by_cluster**2).sum(axis=0), dtype=np.float64)
 
     @cached_property

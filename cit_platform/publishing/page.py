@@ -5,24 +5,19 @@ What a topic says is none of its business; no number is computed here.
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from functools import cache
-from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from cit_platform.codebook.agency import agency_of
 from cit_platform.publishing.contents import SECTIONS, order_of_findings, topic_names
+from cit_platform.publishing.figure_page import chart_block
 from cit_platform.publishing.front import FirstScreen, badge, first_screen
 from cit_platform.publishing.linked_data import dataset
 from cit_platform.publishing.parts import wording
-from cit_platform.publishing.parts.canvas import mark_words, without_head, without_repeats
+from cit_platform.publishing.parts.canvas import without_head
 from cit_platform.publishing.parts.changes import Difference
 from cit_platform.publishing.parts.checks import accepted_sentence, flow_of_tables, warning_sentences
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
@@ -30,14 +25,11 @@ from cit_platform.publishing.parts.finding import Finding
 from cit_platform.publishing.parts.provenance import Download, EditionFacts, source_words
 from cit_platform.publishing.parts.terms import FirstUse, terms
 from cit_platform.publishing.parts.topic import Report
+from cit_platform.publishing.templating import environment, json_for_script
 from cit_platform.studies.protocol import protocol
 
 Reports = Mapping[str, Report]
 Block = dict[str, Any]
-# Pixels of a standalone figure besides its sheet: banner, caption, the folded table, the way back.
-_FRAME = 300
-# Columns of a table that the style sheet sets right, at most.
-WIDEST_TABLE = 16
 NO_EDITION_BEFORE = Difference()
 # What is offered for download under a name, as (format, path inside the edition).
 Files = Mapping[str, Sequence[tuple[str, str]]]
@@ -84,33 +76,9 @@ def render_page(
             downloads=downloads,
             changes=changes,
             protocol=protocol(),
-            dataset=_json_for_script(dataset(facts, provenance, downloads)),
+            dataset=json_for_script(dataset(facts, provenance, downloads)),
         )
     )
-
-
-def render_figure(report: Report, figure: Mapping[str, Any], provenance: FigureProvenance) -> str:
-    """The chart of a topic as a standalone page in `figures/`, with its table, which reads files of `../assets`.
-
-    `figure` is the chart with its source written on it.
-    """
-    assert report.chart is not None
-    chart = _chart(report.chart, figure, ())
-    place = f"figures/{chart['chart']}.html"
-    snippet = (
-        f'<iframe src="{place}" title="{html.escape(chart["title"])}" width="100%" height="{chart["height"] + _FRAME}" '
-        'style="border:0" loading="lazy"></iframe>'
-    )
-    return (
-        environment()
-        .get_template("figure.html")
-        .render(provenance=provenance, figure=chart, place=place, snippet=snippet)
-    )
-
-
-def assets() -> dict[str, str]:
-    """What all standalone figures of an edition read, by the name of the file."""
-    return {name: environment().get_template(name).render() for name in ("figure.css", "figure.js")}
 
 
 def ordered_findings(reports: Reports) -> list[Finding]:
@@ -182,18 +150,18 @@ def _finished(block: Block, anchor: str, by_key: Mapping[str, Finding], files: F
         row = _row(None if finding.row is None else asdict(finding.row), files)
         return {"kind": "prose", "lead": block.get("lead", ""), "html": words, "row": row, "finding": True}
     if block["kind"] == "choosing":
-        return block | {"json": _json_for_script(_choices(block, files))}
+        return block | {"json": json_for_script(_choices(block, files))}
     if block["kind"] == "chart":
         chart = block["figure"]["layout"]["meta"]["chart"]
-        return {"kind": "chart", **_chart(block, without_head(block["figure"]), files.get(f"figure {chart}", ()))}
+        return {"kind": "chart", **chart_block(block, without_head(block["figure"]), files.get(f"figure {chart}", ()))}
     return block
 
 
 def _choices(block: Block, files: Files) -> dict[str, Any]:
     """What a script needs of a sentence that holds choices."""
     ways = [
-        way | {name: wording.no_break(way[name]) for name in ("answer", "numbers")} | {"row": _key_text(way["row"])}
-        for way in block["ways"]
+        each | {name: wording.no_break(each[name]) for name in ("answer", "numbers")} | {"row": _key_text(each["row"])}
+        for each in block["ways"]
     ]
     asked = [{name: question[name] for name in ("name", "label", "options")} for question in block["questions"]]
     return {"questions": asked, "ways": ways, "spoken": block["spoken"]}
@@ -216,48 +184,5 @@ def _key_text(row: Mapping[str, Any]) -> str:
     return json.dumps({"table": row["table"], "key": dict(row["key"])}, ensure_ascii=False, sort_keys=True)
 
 
-def _chart(block: Mapping[str, Any], figure: Mapping[str, Any], files: Sequence[tuple[str, str]]) -> Block:
-    layout = figure["layout"]
-    return {
-        "chart": layout["meta"]["chart"],
-        "title": layout["meta"]["title"],
-        "key": layout["meta"]["key"],
-        "notes": layout["meta"]["notes"],
-        "json": _json_for_script(without_repeats(figure)),
-        "height": round(layout["height"]),
-        "caption": block["caption"],
-        "alternative": f"{block['alternative']} {mark_words(figure)}".strip(),
-        "table": block["table"],
-        "files": files,
-    }
-
-
 def _slug(words: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
-
-
-@cache
-def environment() -> Environment:
-    """The templates of the page and of what stands beside it; all text is escaped."""
-    templates = Path(__file__).with_name("templates")
-    templated = Environment(
-        loader=FileSystemLoader(templates),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    templated.globals["widest"] = WIDEST_TABLE
-    templated.filters["count"] = wording.count
-    templated.filters["no_break"] = wording.no_break
-    templated.filters["drawn"] = Markup
-    return templated
-
-
-def _json_for_script(value: Any) -> Markup:
-    """JSON that is safe inside a script element: no character that could end it."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)

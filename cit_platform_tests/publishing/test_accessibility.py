@@ -117,7 +117,8 @@ def test_what_is_focused_is_seen_to_be(built: Built, opened: Opened) -> None:
         page.keyboard.press("Tab")
         style = page.evaluate(
             """selector => {
-            const one = [...document.querySelectorAll(selector)].find(each => each.getClientRects().length && each.checkVisibility());
+            const all = [...document.querySelectorAll(selector)];
+            const one = all.find(each => each.getClientRects().length && each.checkVisibility());
             one.focus(); const style = getComputedStyle(one);
             return one.matches(':focus-visible') ? [style.outlineStyle, style.opacity] : ['none', '0'];}""",
             selector,
@@ -158,14 +159,14 @@ def test_under_the_policy_of_the_server_everything_works_and_nothing_is_fetched_
 ) -> None:
     edition = built()
     page = browser.new_page(viewport={"width": 820, "height": 1180})
-    told: list[str] = []
-    page.on("console", lambda message: told.append(message.text))
-    page.on("pageerror", lambda error: told.append(str(error)))
+    heard: list[str] = []
+    page.on("console", lambda message: heard.append(message.text))
+    page.on("pageerror", lambda error: heard.append(str(error)))
 
     def answer(route: Route) -> None:
         address = route.request.url
         if not address.startswith("http://edition.test/"):
-            told.append(address)
+            heard.append(address)
             route.abort()
             return
         file = Path(edition, address.removeprefix("http://edition.test/").partition("#")[0] or "index.html")
@@ -179,5 +180,5 @@ def test_under_the_policy_of_the_server_everything_works_and_nothing_is_fetched_
     assert "in 1,000" in (page.locator(".answered").text_content() or "").replace("\N{NO-BREAK SPACE}", " ")
     assert "#choose=record" in page.url
     assert page.evaluate("document.documentElement.scrollWidth") == 820
-    assert told == []
+    assert heard == []
     page.close()

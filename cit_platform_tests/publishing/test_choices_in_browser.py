@@ -59,7 +59,7 @@ def state(page: Page) -> dict[str, Any]:
 
 def way_of(page: Page, chosen: tuple[str, ...]) -> tuple[int, dict[str, Any]]:
     ways = json.loads(page.locator("#data-choices").text_content() or "")["ways"]
-    return next((place, way) for place, way in enumerate(ways) if way["choices"] == list(chosen))
+    return next((place, each) for place, each in enumerate(ways) if each["choices"] == list(chosen))
 
 
 def test_it_opens_with_the_way_that_speaks(page: Page) -> None:

@@ -38,7 +38,8 @@ from cit_platform.publishing.edition.tables import (
     write_parquet,
 )
 from cit_platform.publishing.edition.work import compact_json, read_reports, work_directory
-from cit_platform.publishing.page import Reports, assets, ordered_findings, render_figure, render_page
+from cit_platform.publishing.figure_page import assets, render_figure
+from cit_platform.publishing.page import Reports, ordered_findings, render_page
 from cit_platform.publishing.parts.between_editions import PRINTED, are_printed, without_private_terms
 from cit_platform.publishing.parts.canvas import with_source
 from cit_platform.publishing.parts.changes import CHANGES, changes_record

@@ -15,10 +15,10 @@ from xml.etree import ElementTree
 from cit_platform.codebook.agency import agency_of
 from cit_platform.publishing.edition.descriptors import json_text
 from cit_platform.publishing.edition.hold import findings_of, headlines, printed
-from cit_platform.publishing.page import environment
 from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.history_chart import HistoryPoint, history_alternative, history_chart
+from cit_platform.publishing.templating import environment
 from cit_platform.publishing.topics import absolute_risk, force
 from cit_platform.storage.editions import is_withdrawn, list_editions
 from cit_platform.storage.files import write_whole

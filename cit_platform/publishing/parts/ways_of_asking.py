@@ -96,7 +96,8 @@ def curve(ways: Sequence[Way | None], spoken: int, alternative: str) -> str:
         spoken: place of the way that speaks on the page.
         alternative: what the picture shows, in words.
     """
-    known = sorted(((way, place) for place, way in enumerate(ways) if way), key=lambda pair: (pair[0].value, pair[1]))
+    marks = [(each, place) for place, each in enumerate(ways) if each]
+    known = sorted(marks, key=lambda pair: (pair[0].value, pair[1]))
     low, high, step = scale_of([0.0, *(end for way, _ in known for end in (way.low, way.high))])
     base = len(known) * _LINE + 8
     parts = [

@@ -32,35 +32,35 @@ def choosing(truth: str) -> Choosing:
 def test_the_answer_of_every_way_follows_the_truth(truth: str) -> None:
     ways = choosing(truth).ways
     assert len(ways) == len(WAYS)
-    for way in ways:
-        assert ANSWERS[truth] in way["answer"]
-        assert banned_words(way["answer"]) == []
-        assert banned_words(way["numbers"]) == []
-        power = "we would usually have noticed" in way["numbers"]
+    for each in ways:
+        assert ANSWERS[truth] in each["answer"]
+        assert banned_words(each["answer"]) == []
+        assert banned_words(each["numbers"]) == []
+        power = "we would usually have noticed" in each["numbers"]
         assert power == (truth == "unclear")
 
 
 def test_an_answer_has_range_reference_sizes_and_both_measures() -> None:
-    for way in choosing("lower").ways:
-        said = way["answer"]
-        unit = way["choices"][0]
+    for each in choosing("lower").ways:
+        said = each["answer"]
+        unit = each["choices"][0]
         assert len(re.findall(r"[\d.]+ in 1,000[a-z ]* \([\d.]+ to [\d.]+, 95 %\)", said)) == 2
         assert f"in 1,000 {unit}s" in said
-        assert "95 % interval in brackets; odds ratio 0.67 (0." in way["numbers"]
-        assert wording.NOT_CERTIFIED in way["numbers"]
-        assert re.search(rf"n = [\d,]+ {unit}s, [\d,]+ of them with force, [\d,]+ officers", way["numbers"])
+        assert "95 % interval in brackets; odds ratio 0.67 (0." in each["numbers"]
+        assert wording.NOT_CERTIFIED in each["numbers"]
+        assert re.search(rf"n = [\d,]+ {unit}s, [\d,]+ of them with force, [\d,]+ officers", each["numbers"])
 
 
 def test_what_is_drawn_is_what_is_said() -> None:
     block = choosing("lower")
-    for way in block.ways:
-        said = re.findall(r"([\d.]+) in 1,000", way["answer"])
-        assert [value.split(" ")[0] for value in way["values"]] == said
-        ranges = re.findall(r"[\d.]+ to [\d.]+", str(way["ranges"]))
-        assert ranges == re.findall(r"[\d.]+ to [\d.]+", way["answer"])
-        assert [d.count("M") for d in way["quantiles"]] == [20, 20]
+    for each in block.ways:
+        said = re.findall(r"([\d.]+) in 1,000", each["answer"])
+        assert [value.split(" ")[0] for value in each["values"]] == said
+        ranges = re.findall(r"[\d.]+ to [\d.]+", str(each["ranges"]))
+        assert ranges == re.findall(r"[\d.]+ to [\d.]+", each["answer"])
+        assert [d.count("M") for d in each["quantiles"]] == [20, 20]
         printed = [round(float(number)) for number in said]
-        assert all(abs(d.count("M") - number) <= 1 for d, number in zip(way["contacts"], printed, strict=True))
+        assert all(abs(d.count("M") - number) <= 1 for d, number in zip(each["contacts"], printed, strict=True))
     picture, curve = ElementTree.fromstring(block.picture), ElementTree.fromstring(block.curve)
     spoken = block.ways[block.spoken]
     drawn = [path.attrib["d"] for path in picture.iter() if path.attrib.get("class") == "contacts"]
@@ -89,7 +89,7 @@ def test_every_way_chooses_among_the_options_of_the_questions() -> None:
     block = choosing("lower")
     assert block.ways[block.spoken]["choices"] == list(WAYS["primary", "headline"])
     for place, question in enumerate(block.questions):
-        assert {way["choices"][place] for way in block.ways} == set(dict(question.options))
+        assert {each["choices"][place] for each in block.ways} == set(dict(question.options))
         assert question.label
 
 
@@ -115,7 +115,7 @@ def test_the_table_holds_every_way_the_one_that_speaks_first() -> None:
     block = choosing("lower")
     assert len(block.table.rows) == len(WAYS)
     assert "with year, records system and time of day" in block.table.rows[0][0]
-    assert all(way["answer"] for way in block.ways)
+    assert all(each["answer"] for each in block.ways)
     rows = tables_under("cannot")["models/choices"].to_dict("records")
     assert {len(row) for row in ways_table(rows, 0).rows} == {len(block.table.header)}
     assert "cannot be estimated" in answer(rows[0])

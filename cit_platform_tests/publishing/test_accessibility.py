@@ -117,7 +117,8 @@ def test_what_is_focused_is_seen_to_be(built: Built, opened: Opened) -> None:
         page.keyboard.press("Tab")
         style = page.evaluate(
             """selector => {
-            const one = [...document.querySelectorAll(selector)].find(each => each.getClientRects().length && each.checkVisibility());
+            const all = [...document.querySelectorAll(selector)];
+            const one = all.find(each => each.getClientRects().length && each.checkVisibility());
             one.focus(); const style = getComputedStyle(one);
             return one.matches(':focus-visible') ? [style.outlineStyle, style.opacity] : ['none', '0'];}""",
             selector,

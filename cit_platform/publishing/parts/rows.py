@@ -28,14 +28,17 @@ def plain_rows(frame: pd.DataFrame) -> list[Row]:
 
 def plain_values(series: pd.Series[Any]) -> list[Any]:
     """Values of a column as plain Python values, every missing one None; text is printable, whoever wrote it."""
-    return [
-        None if gone else _plain(value) for value, gone in zip(series.tolist(), series.isna().tolist(), strict=True)
-    ]
+    values, gone = series.tolist(), series.isna().tolist()
+    # Few texts of a column differ, and most columns hold none.
+    texts = {value: printable(value) for value in set(values) if isinstance(value, str)}
+    if texts:
+        values = [texts.get(value, value) for value in values]
+    return [None if is_gone else value for value, is_gone in zip(values, gone, strict=True)] if any(gone) else values
 
 
 def fits(estimates: pd.DataFrame, model: str, roles: Sequence[str] = SPEAKING_ROLES) -> dict[str, list[Row]]:
     """Rows of one model by variant, those of `roles` in their order; of several windows the longest one."""
-    rows = [row for row in plain_rows(estimates) if row["model"] == model]
+    rows = plain_rows(estimates[estimates["model"] == model])
     return {variant: _longest(rows, variant) for variant in variants_of(rows, roles)}
 
 
@@ -70,10 +73,6 @@ def estimated(row: Row | None, value: str = "odds_ratio") -> bool:
     plain = value in ("odds_ratio", "ratio", "estimate")
     low, high = ("conf_low", "conf_high") if plain else (f"{value}_conf_low", f"{value}_conf_high")
     return all(row[name] is not None for name in (value, low, high))
-
-
-def _plain(value: Any) -> Any:
-    return printable(value) if isinstance(value, str) else value
 
 
 def _longest(rows: Sequence[Row], variant: str) -> list[Row]:

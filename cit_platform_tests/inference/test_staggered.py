@@ -77,6 +77,18 @@ def test_the_average_is_that_of_statsmodels_aggregated_by_the_delta_method(rows:
     assert float(interval.std_error) > by_delta
 
 
+def test_the_average_is_that_of_pyfixest(rows: Staggered) -> None:
+    """Of pyfixest 0.60.0, run apart: fepois("events ~ strata + cells | cohort + period", offset=log(exposure)).
+
+    `cells` are indicators of treated cohort x year, `strata` of strata; observed and expected are the sums over treated
+    rows of predict(type="response") with and without what the cells add, fixef_tol=1e-12, iwls_tol=1e-13.
+    """
+    ratios = average_effect(rows)
+    assert float(ratios.observed[0]) == pytest.approx(512.0, rel=1e-9)
+    assert float(ratios.expected[0]) == pytest.approx(948.7886996635, rel=1e-9)
+    assert float(ratios.log_ratio[0]) == pytest.approx(-0.616861492998, abs=1e-10)
+
+
 def test_its_error_is_that_of_leaving_out_each_unit_and_fitting_again(rows: Staggered) -> None:
     ratios = average_effect(rows)
     for unit in (0, 31, 89):

@@ -67,8 +67,8 @@ def leaks(edition: Path, home: Path) -> list[str]:
     found = []
     for name, text in texts(edition):
         # The codebook is written by people, and names a squad.
-        seen_there = [word for word in words if len(word) > 5 and word in text and not name.startswith("codebook/")]
-        found += [f"{name}: {word[:40]}" for word in seen_there]
+        given_away = [word for word in words if len(word) > 5 and word in text and not name.startswith("codebook/")]
+        found += [f"{name}: {word[:40]}" for word in given_away]
         found += [f"{name}: {each[:40]}" for each in {*HASH.findall(text)} & hashes]
         found += [f"{name}: form {number}" for number in {*LONG.findall(text)} & forms]
     for table, name, values in columns(edition):

@@ -54,7 +54,6 @@ CITIES = {
 SAID = {
     "force_odds_ratio": ("certified officers mention force less often", "certified officers mention force more often"),
     "overlap_difference": ("fewer contacts with force", "more contacts with force"),
-    "choices": ("mention force less often in", "mention force more often in"),
     "primary_force": ("fewer contacts with force", "more contacts with force"),
     "primary_arrest": ("fewer contacts with arrest", "more contacts with arrest"),
     "primary_emergent_detention": ("fewer contacts with emergent", "more contacts with emergent"),

@@ -52,11 +52,6 @@ _CHANGE = (
     "A way of asking that was not computed here, or a reason to count, group or leave out otherwise than all of these. "
     "The way that speaks was laid down before; a way chosen for its answer says little."
 )
-_COUNTED: dict[Direction, str] = {
-    "lower": "less often",
-    "no clear association": "with no clear difference",
-    "higher": "more often",
-}
 _SIDES = {"lower": "less often than", "higher": "more often than"}
 _NEITHER = "neither clearly less nor clearly more often than"
 
@@ -81,20 +76,22 @@ def spread(rows: Sequence[Row]) -> Finding:
     if spoken is None or not estimated(spoken, "risk_difference"):
         estimand = "How far the difference in force moves with the way of asking"
         return not_estimated(SPREAD, what, estimand, "risk difference", CHOICES, spoken)
-    found = [_direction(row) for row in known]
-    least, most = (pick(row["risk_difference"] for row in known) for pick in (min, max))
-    sides = [(words, found.count(direction)) for direction, words in _COUNTED.items() if direction in found]
-    said = ", ".join(f"{words} in {n}" for words, n in sides) if len(sides) > 1 else f"{sides[0][0]} in all of them"
-    between = wording.interval(wording.signed_per_thousand(least), wording.signed_per_thousand(most))
+    ends = (
+        min(row["risk_difference"] for row in known),
+        max(row["risk_difference"] for row in known),
+        min(row["risk_difference_conf_low"] for row in known),
+        max(row["risk_difference_conf_high"] for row in known),
+    )
+    least, most, lowest, highest = map(wording.signed_per_thousand, ends)
     return Finding(
         key=SPREAD,
         what=what,
         direction="note",
-        words=f"{len(known)} ways of asking: {said}",
+        words=f"{wording.interval(least, most)} per 1,000 over {len(known)} ways of asking",
         sentence=(
-            f"Asked in {len(known)} ways, reports by certified officers mention force {said}. The difference runs from "
-            f"{between} in 1,000 contacts; in the way that speaks on this page it is "
-            f"{difference_words(spoken)}, {n_words(rows_of(spoken))}."
+            f"Asked in {len(known)} ways, the difference in reports with force runs from {least} to {most} in 1,000 "
+            f"contacts, and the 95 % intervals reach from {lowest} to {highest}. In the way that speaks on this page "
+            f"it is {difference_words(spoken)}, {n_words(rows_of(spoken))}."
         ),
         unit="risk difference",
         sizes=rows_of(spoken),

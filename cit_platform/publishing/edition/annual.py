@@ -47,10 +47,8 @@ def _year(manifest: Mapping[str, Any]) -> int:
 
 
 def _newest(contacts: Sequence[Path]) -> date | None:
-    import duckdb
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
 
-    with duckdb.connect() as connection:
-        row = connection.execute(
-            "select max(reported_date)::date from read_parquet(?)", [[str(file) for file in contacts]]
-        ).fetchone()
-    return row[0] if row else None
+    newest: date | None = pc.max(pq.read_table(contacts, columns=["reported_date"])["reported_date"]).as_py()
+    return newest

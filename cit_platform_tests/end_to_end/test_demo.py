@@ -38,7 +38,7 @@ def test_it_prints_a_line_per_asset_the_findings_and_the_page(city: Cit) -> None
     for key in HEADLINES:
         assert found[key] in after
     assert f"All {len(found)} findings: {city.latest / 'findings.json'}" in after
-    assert any(line.startswith("Warnings: ") and "models/force: " in line for line in after)
+    assert any(line.startswith("Warnings: ") and "quality/exposure: " in line for line in after)
     assert f"Page: {city.latest / 'index.html'}" in printed
 
 
@@ -84,7 +84,7 @@ def test_the_association_of_certification_with_force_is_found_and_said(city: Cit
     assert row["conf_high"] < 1
     page = (city.latest / "index.html").read_text()
     assert "associated with" in page
-    assert "lower" in city.printed  # type: ignore[attr-defined]
+    assert "mention force less often" in city.printed  # type: ignore[attr-defined]
 
 
 def test_every_interval_can_be_computed_again_from_the_edition_alone(city: Cit) -> None:

@@ -260,7 +260,7 @@ def test_a_table_has_every_quantity_of_the_main_way_and_the_average_of_the_other
     assert verdicts(one_year) == {Kind.TOO_FEW_CHANGES}
 
 
-def test_what_feasibility_switches_off_has_no_estimate_and_says_which_limit_is_broken() -> None:
+def test_what_feasibility_switches_off_has_no_number_and_says_which_limit_is_broken() -> None:
     found = features(changing(12_000, force=1))
 
     def reasons(off: str, question: str) -> dict[str, set[str]]:

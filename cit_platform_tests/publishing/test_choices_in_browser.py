@@ -115,6 +115,7 @@ def test_a_combination_that_was_not_computed_is_said_to_be_and_the_nearest_is_of
     assert shown["offered"]
     assert shown["answer"].startswith("These choices were not computed together. The nearest that were:")
     assert "“in the groups of this page” in place of “in the published groups”" in shown["answer"]
+    assert "not computed" not in page.get_by_label("What is counted").locator("option:checked").inner_text()
     assert (shown["numbers"], shown["marks"], shown["row"]) == ("", [], None)
     page.get_by_role("button", name="Take the nearest").press("Enter")
     after = state(page)
@@ -161,7 +162,7 @@ def test_without_scripts_the_sentence_and_the_table_stand_there(built: Built, br
     page = context.new_page()
     page.goto(built().joinpath("index.html").as_uri())
     assert page.locator("#choosing select").count() == 0
-    assert "Count each contact once, in the quarters" in page.locator(".question").inner_text()
+    assert "Count each contact once, in the plausible quarters" in page.locator(".question").inner_text()
     assert page.locator("#table-choices").is_visible()
     assert page.locator("#table-choices tbody tr").count() == len(WAYS)
     assert not page.get_by_role("button").first.is_visible()

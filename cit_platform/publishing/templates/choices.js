@@ -28,7 +28,7 @@
       Array.prototype.forEach.call(select.options, function (option, at) {
         var others = choices.slice();
         others[place] = option.value;
-        option.text = questions[place].options[at][1] + (found(others) < 0 ? " (not computed)" : "");
+        option.text = questions[place].options[at][1] + (found(others) < 0 && !option.selected ? " (not computed)" : "");
       });
     });
   }

@@ -39,8 +39,8 @@ _SENTENCE = (
 )
 _EXPLANATION = (
     "Each choice changes how the same question is asked. Choose another, and the answer, the dots and the mark among "
-    "all ways change together. The ways are those that were computed; where choices do not go together, the page "
-    "says so and offers the nearest."
+    "all ways change together. Plausible quarters are those whose certification is usable. Where choices were not "
+    "computed together, the page says so and offers the nearest."
 )
 _CAPTION = (
     "Above, the way chosen: reports with force in 1,000, by who wrote them. Below, every way that was computed, with "

@@ -44,7 +44,7 @@ def main() -> None:
     """Print what was compared; exit 1 where a table differs."""
     newest = newest_allowed()
     if newest is None:
-        print("Skipped: no newer Python that the project allows is on the path.")
+        print("Not compared: no Python that the project allows and that is newer than this one is on the path.")
         return
     with tempfile.TemporaryDirectory(prefix="newest-python-") as folder:
         python = Path(folder) / "venv" / "bin" / "python"

@@ -30,6 +30,9 @@ def instance(settings: Settings, is_daemon_expected: bool) -> Iterator[Fact]:
         yield from answer_of_instance(lambda asked: tuple(_facts(settings, asked, is_daemon_expected)))
     except SilentInstanceError as error:
         yield Fact("dagster", str(error), Level.DEFECT)
+        return
+    # The storage has just answered: what takes its time now is no silence.
+    yield from facts_or_defect("assets", lambda: _assets(settings))
 
 
 def _facts(settings: Settings, asked: "DagsterInstance", is_daemon_expected: bool) -> Iterator[Fact]:
@@ -37,7 +40,6 @@ def _facts(settings: Settings, asked: "DagsterInstance", is_daemon_expected: boo
     yield _daemon(asked, is_daemon_expected)
     yield from _schedules(asked)
     yield _last_run(asked)
-    yield from facts_or_defect("assets", lambda: _assets(settings, asked))
 
 
 def _daemon(asked: "DagsterInstance", is_expected: bool) -> Fact:
@@ -85,11 +87,14 @@ def _last_run(asked: "DagsterInstance") -> Fact:
     return Fact("last run", words, Level.GOOD if is_good else Level.DEGRADED, numbers)
 
 
-def _assets(settings: Settings, asked: "DagsterInstance") -> Iterator[Fact]:
+def _assets(settings: Settings) -> Iterator[Fact]:
     """How many assets are current and why the first that is not is none, as `quality/status` says of each."""
+    import dagster as dg
+
     from cit_platform.automation.status import status_rows
 
-    rows = status_rows(settings, asked)
+    with dg.DagsterInstance.get() as asked:
+        rows = status_rows(settings, asked)
     late = [row for row in rows if not row["is_current"]]
     words = f"{len(rows) - len(late)} of {len(rows)} are current"
     if late:

@@ -112,5 +112,6 @@ def _contacts(effects: tuple[float, float, float, float] | None, n: int) -> pd.D
 
 
 def _quiet(contacts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    quiet = contacts.assign(force=np.int32(0), disposition_group="no_action")
+    never = {f"any_{name}": np.int32(0) for name in ("arrest", "emergent_detention", "referral")}
+    quiet = contacts.assign(force=np.int32(0), disposition_group="no_action", **never)
     return quiet.assign(record_id=quiet["contact_id"]), quiet

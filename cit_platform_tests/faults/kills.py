@@ -67,8 +67,9 @@ def reading(city: Cit) -> Iterator[list[object]]:
 def poll(home: str, stop: Event, reads: "multiprocessing.Queue[object]") -> None:
     """Read all rows of every table and the latest edition again and again; report each failure, at last the reads."""
     lake, latest, done = Lake(Path(home)), Path(home) / "published" / "latest", 0
-    paths = list(lake.versions())
-    while not stop.wait(0.1):
+    paths, parent = list(lake.versions()), multiprocessing.parent_process()
+    # One whose parent was killed would read for ever.
+    while not stop.wait(0.1) and (parent is None or parent.is_alive()):
         for path in (*paths, "latest"):
             try:
                 done += _read_edition(latest) if path == "latest" else len(lake.frame(path)) > 0

@@ -89,9 +89,9 @@ def spread(rows: Sequence[Row]) -> Finding:
         direction="note",
         words=f"{wording.interval(least, most)} per 1,000 over {len(known)} ways of asking",
         sentence=(
-            f"Asked in {len(known)} ways, the difference in reports with force runs from {least} to {most} in 1,000 "
-            f"contacts, and the 95 % intervals reach from {lowest} to {highest}. In the way that speaks on this page "
-            f"it is {difference_words(spoken)}, {n_words(rows_of(spoken))}."
+            f"We asked in {len(known)} ways. The difference in reports with force runs from {least} to {most} in 1,000 "
+            f"contacts. The 95 % intervals reach from {lowest} to {highest}. In the way that speaks on this page it is "
+            f"{difference_words(spoken)}, {n_words(rows_of(spoken))}."
         ),
         unit="risk difference",
         sizes=rows_of(spoken),

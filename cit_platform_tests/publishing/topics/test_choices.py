@@ -99,7 +99,7 @@ def test_the_finding_says_how_far_the_answer_moves_and_takes_no_vote() -> None:
     numbers = ["risk_difference", "risk_difference_conf_low", "risk_difference_conf_high"]
     rows.loc[rows["variant"] == "published", numbers] = [0.004, 0.001, 0.007]
     [finding] = report("choices", tables).findings
-    assert " to +4.0 in 1,000 contacts, and the 95 % intervals reach from " in finding.sentence
+    assert " to +4.0 in 1,000 contacts. The 95 % intervals reach from " in finding.sentence
     assert " to +7.0. In the way that speaks" in finding.sentence
     assert "n = 86,254 contacts" in finding.sentence
     assert "less often" not in finding.sentence

@@ -25,9 +25,11 @@ ui: .venv/installed
 portal: .venv/installed-dev
 	@$(BIN)/python -m cit_platform_tests.portal
 
-# Sixty nights of the live source: revisions against the generator's record, and how the home grows (a quarter of an hour).
+# Sixty nights of the live source: revisions against the generator's record, and how the home grows; then the portal's
+# known states night after night, each in full (twenty minutes).
 nights: .venv/installed-dev
 	@$(BIN)/python -m benchmarks.nights
+	@CIT_TEST_WHOLE_NIGHTS=1 $(BIN)/python -m pytest -q cit_platform_tests/end_to_end/test_states_overnight.py
 
 # A hundred refreshes killed at random moments, each followed by a normal one, against an undisturbed run (two hours).
 soak: .venv/installed-dev

@@ -1,11 +1,13 @@
 """What tests share: the command `cit` in a home of its own, and the real sample beside the project."""
 
 import csv
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from cit_platform.contracts.raw import SOURCE_FIELDS
 from cit_platform.engine.duckdb import plain_engine
 from cit_platform.engine.query import Query
 from cit_platform.storage.lake import Lake
-from cit_platform_tests.loaded import run_loaded
+from cit_platform_tests.loaded import Running, run_loaded, start_loaded
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SAMPLE = REPOSITORY.parent / "shared" / "spd-sample" / "soda_2020-11-14.json"
@@ -69,6 +71,11 @@ class Cit:
             text=True,
             cwd=self.home.parent,
         )
+
+    def begin(self, *arguments: str, **more: str) -> Running:
+        """Start a command that has the libraries loaded, to be watched or killed."""
+        scratch = Path(tempfile.mkdtemp(dir=self.home.parent))
+        return start_loaded([*arguments], self.environment(**more), self.home.parent, scratch)
 
     def refreshed(self, *arguments: str, **more: str) -> str:
         """Refresh, demand success, give what was printed."""
@@ -126,12 +133,29 @@ def cit(tmp_path: Path) -> Cit:
     return Cit(tmp_path / "home", dict(SMALL_CITY))
 
 
+def made_once(name: str, make: Callable[[Path], object], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the first process of the session makes which asks for it; the others wait."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, unfinished = shared / name, shared / f"unfinished {name}"
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished.mkdir()
+            make(unfinished)
+            unfinished.rename(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def small_city_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small demonstration city, refreshed once; tests copy it."""
-    home = tmp_path_factory.mktemp("small city") / "home"
-    Cit(home, dict(SMALL_CITY)).refreshed()
-    return home
+
+    def refresh(folder: Path) -> None:
+        Cit(folder / "home", dict(SMALL_CITY)).refreshed()
+
+    return made_once("small city", refresh, tmp_path_factory) / "home"
 
 
 @pytest.fixture
@@ -145,11 +169,13 @@ def small_city(small_city_home: Path, tmp_path: Path) -> Cit:
 @pytest.fixture(scope="session")
 def file_city_home(small_city_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small city's rows as a file with the portal's names, refreshed once; tests copy folder and home."""
-    folder = tmp_path_factory.mktemp("file city")
-    rows = Lake(small_city_home).frame("raw/records", [field.name for field in SOURCE_FIELDS])
-    rows.to_csv(folder / "records.csv", index=False, quoting=csv.QUOTE_NONNUMERIC)
-    file_source(folder).refreshed()
-    return folder
+
+    def refresh(folder: Path) -> None:
+        rows = Lake(small_city_home).frame("raw/records", [field.name for field in SOURCE_FIELDS])
+        rows.to_csv(folder / "records.csv", index=False, quoting=csv.QUOTE_NONNUMERIC)
+        file_source(folder).refreshed()
+
+    return made_once("file city", refresh, tmp_path_factory)
 
 
 @pytest.fixture

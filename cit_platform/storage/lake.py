@@ -191,14 +191,13 @@ class Lake:
         metadata = {**replace(provenance, content=staged.content).to_metadata(), "sha256": checksums}
         properties = CommitProperties(custom_metadata=metadata, max_commit_retries=0)
         schema, actions = _delta_schema(staged.table), _add_actions(staged)
-        if self.exists(staged.table.path) and _log_damage(Path(path)):
+        table = _opened(Path(path)) if self.exists(staged.table.path) else None
+        if isinstance(table, str):
             # Nobody can read it, and no commit can follow it: the table begins anew.
             shutil.rmtree(Path(path) / LOG)
         try:
-            if self.exists(staged.table.path) and DeltaTable(path).schema() == schema:
-                DeltaTable(path).create_write_transaction(
-                    actions, "overwrite", schema, [], commit_properties=properties
-                )
+            if isinstance(table, DeltaTable) and table.schema() == schema:
+                table.create_write_transaction(actions, "overwrite", schema, [], commit_properties=properties)
             else:
                 create_table_with_add_actions(path, schema, actions, mode="overwrite", commit_properties=properties)
         except CommitFailedError as error:
@@ -206,17 +205,17 @@ class Lake:
                 f"{staged.table.path} was changed by another writer while this run computed it ({error}). "
                 "Nothing is lost; refresh again."
             ) from None
-        version = DeltaTable(path).version()
-        self.vacuum(staged.table.path)
+        committed = DeltaTable(path)
+        # Asked before the vacuum, which counts as a version too.
+        version = committed.version()
+        _vacuum(committed)
         return version
 
     def vacuum(self, path: str) -> int:
         """Remove what no version of the last day needs, the orphans of killed writes included; gives how many files."""
         from deltalake import DeltaTable
 
-        table = DeltaTable(str(self.folder(path)))
-        removed = table.vacuum(RETENTION_HOURS, dry_run=False, enforce_retention_duration=False, full=True)
-        return len(removed)
+        return _vacuum(DeltaTable(str(self.folder(path))))
 
 
 def one_snapshot(versions: dict[str, TableVersion]) -> Provenance:
@@ -289,13 +288,15 @@ def _as_logged(
     return version, sizes
 
 
-def _open(root: Path, path: str) -> "deltalake.DeltaTable":
-    from deltalake import DeltaTable
+def _vacuum(table: "deltalake.DeltaTable") -> int:
+    removed = table.vacuum(RETENTION_HOURS, dry_run=False, enforce_retention_duration=False, full=True)
+    return len(removed)
 
-    damage = _log_damage(root / path)
-    if damage:
-        raise DamagedTableError(path, root / path, damage)
-    table = DeltaTable(str(root / path))
+
+def _open(root: Path, path: str) -> "deltalake.DeltaTable":
+    table = _opened(root / path)
+    if isinstance(table, str):
+        raise DamagedTableError(path, root / path, table)
     unknown = set(table.protocol().reader_features or ()) - KNOWN_READER_FEATURES
     if unknown:
         raise LakeError(
@@ -305,8 +306,8 @@ def _open(root: Path, path: str) -> "deltalake.DeltaTable":
     return table
 
 
-def _log_damage(table: Path) -> str | None:
-    """What is wrong with the log of a table, in words; an empty entry would pass for the version before it."""
+def _opened(table: Path) -> "deltalake.DeltaTable | str":
+    """A table, or in words what is wrong with its log; an empty entry would pass for the version before it."""
     from deltalake import DeltaTable
     from deltalake.exceptions import DeltaError
 
@@ -318,10 +319,11 @@ def _log_damage(table: Path) -> str | None:
         # A right that is missing is no damage, and raises here.
         entry.open("rb").close()
     try:
-        DeltaTable(str(table)).history(1)
+        opened = DeltaTable(str(table))
+        opened.history(1)
     except DeltaError as error:
         return f"its log cannot be read ({str(error).splitlines()[0]})"
-    return None
+    return opened
 
 
 def _columns(actions: Any, *names: str) -> list[tuple[Any, ...]]:

@@ -74,8 +74,11 @@ def _withheld(frame: pd.DataFrame, small: frozenset[Level]) -> pd.DataFrame:
     if "note" not in frame.columns:
         return frame
     kept = frame.copy()
-    kept["note"] = [_uncounted(note) for note in frame["note"]]
-    kept["reason_facts"] = [_facts_uncounted(facts) for facts in frame["reason_facts"]]
+    # Of thousands of rows a few dozen texts.
+    kept["note"] = frame["note"].map({note: _uncounted(note) for note in frame["note"].unique()})
+    kept["reason_facts"] = frame["reason_facts"].map(
+        {facts: _facts_uncounted(facts) for facts in frame["reason_facts"].unique()}
+    )
     if {"term", "level", "converged"} <= set(frame.columns):
         levels = zip(frame["model"], frame["term"], frame["level"], strict=True)
         # The windows of a replication are shorter than those whose levels were judged.

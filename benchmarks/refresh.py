@@ -1,12 +1,11 @@
 """A whole refresh beside an empty Dagster run with as many assets, checks and events, both from a cold start.
 
 Each is a process of its own: the first in a new home, then the night after in it. The empty run materialises the same
-assets with the same dependencies and checks, and writes as many lines into its log, but computes nothing. The ratio of
-processor times tells what the platform adds to Dagster on any machine; seconds are of this one. A profile says where
-the processor time of a night goes, by samples of the stack.
+assets with the same dependencies and checks, and writes as many lines into its log, but computes nothing; once with
+Dagster's own storage, which the ratios are to, and once over kept connections, as the refresh. The ratio of processor
+times tells on any machine what the platform adds to Dagster; seconds are of this one. A profile says where the
+processor time of a night goes, by samples of the stack.
 """
-
-from __future__ import annotations
 
 import argparse
 import json
@@ -28,7 +27,9 @@ from cit_platform_tests.conftest import REPOSITORY
 
 NIGHTS = ("2026-03-01", "2026-03-02")
 DEMO = 0
+REFRESH, EMPTY, EMPTY_KEPT = RUNS = ("refresh", "empty run of Dagster", "the same over kept connections")
 SAMPLE_SECONDS = 0.005
+SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 # The part of a sample is that of its innermost frame with one of these in its path.
 PARTS = {
     "importlib._bootstrap": "imports",
@@ -61,7 +62,7 @@ def main() -> None:
     """Print the table and the profile of each size of city."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.refresh", description=__doc__)
     parser.add_argument("--rows", type=int, nargs="*", default=[1_000, DEMO], help="0: the demonstration as it is")
-    parser.add_argument("--within", choices=["refresh", "empty"], help=argparse.SUPPRESS)
+    parser.add_argument("--within", choices=RUNS, help=argparse.SUPPRESS)
     parser.add_argument("--lines", type=int, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.within:
@@ -84,13 +85,14 @@ def _compare(city: str, rows: int, folder: Path) -> Mapping[str, int]:
     """Both runs on both nights; the profile of the second refresh."""
     lines, parts = 0, {}
     for night, day in zip(("first", "the night after"), NIGHTS, strict=True):
-        refresh = _spent("refresh", folder / "home", CIT_AS_OF=day, **({"CIT_DEMO_ROWS": str(rows)} if rows else {}))
-        lines, parts = refresh.events["line"], refresh.parts
-        empty = _spent("empty", folder / "empty", "--lines", str(lines))
-        for name, found in (("refresh", refresh), ("empty", empty)):
-            ratio = found.processor / empty.processor
+        size = {"CIT_DEMO_ROWS": str(rows)} if rows else {}
+        spent = {REFRESH: _spent(REFRESH, folder / "home", CIT_AS_OF=day, **size)}
+        lines, parts = spent[REFRESH].events["line"], spent[REFRESH].parts
+        spent |= {what: _spent(what, folder / what, "--lines", str(lines)) for what in (EMPTY, EMPTY_KEPT)}
+        for what, found in spent.items():
+            ratio = found.processor / spent[EMPTY].processor
             numbers = f"{sum(found.events.values()):,} | {found.wall:.1f} | {found.processor:.1f} | {ratio:.2f}"
-            print(f"| {city} | {name}, {night} | {numbers} |", flush=True)
+            print(f"| {city} | {what}, {night} | {numbers} |", flush=True)
     return parts
 
 
@@ -118,8 +120,10 @@ def _spend(what: str, lines: int) -> None:
 
     signal.signal(signal.SIGPROF, sample)
     signal.setitimer(signal.ITIMER_PROF, SAMPLE_SECONDS, SAMPLE_SECONDS)
-    _refresh() if what == "refresh" else _run_empty(lines)
-    signal.setitimer(signal.ITIMER_PROF, 0)
+    try:
+        _refresh() if what == REFRESH else _run_empty(lines, what == EMPTY_KEPT)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
     processor = time.process_time()
     print(json.dumps({"processor": processor, "events": _events(), "parts": parts}))
 
@@ -139,10 +143,11 @@ def _refresh() -> None:
     app(["refresh"], standalone_mode=False)
 
 
-def _run_empty(lines: int) -> None:
+def _run_empty(lines: int, is_kept: bool) -> None:
     """The assets of the refresh with their dependencies and checks, and nothing in them."""
     import dagster as dg
 
+    from cit_platform.automation.kept_connections import instance_of_a_run
     from cit_platform.definitions import defs
     from cit_platform.storage.home_folder import link_whole
 
@@ -159,8 +164,8 @@ def _run_empty(lines: int) -> None:
         for number, key in enumerate(keys)
     ]
     job = dg.Definitions(assets, jobs=[dg.define_asset_job("empty", assets)]).resolve_job_def("empty")
-    with dg.DagsterInstance.get() as instance:
-        assert job.execute_in_process(instance=instance).success
+    with instance_of_a_run() if is_kept else dg.DagsterInstance.get() as instance:
+        assert job.execute_in_process(SILENT, instance=instance).success
 
 
 def _empty_asset(key: Any, parents: Any, checks: list[Any], lines: int) -> Any:

@@ -132,8 +132,7 @@ def _run(settings: Settings, hold: str, select: str, debug: bool, accept: list[C
 
     The run says from its first moment that it has the lock, so that it is known as killed whenever that happens.
     """
-    import dagster as dg
-
+    from cit_platform.automation.kept_connections import instance_of_a_run
     from cit_platform.automation.killed_runs import close_killed_runs
     from cit_platform.definitions import defs
 
@@ -145,7 +144,7 @@ def _run(settings: Settings, hold: str, select: str, debug: bool, accept: list[C
         "loggers": {"console" if debug else "progress": {"config": {}}},
         "resources": {"home": {"config": {"accept": [str(change) for change in accept]}}},
     }
-    with dg.DagsterInstance.get() as instance:
+    with instance_of_a_run() as instance:
         for line in close_killed_runs(instance, settings.home):
             print_line(line)
         result = defs.resolve_job_def("refresh").execute_in_process(

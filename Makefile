@@ -3,12 +3,14 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: refresh test lint ui portal nights soak year bench bench-portal docs truth coverage measurement controls lock licences
+.PHONY: refresh test suite lint ui portal nights soak year bench bench-portal docs truth coverage measurement controls lock licences
 
 refresh: .venv/installed
 	@$(BIN)/cit refresh
 
-test: .venv/installed-dev lint
+test: lint suite
+
+suite: .venv/installed-dev
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/installed-dev

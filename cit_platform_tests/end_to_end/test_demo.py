@@ -13,7 +13,6 @@ from cit_platform.contracts import TABLES
 from cit_platform.publishing.contents import topics
 from cit_platform.publishing.edition.hold import HEADLINES
 from cit_platform.publishing.parts.figure_provenance import BANNER
-from cit_platform.storage.editions import list_editions
 from cit_platform_tests.conftest import REPOSITORY, Cit
 
 pytestmark = pytest.mark.pipeline
@@ -122,12 +121,6 @@ def test_a_second_refresh_says_what_it_skips_and_why(city: Cit) -> None:
     assert "Skipped, no asset recomputed: nothing new: edition" in printed
     assert "Page:" in printed
     assert city.state() == before
-
-
-def test_a_new_day_is_not_skipped(small_city: Cit) -> None:
-    printed = small_city.refreshed(CIT_AS_OF="2026-03-02")
-    assert "the source has other records" in printed
-    assert len(list_editions(small_city.home)) == 2
 
 
 @pytest.mark.parametrize(

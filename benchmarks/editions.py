@@ -1,7 +1,8 @@
 """How much an edition adds to the disk: some nights of the demonstration city, a day apart.
 
 Bytes are those on the disk, of files that the edition shares with no earlier one. A night with nothing but another day
-of records changes all estimates; `again` is the same night published anew.
+of records changes all estimates; `again` is the same night published anew. With `--keep` the home stays, for
+`benchmarks.kept_editions`.
 """
 
 from __future__ import annotations
@@ -28,12 +29,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.editions", description=__doc__)
     parser.add_argument("--nights", type=int, default=3)
     parser.add_argument("--rows", type=int, default=110_000, help="records of the city up to the end of 2025")
+    parser.add_argument("--keep", type=Path, help="where the home is made and stays")
     chosen = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="editions-"))
+    folder = chosen.keep or Path(tempfile.mkdtemp(prefix="editions-"))
     try:
         rows = list(live(folder / "home", chosen.rows, chosen.nights))
     finally:
-        shutil.rmtree(folder)
+        if not chosen.keep:
+            shutil.rmtree(folder)
     with RESULTS.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["night", "day", "rows", *PARTS, "added", "listed"])
@@ -85,7 +88,8 @@ def part_of(file: Path) -> str:
     if file.name == "cit.duckdb":
         return "database"
     first = file.parts[0]
-    parts = {"tables": "tables", "figures": "page and figures", "index.html": "page and figures", "assets": "script"}
+    parts = {"figures": "page and figures", "index.html": "page and figures", "assets": "script"}
+    parts |= dict.fromkeys(("schemas", "tables"), "tables")
     return parts.get(first, "other")
 
 

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from cit_platform.contracts.raw import SOURCE_FIELDS
 from cit_platform.engine.duckdb import plain_engine
 from cit_platform.engine.query import Query
 from cit_platform.storage.lake import Lake
+from cit_platform_tests.alerts.receivers import MailServer, WebhookServer, mail_server, webhook_server
 from cit_platform_tests.loaded import Running, run_loaded, start_loaded
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -188,6 +189,20 @@ def file_city(file_city_home: Path, tmp_path: Path) -> Cit:
 def file_source(folder: Path) -> Cit:
     file = str(folder / "records.csv")
     return Cit(folder / "home", {"CIT_SOURCE": "file", "CIT_SOURCE_PATH": file, "CIT_AS_OF": SMALL_CITY["CIT_AS_OF"]})
+
+
+@pytest.fixture
+def mails() -> Iterator[MailServer]:
+    """A mail server that keeps what it receives."""
+    with mail_server() as server:
+        yield server
+
+
+@pytest.fixture
+def hook() -> Iterator[WebhookServer]:
+    """A receiver of webhooks that keeps what it receives."""
+    with webhook_server() as server:
+        yield server
 
 
 def missing(reason: str) -> None:

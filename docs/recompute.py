@@ -2,7 +2,7 @@
 
     python docs/recompute.py path/to/editions/<id>
 
-Needs Python, numpy and pandas, and nothing of this project. Reads `tables/*.csv` of the edition:
+Needs Python, numpy and pandas, and nothing of this project. Reads `tables/*.csv` and `*.csv.gz` of the edition:
 
 - `estimates`: coefficients in log odds, with their standard errors and limits, as printed;
 - `fit_matrices`: information I, officer-score products M and covariance V of each printed fit;
@@ -65,7 +65,8 @@ def holds_officer_attributes(edition: Path) -> bool:
 
 def read(edition: Path, name: str) -> pd.DataFrame:
     """A table of an edition; empty levels are the empty text."""
-    frame = pd.read_csv(edition / "tables" / f"{name}.csv", keep_default_na=False, na_values=[""])
+    [file] = (edition / "tables").glob(f"{name}.csv*")
+    frame = pd.read_csv(file, keep_default_na=False, na_values=[""])
     texts = [column for column in frame.columns if column.split("_")[-1] in ("outcome", "term", "level")]
     return frame.fillna(dict.fromkeys(texts, ""))
 

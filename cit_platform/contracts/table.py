@@ -25,7 +25,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table of the lake; `key` holds the columns that identify and order its rows."""
+    """One table of the lake; `key` holds the columns that identify and order its rows.
+
+    `packed` is a table of thousands of rows, whose CSV is published gzipped.
+    """
 
     schema: str
     name: str
@@ -35,6 +38,7 @@ class Table:
     key: tuple[str, ...]
     may_be_empty: bool = False
     warnings: tuple[str, ...] = ()
+    packed: bool = False
 
     @property
     def path(self) -> str:

@@ -76,10 +76,14 @@ class Verdict:
 
 
 class Names:
-    """What outcomes and the arms of an exposure are called: here, as in the tables."""
+    """What outcomes, terms and the arms of an exposure are called: here, as in the tables."""
 
     def outcome(self, name: str) -> str:
         """An outcome."""
+        return name
+
+    def term(self, name: str) -> str:
+        """A term of a model, or an exposure."""
         return name
 
     def arm(self, exposure: str, value: int) -> str:
@@ -127,11 +131,17 @@ def verdicts_of(reason: str | None, facts: str | None) -> list[Verdict]:
 
 
 Phrase = tuple[str, str]
+_OF_TERMS = {"term", "exposure", "column", "other"}
 
 
 def _fixed(text: str, detail: str = "") -> Callable[[Facts, Names], Phrase]:
-    """Words with the facts put in by name."""
-    return lambda facts, _names: (text.format_map(facts), detail.format_map(facts))
+    """Words with the facts put in by name, those that name a term as it is called."""
+
+    def phrase(facts: Facts, names: Names) -> Phrase:
+        called = {**facts, **{key: names.term(facts[key]) for key in _OF_TERMS & facts.keys()}}
+        return text.format_map(called), detail.format_map(called)
+
+    return phrase
 
 
 def _no_rows_left(facts: Facts, names: Names) -> Phrase:
@@ -180,16 +190,19 @@ def _level_left_out(facts: Facts, names: Names) -> Phrase:
     return "level left out", f"no {absent} in its {facts['n_rows']} rows"
 
 
-def _collinear(facts: Facts, _names: Names) -> Phrase:
-    return f"{facts['column']} is collinear with {', '.join(facts['others'])}", ""
+def _collinear(facts: Facts, names: Names) -> Phrase:
+    return f"{names.term(facts['column'])} is collinear with {', '.join(map(names.term, facts['others']))}", ""
 
 
-def _zero_column(facts: Facts, _names: Names) -> Phrase:
-    return "the design matrix is not of full rank", f"{', '.join(facts['columns'])} is zero in every row"
+def _zero_column(facts: Facts, names: Names) -> Phrase:
+    return (
+        "the design matrix is not of full rank",
+        f"{', '.join(map(names.term, facts['columns']))} is zero in every row",
+    )
 
 
-def _rank_deficient(facts: Facts, _names: Names) -> Phrase:
-    return "the design matrix is not of full rank", f"{', '.join(facts['columns'])} are collinear"
+def _rank_deficient(facts: Facts, names: Names) -> Phrase:
+    return "the design matrix is not of full rank", f"{', '.join(map(names.term, facts['columns']))} are collinear"
 
 
 def _separation(facts: Facts, names: Names) -> Phrase:
@@ -213,7 +226,7 @@ def _along(facts: Facts, names: Names) -> str:
 
 def _direction(named: Sequence[Facts], names: Names) -> str:
     """Coefficients that make up a direction."""
-    return ", ".join(f"{each['column']} ({names.outcome(each['outcome'])})" for each in named)
+    return ", ".join(f"{names.term(each['column'])} ({names.outcome(each['outcome'])})" for each in named)
 
 
 def _indispensable_cluster(facts: Facts, names: Names) -> Phrase:

@@ -1,7 +1,6 @@
 """Mail and webhook against real receivers: what arrives, and how each fault ends in words within seconds."""
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,6 @@ from cit_platform_tests.alerts.receivers import (
     mail_server,
     self_signed,
     silent_port,
-    webhook_server,
 )
 
 NOTICE = Notice("[CIT] Alert: failed run: raw/records", "What happened: it failed, „wie üblich“.\n\n.\nA line.\n")
@@ -27,18 +25,6 @@ HOSTILE = (
     "label `<!channel>` <@U1> \x1b[31mred\nBcc: evil@example.org\r\n\u202eturned <http://evil.example|click> "
     "![x](https://evil.example/i.png) ```"
 )
-
-
-@pytest.fixture
-def mails() -> Iterator[MailServer]:
-    with mail_server() as server:
-        yield server
-
-
-@pytest.fixture
-def hook() -> Iterator[WebhookServer]:
-    with webhook_server() as server:
-        yield server
 
 
 @pytest.fixture

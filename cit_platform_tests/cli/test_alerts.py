@@ -2,23 +2,16 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from cit_platform.storage.source_looks import LOOKS_FILE
-from cit_platform_tests.alerts.receivers import WebhookServer, silent_port, webhook_server
+from cit_platform_tests.alerts.receivers import WebhookServer, silent_port
 from cit_platform_tests.conftest import Cit
 
 SILENCE, LIFE = "[CIT] Alert: no sign of life", "[CIT] Recovered: no sign of life"
-
-
-@pytest.fixture
-def hook() -> Iterator[WebhookServer]:
-    with webhook_server() as server:
-        yield server
 
 
 def titles(hook: WebhookServer) -> list[str]:

@@ -1,6 +1,7 @@
 """Every byte of an edition: nothing in it tells of one officer, one form, this machine or who works at it."""
 
 import csv
+import gzip
 import re
 import shutil
 import socket
@@ -28,7 +29,8 @@ def texts(edition: Path) -> Iterator[tuple[str, str]]:
     """Every file of an edition as text: as its bytes are, and what Parquet and DuckDB hold in packed form."""
     for file in sorted(path for path in edition.rglob("*") if path.is_file()):
         name = file.relative_to(edition).as_posix()
-        yield name, file.read_bytes().decode("latin-1")
+        content = file.read_bytes()
+        yield name, (gzip.decompress(content) if file.suffix == ".gz" else content).decode("latin-1")
         if file.suffix == ".parquet":
             yield name, str(pq.read_metadata(file).metadata)
     yield from ((f"{table}.{name}", "\n".join(values)) for table, name, values in columns(edition))
@@ -45,7 +47,8 @@ def columns(edition: Path) -> Iterator[Column]:
             for name in table.column_names:
                 yield file.name, name, [str(value) for value in table.column(name).to_pylist() if value is not None]
         else:
-            with file.open(encoding="utf-8", newline="") as lines:
+            opened = gzip.open if file.suffix == ".gz" else open
+            with opened(file, "rt", encoding="utf-8", newline="") as lines:
                 rows = list(csv.DictReader(lines))
             for name in rows[0] if rows else ():
                 yield file.name, name, [row[name] for row in rows if row[name]]

@@ -8,15 +8,20 @@ import pytest
 
 from cit_platform.automation.rebuild import compare
 from cit_platform.storage.checksums import CHECKSUMS, checksums
+from cit_platform.storage.editions import list_editions
 from cit_platform_tests.conftest import Cit
 
 pytestmark = pytest.mark.pipeline
 
 
 @pytest.mark.timeout(900)
-def test_a_rebuilt_edition_is_the_same_and_other_code_is_named_instead(small_city: Cit) -> None:
+def test_an_edition_of_another_day_is_rebuilt_the_same_and_other_code_is_named_instead(small_city: Cit) -> None:
+    # An edition after the first, which says what changed since; and then a snapshot that is none of its business.
+    assert "the source has other records" in small_city.refreshed(CIT_AS_OF="2026-03-02")
+    assert len(list_editions(small_city.home)) == 2
+    small_city.refreshed("--select", 'key:"raw/records"', CIT_AS_OF="2026-03-03")
     before = small_city.state()
-    # The default as-of date of another day, and another seed: neither reaches an archived snapshot.
+    # The default as-of date of today, and another seed: neither reaches an archived snapshot.
     process = small_city.start("editions", "rebuild", "latest", CIT_AS_OF="", CIT_DEMO_SEED="7")
     said, _ = process.communicate(timeout=850)
     assert process.returncode == 0, said

@@ -2,31 +2,18 @@
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from cit_platform.cli import app
-from cit_platform_tests.alerts.receivers import MailServer, WebhookServer, mail_server, silent_port, webhook_server
+from cit_platform_tests.alerts.receivers import MailServer, WebhookServer, silent_port
 from cit_platform_tests.cli.test_alerts import SILENCE, titles
 from cit_platform_tests.cli.test_health import facts
 from cit_platform_tests.conftest import Cit
 
 AGAIN = "It is tried again at the next evaluation"
-
-
-@pytest.fixture
-def mails() -> Iterator[MailServer]:
-    with mail_server() as server:
-        yield server
-
-
-@pytest.fixture
-def hook() -> Iterator[WebhookServer]:
-    with webhook_server() as server:
-        yield server
 
 
 def by_mail(home: Path, port: int) -> Cit:

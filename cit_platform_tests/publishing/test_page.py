@@ -89,8 +89,9 @@ def cells(edition: Path, caption: str) -> list[list[str]]:
     """Rows of the table with that caption, the header first."""
     page = page_of(edition)
     [table] = [part for part in page.split("<table")[1:] if f"<caption><span>{caption}" in part]
-    rows = re.findall(r"<tr>(.*?)</tr>", table.split("</table>")[0], re.DOTALL)
-    return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
+    # The end of a cell or row need not be said.
+    rows = re.sub(r"</(?:t[hdr]|thead|tbody)>|<tbody>", "", table.split("</table>")[0]).split("<tr>")[1:]
+    return [[cell.strip() for cell in re.split(r"<t[hd][^>]*>", row)[1:]] for row in rows]
 
 
 @pytest.mark.parametrize(

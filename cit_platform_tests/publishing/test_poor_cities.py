@@ -113,7 +113,8 @@ SAYS = {
         **dict.fromkeys(("response", "harder_calls", "overlap_difference"), "given by few officers"),
     },
     "nobody certified": {
-        **dict.fromkeys(("force_odds_ratio", "primary_force", "certification_by_year"), "cit_certified is constant"),
+        **dict.fromkeys(("force_odds_ratio", "primary_force"), "CIT certification is constant"),
+        "certification_by_year": "CIT certification is constant",
         **dict.fromkeys(("harder_calls", "overlap_difference"), "no group of rows holds both"),
         "bounds": "only one of the two arms has contacts",
     },

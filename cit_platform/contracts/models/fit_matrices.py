@@ -27,6 +27,7 @@ FIT_MATRICES = Table(
         Column("covariance", "double", "Entry of the covariance of the fit, in log odds.", nullable=False),
     ),
     may_be_empty=True,
+    packed=True,
     key=(
         "agency",
         "model",

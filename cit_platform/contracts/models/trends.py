@@ -36,5 +36,6 @@ TRENDS = Table(
         Column("note", "string", "Why a number is missing; empty if nothing is to be said."),
         *REASON_COLUMNS,
     ),
+    packed=True,
     key=("agency", "unit_of_time", "month", "place", "measure"),
 )

@@ -7,7 +7,9 @@
 # of clusters less one, the interval is exp(b - q sqrt(V)) to exp(b + q sqrt(V)).
 
 table_of <- function(name) {
-  frame <- read.csv(file.path("..", "tables", paste0(name, ".csv")), colClasses = "character", encoding = "UTF-8")
+  file <- file.path("..", "tables", paste0(name, ".csv"))
+  packed <- paste0(file, ".gz")
+  frame <- read.csv(if (file.exists(packed)) packed else file, colClasses = "character", encoding = "UTF-8")
   frame[is.na(frame)] <- ""
   frame
 }

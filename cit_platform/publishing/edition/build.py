@@ -17,10 +17,13 @@ from cit_platform.publishing.contents import topic_names
 from cit_platform.publishing.edition.annual import ANNUAL, is_annual
 from cit_platform.publishing.edition.database import CONTACTS, write_database
 from cit_platform.publishing.edition.descriptors import (
+    SCHEMAS,
     Resource,
     citation,
     data_package,
     json_text,
+    schema_file,
+    table_schema,
 )
 from cit_platform.publishing.edition.difference import since_last
 from cit_platform.publishing.edition.force import put_in_force, remove_held
@@ -28,7 +31,9 @@ from cit_platform.publishing.edition.hold import reasons_to_hold
 from cit_platform.publishing.edition.inputs import EditionInputs, EditionRefused, fit_to_publish
 from cit_platform.publishing.edition.sharing import share_unchanged
 from cit_platform.publishing.edition.tables import (
+    PACKED,
     TableError,
+    csv_file,
     loose_table,
     public_table,
     published_tables,
@@ -194,10 +199,12 @@ def _fill(
     partial: Path, inputs: EditionInputs, reports: Reports, facts: EditionFacts, held: Sequence[str], in_force: Path
 ) -> dict[str, Any]:
     """Write all but the checksums, and give the manifest."""
-    for name in ("figures", "tables", "assets"):
+    for name in ("figures", "tables", "assets", SCHEMAS):
         (partial / name).mkdir(parents=True)
     tables = {path: public_table(path, inputs.tables[path]) for path in published_tables()}
     resources = _write_tables(partial, inputs, tables)
+    for resource in resources:
+        _write(partial / schema_file(resource), json_text(table_schema(resource)))
     features = write_database(partial / "cit.duckdb", tables, inputs.features)
     shutil.copyfile(_plotly_script(), partial / "assets" / "plotly.min.js")
     _copy_data_files(inputs.codebook, partial / "codebook")
@@ -222,10 +229,9 @@ def _write_tables(partial: Path, inputs: EditionInputs, tables: Mapping[str, pa.
     resources = []
     for path, table in tables.items():
         contract = TABLES[path]
-        write_csv(table, partial / "tables" / f"{contract.name}.csv")
+        csv, fields = csv_file(contract), tuple(table_fields(contract))
+        write_csv(table, partial / csv)
         write_parquet(table, partial / "tables" / f"{contract.name}.parquet")
-        fields = tuple(table_fields(contract))
-        csv = f"tables/{contract.name}.csv"
         resources.append(Resource(contract.name, csv, contract.meaning, fields, contract.key, parquet=True))
     resources.append(_write_exclusions(partial, inputs.tables["quality/flow"]))
     if inputs.truth is not None and inputs.figure_provenance.demonstration:
@@ -304,8 +310,9 @@ def _downloads(resources: Sequence[Resource], charts: Iterable[str]) -> list[Dow
 
 
 def _formats(resource: Resource) -> tuple[tuple[str, str], ...]:
-    parquet = (("Parquet", resource.path.removesuffix("csv") + "parquet"),)
-    return (("CSV", resource.path), *(parquet if resource.parquet else ()))
+    packed = resource.path.endswith(PACKED)
+    parquet = (("Parquet", f"tables/{resource.name}.parquet"),)
+    return (("CSV, gzipped" if packed else "CSV", resource.path), *(parquet if resource.parquet else ()))
 
 
 def _manifest(
@@ -318,7 +325,7 @@ def _manifest(
 ) -> dict[str, Any]:
     listed: dict[str, Any] = {}
     for path, table in tables.items():
-        csv = f"tables/{TABLES[path].name}.csv"
+        csv = csv_file(TABLES[path])
         listed[path] = {"rows": table.num_rows, "file": csv, "sha256": sha256(partial / csv)}
     for path, (rows, digest) in features.items():
         listed[path] = {"rows": rows, "file": "cit.duckdb", "sha256": digest}

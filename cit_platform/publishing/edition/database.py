@@ -23,6 +23,11 @@ BLOCK_SIZE = "65536"
 _CONTACT_COMMENT = (
     "Number of the contact inside this edition, missing where the person was not met; another edition numbers anew."
 )
+_OTHERS = "features.other_records"
+_OTHERS_MEANING = (
+    "Records of contacts with several, and of nobody met. All records are in features.records, a view: the only record "
+    "of a contact is told by its row in features.contacts."
+)
 # Records that belong to no contact though no record of their template says that nobody was met.
 _LOST = """
 select count(*) from records_in r
@@ -96,17 +101,9 @@ def _number_contacts(connection: duckdb.DuckDBPyConnection, features: Mapping[st
 
 def _store_features(connection: duckdb.DuckDBPyConnection) -> None:
     contacts = ", ".join(TABLES[CONTACTS].public_columns)
-    records = ", ".join(f"r.{name}" for name in TABLES[RECORDS].public_columns)
-    order = ", ".join(f"r.{name} nulls first" for name in TABLES[RECORDS].public_columns)
     connection.execute("create schema if not exists features")
     connection.execute(f"create table features.contacts as select contact, {contacts} from numbered order by contact")
-    connection.execute(
-        f"""
-        create table features.records as
-        select n.contact, {records} from records_in r left join numbered n using (contact_id)
-        order by n.contact nulls last, {order}
-        """
-    )
+    _store_records(connection)
     (lost,) = connection.execute(_LOST).fetchall()[0]
     connection.execute("drop view records_in; drop view contacts_in; drop table numbered")
     if lost:
@@ -114,11 +111,41 @@ def _store_features(connection: duckdb.DuckDBPyConnection) -> None:
     for name in FEATURES:
         _describe(connection, TABLES[name])
         connection.execute(f"comment on column {TABLES[name].relation}.contact is '{_CONTACT_COMMENT}'")
+    connection.execute(f"comment on table {_OTHERS} is {_quoted(_OTHERS_MEANING)}")
+
+
+def _store_records(connection: duckdb.DuckDBPyConnection) -> None:
+    """All records as a view: the one record of a contact says what its row says already, and is not stored again."""
+    names = ["contact", *TABLES[RECORDS].public_columns]
+    shared = [name for name in names if name in ("contact", *TABLES[CONTACTS].public_columns)]
+    if shared != names:
+        raise ValueError(f"features/contacts lacks columns of features/records: {set(names) - set(shared)}")
+    columns, order = ", ".join(names), ", ".join(f"{name} nulls first" for name in names[1:])
+    alike = " and ".join(f"r.{name} is not distinct from n.{name}" for name in names[1:])
+    connection.execute(
+        f"""
+        create temp table of_contacts as
+        select {", ".join(f"r.{name}" for name in names[1:])}, n.contact, n.n_records = 1 and {alike} as is_the_contact
+        from records_in r left join numbered n using (contact_id);
+        create table {_OTHERS} as
+        select {columns} from of_contacts where is_the_contact is not true order by contact nulls last, {order};
+        create view {TABLES[RECORDS].relation} as
+        select {columns} from features.contacts where n_records = 1
+        union all select {columns} from {_OTHERS}
+        order by contact nulls last, {order}
+        """
+    )
+    counted = "select count(*) filter (is_the_contact), (select count(*) from numbered where n_records = 1)"
+    same, single = connection.execute(f"{counted} from of_contacts").fetchall()[0]
+    connection.execute("drop table of_contacts")
+    if same != single:
+        raise ValueError(f"of {single} contacts with one record {single - same} say other than their record")
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, contract: Table) -> None:
     # DDL takes no bound values; these texts are the contract's own, not the source's.
-    connection.execute(f"comment on table {contract.relation} is {_quoted(contract.meaning)}")
+    kind = "view" if contract.path == RECORDS else "table"
+    connection.execute(f"comment on {kind} {contract.relation} is {_quoted(contract.meaning)}")
     for column in contract.columns:
         if column.public:
             connection.execute(f"comment on column {contract.relation}.{column.name} is {_quoted(column.meaning)}")

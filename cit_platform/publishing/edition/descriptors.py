@@ -19,6 +19,9 @@ _WITHHELD = (
 )
 
 
+SCHEMAS = "schemas"
+
+
 @dataclass(frozen=True)
 class Resource:
     """One CSV of an edition; `parquet` where the same table lies beside it as Parquet."""
@@ -70,11 +73,20 @@ def citation(facts: EditionFacts, provenance: FigureProvenance, released: str) -
     return "\n".join([*head, "authors:", f"  - name: {json.dumps(facts.publisher, ensure_ascii=False)}"]) + "\n"
 
 
+def schema_file(resource: Resource) -> str:
+    """Where the schema of a table stands: beside the package, for it is the same in every edition."""
+    return f"{SCHEMAS}/{resource.name}.json"
+
+
+def table_schema(resource: Resource) -> dict[str, Any]:
+    """The fields of a table and its key (Table Schema, version 1)."""
+    key = {"primaryKey": list(resource.key)} if resource.key else {}
+    return {"fields": list(resource.fields), **key}
+
+
 def _resource(edition: Path, resource: Resource) -> dict[str, Any]:
     file = edition / resource.path
-    schema: dict[str, Any] = {"fields": list(resource.fields)}
-    if resource.key:
-        schema["primaryKey"] = list(resource.key)
+    packed = {"compression": "gz"} if file.suffix == ".gz" else {}
     return {
         "profile": "tabular-data-resource",
         "name": resource.name,
@@ -83,7 +95,8 @@ def _resource(edition: Path, resource: Resource) -> dict[str, Any]:
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
+        **packed,
         "bytes": file.stat().st_size,
         "hash": f"sha256:{sha256(file)}",
-        "schema": schema,
+        "schema": schema_file(resource),
     }

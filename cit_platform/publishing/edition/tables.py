@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 STAGES = ("models", "quality")
+PACKED = ".gz"
 # What a spreadsheet computes instead of showing it begins so; an apostrophe before it makes it text.
 _FORMULA = ("=", "+", "-", "@")
 
@@ -56,13 +58,22 @@ def public_table(path: str, frame: pd.DataFrame) -> pa.Table:
     return pa.table(dict(zip([column.name for column in columns], arrays, strict=True)))
 
 
+def csv_file(contract: Table) -> str:
+    """The path of a table's CSV inside an edition."""
+    return f"tables/{contract.name}.csv{PACKED if contract.packed else ''}"
+
+
 def write_csv(table: pa.Table, path: Path) -> None:
-    """Write a table as UTF-8 CSV: ISO dates, true and false, nothing for null, no text that is a formula."""
+    """Write a table as UTF-8 CSV: ISO dates, true and false, nothing for null, no text that is a formula.
+
+    A file named `.gz` is gzipped, without the time and the name that gzip would put in.
+    """
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(table.column_names)
     writer.writerows([_printed(value) for value in row.values()] for row in table.to_pylist())
-    path.write_text(lines.getvalue(), encoding="utf-8", newline="")
+    content = lines.getvalue().encode("utf-8")
+    path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == PACKED else content)
 
 
 def write_cells(header: Sequence[str], rows: Sequence[Sequence[str]], path: Path) -> None:
@@ -78,7 +89,11 @@ def _no_formula(cell: str) -> str:
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write a table as Parquet, small: an edition has dozens of short tables, whose footers could outweigh them."""
+    """Write a table as Parquet, small: an edition has dozens of short tables, whose footers could outweigh them.
+
+    Numbers stand as they are: rounded ones repeat themselves, which neither a dictionary nor a split of their bytes
+    leaves for zstd to find.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -87,11 +102,10 @@ def write_parquet(table: pa.Table, path: Path) -> None:
         table,
         path,
         compression="zstd",
-        compression_level=9,
+        compression_level=19,
         write_statistics=False,
         store_schema=False,
         use_dictionary=[name for name in table.column_names if name not in numbers],
-        column_encoding=dict.fromkeys(numbers, "BYTE_STREAM_SPLIT"),
     )
 
 

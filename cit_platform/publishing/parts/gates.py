@@ -41,8 +41,6 @@ OF_ANOTHER: Mapping[str, Callable[[Row], Estimate]] = {
 }
 # Numbers that are no estimate.
 KEPT = ("margin", "published_p_value", "published_odds_ratio")
-# Of a table that asks on from an estimate, the values of a column whose rows stay to say why there is none.
-STAYING = {"models/unmeasured": ("bias", ("none", "e_value"))}
 VERDICTS = {"part": "cannot_be_estimated", "verdict": "cannot_be_estimated", "size": ""}
 
 
@@ -92,12 +90,6 @@ def _gated(path: str, frame: pd.DataFrame, failed: Mapping[Estimate, list[str]])
     hidden = [gates is not None for gates in beyond]
     if not any(hidden):
         return frame
-    if path in STAYING:
-        column, values = STAYING[path]
-        stays = [not gone or value in values for gone, value in zip(hidden, frame[column], strict=True)]
-        frame = frame[stays].reset_index(drop=True)
-        beyond = [gates for gates, stay in zip(beyond, stays, strict=True) if stay]
-        hidden = [gates is not None for gates in beyond]
     kept = frame.copy()
     numbers = [c.name for c in TABLES[path].columns if c.type == "double" and c.name not in KEPT]
     kept.loc[hidden, [name for name in numbers if name in frame.columns]] = None

@@ -4,6 +4,7 @@ import html
 import math
 import re
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 from cit_platform.publishing.parts.canvas import EARLY_LINE, FONT, GRID, INK, Figure
@@ -11,6 +12,7 @@ from cit_platform.publishing.parts.canvas import EARLY_LINE, FONT, GRID, INK, Fi
 WIDTH = 720
 _LINE, _TICK_GAP, _MOST_TICKS = 15, 14, 6
 _ANCHORS = {"left": "start", "center": "middle", "right": "end"}
+_LINE_OF = '<path d="'
 _PAPER, _DARK = "#ffffff", "#1d2228"
 
 
@@ -67,7 +69,7 @@ def still(figure: Figure) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" width="{WIDTH}" height="{height:g}" '
         f'font-family="{html.escape(FONT)}" fill="{_DARK}"><rect width="100%" height="100%" fill="{_PAPER}"/>',
-        *_shapes(layout),
+        *_joined(_shapes(layout)),
         *_axis_marks(figure),
         *(mark for trace in figure["data"] for mark in _marks(trace, layout)),
         *_texts(layout),
@@ -111,6 +113,16 @@ def _shapes(layout: Mapping[str, Any]) -> Iterator[str]:
             yield f'<path d="M{x0:.1f} {y0:.1f}L{x1:.1f} {y1:.1f}" {stroke}/>'
 
 
+def _joined(shapes: Iterator[str]) -> Iterator[str]:
+    """The shapes with neighbouring lines of one look drawn as one path: a third of the bytes."""
+    for look, alike in groupby(shapes, lambda shape: shape.partition('" ')[2] if shape.startswith(_LINE_OF) else ""):
+        if look:
+            places = "".join(shape.removeprefix(_LINE_OF).partition('"')[0] for shape in alike)
+            yield f'{_LINE_OF}{places}" {look}'
+        else:
+            yield from alike
+
+
 def _axis_marks(figure: Figure) -> Iterator[str]:
     layout = figure["layout"]
     pairs = {(trace.get("xaxis", "x"), trace.get("yaxis", "y")) for trace in figure["data"]}
@@ -129,8 +141,12 @@ def _axis_marks(figure: Figure) -> Iterator[str]:
 def _marks(trace: Mapping[str, Any], layout: Mapping[str, Any]) -> Iterator[str]:
     if "marker" not in trace:
         return
-    axes, spread, upright = _axes_of(trace, layout), trace.get("error_x", {}), trace.get("error_y", {})
+    axes, spread, upright = _axes_of(trace, layout), trace.get("error_x", {}), trace.get("error_y")
     colour = trace["marker"]["color"]
+    if upright:
+        yield _joined_uprights(trace, axes)
+        yield _points(trace, axes)
+        return
     for number, (value, row) in enumerate(zip(trace["x"], trace["y"], strict=True)):
         if value is None:
             continue
@@ -147,22 +163,37 @@ def _marks(trace: Mapping[str, Any], layout: Mapping[str, Any]) -> Iterator[str]
             ink = _DARK if spread["color"] == INK else spread["color"]
             line = f'<path d="M{low:.1f} {y:.1f}H{high:.1f}"'
             yield f'{line} stroke="{_PAPER}" stroke-width="4.5"/>{line} stroke="{ink}" stroke-width="2"/>'
-        if upright:
-            top, bottom = axes.y(row - upright["arrayminus"][number]), axes.y(row + upright["array"][number])
-            yield f'<path d="M{x:.1f} {top:.1f}V{bottom:.1f}" stroke="{upright["color"]}" stroke-width="1"/>'
         if trace["type"] == "scatter":
-            yield _mark(x, y, trace["marker"], colour)
+            yield f"<circle {_place(x, y, trace)} {_look(trace)}/>"
 
 
-def _mark(x: float, y: float, marker: Mapping[str, Any], colour: str) -> str:
-    """A point on its white edge; a hollow one has the colour as its edge."""
-    hollow = marker.get("symbol", "").endswith("-open")
+def _joined_uprights(trace: Mapping[str, Any], axes: _Axes) -> str:
+    """The upright intervals of a series as one path."""
+    upright = trace["error_y"]
+    rows = zip(trace["x"], trace["y"], upright["arrayminus"], upright["array"], strict=True)
+    lines = [
+        f"M{axes.x(x):.1f} {axes.y(y - below):.1f}V{axes.y(y + above):.1f}"
+        for x, y, below, above in rows
+        if x is not None
+    ]
+    return f'<path d="{"".join(lines)}" stroke="{upright["color"]}" stroke-width="1"/>'
+
+
+def _points(trace: Mapping[str, Any], axes: _Axes) -> str:
+    """The points of a series, whose look is said once."""
+    places = [(axes.x(x), axes.y(y)) for x, y in zip(trace["x"], trace["y"], strict=True) if x is not None]
+    return f"<g {_look(trace)}>{''.join(f'<circle {_place(x, y, trace)}/>' for x, y in places)}</g>"
+
+
+def _place(x: float, y: float, trace: Mapping[str, Any]) -> str:
+    return f'cx="{x:.1f}" cy="{y:.1f}" r="{trace["marker"]["size"] / 2:g}"'
+
+
+def _look(trace: Mapping[str, Any]) -> str:
+    """A point has a white edge; a hollow one has the colour as its edge."""
+    colour, hollow = trace["marker"]["color"], trace["marker"].get("symbol", "").endswith("-open")
     fill, stroke = (_PAPER, colour) if hollow else (colour, _PAPER)
-    edge = 1 if hollow else 1.5
-    return (
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{marker["size"] / 2:g}" fill="{fill}" stroke="{stroke}" '
-        f'stroke-width="{edge}"/>'
-    )
+    return f'fill="{fill}" stroke="{stroke}" stroke-width="{1 if hollow else 1.5}"'
 
 
 def _texts(layout: Mapping[str, Any]) -> Iterator[str]:

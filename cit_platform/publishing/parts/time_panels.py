@@ -96,7 +96,7 @@ def time_panels(
         line = {"type": "line", "x0": at, "x1": at, "xref": "x", "y0": 0, "y1": 1, "yref": "paper", "layer": "below"}
         canvas.shapes.append(line | {"line": {"color": RULE, "width": 1, "dash": "dot"}})
         canvas.text(8, letter, x=at, xref="x", xanchor="center", size=11)
-    said = [line for letter, _, words in marked for line in wrapped(f"{letter} {words}")]
+    said = [line for letter, _, words in marked for line in wrapped(f"{letter}: {words}.")]
     return figure_of(canvas, chart, provenance, title, [*notes, *said], y, {"xaxis": _years(first, last)}, _AXIS)
 
 
@@ -158,6 +158,6 @@ def _breaks() -> list[tuple[str, float, str]]:
     rows = codebook_rows(codebook_files(wording.AGENCY)["periods"])[1:]
     days = [date.fromisoformat(row["start"]) for row in rows]
     return [
-        (chr(ord("a") + number), year_of(day), f"{wording.day(day)}: {wording.level_words('period', row['period'])}")
+        (chr(ord("a") + number), year_of(day), f"{wording.day(day)}, {wording.level_words('period', row['period'])}")
         for number, (row, day) in enumerate(zip(rows, days, strict=True))
     ]

@@ -311,10 +311,19 @@ def no_break(text: str) -> str:
 
 
 class _OnThePage(Names):
-    """What outcomes and arms are called inside a reason."""
+    """What outcomes, terms and arms are called inside a reason."""
 
     def outcome(self, name: str) -> str:
         return outcome_words(name)
+
+    def term(self, name: str) -> str:
+        # A column of a design is a term, or a term and its level.
+        term, _, level = name.partition(" ")
+        words = known_words("term").get(term)
+        if words is None:
+            return name
+        called = words if words[1:2].isupper() else words[:1].lower() + words[1:]
+        return f"{called} ({level_words(term, level)})" if level else called
 
     def arm(self, exposure: str, value: int) -> str:
         return known_words("arm").get(f"{exposure}/{value}") or super().arm(exposure, value)

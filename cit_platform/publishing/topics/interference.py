@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cit_platform.inference.verdict import Kind
 from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import Finding, n_words, ratio_and_interval, row_key, sizes_of
@@ -15,6 +16,7 @@ INTERFERENCE = "models/interference"
 SCENE, COLLEAGUES = "scene_reading", "certified_colleagues"
 _WHAT = {SCENE: "What a reporter’s odds ratio means for the scene", COLLEAGUES: "Certified colleagues and force"}  # noqa: RUF001
 _HIGH, _ELSEWHERE = "squad, three quarters or more", "squad, under three quarters or not known"
+_ONE_KIND_OF_SQUAD = "there are not squads of both kinds, with that many certified colleagues and with fewer"
 _QUESTION = Prose(
     "The comparison is of the officers who wrote the reports. An officer without certification mostly had a certified "
     "colleague on scene, so it comes close to comparing a second certified officer with a first one. If what counts is "
@@ -105,7 +107,7 @@ def colleagues(rows: Sequence[Row]) -> Finding:
     ratio = next((row for row in rows if row["measure"] == "ratio"), None)
     if many is None or fewer is None or ratio is None or not (estimated(many) and estimated(fewer)):
         missing = next((row for row in (fewer, many) if row is not None and not estimated(row)), None)
-        why = wording.reason(missing) if missing else "no squad has that many certified colleagues"
+        why = wording.reason(missing) if missing and not _alike(missing) else _ONE_KIND_OF_SQUAD
         sentence = f"How own certification and that of colleagues go together cannot be estimated: {why}."
         return _finding(COLLEAGUES, f"cannot be estimated: {why}", sentence, many, known=False)
     apart = ratio["conf_low"] > 1 or ratio["conf_high"] < 1
@@ -117,6 +119,11 @@ def colleagues(rows: Sequence[Row]) -> Finding:
         f"{n_words(sizes_of(ratio))}."
     )
     return _finding(COLLEAGUES, f"the two {verdict}", sentence, ratio, known=True)
+
+
+def _alike(row: Row) -> bool:
+    """Whether the number is missing because the squads do not differ in it."""
+    return (row["reason"] or "") in (Kind.CONSTANT_COLUMN, Kind.CONSTANT_TERM, Kind.COLLINEAR)
 
 
 def presence_table(rows: Sequence[Row]) -> HtmlTable:

@@ -10,6 +10,7 @@ from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.html_table import HtmlTable, coefficient_name
 from cit_platform.publishing.parts.rows import Row, estimated, plain_rows, variants_of
 from cit_platform.publishing.parts.topic import Content, Numbers, Prose, Tables, topic
+from cit_platform.publishing.parts.years_asked import years_asked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,7 +85,7 @@ def _without_number(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, s
 
 
 def _question(row: Row) -> str:
-    return f"{row['model']}, {wording.years(row['window_start'], row['window_end'])}"
+    return f"{row['model']}, {years_asked(row)}"
 
 
 def _ways(variants: Sequence[str], speaking: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.html_table import AGAINST, ODDS_HEADER, HtmlTable, design_effect_cell, odds_cells
 from cit_platform.publishing.parts.rows import OTHER_ROLES, certification, fits
 from cit_platform.publishing.parts.topic import Content, Heading, Numbers, Prose, Tables, topic
+from cit_platform.publishing.parts.years_asked import years_asked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +47,7 @@ def other_ways_table(estimates: pd.DataFrame, model: str) -> HtmlTable:
     rows = tuple(
         (
             wording.with_standing(wording.sentence_case(wording.variant_words(variant)), row["standing"]),
-            f"{wording.outcome_words(outcome)}, {wording.years(row['window_start'], row['window_end'])}",
+            f"{wording.outcome_words(outcome)}, {years_asked(row)}",
             *odds_cells(row),
             design_effect_cell(row),
         )

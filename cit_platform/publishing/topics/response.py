@@ -171,7 +171,8 @@ def response_chart(rows: Sequence[Row], provenance: FigureProvenance) -> Figure:
         canvas.intervals(points[words], colour, symbol, words)
     notes = [key(colour, "●◆"[at], f"a certified officer {words}") for at, (_, words, colour, _) in enumerate(MARKS)]
     notes += wrapped("As observed, not adjusted. Lines are 95 % intervals.")
-    axis = value_axis("share of contacts", range=[0, 1], tickformat=".0%", nticks=6)
+    # A little beyond the whole, for its label to have room on the sheet.
+    axis = value_axis("share of contacts", range=[0, 1.04], tickformat=".0%", nticks=6)
     wide = {"axes": {"xaxis": {"domain": [0.4, 1]}}, "lift": ROW_LIFT}
     return figure_of(
         canvas, "response", provenance, "Certified officers sent and on scene", notes, y + 8, {"xaxis": axis}, 48, wide

@@ -17,7 +17,7 @@ import pytest
 
 from cit_platform.contracts import TABLES
 from cit_platform.publishing.edition import EditionInputs, EditionRefused, build_edition, list_editions
-from cit_platform.publishing.edition.database import FEATURES
+from cit_platform.publishing.edition.database import FEATURES, write_database
 from cit_platform.publishing.edition.tables import TableError, public_table, write_csv
 from cit_platform.publishing.edition.work import read_reports, report_file, write_report
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
@@ -33,6 +33,7 @@ from cit_platform_tests.publishing.conftest import (
     tables_under,
     write_reports,
 )
+from cit_platform_tests.publishing.frames import write_features
 
 SECRETS = ("secret-contact", "secret-incident", "secret-officer", "secret-record", "secret-beat", "secret-squad")
 MANIFEST = {
@@ -55,8 +56,10 @@ def test_contents_and_manifest(built: Built) -> None:
     edition = built()
     assert edition.name == f"2026-11-22T0400-{frames.SNAPSHOT[:8]}"
     present = {path.relative_to(edition).as_posix() for path in edition.rglob("*") if path.is_file()}
-    names = {table.name for table in TABLES.values() if table.schema in ("models", "quality")}
-    wanted = {f"tables/{name}.{kind}" for name in names for kind in ("csv", "parquet")}
+    published = [table for table in TABLES.values() if table.schema in ("models", "quality")]
+    wanted = {f"tables/{table.name}.parquet" for table in published}
+    wanted |= {f"tables/{table.name}.csv{'.gz' if table.packed else ''}" for table in published}
+    wanted |= {f"schemas/{table.name}.json" for table in published} | {"schemas/exclusions.json", "schemas/truth.json"}
     wanted |= {
         "index.html",
         "cit.duckdb",
@@ -83,7 +86,7 @@ def test_contents_and_manifest(built: Built) -> None:
     assert manifest["monthly"] is True
     assert manifest["tables"]["features/contacts"]["rows"] == 240
     for table in manifest["tables"].values():
-        if table["file"].endswith(".csv"):
+        if table["file"] != "cit.duckdb":
             assert hashlib.sha256((edition / table["file"]).read_bytes()).hexdigest() == table["sha256"]
     with (edition / "tables" / "exclusions.csv").open() as lines:
         rows = list(csv.DictReader(lines))
@@ -103,13 +106,14 @@ def test_data_package_describes_every_csv(built: Built) -> None:
     package = json.loads((edition / "datapackage.json").read_text())
     assert package["profile"] == "tabular-data-package"
     assert {resource["path"] for resource in package["resources"]} == {
-        f"tables/{path.name}" for path in (edition / "tables").glob("*.csv")
+        f"tables/{path.name}" for path in (edition / "tables").glob("*.csv*")
     }
     for resource in package["resources"]:
-        with (edition / resource["path"]).open() as lines:
-            header = next(csv.reader(lines))
-        assert [field["name"] for field in resource["schema"]["fields"]] == header
-        assert set(resource["schema"].get("primaryKey", [])) <= set(header)
+        header = list(pd.read_csv(edition / resource["path"], nrows=0))
+        schema = json.loads((edition / resource["schema"]).read_text())
+        assert [field["name"] for field in schema["fields"]] == header
+        assert set(schema.get("primaryKey", [])) <= set(header)
+        assert resource["path"].endswith(".gz") == (resource.get("compression") == "gz")
         assert resource["name"] == resource["name"].lower()
 
 
@@ -161,7 +165,7 @@ def test_private_columns_and_identifiers_stay_home(built: Built) -> None:
         tuple(path.split("/"))
         for path, table in TABLES.items()
         if table.schema in ("models", "quality") or path in FEATURES
-    }
+    } | {("features", "other_records")}
     assert not private & {column for schema, _, column in found if schema == "features"}
     assert "contact" in {column for _, table, column in found if table == "records"}
     assert contacts == numbers == 240
@@ -170,6 +174,23 @@ def test_private_columns_and_identifiers_stay_home(built: Built) -> None:
         if path.is_file():
             content = path.read_bytes()
             assert not [secret for secret in SECRETS if secret.encode() in content], path
+
+
+def test_a_record_that_its_contact_tells_is_stored_once_and_all_are_there(built: Built, tmp_path: Path) -> None:
+    with duckdb.connect(str(built() / "cit.duckdb"), read_only=True) as connection:
+        stored = connection.execute("select count(*), count(distinct contact) from features.other_records").fetchall()
+        shown = connection.execute("select count(*), count(distinct contact) from features.records").fetchall()
+        order = [number for (number,) in connection.execute("select contact from features.records").fetchall()]
+        [(meaning,)] = connection.execute("select comment from duckdb_views() where view_name = 'records'").fetchall()
+    assert (stored, shown) == ([(240, 120)], [(360, 240)])
+    assert order == sorted(order)
+    assert meaning == TABLES["features/records"].meaning
+    features = write_features(tmp_path)
+    wrong = pq.read_table(features["features/records"][0])
+    column = wrong.column_names.index("force")
+    pq.write_table(wrong.set_column(column, "force", pa.array([7] * wrong.num_rows)), features["features/records"][0])
+    with pytest.raises(ValueError, match="say other than their record"):
+        write_database(tmp_path / "cit.duckdb", {}, features)
 
 
 def test_latest_switches_by_rename_and_stays_when_refused(
@@ -349,9 +370,10 @@ def test_the_database_takes_no_room_for_what_its_blocks_leave_empty(built: Built
 
 def test_parquet_holds_what_csv_holds(built: Built) -> None:
     for file in sorted((built() / "tables").glob("*.parquet")):
-        table = pq.read_table(file)
-        write_csv(table, file.parent.parent.parent / "again.csv")
-        assert (file.parent.parent.parent / "again.csv").read_bytes() == file.with_suffix(".csv").read_bytes(), file
+        [csv_file] = file.parent.glob(f"{file.stem}.csv*")
+        again = file.parent.parent.parent / f"again{csv_file.suffix}"
+        write_csv(pq.read_table(file), again)
+        assert again.read_bytes() == csv_file.read_bytes(), file
 
 
 def of_another_snapshot(home: Path, inputs: EditionInputs, built_at: datetime) -> EditionInputs:
@@ -384,7 +406,7 @@ def test_what_an_edition_shares_with_the_one_before_lies_on_the_disk_once(prepar
     inputs = prepare(tmp_path)
     editions = [build_edition(tmp_path, replace(inputs, built_at=inputs.built_at.replace(day=day))) for day in (22, 23)]
     editions.append(build_edition(tmp_path, replace(inputs, built_at=inputs.built_at.replace(day=24))))
-    files = ["assets/plotly.min.js", "codebook/agency.toml", "tables/flow.csv"]
+    files = ["assets/plotly.min.js", "codebook/agency.toml", "schemas/flow.json", "tables/flow.csv"]
     for file in files:
         assert len({(edition / file).stat().st_ino for edition in editions}) == 1
     # Of the same tables the database, too.

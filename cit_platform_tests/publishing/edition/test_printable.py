@@ -1,5 +1,6 @@
 """Whatever a label, a file's name or a message holds: no published byte acts on a terminal or turns a page."""
 
+import gzip
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +36,8 @@ def values(file: Path) -> Iterator[str]:
                 rows: list[tuple[Any, ...]] = connection.execute(f'select * from "{schema}"."{name}"').fetchall()
                 yield from (str(value) for row in rows for value in row)
     else:
-        yield file.read_bytes().decode("utf-8")
+        content = file.read_bytes()
+        yield (gzip.decompress(content) if file.suffix == ".gz" else content).decode("utf-8")
 
 
 @pytest.fixture(scope="module")

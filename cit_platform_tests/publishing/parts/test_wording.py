@@ -108,6 +108,16 @@ def test_a_reason_is_said_in_the_words_of_the_page() -> None:
     assert wording.short_reason(row) == "too few events"
 
 
+def test_a_reason_names_no_column() -> None:
+    collinear = {"column": "year 2019", "others": ["weekend"]}
+    for verdict, said in (
+        (Verdict(Kind.CONSTANT_EXPOSURE, {"exposure": "cit_certified", "value": 1}), "CIT certification is constant"),
+        (Verdict(Kind.CONSTANT_COLUMN, {"column": "precinct North"}), "precinct (North) is constant"),
+        (Verdict(Kind.COLLINEAR, collinear), "year (2019) is collinear with weekend"),
+    ):
+        assert wording.short_reason(reason_columns(verdict)) == said
+
+
 def test_a_level_left_out_says_so_and_a_row_without_a_reason_too() -> None:
     left_out = Verdict(Kind.LEVEL_LEFT_OUT, {"absent": ["force"], "n_rows": 60})
     assert wording.reason(reason_columns(left_out)) == "level left out: no force in its 60 rows"

@@ -1,6 +1,10 @@
 """Certified colleagues on the page: the arithmetic of the scene, and both sides of the ratio."""
 
+from cit_platform.inference.verdict import Kind, Verdict
+from cit_platform.modelling.tidy import reason_columns
 from cit_platform.publishing.parts.finding import Finding
+from cit_platform.publishing.parts.rows import plain_rows
+from cit_platform.publishing.topics.interference import ratios_table
 from cit_platform_tests.publishing.conftest import Tables, report, tables_under
 
 
@@ -30,3 +34,24 @@ def test_without_an_odds_ratio_the_presence_is_still_said() -> None:
     found = by_key(tables_under("cannot"))
     assert {finding.direction for finding in found.values()} == {"cannot be estimated"}
     assert "on scene at 95.0 %" in found["scene_reading"].sentence
+
+
+def test_squads_of_one_kind_are_said_in_words_without_the_name_of_a_column() -> None:
+    tables = tables_under("higher")
+    frame = tables["models/interference"]
+    ratio, many = frame["measure"] == "ratio", frame["group"] == "squad, three quarters or more"
+    constant = reason_columns(Verdict(Kind.CONSTANT_COLUMN, {"column": "certified_among_many"}))
+    for name, value in {
+        "odds_ratio": None,
+        "conf_low": None,
+        "conf_high": None,
+        "converged": False,
+        **constant,
+    }.items():
+        frame.loc[ratio | many, name] = value
+    found = by_key(tables)["certified_colleagues"]
+    assert found.sentence.endswith(
+        "cannot be estimated: there are not squads of both kinds, with that many certified colleagues and with fewer."
+    )
+    cells = {row[2] for row in ratios_table(plain_rows(frame)).rows}
+    assert "own certification beside many certified colleagues is constant" in cells

@@ -111,7 +111,7 @@ def test_the_dated_breaks_are_drawn_and_named() -> None:
     lines = [shape for shape in layout["shapes"] if shape["xref"] == "x"]
     assert len(lines) == 5
     assert round(lines[0]["x0"], 2) == 2019.37
-    assert "a 15 May 2019: new records system" in " ".join(note["text"] for note in layout["annotations"])
+    assert "a: 15 May 2019, new records system" in " ".join(note["text"] for note in layout["annotations"])
 
 
 def test_the_change_of_form_is_said_where_the_data_cross_it() -> None:

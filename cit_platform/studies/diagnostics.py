@@ -20,6 +20,7 @@ from cit_platform.inference.overlap import Overlap, overlap
 from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling.estimation import Estimation, estimate_all
 from cit_platform.modelling.features import Features
+from cit_platform.modelling.specification import Specification
 from cit_platform.modelling.tidy import conform, count_columns, reason_columns
 from cit_platform.modelling.windows import Windows
 from cit_platform.studies.protocol import Threshold, protocol
@@ -73,6 +74,14 @@ def headline_numbers(frame: pd.DataFrame) -> dict[str, float]:
     """How many estimates are kept off the page, for the UI to plot over time."""
     failed = frame[frame["gate"] & (frame["passes"] == False)]  # noqa: E712 - a column with nulls
     return {"estimates beyond a gate": float(len(failed[["model", "variant", "outcome"]].drop_duplicates()))}
+
+
+def gates_of(diagnostics: pd.DataFrame, specification: Specification) -> list[str]:
+    """The gates that the specification's estimate fails, by the table of this study."""
+    [outcome] = specification.outcomes
+    asked = diagnostics[["model", "variant", "outcome"]] == [specification.model, specification.variant, outcome.name]
+    failed = asked.all(axis=1) & diagnostics["gate"] & (diagnostics["passes"] == False)  # noqa: E712 - has nulls
+    return [str(name) for name in diagnostics.loc[failed.fillna(value=False), "diagnostic"]]
 
 
 def _systematic_error(negative_controls: pd.DataFrame | None) -> Found:

@@ -57,7 +57,7 @@ def beside_chance(rows: Sequence[Row]) -> Finding:
         sentence=(
             f"We exchanged dates among {wording.count(row['n_movable'])} officers {wording.count(row['n_draws'])} "
             f"times. The difference in force lies {says} ({wording.p_value(row['p_value'])}). It is "
-            f"{wording.two_digits(row['statistic'])} of its standard errors from no difference. Of the exchanges 95 % "
+            f"{wording.two_digits(row['statistic'])} of its standard errors from 0. Of the exchanges 95 % "
             f"gave {drawn} ({AGAINST}; {n_words(sizes)})."
         ),
         unit="verdict",

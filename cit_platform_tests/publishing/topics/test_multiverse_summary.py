@@ -31,7 +31,7 @@ def test_another_choice_that_moves_it_is_named() -> None:
     frame = tables[MULTIVERSE].copy()
     frame["risk_difference"] = -0.005 - 0.002 * (frame["hour"] != "laid_down")
     tables[SUMMARY] = multiverse_summary(frame)
-    assert "What moves it most is the hour: 100 % of the variance" in finding(tables).sentence
+    assert "What moves it most is the hour: 100" in finding(tables).sentence
 
 
 def test_where_nothing_is_shown_it_says_why() -> None:

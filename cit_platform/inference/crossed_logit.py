@@ -20,7 +20,7 @@ from cit_platform.inference.verdict import Kind, Verdict
 
 MAXIMUM_STEPS = 40
 # The squared size of the last step in standard errors: what is left after it is about its square.
-LARGEST_DECREMENT = 1e-12
+LARGEST_DECREMENT = 1e-9
 # Below it a step of this likelihood, which is concave, is too short to go wrong.
 SURE_DECREMENT = 0.25
 LARGEST_STEP = 4.0

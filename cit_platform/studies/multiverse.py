@@ -14,13 +14,12 @@ import pandas as pd
 from cit_platform.inference.crossed_logit import Crossed, CrossedFit, Half, Rows, crossed, fit_crossed
 from cit_platform.inference.design import DesignColumn, FloatArray, Term
 from cit_platform.inference.power import detectable_std_errors
-from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling.cube import CONTACT, Cube, cube_of, halves_of
 from cit_platform.modelling.features import Features
 from cit_platform.modelling.specification import Specification
 from cit_platform.modelling.tidy import conform, reason_columns
 from cit_platform.modelling.windows import Windows
-from cit_platform.studies.diagnostics import gates_of
+from cit_platform.studies.diagnostics import why_not_asked_again
 from cit_platform.studies.force import PRIMARY
 from cit_platform.studies.protocol import protocol
 from cit_platform.studies.protocol.specifications import combined
@@ -32,14 +31,13 @@ Chosen = Mapping[str, str]
 def multiverse(features: Features, agency: str, windows: Windows, diagnostics: pd.DataFrame) -> pd.DataFrame:
     """A row per combination of choices, in the contract of `models/multiverse`.
 
-    Where a gate keeps back the specification that speaks, nothing is asked: one choice made otherwise tells its number.
+    Where the specification that speaks has no number to show, or too few events, no other is asked.
     """
     asked = list(combined(PRIMARY))
-    gates = gates_of(diagnostics, PRIMARY)
-    if not gates:
+    why = why_not_asked_again(PRIMARY, features, windows, diagnostics)
+    if why is None:
         return combination_rows(asked, features, agency, windows)
-    verdict = Verdict(Kind.BEYOND_A_GATE, {"gates": gates})
-    return conform([_row(chosen, CrossedFit(verdict), agency) for chosen, _ in asked], PATH)
+    return conform([_row(chosen, CrossedFit(why), agency) for chosen, _ in asked], PATH)
 
 
 def combination_rows(
@@ -47,9 +45,6 @@ def combination_rows(
 ) -> pd.DataFrame:
     """The rows of some combinations, averaged over the contacts that all of them speak of."""
     fits = fit_all([specification for _, specification in asked], features, windows)
-    if windows.usable is None:
-        verdict = Verdict(Kind.NO_USABLE_EXPOSURE, {"exposure": PRIMARY.exposure})
-        fits = [fit if fit.risk_difference else replace(fit, verdict=verdict) for fit in fits]
     return conform([_row(chosen, fit, agency) for (chosen, _), fit in zip(asked, fits, strict=True)], PATH)
 
 

@@ -19,7 +19,7 @@ from cit_platform.modelling.cube import CONTACT, Cube, cube_of, halves_of
 from cit_platform.modelling.features import Features
 from cit_platform.modelling.tidy import conform, reason_columns
 from cit_platform.modelling.windows import Windows
-from cit_platform.studies.diagnostics import gates_of
+from cit_platform.studies.diagnostics import why_not_asked_again
 from cit_platform.studies.force import PRIMARY
 from cit_platform.studies.protocol import protocol
 
@@ -31,12 +31,17 @@ DAYS_PER_YEAR = 365.25
 
 
 def permutation_reference(features: Features, agency: str, windows: Windows, diagnostics: pd.DataFrame) -> pd.DataFrame:
-    """One row, in the contract of `models/permutation_reference`; without a number where a gate keeps it back."""
-    gates = gates_of(diagnostics, PRIMARY)
-    if windows.usable is None or gates:
-        unusable = Verdict(Kind.NO_USABLE_EXPOSURE, {"exposure": PRIMARY.exposure})
-        verdict = Verdict(Kind.BEYOND_A_GATE, {"gates": gates}) if gates else unusable
-        return conform([_row(agency, verdict)], "models/permutation_reference")
+    """One row, in the contract of `models/permutation_reference`.
+
+    Where the specification that speaks has no number to show, or too few events, nothing is exchanged.
+    """
+    why = why_not_asked_again(PRIMARY, features, windows, diagnostics)
+    row = _row(agency, why) if why else reference_row(features, agency, windows)
+    return conform([row], "models/permutation_reference")
+
+
+def reference_row(features: Features, agency: str, windows: Windows) -> dict[str, Any]:
+    """The primary difference in force beside those under dates exchanged at random."""
     cube = cube_of([PRIMARY], features, windows, beside=["reported_date"])
     day = cube.conditions["reported_date"].astype("datetime64[D]").astype(np.int64).astype(np.float64)
     dated = dates_of(cube, day)
@@ -44,19 +49,18 @@ def permutation_reference(features: Features, agency: str, windows: Windows, dia
     rows = cube.rows_of(PRIMARY)
     population = table.weighed(rows.place, rows.weight)
     observed = fit_crossed(table, rows, population)
-    n_movable = int(dated.movable().sum())
-    if observed.verdict is None and n_movable < FEWEST_MOVABLE:
-        few = Verdict(Kind.TOO_FEW_CHANGES, {"n_officers": n_movable, "minimum": FEWEST_MOVABLE})
-        return conform([_row(agency, few)], "models/permutation_reference")
     if observed.verdict is not None:
-        return conform([_row(agency, observed.verdict)], "models/permutation_reference")
+        return _row(agency, observed.verdict)
+    n_movable = int(dated.movable().sum())
+    if n_movable < FEWEST_MOVABLE:
+        return _row(agency, Verdict(Kind.TOO_FEW_CHANGES, {"n_officers": n_movable, "minimum": FEWEST_MOVABLE}))
     drawn = np.array(
         [
             studentised(fit_crossed(table, exchanged, population, observed.coefficients))
             for exchanged in _exchanged(dated, rows, day.take(rows.place))
         ]
     )
-    return conform([_row(agency, None, observed, drawn, n_movable)], "models/permutation_reference")
+    return _row(agency, None, observed, drawn, n_movable)
 
 
 def headline_numbers(frame: pd.DataFrame) -> dict[str, float]:

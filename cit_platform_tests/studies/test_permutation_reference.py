@@ -10,7 +10,7 @@ from cit_platform.inference.exchanged_dates import Dated, exchanges
 from cit_platform.modelling.features import feature_frames
 from cit_platform.modelling.windows import Windows
 from cit_platform.studies import permutation_reference as study
-from cit_platform.studies.permutation_reference import permutation_reference
+from cit_platform.studies.permutation_reference import permutation_reference, reference_row
 from cit_platform_tests.studies.city import WINDOW, WINDOWS, Truth, contacts_of
 
 NO_GATE = pd.DataFrame(columns=list(DIAGNOSTICS.column_names))
@@ -37,10 +37,7 @@ def switching(n: int, effect: float, seed: int, officers: int = 120) -> pd.DataF
 
 
 def found(contacts: pd.DataFrame) -> pd.Series:
-    [row] = permutation_reference(feature_frames(contacts.iloc[:0], contacts), "seattle", WINDOWS, NO_GATE).to_dict(
-        "records"
-    )
-    return pd.Series(row)
+    return pd.Series(reference_row(feature_frames(contacts.iloc[:0], contacts), "seattle", WINDOWS))
 
 
 def test_an_association_among_officers_of_like_service_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,3 +91,10 @@ def test_a_city_where_nobody_changes_has_nothing_to_exchange() -> None:
     contacts = contacts_of(3000, Truth(force_intercept=-1.5), seed=5)
     row = found(contacts)
     assert (row["converged"], row["reason"]) == (False, "too_few_changes")
+
+
+def test_few_events_are_not_exchanged() -> None:
+    contacts = switching(800, 0.0, 4).assign(force=lambda frame: (frame.index % 40 == 0).astype("int32"))
+    features = feature_frames(contacts.iloc[:0], contacts)
+    [row] = permutation_reference(features, "seattle", WINDOWS, NO_GATE).to_dict("records")
+    assert (row["converged"], row["reason"]) == (False, "few_events_per_coefficient")

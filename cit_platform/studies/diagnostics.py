@@ -77,7 +77,7 @@ def headline_numbers(frame: pd.DataFrame) -> dict[str, float]:
     return {"estimates beyond a gate": float(len(failed[["model", "variant", "outcome"]].drop_duplicates()))}
 
 
-def why_not_asked_again(
+def reason_against_variants(
     specification: Specification, features: Features, windows: Windows, diagnostics: pd.DataFrame
 ) -> Verdict | None:
     """Why an estimate is not asked in hundreds of other ways: it has no number, a gate fails, or events are too few.

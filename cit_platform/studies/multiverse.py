@@ -19,7 +19,7 @@ from cit_platform.modelling.features import Features
 from cit_platform.modelling.specification import Specification
 from cit_platform.modelling.tidy import conform, reason_columns
 from cit_platform.modelling.windows import Windows
-from cit_platform.studies.diagnostics import why_not_asked_again
+from cit_platform.studies.diagnostics import reason_against_variants
 from cit_platform.studies.force import PRIMARY
 from cit_platform.studies.protocol import protocol
 from cit_platform.studies.protocol.specifications import combined
@@ -34,7 +34,7 @@ def multiverse(features: Features, agency: str, windows: Windows, diagnostics: p
     Where the specification that speaks has no number to show, or too few events, no other is asked.
     """
     asked = list(combined(PRIMARY))
-    why = why_not_asked_again(PRIMARY, features, windows, diagnostics)
+    why = reason_against_variants(PRIMARY, features, windows, diagnostics)
     if why is None:
         return combination_rows(asked, features, agency, windows)
     return conform([_row(chosen, CrossedFit(why), agency) for chosen, _ in asked], PATH)

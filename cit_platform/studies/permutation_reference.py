@@ -19,7 +19,7 @@ from cit_platform.modelling.cube import CONTACT, Cube, cube_of, halves_of
 from cit_platform.modelling.features import Features
 from cit_platform.modelling.tidy import conform, reason_columns
 from cit_platform.modelling.windows import Windows
-from cit_platform.studies.diagnostics import why_not_asked_again
+from cit_platform.studies.diagnostics import reason_against_variants
 from cit_platform.studies.force import PRIMARY
 from cit_platform.studies.protocol import protocol
 
@@ -35,7 +35,7 @@ def permutation_reference(features: Features, agency: str, windows: Windows, dia
 
     Where the specification that speaks has no number to show, or too few events, nothing is exchanged.
     """
-    why = why_not_asked_again(PRIMARY, features, windows, diagnostics)
+    why = reason_against_variants(PRIMARY, features, windows, diagnostics)
     row = _row(agency, why) if why else reference_row(features, agency, windows)
     return conform([row], "models/permutation_reference")
 

@@ -35,6 +35,13 @@ STATED = {
     models.UNMEASURED: feature_study(models.UNMEASURED, reads=[CONTACTS], beside=[models.ABSOLUTE_RISK.path]),
     models.BOUNDS: feature_study(models.BOUNDS, reads=[RECORDS, CONTACTS, clean.EXCLUSIONS.path, raw.RECORDS.path]),
     models.INTERFERENCE: feature_study(models.INTERFERENCE, reads=[CONTACTS], beside=[models.ESTIMATES.path]),
+    models.MULTIVERSE_SUMMARY: table_study(models.MULTIVERSE_SUMMARY, reads=[models.MULTIVERSE.path]),
+    models.MULTIVERSE: feature_study(
+        models.MULTIVERSE, reads=[RECORDS, CONTACTS, CONTRADICTORY], beside=[models.DIAGNOSTICS.path]
+    ),
+    models.PERMUTATION_REFERENCE: feature_study(
+        models.PERMUTATION_REFERENCE, reads=[CONTACTS, CONTRADICTORY], beside=[models.DIAGNOSTICS.path]
+    ),
     models.NEGATIVE_CONTROLS: feature_study(models.NEGATIVE_CONTROLS, reads=[CONTACTS], beside=[models.ESTIMATES.path]),
     models.EVIDENCE: table_study(models.EVIDENCE, reads=[models.FORCE.path]),
     models.TRENDS: feature_study(models.TRENDS, reads=[CONTACTS]),

@@ -55,6 +55,7 @@ class Kind(StrEnum):
     ONE_ARM_ALONE = "one_arm_alone"
     FEW_OFFICERS = "few_officers"
     FEW_GROUPS = "few_groups"
+    FEW_EVENTS_PER_COEFFICIENT = "few_events_per_coefficient"
     NONE_YET = "none_yet"
     NO_STRATUM = "no_stratum"
     SWITCHED_OFF = "switched_off"
@@ -296,6 +297,9 @@ WORDS: dict[Kind, Callable[[Facts, Names], Phrase]] = {
     ),
     Kind.FEW_OFFICERS: _fixed("withheld", "reported by fewer than {minimum} officers"),
     Kind.FEW_GROUPS: _fixed("too few groups", "{n_groups} can be compared, and at least {minimum} are needed"),
+    Kind.FEW_EVENTS_PER_COEFFICIENT: _fixed(
+        "too few events", "{n_events} for a model that needs {minimum} to be asked in many ways"
+    ),
     Kind.NO_STRATUM: _fixed("no comparison", "no stratum holds both kinds of report of several clusters"),
     Kind.NONE_YET: _fixed("none yet", "no contact was reported after {day}"),
     Kind.SWITCHED_OFF: _switched_off,

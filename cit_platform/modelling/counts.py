@@ -128,8 +128,10 @@ def _analysed_rows(specification: Specification, window: Window, keys: Iterable[
         reading = str(int(specification.contradictory == "certified"))
         selects.append(_rows_of("features.contradictory", specification, keys, {specification.exposure: reading}))
     sql = "\n".join(["analysed_rows as (", "\n  union all\n".join(selects), ")"])
+    parameters = {"window_start": window[0], "window_end": window[1], "unmapped": UNMAPPED}
     only = {"only": specification.only[1]} if specification.only else {}
-    return sql, {"window_start": window[0], "window_end": window[1], "unmapped": UNMAPPED, **only}
+    first = {"first_year": specification.first_year} if specification.first_year else {}
+    return sql, {**parameters, **only, **first}
 
 
 def _rows_of(table: str, specification: Specification, keys: Iterable[str], read_as: Mapping[str, str]) -> str:
@@ -145,6 +147,7 @@ def _rows_of(table: str, specification: Specification, keys: Iterable[str], read
         "r.reported_date between $window_start and $window_end",
         *(f"cast(r.{t.column} as varchar) is distinct from $unmapped" for t in specification.terms if t.categorical),
         *(["r.experience_years is not null"] if specification.known_experience else []),
+        *(["r.year >= $first_year"] if specification.first_year else []),
         *([f"r.{specification.only[0]} = $only"] if specification.only else []),
     ]
     return "\n".join(

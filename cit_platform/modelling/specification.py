@@ -63,9 +63,10 @@ class Specification:
     other value are out of the model, as are rows whose call risk awaits its mapping. `covariance` says what the
     standard errors allow for, `correction` how they allow for few clusters. `role` is what the answer is for; `step`
     is its place on the ladder, where it has one. `quarters` says which report dates are analysed, `contradictory` how
-    contradictory certification is read; `known_experience` leaves out rows of unknown or impossible experience, and
-    `only` all rows but those with one value in one column. `relation` is the SQL of the rows where they have more
-    columns than the feature table of the unit: a select in brackets, without parameters.
+    contradictory certification is read; `known_experience` leaves out rows of unknown or impossible experience,
+    `first_year` those reported before it, and `only` all rows but those with one value in one column. `relation` is the
+    SQL of the rows where they have more columns than the feature table of the unit: a select in brackets, without
+    parameters.
     """
 
     model: str
@@ -84,6 +85,7 @@ class Specification:
     quarters: Quarters = "all"
     contradictory: Contradictory = "left_out"
     known_experience: bool = False
+    first_year: int | None = None
     only: tuple[str, str] | None = None
     relation: str = ""
 

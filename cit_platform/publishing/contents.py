@@ -42,6 +42,7 @@ SECTIONS = (
     Section("not-estimated", "What cannot be estimated, and why", ("not_estimated",)),
     Section("time", "Over time", ("trends", "trends_by_precinct", "era")),
     Section("choose", "Choose for yourself", ("choices",)),
+    Section("every-choice", "Does the answer hang on our choices?", ("multiverse_summary", "permutation_reference")),
     Section("since", "Reported since the questions were laid down", ("prospective",)),
     Section("replication", "Beside the published result", ("replication", "evidence")),
     Section("quality", "The data: flow and quality", ("flow", "quality", "checks.html")),

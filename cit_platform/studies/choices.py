@@ -38,11 +38,10 @@ CONTROLS: dict[str, tuple[Term, ...]] = {
     "without_hour": forked(PRIMARY, "without_hour").terms,
     "linear_experience": forked(PRIMARY, "linear_experience").terms,
 }
-_FINE = tuple(CALL_CLASS if term is CALL_RISK else term for term in PRIMARY.terms)
 # What the ways of asking on the page leave open: each choice of the one that speaks made otherwise, by itself.
 ONE_CHOICE_OTHERWISE = (
-    asked_otherwise(PRIMARY, "by_record", unit="record"),
-    asked_otherwise(PRIMARY, "fine_calls", terms=_FINE),
+    forked(PRIMARY, "by_record"),
+    forked(PRIMARY, "fine_calls"),
     forked(PRIMARY, "without_hour"),
     asked_otherwise(PRIMARY, "independent", covariance="model", correction="CR1"),
     asked_otherwise(PRIMARY, "by_incident", covariance="incident", correction="CR1"),

@@ -18,14 +18,16 @@ from cit_platform.inference.detectable import DetectableRatios, detectable_ratio
 from cit_platform.inference.intervals import Z
 from cit_platform.inference.overlap import Overlap, overlap
 from cit_platform.inference.verdict import Kind, Verdict
-from cit_platform.modelling.estimation import Estimation, estimate_all
+from cit_platform.modelling.estimation import Estimation, estimate, estimate_all
 from cit_platform.modelling.features import Features
+from cit_platform.modelling.specification import Specification
 from cit_platform.modelling.tidy import conform, count_columns, reason_columns
 from cit_platform.modelling.windows import Windows
 from cit_platform.studies.protocol import Threshold, protocol
 from cit_platform.studies.protocol.specifications import specifications_of, standing
 
 FEWEST_CONTROLS = 5
+EVENTS_PER_COEFFICIENT = 10
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,34 @@ def headline_numbers(frame: pd.DataFrame) -> dict[str, float]:
     """How many estimates are kept off the page, for the UI to plot over time."""
     failed = frame[frame["gate"] & (frame["passes"] == False)]  # noqa: E712 - a column with nulls
     return {"estimates beyond a gate": float(len(failed[["model", "variant", "outcome"]].drop_duplicates()))}
+
+
+def reason_against_variants(
+    specification: Specification, features: Features, windows: Windows, diagnostics: pd.DataFrame
+) -> Verdict | None:
+    """Why an estimate is not asked in hundreds of other ways: it has no number, a gate fails, or events are too few.
+
+    Ten events per coefficient are asked for: with fewer, what choices do is not told from what separation does.
+
+    Source: Peduzzi et al. (1996), Journal of Clinical Epidemiology 49, 1373-1379 (events per variable).
+    """
+    gates = gates_of(diagnostics, specification)
+    if gates:
+        return Verdict(Kind.BEYOND_A_GATE, {"gates": gates})
+    estimation = estimate(specification, features, windows)
+    if estimation.fit is None or estimation.verdict:
+        return estimation.verdict
+    events = int(estimation.data.counts.sum(axis=0).min())
+    asked = EVENTS_PER_COEFFICIENT * len(estimation.fit.columns)
+    return Verdict(Kind.FEW_EVENTS_PER_COEFFICIENT, {"n_events": events, "minimum": asked}) if events < asked else None
+
+
+def gates_of(diagnostics: pd.DataFrame, specification: Specification) -> list[str]:
+    """The gates that the specification's estimate fails, by the table of this study."""
+    [outcome] = specification.outcomes
+    asked = diagnostics[["model", "variant", "outcome"]] == [specification.model, specification.variant, outcome.name]
+    failed = asked.all(axis=1) & diagnostics["gate"] & (diagnostics["passes"] == False)  # noqa: E712 - has nulls
+    return [str(name) for name in diagnostics.loc[failed.fillna(value=False), "diagnostic"]]
 
 
 def _systematic_error(negative_controls: pd.DataFrame | None) -> Found:

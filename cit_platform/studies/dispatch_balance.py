@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cit_platform.codebook.thresholds import thresholds
 from cit_platform.inference.cross_fitting import CrossFit, cross_fit
 from cit_platform.inference.design import BoolArray, FloatArray
 from cit_platform.inference.intervals import Interval, plain_interval
@@ -40,6 +39,7 @@ from cit_platform.modelling.known_beforehand import (
 from cit_platform.modelling.specification import EXPOSURE
 from cit_platform.modelling.tidy import conform, reason_columns
 from cit_platform.modelling.windows import Window, Windows
+from cit_platform.studies.protocol import protocol
 
 DISPATCHED, FORCE, SQUAD = "cit_dispatched", "force", "crisis_response_squad"
 FEWEST_EVENTS = 5
@@ -63,7 +63,7 @@ def dispatch_balance(features: Features, agency: str, windows: Windows) -> pd.Da
         why = Verdict(Kind.NO_USABLE_EXPOSURE, {"exposure": EXPOSURE})
         rows = [_row(question) | _nothing(why) for question in ("wrote", "overlap")]
     else:
-        margin = thresholds(agency)["prognostic_margin"] / PER_THOUSAND
+        margin = protocol().prognostic_margin_per_1000 / PER_THOUSAND
         rows = list(_answers(known_beforehand(features, window), features, window, margin))
     return conform([common | row for row in rows], "models/dispatch_balance")
 

@@ -150,6 +150,10 @@ CASES = [
         Verdict(Kind.FEW_GROUPS, {"n_groups": 2, "minimum": 3}),
         "too few groups: 2 can be compared, and at least 3 are needed",
     ),
+    (
+        Verdict(Kind.FEW_EVENTS_PER_COEFFICIENT, {"n_events": 120, "minimum": 460}),
+        "too few events: 120 for a model that needs 460 to be asked in many ways",
+    ),
     (Verdict(Kind.NO_STRATUM), "no comparison: no stratum holds both kinds of report of several clusters"),
     (Verdict(Kind.NONE_YET, {"day": "2026-11-27"}), "none yet: no contact was reported after 2026-11-27"),
     (

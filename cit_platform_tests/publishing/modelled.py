@@ -19,7 +19,7 @@ from cit_platform.inference.simultaneous import against_margin
 from cit_platform.inference.verdict import Kind, Verdict
 from cit_platform.modelling.tidy import conform, reason_columns
 from cit_platform.studies.protocol import protocol
-from cit_platform_tests.publishing import modelled_biases, modelled_detail
+from cit_platform_tests.publishing import modelled_biases, modelled_choices, modelled_detail
 from cit_platform_tests.publishing.described import described
 
 ALL, USABLE = (date(2015, 5, 15), date(2026, 10, 31)), (date(2016, 4, 1), date(2026, 10, 31))
@@ -112,7 +112,9 @@ def _models(truth: str) -> dict[str, pd.DataFrame]:
         "models/fit_matrices": [],
         "models/risk_gradients": [],
     }
-    return {path: conform(rows, path) for path, rows in tables.items()} | modelled_biases.tables(of)
+    certified, other = _both_risks("force", of) if of else (0.0, 0.0)
+    choices = modelled_choices.tables(certified - other if of else None)
+    return {path: conform(rows, path) for path, rows in tables.items()} | modelled_biases.tables(of) | choices
 
 
 def _with_standing(row: dict[str, Any]) -> dict[str, Any]:

@@ -24,13 +24,17 @@ from cit_platform.studies.estimates import estimates
 from cit_platform.studies.evidence import evidence
 from cit_platform.studies.feasibility import feasibility
 from cit_platform.studies.fit_matrices import fit_matrices
-from cit_platform.studies.force import force
+from cit_platform.studies.force import PRIMARY, force
 from cit_platform.studies.interference import interference
 from cit_platform.studies.interventionist_effect import interventionist_effect
 from cit_platform.studies.ladder import ladder
+from cit_platform.studies.multiverse import combination_rows
+from cit_platform.studies.multiverse_summary import multiverse_summary
 from cit_platform.studies.negative_controls import negative_controls
+from cit_platform.studies.permutation_reference import permutation_reference
 from cit_platform.studies.primary_outcomes import primary_outcomes
 from cit_platform.studies.prospective import prospective
+from cit_platform.studies.protocol.specifications import combined
 from cit_platform.studies.recording import recording
 from cit_platform.studies.replication import replication
 from cit_platform.studies.response import response
@@ -69,6 +73,9 @@ def every_study(features: Features, windows: Windows) -> dict[str, pd.DataFrame]
     )
     replicated, risks = replication(features, "seattle", windows), absolute_risk(features, "seattle", windows)
     matrices = fit_matrices(features, "seattle", windows)
+    diagnosed = diagnostics(features, "seattle", windows)
+    # Some combinations; all ways of each choice are among them.
+    combinations = combination_rows(list(combined(PRIMARY))[::47], features, "seattle", windows)
     every = estimates(of_force, of_disposition, replicated)
     asked = feasibility(features, "seattle", windows)
     return {
@@ -79,7 +86,10 @@ def every_study(features: Features, windows: Windows) -> dict[str, pd.DataFrame]
         "models/absolute_risk": risks,
         "models/choices": choices(features, "seattle", windows),
         "models/primary_outcomes": primary_outcomes(features, "seattle", windows),
-        "models/diagnostics": diagnostics(features, "seattle", windows),
+        "models/diagnostics": diagnosed,
+        "models/multiverse": combinations,
+        "models/multiverse_summary": multiverse_summary(combinations),
+        "models/permutation_reference": permutation_reference(features, "seattle", windows, diagnosed),
         "models/ladder": ladder(features, "seattle", windows),
         "models/interventionist_effect": interventionist_effect(of_disposition, risks, matrices),
         "models/disposition_shares": disposition_shares(features, "seattle", windows),

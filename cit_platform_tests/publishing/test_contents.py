@@ -30,6 +30,7 @@ ANSWERED_ELSEWHERE = {
     "disposition_shares": "dispositions",
     "estimates": "force",
     "term_tests": "situation",
+    "multiverse": "multiverse_summary",
 }
 
 

@@ -22,7 +22,10 @@ from cit_platform.contracts.models.force import FORCE
 from cit_platform.contracts.models.interference import INTERFERENCE
 from cit_platform.contracts.models.interventionist_effect import INTERVENTIONIST_EFFECT
 from cit_platform.contracts.models.ladder import LADDER
+from cit_platform.contracts.models.multiverse import MULTIVERSE
+from cit_platform.contracts.models.multiverse_summary import MULTIVERSE_SUMMARY
 from cit_platform.contracts.models.negative_controls import NEGATIVE_CONTROLS
+from cit_platform.contracts.models.permutation_reference import PERMUTATION_REFERENCE
 from cit_platform.contracts.models.primary_outcomes import PRIMARY_OUTCOMES
 from cit_platform.contracts.models.prospective import PROSPECTIVE
 from cit_platform.contracts.models.recording import RECORDING
@@ -65,7 +68,10 @@ __all__ = [
     "INTERFERENCE",
     "INTERVENTIONIST_EFFECT",
     "LADDER",
+    "MULTIVERSE",
+    "MULTIVERSE_SUMMARY",
     "NEGATIVE_CONTROLS",
+    "PERMUTATION_REFERENCE",
     "PRIMARY_OUTCOMES",
     "PROSPECTIVE",
     "RECORDING",

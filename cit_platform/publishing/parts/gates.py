@@ -36,6 +36,9 @@ OF_ANOTHER: Mapping[str, Callable[[Row], Estimate]] = {
     "models/unmeasured": _of_unmeasured,
     # Every way of asking stands or falls with the one that speaks: one choice made otherwise tells its number.
     "models/choices": lambda _: FORCE,
+    "models/multiverse": lambda _: FORCE,
+    "models/multiverse_summary": lambda _: FORCE,
+    "models/permutation_reference": lambda _: FORCE,
     "models/interference": lambda row: NONE if row["measure"].startswith("presence") else FORCE,
     "models/negative_controls": lambda row: _primary(row["control"]) if row["kind"] == "answer" else NONE,
 }

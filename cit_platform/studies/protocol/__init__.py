@@ -58,6 +58,7 @@ class Protocol:
         title, agency, date: what it is about, and the day it was laid down.
         known_beforehand: what was known of the records on that day, in a sentence.
         annual_last_day, annual_frozen_on: month and day of the last report and of the freezing of the year's analysis.
+        prognostic_margin_per_1000: difference in predicted force under which calls count as alike.
         specification: what the primary specification is, apart from outcome and predictors.
         multiplicity: how the primary outcomes are judged together.
         margins: the smallest effect of interest of each primary outcome, as a difference of probabilities.
@@ -76,6 +77,7 @@ class Protocol:
     known_beforehand: str
     annual_last_day: str
     annual_frozen_on: str
+    prognostic_margin_per_1000: float
     specification: Mapping[str, Any]
     multiplicity: Mapping[str, str]
     margins: Mapping[str, float]

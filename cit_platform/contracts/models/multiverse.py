@@ -50,5 +50,6 @@ MULTIVERSE = Table(
         Column("refused_by", "string", "The diagnostics beyond their thresholds, separated by semicolons."),
         *NUMBER_COLUMNS,
     ),
+    packed=True,
     key=("agency", "outcome", "unit", "window", "contradictory", "time", "hour", "calls", "experience", "officers"),
 )

@@ -33,9 +33,21 @@ class _Axes:
         self.bottom_value, self.top_value = y_axis["range"]
 
     def x(self, value: float) -> float:
+        return float(self.left + self._share(value) * self.width)
+
+    def x_within(self, value: float) -> float:
+        """As `x`, but at the end of the axis for what lies beyond it: an interval may, and one may reach down to 0."""
+        return float(self.left + min(max(self._share(value), 0.0), 1.0) * self.width)
+
+    def holds(self, value: float) -> bool:
+        """Whether a value lies on the axis."""
+        return 0.0 <= self._share(value) <= 1.0
+
+    def _share(self, value: float) -> float:
         start, end = self.x_axis.get("range", (0, 1))
-        placed = math.log10(value) if self.x_axis.get("type") == "log" else value
-        return float(self.left + (placed - start) / (end - start) * self.width)
+        if self.x_axis.get("type") != "log":
+            return float((value - start) / (end - start))
+        return float((math.log10(value) - start) / (end - start)) if value > 0 else -math.inf
 
     def y(self, value: float) -> float:
         return float(self.top + (value - self.top_value) / (self.bottom_value - self.top_value) * self.height)
@@ -150,7 +162,7 @@ def _marks(trace: Mapping[str, Any], layout: Mapping[str, Any]) -> Iterator[str]
     for number, (value, row) in enumerate(zip(trace["x"], trace["y"], strict=True)):
         if value is None:
             continue
-        x, y = axes.x(value), axes.y(row)
+        x, y = axes.x_within(value), axes.y(row)
         if trace["type"] == "bar":
             width = trace["width"]
             yield (
@@ -158,12 +170,12 @@ def _marks(trace: Mapping[str, Any], layout: Mapping[str, Any]) -> Iterator[str]
                 f'fill="{colour}"/>'
             )
         if spread:
-            low = axes.x(value - spread["arrayminus"][number])
-            high = axes.x(value + spread["array"][number])
+            low = axes.x_within(value - spread["arrayminus"][number])
+            high = axes.x_within(value + spread["array"][number])
             ink = _DARK if spread["color"] == INK else spread["color"]
             line = f'<path d="M{low:.1f} {y:.1f}H{high:.1f}"'
             yield f'{line} stroke="{_PAPER}" stroke-width="4.5"/>{line} stroke="{ink}" stroke-width="2"/>'
-        if trace["type"] == "scatter":
+        if trace["type"] == "scatter" and axes.holds(value):
             yield f"<circle {_place(x, y, trace)} {_look(trace)}/>"
 
 

@@ -1,12 +1,14 @@
 """A chart without scripts shows the same marks at the same values, and no word of it is markup."""
 
 import math
+import re
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from cit_platform.assets.topic_asset import chart_image
+from cit_platform.publishing.parts.canvas import BLUE, Canvas, Point, figure_of, log_axis
 from cit_platform.publishing.parts.still import WIDTH, still
 from cit_platform_tests.publishing import conftest
 
@@ -41,6 +43,24 @@ def test_every_mark_stands_at_its_value(name: str) -> None:
     boxes = sum(shape["type"] == "rect" for shape in figure["layout"]["shapes"])
     assert len(list(picture.iter(f"{SVG}rect"))) == 1 + bars + boxes
     assert expected or bars or boxes
+
+
+@pytest.mark.parametrize("low", [0.0, 1e-300, 0.001])
+@pytest.mark.parametrize("high", [3.0, 1e300])
+def test_an_interval_beyond_the_axis_ends_where_the_axis_does(low: float, high: float) -> None:
+    canvas = Canvas()
+    points = [Point(20.0, 1.2, low, high, "wide"), Point(40.0, 1e-9, low, high, "beyond")]
+    canvas.intervals(points, BLUE, "circle", "odds ratio")
+    axis = log_axis("odds ratio", min(low, 0.8), max(high, 1.25))
+    figure = figure_of(canvas, "wide", conftest.REAL, "Wide", [], 60.0, {"xaxis": axis}, 48)
+    picture = ElementTree.fromstring(still(figure))
+    [circle] = picture.iter(f"{SVG}circle")
+    assert float(circle.attrib["cx"]) == pytest.approx(left_of(1.2, figure, "x"), abs=0.06)
+    ends = [left_of(10**end, figure, "x") for end in figure["layout"]["xaxis"]["range"]]
+    lines = [path.attrib["d"] for path in picture.iter(f"{SVG}path") if path.attrib.get("stroke") == BLUE]
+    drawn = [float(number) for number in re.findall(r"[MH](-?[\d.]+)", lines[0])]
+    assert drawn[0] == pytest.approx(ends[0] if low < 0.01 else left_of(low, figure, "x"), abs=0.06)
+    assert max(drawn) <= max(ends) + 0.06
 
 
 @pytest.mark.parametrize("name", CHARTS)

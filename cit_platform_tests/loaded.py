@@ -49,6 +49,9 @@ def start_loaded(arguments: list[str], environment: dict[str, str], folder: Path
     """Start `cit` with this environment in this folder; what it prints goes into files in `scratch`."""
     SERVER.set_forkserver_preload(LIBRARIES)
     out, err = scratch / "out", scratch / "err"
+    # Whoever asks what it said finds nothing before it says something.
+    out.touch()
+    err.touch()
     process = SERVER.Process(target=_become, args=(arguments, environment, str(folder), str(out), str(err)))
     process.start()
     return Running(process, out, err)

@@ -2,6 +2,7 @@
 
 Dagster's own class opens a connection, and compiles its statements anew, for each of the thousands of events of a run.
 It goes on to serve who lives longer, web server and daemon, and the runs that these launch. The files are the same.
+`python -m benchmarks.kept_connections` asks of it what Dagster's own tests ask.
 """
 
 from collections.abc import Iterator

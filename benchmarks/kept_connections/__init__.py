@@ -1,0 +1,1 @@
+"""What Dagster asks of an event log, asked of the one with kept connections."""

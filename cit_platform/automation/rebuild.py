@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,9 @@ from cit_platform.storage.pseudonym_key import key_file
 DATABASE, MANIFEST = "cit.duckdb", "manifest.json"
 # What tells of when and by whom an edition was built, or is compared by itself.
 NOT_COMPARED = ("volatile", "fingerprint")
+# What a check held a number against is partly what the home had before, which a scratch home does not know: rows of the
+# last edition, of the comparisons so far, and the share excluded before.
+_BOUNDS = re.compile(r"; bounds: .*?(?=\. |\.$)")
 Manifest = Mapping[str, Any]
 
 
@@ -204,7 +208,9 @@ def _equal(one: Path, other: Path) -> bool:
 
 def _lasting(manifest: Path) -> dict[str, Any]:
     found = json.loads(manifest.read_text(encoding="utf-8"))
-    return {name: value for name, value in found.items() if name not in NOT_COMPARED}
+    lasting = {name: value for name, value in found.items() if name not in NOT_COMPARED}
+    checks = [check | {"message": _BOUNDS.sub("", check.get("message") or "")} for check in found.get("checks", ())]
+    return lasting | {"checks": checks}
 
 
 def _table_hashes(database: Path) -> dict[str, str]:

@@ -47,6 +47,16 @@ def test_a_changed_byte_and_a_changed_table_are_found(small_city_home: Path, tmp
     edition, changed = (small_city_home / "published" / "latest").resolve(), tmp_path / "edition"
     shutil.copytree(edition, changed)
     assert compare(edition, changed).differences == ()
+    manifest = changed / "manifest.json"
+    stated = json.loads(manifest.read_text())
+    bounded = next(check for check in stated["checks"] if check["name"] == "excluded_share")
+    bounded["message"] = bounded["message"].replace("bounds: max_value 1.", "bounds: max_value 0.2037.")
+    manifest.write_text(json.dumps(stated))
+    assert compare(edition, changed).differences == ()
+    bounded["message"] = bounded["message"].replace("observed 0", "observed 1")
+    manifest.write_text(json.dumps(stated))
+    assert compare(edition, changed).differences == ("manifest.json differs",)
+    shutil.copy(edition / "manifest.json", manifest)
     file = changed / "tables" / "estimates.csv"
     file.write_bytes(file.read_bytes().replace(b"cit_certified", b"cit_certifieD", 1))
     with duckdb.connect(str(changed / "cit.duckdb")) as connection:

@@ -2,8 +2,8 @@
 
 `python -m benchmarks.kept_editions HOME` takes the first and the last edition of a home of two nights or more
 (`python -m benchmarks.editions --nights 2 --keep FOLDER`): the monthly one, and one of the nights between. It writes
-one edition a night as the platform does, what is shared as hard links and all else anew, removes what is past its
-retention as `cit editions prune` does, and counts every file on the disk once.
+one edition a night as the platform does, what is shared as hard links and all else anew, removes every tenth night what
+is past its retention as `cit editions prune` does, and counts every file on the disk once.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from cit_platform.storage.home_folder import HomeFolder
 from cit_platform.storage.manifest import read_manifest
 
 RESULTS = Path(__file__).parent / "results" / "kept_editions.csv"
-SHOWN = 50
+SHOWN, PRUNED = 50, 10
 
 
 def main() -> None:
@@ -64,10 +64,12 @@ def live(home: Path, monthly: Path, nightly: Path, nights: int) -> Iterator[tupl
         _say(edition, night, day, is_monthly)
         folder.latest.unlink(missing_ok=True)
         folder.latest.symlink_to(edition)
+        before = edition
+        if night % PRUNED and night != nights:
+            continue
         oldest, thinned = (day - timedelta(days=days) for days in (settings.retention_edition_days, NIGHTLY_DAYS))
         for name in editions_past_retention(home, oldest, max(oldest, thinned), ()):
             remove_edition(home, name)
-        before = edition
         if night % SHOWN == 0 or night == nights:
             standing = [each for each in folder.editions.iterdir() if each.is_dir()]
             taken = bytes_once(folder.editions)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cit_platform.contracts import Table
 from cit_platform.engine.query import Query, Staged, broken_by, demand_columns, digest
-from cit_platform.engine.spark_dialect import bound_types, bound_values, spark_sql, view_name
+from cit_platform.engine.spark_dialect import bound_types, bound_values, spark_steps, view_name
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -82,7 +82,12 @@ class Spark:
         return self._select(query.sql, query.parameters)
 
     def _select(self, sql: str, parameters: Mapping[str, object]) -> "DataFrame":
-        statement = spark_sql(sql, tuple(sorted(bound_types(parameters).items())))
+        *before, (_, last) = spark_steps(sql, tuple(sorted(bound_types(parameters).items())))
+        for name, step in before:
+            self._bind(name, self._written(self._asked(step, parameters), self._scratch(name)))
+        return self._asked(last, parameters)
+
+    def _asked(self, statement: str, parameters: Mapping[str, object]) -> "DataFrame":
         return self.session().sql(statement, args=bound_values(statement, parameters))
 
     def _bind(self, name: str, files: Sequence[str | Path]) -> None:

@@ -6,7 +6,8 @@ view of Spark's session has none).
 """
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -68,12 +69,18 @@ def capitals() -> tuple[str, str]:
 
 
 @lru_cache(maxsize=512)
-def spark_sql(sql: str, types: tuple[tuple[str, str], ...]) -> str:
+def spark_steps(sql: str, types: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     """A statement of `transforms/` or of a check as Spark runs it, with its values named `:name`.
+
+    What a statement reads more than once of itself is a step before it, for Spark would put it in each of these places
+    and compute it as often: within one another, hundreds of times.
 
     Args:
         sql: one select statement, as DuckDB runs it.
         types: the name of each bound value, and its type.
+
+    Returns:
+        The name and the statement of each step, of which a later one reads the former; the last is the statement.
     """
     import sqlglot
     from sqlglot import ErrorLevel, exp
@@ -89,7 +96,35 @@ def spark_sql(sql: str, types: tuple[tuple[str, str], ...]) -> str:
             node.replace(_written(f"cast(:{node.name} as {dict(types)[node.name]})"))
         else:
             node.set("expression", _of_java(node.expression))
-    return tree.sql(dialect="spark", unsupported_level=ErrorLevel.RAISE, comments=False)
+    return tuple(
+        (name, step.sql(dialect="spark", unsupported_level=ErrorLevel.RAISE, comments=False))
+        for name, step in _steps(tree)
+    )
+
+
+def _steps(tree: "exp.Expression") -> "Iterator[tuple[str, exp.Expression]]":
+    """The parts of a statement that it reads more than once, each with what it needs of the others; then the rest."""
+    from sqlglot import exp
+
+    assert isinstance(tree, exp.Query)
+    read = Counter(table.name for table in tree.find_all(exp.Table))
+    kept: list[exp.CTE] = []
+    for part in tree.ctes:
+        if read[part.alias] > 1:
+            yield part.alias, _with(part.this, kept)
+        else:
+            kept.append(part)
+    tree.set("with_", None)
+    yield "", _with(tree, kept)
+
+
+def _with(select: "exp.Expression", parts: "Sequence[exp.CTE]") -> "exp.Expression":
+    from sqlglot import exp
+
+    whole = select.copy()
+    if parts:
+        whole.set("with_", exp.With(expressions=[part.copy() for part in parts]))
+    return whole
 
 
 def _unqualify(table: "exp.Table") -> None:

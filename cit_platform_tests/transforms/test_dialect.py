@@ -9,7 +9,7 @@ from sqlglot import ErrorLevel, exp
 
 from cit_platform.codebook import codebook_files, codebook_rows
 from cit_platform.contracts import TABLES
-from cit_platform.engine.spark_dialect import spark_sql
+from cit_platform.engine.spark_dialect import spark_steps
 from cit_platform.transforms import ROOT, SAME_STATEMENT, VIEWS, read_sql
 
 PATHS = sorted(file.relative_to(ROOT).with_suffix("").as_posix() for file in ROOT.rglob("*.sql"))
@@ -57,8 +57,9 @@ def test_a_statement_is_one_select_that_spark_understands(path: str) -> None:
     tree = statement(path)
     assert isinstance(tree, exp.Query)
     bound = tuple((node.name, "string") for node in tree.find_all(exp.Placeholder))
-    written = sqlglot.parse_one(spark_sql(read_sql(path), bound), read="spark", error_level=ErrorLevel.RAISE)
-    assert not relations(written), "a view of Spark's session has no schema"
+    for _, step in spark_steps(read_sql(path), bound):
+        written = sqlglot.parse_one(step, read="spark", error_level=ErrorLevel.RAISE)
+        assert not relations(written), "a view of Spark's session has no schema"
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -69,6 +70,16 @@ def test_a_statement_uses_only_what_both_engines_share(path: str) -> None:
     assert all(pivot.unpivot for pivot in tree.find_all(exp.Pivot))
     assert not [star for star in tree.find_all(exp.Star) if star.args.get("except_") or star.args.get("replace")]
     assert {join.method for join in tree.find_all(exp.Join)} <= {""}, "no ASOF"
+
+
+def test_what_a_statement_reads_twice_of_itself_is_a_step_before_it() -> None:
+    sql = (
+        "with a as (select 1 as x), b as (select x from a), c as (select x from b) select * from b join c on b.x = c.x"
+    )
+    assert [step for step, _ in spark_steps(sql, ())] == ["b", ""]
+    [(_, b), (_, last)] = spark_steps(sql, ())
+    assert "a AS (" in b
+    assert "b AS (" not in last
 
 
 @pytest.mark.parametrize("path", PATHS)

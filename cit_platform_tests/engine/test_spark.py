@@ -23,6 +23,8 @@ from cit_platform_tests.engine.nasty import nasty_texts
 from cit_platform_tests.engine.sparks import small_spark
 from cit_platform_tests.transforms.engine import FIELDS, received, record
 
+# The first statements wait for Java to warm up, on a busy machine for minutes.
+pytestmark = pytest.mark.timeout(900)
 N_NASTY = 500
 IN_ORDER = (
     *("clean/exclusions", "clean/records", "clean/contradictory"),

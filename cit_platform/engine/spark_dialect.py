@@ -86,6 +86,7 @@ def spark_steps(sql: str, types: tuple[tuple[str, str], ...]) -> tuple[tuple[str
     from sqlglot import ErrorLevel, exp
 
     tree = sqlglot.parse_one(sql, read="duckdb")
+    assert isinstance(tree, exp.Query)
     # What lies inside comes first: what it becomes is part of what is around it.
     for node in reversed(list(tree.find_all(exp.Table, exp.Upper, exp.RegexpLike, exp.RegexpReplace, exp.Placeholder))):
         if isinstance(node, exp.Table):
@@ -102,11 +103,10 @@ def spark_steps(sql: str, types: tuple[tuple[str, str], ...]) -> tuple[tuple[str
     )
 
 
-def _steps(tree: "exp.Expression") -> "Iterator[tuple[str, exp.Expression]]":
+def _steps(tree: "exp.Query") -> "Iterator[tuple[str, exp.Query]]":
     """The parts of a statement that it reads more than once, each with what it needs of the others; then the rest."""
     from sqlglot import exp
 
-    assert isinstance(tree, exp.Query)
     read = Counter(table.name for table in tree.find_all(exp.Table))
     kept: list[exp.CTE] = []
     for part in tree.ctes:
@@ -118,7 +118,7 @@ def _steps(tree: "exp.Expression") -> "Iterator[tuple[str, exp.Expression]]":
     yield "", _with(tree, kept)
 
 
-def _with(select: "exp.Expression", parts: "Sequence[exp.CTE]") -> "exp.Expression":
+def _with(select: "exp.Query", parts: "Sequence[exp.CTE]") -> "exp.Query":
     from sqlglot import exp
 
     whole = select.copy()

@@ -63,7 +63,7 @@ def _begun(remote: str, megabytes: int, spill: Path) -> "SparkSession":
         raise SparkError(
             f"Spark did not begin at {remote}: {str(error).splitlines()[0]} It needs Java 17 or later "
             "(java -version) and the packages of requirements-spark.txt; the pyspark among them has to be of the "
-            "cluster's release: see docs/scale.md."
+            "cluster's version: see docs/scale.md."
         ) from error
     return session
 

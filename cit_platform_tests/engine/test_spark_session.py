@@ -124,7 +124,7 @@ def test_a_home_that_spark_would_read_as_a_pattern_is_refused(monkeypatch: pytes
 
 
 @pytest.mark.usefixtures("java")
-def test_a_java_that_cannot_run_it_is_named_with_the_release_that_can(tmp_path: Path) -> None:
+def test_a_java_that_cannot_run_it_is_named_with_the_version_that_can(tmp_path: Path) -> None:
     demand_package()
     with pytest.raises(SparkError, match=r"did not begin at local\[1\].*needs Java 17 or later"):
         spark_session("local[1]", 512, tmp_path)

@@ -76,7 +76,7 @@ licences: .venv/installed-dev
 	@$(BIN)/python -m benchmarks.licences
 
 lock: .venv/installed-dev
-	@sh -c 'for extra in "" production dev bench; do \
+	@sh -c 'for extra in "" production spark dev bench; do \
 	  $(BIN)/uv pip compile --universal --generate-hashes --no-strip-extras --python-version 3.11 \
 	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet \
 	    $${extra:+--extra $$extra --constraint requirements.txt} pyproject.toml \
@@ -93,6 +93,10 @@ lock: .venv/installed-dev
 
 .venv/installed-dev: requirements-dev.txt .venv/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
+	@touch $@
+
+.venv/installed-spark: requirements-spark.txt .venv/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-spark.txt
 	@touch $@
 
 .venv/installed-bench: requirements-bench.txt .venv/installed

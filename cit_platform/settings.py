@@ -4,7 +4,9 @@ import difflib
 import ipaddress
 import os
 import re
+import shutil
 from datetime import date, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -27,12 +29,21 @@ MEMORY_LIMITS = (256, 10**8)
 SHORTEST_KEY = 32
 MEGABYTES = {"MB": 1.0, "GB": 1e3, "TB": 1e6, "MiB": 2**20 / 1e6, "GiB": 2**30 / 1e6, "TiB": 2**40 / 1e6}
 
-# What is never repeated in a message.
-SECRETS = {"CIT_PSEUDONYM_KEY", "SOCRATA_APP_TOKEN", "CIT_ALERT_SMTP_PASSWORD", "CIT_ALERT_WEBHOOK"}
+# What is never repeated in a message; an address of Spark may hold a token.
+SECRETS = {
+    *("CIT_PSEUDONYM_KEY", "SOCRATA_APP_TOKEN", "CIT_ALERT_SMTP_PASSWORD", "CIT_ALERT_WEBHOOK", "CIT_SPARK_REMOTE"),
+}
 # Before the path of a file that holds the value of a secret.
 SECRET_FILE = "file:"
 
 SourceName = Literal["demo", "file", "socrata"]
+
+# Spark on this machine, a standalone cluster with one master or several, a server that speaks Spark Connect.
+SPARK_REMOTE = re.compile(
+    r"local\[(\*|[1-9]\d{0,2})\]"
+    r"|spark://[A-Za-z0-9.-]+:\d{1,5}(,[A-Za-z0-9.-]+:\d{1,5})*"
+    r"|sc://[A-Za-z0-9.-]+(:\d{1,5})?(/;use_ssl=true)?"
+)
 
 
 class SettingsError(UserError):
@@ -56,6 +67,8 @@ class Settings(BaseSettings):
     demo_rows: int = Field(default=110_000, ge=100, le=20_000_000)
     memory_limit: str = Field(default="4GB", pattern=r"^\d+(\.\d+)?\s?(MB|GB|TB|MiB|GiB|TiB)$")
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+    engine: Literal["duckdb", "spark"] = "duckdb"
+    spark_remote: str | None = None
     pseudonym_key: SecretStr | None = None
     retention_archive_days: int = Field(default=400, ge=1, le=36_500)
     retention_edition_days: int = Field(default=400, ge=1, le=36_500)
@@ -115,6 +128,16 @@ class Settings(BaseSettings):
             raise ValueError(f"give {least}MB or more, and not more than {most // 10**6}TB")
         return limit
 
+    @field_validator("spark_remote")
+    @classmethod
+    def _remote_is_one_of_spark(cls, remote: str | None) -> str | None:
+        if remote is not None and not SPARK_REMOTE.fullmatch(remote):
+            raise ValueError(
+                "give local[*], local[N], spark://HOST:PORT, sc://HOST:PORT or sc://HOST:PORT/;use_ssl=true; a token "
+                "stands in the variable SPARK_CONNECT_AUTHENTICATE_TOKEN"
+            )
+        return remote
+
     @field_validator("pseudonym_key")
     @classmethod
     def _pseudonym_key_is_long_enough(cls, key: SecretStr | None) -> SecretStr | None:
@@ -167,6 +190,25 @@ class Settings(BaseSettings):
             raise ValueError("CIT_SOURCE=file needs CIT_SOURCE_PATH, the file to read")
         return self
 
+    @model_validator(mode="after")
+    def _spark_is_installed(self) -> "Settings":
+        if self.engine != "spark":
+            return self
+        if find_spec("pyspark") is None:
+            raise ValueError(
+                "CIT_ENGINE=spark needs the package pyspark, which is not installed: "
+                "make .venv/installed-spark, or pip install --require-hashes --requirement requirements-spark.txt"
+            )
+        if not self.remote.startswith("sc://") and not _has_java():
+            raise ValueError(
+                f"CIT_ENGINE=spark needs Java 17 or later to run {self.remote}, and there is none: install it "
+                "(apt-get install default-jre-headless), or set JAVA_HOME to where it lies"
+            )
+        odd = sorted(set("{}\\:") & set(str(self.home)))
+        if odd:
+            raise ValueError(f"for Spark a home may not contain {' '.join(odd)}: it reads such a path as a pattern")
+        return self
+
     @model_validator(mode="before")
     @classmethod
     def _default_home(cls, values: dict[str, object]) -> dict[str, object]:
@@ -178,9 +220,25 @@ class Settings(BaseSettings):
         """Where Dagster's instance lies: `DAGSTER_HOME` where that is set, else a folder of the home."""
         return self.instance or self.home / "dagster"
 
+    @property
+    def remote(self) -> str:
+        """Where Spark computes: `CIT_SPARK_REMOTE`, else on this machine with the threads of the settings."""
+        return self.spark_remote or f"local[{self.threads}]"
+
+    @property
+    def memory_megabytes(self) -> int:
+        """The memory limit in millions of bytes."""
+        number = self.memory_limit.rstrip("MGTiB ")
+        return int(float(number) * MEGABYTES[self.memory_limit[len(number) :].strip()])
+
     def today(self) -> date:
         """The as-of date: `CIT_AS_OF`, else today in Seattle. Asked at run time, for a server that runs for weeks."""
         return self.as_of or datetime.now(SEATTLE_TIME).date()
+
+
+def _has_java() -> bool:
+    home = os.environ.get("JAVA_HOME")
+    return os.access(Path(home, "bin", "java"), os.X_OK) if home else shutil.which("java") is not None
 
 
 def is_loopback(host: str | None) -> bool:

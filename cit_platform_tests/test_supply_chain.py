@@ -12,7 +12,7 @@ MAKEFILE = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, "requirements-bench.txt"])
+@pytest.mark.parametrize("lock", [*LOCKS, "requirements-spark.txt", "requirements-bench.txt"])
 def test_every_locked_package_has_its_hash(lock: str) -> None:
     text = (REPOSITORY / lock).read_text(encoding="utf-8")
     entries = re.split(r"(?m)^(?=[A-Za-z0-9][\w.-]*(?:\[[^]]*\])?==)", text)[1:]

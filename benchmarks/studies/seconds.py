@@ -36,7 +36,7 @@ def seconds_of(home: Home, name: str) -> float:
     asked = [name for name in inspect.signature(study).parameters if name in {"features", "agency", "windows", *names}]
     files = {TABLES[path].relation: version.files for path, version in versions.items()}
     frames = {path.split("/")[1]: home.lake.frame(path) for path in versions if path.startswith("models/")}
-    with home.engine.bound(Query("", files)) as connection:
+    with home.duckdb.bound(Query("", files)) as connection:
         feature_files = tuple(file for path in sorted(versions) if "features/" in path for file in versions[path].files)
         given = {"features": Features(connection, feature_files), "agency": home.settings.agency, "windows": windows}
         start = process_time()

@@ -168,7 +168,11 @@ def _edition_inputs(inputs: Inputs) -> "EditionInputs":
         snapshots={path: version.provenance.snapshot for path, version in inputs.versions.items()},
         n_rows={path: version.n_rows for path, version in versions.items()},
         checks=checks,
-        origin=replace(inputs.provenance, accepted=_accepted(inputs, checks)),
+        origin=replace(
+            inputs.provenance,
+            accepted=_accepted(inputs, checks),
+            engine=versions[features.CONTACTS.path].provenance.engine,
+        ),
         built_at=datetime.fromisoformat(rebuilt.built_at) if rebuilt else now,
         codebook=PACKAGE / "codebook" / inputs.agency,
         truth=_truth(inputs),

@@ -38,7 +38,7 @@ def feature_study(table: Table, reads: Sequence[str], beside: Sequence[str] = ()
         from cit_platform.modelling.windows import windows_of
 
         windows = windows_of(inputs.frame(quality.EXPOSURE.path), inputs.window)
-        with inputs.home.engine.bound(Query("", inputs.files)) as connection:
+        with inputs.home.duckdb.bound(Query("", inputs.files)) as connection:
             features = Features(connection, inputs.feature_files)
             found = _study(table)(features, inputs.agency, windows, *(inputs.frame(path) for path in beside))
             frame, outcomes = checked(found, features) if table.path in MODEL_CHECKS else (found, ())

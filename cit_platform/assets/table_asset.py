@@ -21,7 +21,7 @@ from cit_platform.contracts import Table
 from cit_platform.contracts.clean import EXCLUSIONS
 from cit_platform.contracts.raw import RECORDS
 from cit_platform.contracts.table import OWNER
-from cit_platform.engine.query import Query, Staged
+from cit_platform.engine.query import Engine, Query, Staged
 from cit_platform.errors import UserError
 from cit_platform.printable import inert
 from cit_platform.refresh.fingerprint import with_current_code
@@ -171,8 +171,13 @@ def stage_and_audit(
     Raises:
         dg.Failure: A check blocks; what was written is gone.
     """
-    staged = home.engine.write(_query_of(result), table, home.lake.folder(table.path))
-    outcomes = [*_audit(home, staged, provenance, received), *(result.outcomes if isinstance(result, Checked) else ())]
+    # A frame is in this process already: to send it to a cluster would take longer than to count it here.
+    engine = home.engine if isinstance(result, Query) else home.duckdb
+    staged = engine.write(_query_of(result), table, home.lake.folder(table.path))
+    outcomes = [
+        *_audit(home, engine, staged, provenance, received),
+        *(result.outcomes if isinstance(result, Checked) else ()),
+    ]
     page = data_docs_page(table, home.folder.data_docs) if table.path in SUITES else None
     for outcome in outcomes:
         yield to_check_result(outcome, asset_key(table.path), provenance.snapshot, page)
@@ -205,7 +210,7 @@ def _query_of(result: Result) -> Query:
 
 
 def _audit(
-    home: Home, staged: Staged, provenance: Provenance, received: ReceivedDescription | None
+    home: Home, engine: Engine, staged: Staged, provenance: Provenance, received: ReceivedDescription | None
 ) -> list[CheckOutcome]:
     if staged.table.path not in SUITES:
         return []
@@ -227,7 +232,7 @@ def _audit(
     )
     read = {path for check in SUITES[staged.table.path] for path in check.relation.inputs}
     inputs = {path: lake.version(path).files for path in read}
-    return audit(StagedRows(staged, home.engine, context, inputs), home.folder.data_docs)
+    return audit(StagedRows(staged, engine, context, inputs), home.folder.data_docs)
 
 
 def _previous_rows(table: Table, home: Home) -> int | None:
@@ -276,6 +281,7 @@ def _materialization(
         tags=tags,
         metadata={
             "dagster/row_count": staged.n_rows,
+            "engine": staged.engine,
             "dagster/uri": home.lake.folder(path).as_uri(),
             **lineage_metadata(staged.table),
             "snapshot": provenance.snapshot,

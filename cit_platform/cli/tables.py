@@ -165,7 +165,7 @@ def _engine(settings: Settings) -> "Iterator[DuckDB]":
 def _print_answer(settings: Settings, query: "Query") -> None:
     import duckdb
 
-    from cit_platform.engine.duckdb import named_in
+    from cit_platform.engine.query import named_in
 
     with _engine(settings) as engine, engine.bound(query) as connection:
         _demand_one_select(connection, query.sql)

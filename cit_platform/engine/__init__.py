@@ -1,1 +1,1 @@
-"""What runs a query: DuckDB."""
+"""What runs a query: DuckDB, or Spark."""

@@ -1,7 +1,5 @@
 """DuckDB as the engine: in memory, with the settings' limits, always closed."""
 
-import hashlib
-import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cit_platform.confined import confine
 from cit_platform.contracts import Table
-from cit_platform.engine.query import ContractError, Query, Staged
+from cit_platform.engine.query import Query, Staged, broken_by, demand_columns, digest, named_in
 
 if TYPE_CHECKING:
     import duckdb
@@ -54,6 +52,8 @@ class DuckDB:
     `connect` opens an empty in-memory database; `spill` is the folder that takes what does not fit into memory.
     """
 
+    name = "duckdb"
+
     def __init__(self, connect: "Connect", spill: Path) -> None:
         self._connect = connect
         self.spill = spill
@@ -86,13 +86,13 @@ class DuckDB:
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / f"part-{uuid.uuid4()}.parquet"
         with self.bound(query, folder) as connection:
-            _demand_columns(table, [row[0] for row in run(connection, f"describe {query.sql}", query.parameters)])
+            demand_columns(table, [row[0] for row in run(connection, f"describe {query.sql}", query.parameters)])
             columns = ", ".join(f'cast("{c.name}" as {SQL_TYPES[c.type]}) as "{c.name}"' for c in table.columns)
             order = "" if query.ordered else f" order by {_listed(table.key)}"
             copy = f"copy (select {columns} from (\n{query.sql}\n){order}) to {quoted(file)}"
             ((n_rows,),) = run(connection, f"{copy} (format parquet, compression zstd)", query.parameters)
             broken = _broken(connection, table, file, int(n_rows))
-            return Staged(table, (file,), int(n_rows), _content(connection, table, file), broken)
+            return Staged(table, (file,), int(n_rows), _content(connection, table, file), broken, self.name)
 
     def table(self, query: Query) -> "pa.Table":
         """See `Engine`."""
@@ -101,28 +101,13 @@ class DuckDB:
 
     def _view_file(self, connection: "duckdb.DuckDBPyConnection", name: str, query: Query) -> Path:
         """The rows of a view, computed once for all assets of a run that read it from the same inputs."""
-        names = list(query.views)
-        chain = [query.views[earlier] for earlier in names[: names.index(name) + 1]]
-        read = {relation for sql in chain for relation in _relations_in(sql)}
-        files = [(relation, [*map(str, query.files[relation])]) for relation in sorted(read & set(query.files))]
-        bound = named_in(" ".join(chain), query.parameters)
-        file = self.views / f"{name}-{_digest(chain, files, sorted(bound.items()))}.parquet"
+        file = self.views / f"{query.view_key(name)}.parquet"
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
             partial = file.with_suffix(".partial")
             run(connection, f"copy ({query.views[name]}) to {quoted(partial)} (format parquet)", query.parameters)
             partial.replace(file)
         return file
-
-
-def _digest(*parts: object) -> str:
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
-
-
-def _relations_in(sql: str) -> set[str]:
-    """The relations `schema.table` that a statement names, its comments aside."""
-    bare = re.sub(r"--[^\n]*", "", sql)
-    return set(re.findall(r"\b[a-z_]+\.[a-z_]+\b", bare))
 
 
 def bind_files(connection: "duckdb.DuckDBPyConnection", name: str, files: Sequence[str | Path]) -> None:
@@ -147,12 +132,6 @@ def run(connection: "duckdb.DuckDBPyConnection", sql: str, parameters: Mapping[s
     return connection.execute(sql, named_in(sql, parameters)).fetchall()
 
 
-def named_in(sql: str, parameters: Mapping[str, object]) -> dict[str, object]:
-    """The parameters that a statement names: DuckDB refuses others."""
-    named = set(re.findall(r"\$(\w+)", sql))
-    return {name: value for name, value in parameters.items() if name in named}
-
-
 def quoted(text: str | Path) -> str:
     """A path as an SQL string literal: the one thing that DuckDB takes from no parameter."""
     return "'" + str(text).replace("'", "''") + "'"
@@ -160,16 +139,6 @@ def quoted(text: str | Path) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
-
-
-def _demand_columns(table: Table, given: Sequence[str]) -> None:
-    expected = set(table.column_names)
-    missing, extra = sorted(expected - set(given)), sorted(set(given) - expected)
-    if missing or extra:
-        raise ContractError(
-            f"{table.path} does not keep its contract: "
-            f"missing columns: {', '.join(missing) or 'none'}; unknown columns: {', '.join(extra) or 'none'}."
-        )
 
 
 def _content(connection: "duckdb.DuckDBPyConnection", table: Table, file: Path) -> str:
@@ -180,19 +149,16 @@ def _content(connection: "duckdb.DuckDBPyConnection", table: Table, file: Path) 
     """
     row = f"hash(hash({_listed(table.column_names)}))"
     found = run(connection, f"select count(*), sum({row}) from read_parquet({quoted(file)})", {})
-    return _digest(table.column_names, found)
+    return digest(table.column_names, found)
 
 
 def _broken(connection: "duckdb.DuckDBPyConnection", table: Table, file: Path, n_rows: int) -> tuple[str, ...]:
     """What the written rows break in their contract, in words: nulls, repeated keys, no rows."""
     if n_rows == 0:
-        return () if table.may_be_empty else ("it would be empty, and its contract does not allow that",)
+        return broken_by(table, 0, 0, {})
     required = [column.name for column in table.columns if not column.nullable]
     nulls = ", ".join(f'count(*) - count("{name}")' for name in required)
     written = f"read_parquet({quoted(file)})"
     (counts,) = run(connection, f"select {nulls} from {written}", {})
     ((n_keys,),) = run(connection, f"select count(*) from (select distinct {_listed(table.key)} from {written})", {})
-    broken = [f"{count} null in {name}" for name, count in zip(required, counts, strict=True) if count]
-    if n_keys != n_rows:
-        broken.append(f"{n_rows - n_keys} rows repeat the key ({', '.join(table.key)})")
-    return tuple(broken)
+    return broken_by(table, n_rows, int(n_keys), dict(zip(required, map(int, counts), strict=True)))

@@ -10,6 +10,9 @@ import dagster as dg
 from dagster_duckdb import DuckDBResource
 
 from cit_platform.engine.duckdb import DuckDB, configuration
+from cit_platform.engine.query import Engine
+from cit_platform.engine.spark import Spark
+from cit_platform.engine.spark_session import spark_session
 from cit_platform.resources.failures import user_errors_as_failures
 from cit_platform.resources.run_tags import lock_tag, starting_tags
 from cit_platform.settings import Settings, load_settings
@@ -53,7 +56,7 @@ class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def _clear_scratch(self) -> None:
         """Remove views and fetched snapshots, also those of a killed run: only the holder of the lock makes them."""
-        shutil.rmtree(self.engine.views, ignore_errors=True)
+        shutil.rmtree(self.duckdb.views, ignore_errors=True)
         shutil.rmtree(self.folder.fetched, ignore_errors=True)
 
     @cached_property
@@ -73,7 +76,16 @@ class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
         return Lake(self.path)
 
     @property
-    def engine(self) -> DuckDB:
+    def engine(self) -> Engine:
+        """What computes the tables of SQL and counts for their checks: see `CIT_ENGINE`."""
+        settings, spill = self.settings, self.folder.spill
+        if settings.engine == "duckdb":
+            return self.duckdb
+        return Spark(lambda: spark_session(settings.remote, settings.memory_megabytes, spill), spill)
+
+    @property
+    def duckdb(self) -> DuckDB:
+        """The engine in this process, whichever the settings name: it streams what studies count, and writes frames."""
         spill = self.folder.spill
         limits = configuration(self.settings.memory_limit, self.settings.threads, spill)
         return DuckDB(DuckDBResource(database=":memory:", connection_config=limits).get_connection, spill)

@@ -188,7 +188,8 @@ class Lake:
         _demand_rows(staged)
         path = str(self.folder(staged.table.path))
         checksums = json.dumps({file.name: sha256(file) for file in staged.files})
-        metadata = {**replace(provenance, content=staged.content).to_metadata(), "sha256": checksums}
+        computed = replace(provenance, content=staged.content, engine=staged.engine)
+        metadata = {**computed.to_metadata(), "sha256": checksums}
         properties = CommitProperties(custom_metadata=metadata, max_commit_retries=0)
         schema, actions = _delta_schema(staged.table), _add_actions(staged)
         table = _opened(Path(path)) if self.exists(staged.table.path) else None
@@ -232,7 +233,7 @@ def one_snapshot(versions: dict[str, TableVersion]) -> Provenance:
             "or refresh everything (cit refresh)."
         )
     contents = {path: version.provenance.content for path, version in versions.items()}
-    return replace(next(iter(versions.values())).provenance, content="", inputs=contents, checks=())
+    return replace(next(iter(versions.values())).provenance, content="", engine="", inputs=contents, checks=())
 
 
 def outdated(versions: dict[str, TableVersion]) -> str | None:

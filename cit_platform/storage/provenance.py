@@ -29,7 +29,8 @@ class Fingerprint:
 class Provenance:
     """Where a version of a table comes from; stored with its commit.
 
-    `content` is a hash of its rows, `inputs` that of each table that it was computed from.
+    `content` is a hash of its rows, `engine` what computed them, `inputs` the hash of each table that it was computed
+    from.
 
     `sequence` is the line of the archive's log under which the snapshot came; `accepted` names the changes that an
     operator let through with it. What another version of the platform did not record has its default, which is
@@ -48,6 +49,7 @@ class Provenance:
     run_id: str = ""
     code_version: str = ""
     content: str = ""
+    engine: str = ""
     inputs: dict[str, str] = field(default_factory=dict)
     checks: tuple[dict[str, Any], ...] = ()
     sequence: int = 0

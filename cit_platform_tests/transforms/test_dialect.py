@@ -7,8 +7,9 @@ import pytest
 import sqlglot
 from sqlglot import ErrorLevel, exp
 
-from cit_platform.codebook import codebook_files
+from cit_platform.codebook import codebook_files, codebook_rows
 from cit_platform.contracts import TABLES
+from cit_platform.engine.spark_dialect import spark_steps
 from cit_platform.transforms import ROOT, SAME_STATEMENT, VIEWS, read_sql
 
 PATHS = sorted(file.relative_to(ROOT).with_suffix("").as_posix() for file in ROOT.rglob("*.sql"))
@@ -55,8 +56,10 @@ def test_there_is_a_statement_for_each_table_of_the_stages() -> None:
 def test_a_statement_is_one_select_that_spark_understands(path: str) -> None:
     tree = statement(path)
     assert isinstance(tree, exp.Query)
-    [spark] = sqlglot.transpile(read_sql(path), read="duckdb", write="spark", unsupported_level=ErrorLevel.RAISE)
-    sqlglot.parse_one(spark, read="spark", error_level=ErrorLevel.RAISE)
+    bound = tuple((node.name, "string") for node in tree.find_all(exp.Placeholder))
+    for _, step in spark_steps(read_sql(path), bound):
+        written = sqlglot.parse_one(step, read="spark", error_level=ErrorLevel.RAISE)
+        assert not relations(written), "a view of Spark's session has no schema"
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -67,6 +70,40 @@ def test_a_statement_uses_only_what_both_engines_share(path: str) -> None:
     assert all(pivot.unpivot for pivot in tree.find_all(exp.Pivot))
     assert not [star for star in tree.find_all(exp.Star) if star.args.get("except_") or star.args.get("replace")]
     assert {join.method for join in tree.find_all(exp.Join)} <= {""}, "no ASOF"
+
+
+def test_what_a_statement_reads_twice_of_itself_is_a_step_before_it() -> None:
+    sql = (
+        "with a as (select 1 as x), b as (select x from a), c as (select x from b) select * from b join c on b.x = c.x"
+    )
+    assert [step for step, _ in spark_steps(sql, ())] == ["b", ""]
+    [(_, b), (_, last)] = spark_steps(sql, ())
+    assert "a AS (" in b
+    assert "b AS (" not in last
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_statement_says_what_engines_would_each_take_for_granted(path: str) -> None:
+    tree = statement(path)
+    assert all(trim.expression for trim in tree.find_all(exp.Trim)), "which blanks"
+    for node in tree.find_all(exp.RegexpReplace):
+        pattern = node.expression.name
+        assert node.args.get("modifiers") or pattern.startswith("^") or pattern.endswith("$") or is_anchored(pattern)
+    patterns = [node.expression.name for node in tree.find_all(exp.RegexpLike, exp.RegexpReplace)]
+    assert [pattern for pattern in patterns if "$" in pattern[:-1]] == [], "an end that is not the end"
+
+
+def is_anchored(column: str) -> bool:
+    """Whether all patterns of a column of the codebook begin at the beginning, and end at most at the end."""
+    files = codebook_files("seattle")
+    texts = [row[column] for row in codebook_rows(files["label_prefixes"])] if column == "pattern" else []
+    return bool(texts) and all(text.startswith("^") and "$" not in text[:-1] for text in texts)
+
+
+def test_patterns_of_call_types_end_at_most_at_the_end() -> None:
+    texts = [row["label"] for row in codebook_rows(codebook_files("seattle")["call_types"]) if row["kind"] == "pattern"]
+    assert len(texts) > 30
+    assert [text for text in texts if "$" in text[:-1] or text.endswith(r"\$")] == []
 
 
 def test_a_function_that_spark_lacks_is_seen() -> None:

@@ -352,6 +352,7 @@ def _manifest(
         "tables": listed,
         "checks": [dict(check) for check in ordered],
         "code_version": origin.code_version,
+        "engine": origin.engine,
         "environment": environment(),
         "fingerprint": str(origin.fingerprint),
         "accepted": list(origin.accepted),

@@ -102,7 +102,9 @@ ordered as (
         c.officer_squad nulls last,
         c.precinct nulls last,
         c.sector nulls last,
-        c.beat nulls last
+        c.beat nulls last,
+        -- Of contradictory records only: one order on every engine.
+        c.cit_certified
     ) as place
   from repeated c
 )

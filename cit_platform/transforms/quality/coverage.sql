@@ -20,6 +20,6 @@ select
   year,
   count(*) as n_records,
   count(value) as n_present,
-  1.0 * count(value) / count(*) as share_present
+  cast(count(value) as double) / count(*) as share_present
 from cells
 group by field, year

@@ -8,7 +8,7 @@ with printed as (
 ),
 folded as (
   -- U+0001 is a blank too: it separates the fields in raw.pairs.
-  select *, trim(regexp_replace(printed, '[ \t\r\n\x{01}\x{A0}]+', ' ', 'g')) as text
+  select *, trim(regexp_replace(printed, '[ \t\r\n\x{01}\x{A0}]+', ' ', 'g'), ' ') as text
   from printed
 ),
 shortened as (

@@ -39,7 +39,7 @@ SECRETS = ("secret-contact", "secret-incident", "secret-officer", "secret-record
 MANIFEST = {
     "edition", "source", "snapshot", "protocol", "rows_received", "rows_clean", "rows_excluded", "demonstration",
     "monthly", "annual", "tables", "checks", "code_version", "environment", "as_of", "officer_attributes",
-    "fingerprint", "accepted", "volatile",
+    "engine", "fingerprint", "accepted", "volatile",
 }  # fmt: skip
 
 

@@ -1,0 +1,97 @@
+"""A session of Spark: on this machine, of a standalone cluster, or of a server that speaks Spark Connect."""
+
+import socket
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from cit_platform.errors import UserError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+LOCAL, CONNECT, CONNECT_PORT = "local[", "sc://", 15002
+SECONDS_TO_ANSWER = 10
+# What every statement rests on, whatever the cluster's defaults: the time zone, types and errors that DuckDB has.
+MEANING = {
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    "spark.sql.parquet.compression.codec": "zstd",
+}
+# A session on this machine answers nobody else.
+LOOPBACK = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1", "spark.ui.enabled": "false"}
+
+
+class SparkError(UserError):
+    """A session of Spark that cannot be had; says why, and what to do."""
+
+
+def spark_session(remote: str, megabytes: int, spill: Path) -> "SparkSession":
+    """The session of this process, made where there is none yet.
+
+    Args:
+        remote: `local[2]`, `spark://HOST:PORT` or `sc://HOST:PORT`.
+        megabytes: memory of the driver, which on this machine computes too.
+        spill: folder for what does not fit into memory.
+
+    Raises:
+        SparkError: Nobody answers there, or no session begins.
+    """
+    with warnings.catch_warnings():
+        # It warns of pandas 3, which nothing here asks it for.
+        warnings.simplefilter("ignore", FutureWarning)
+        return _begun(remote, megabytes, spill)
+
+
+def _begun(remote: str, megabytes: int, spill: Path) -> "SparkSession":
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
+
+    if SparkSession.getActiveSession() is None:
+        _demand_answer(remote)
+    try:
+        builder = SparkSession.builder.appName("cit")
+        if remote.startswith(CONNECT):
+            session = builder.remote(remote).getOrCreate()
+        else:
+            session = builder.master(remote).config(map=_own_settings(remote, megabytes, spill)).getOrCreate()
+        for name, value in MEANING.items():
+            session.conf.set(name, value)
+    except (PySparkException, ImportError) as error:
+        raise SparkError(
+            f"Spark did not begin at {remote}: {str(error).splitlines()[0]} It needs Java 17 or later "
+            "(java -version) and the packages of requirements-spark.txt; the pyspark among them has to be of the "
+            "cluster's version: see docs/scale.md."
+        ) from error
+    return session
+
+
+def _own_settings(remote: str, megabytes: int, spill: Path) -> dict[str, str]:
+    """What is said once, when the driver begins; the rest is that of the cluster's spark-defaults.conf."""
+    return {
+        "spark.driver.memory": f"{megabytes}m",
+        "spark.local.dir": str(spill),
+        "spark.sql.warehouse.dir": f"file://{spill}/warehouse",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "ERROR",
+        **(LOOPBACK if remote.startswith(LOCAL) else {}),
+    }
+
+
+def _demand_answer(remote: str) -> None:
+    """Refuse at once an address where nobody answers: Spark would try for minutes."""
+    if remote.startswith(LOCAL):
+        return
+    addresses = [urlsplit(f"//{each}") for each in urlsplit(remote).netloc.split(",")]
+    for address in addresses:
+        try:
+            socket.create_connection((address.hostname, address.port or CONNECT_PORT), SECONDS_TO_ANSWER).close()
+        except OSError:
+            continue
+        return
+    raise SparkError(
+        f"Nobody answers at {remote}: start that Spark, or set CIT_SPARK_REMOTE to where one runs; CIT_ENGINE=duckdb "
+        "needs none."
+    )

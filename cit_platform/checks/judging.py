@@ -1,6 +1,7 @@
 """Judging: Great Expectations decides on what the engine counted; nothing else imports it but the Data Docs."""
 
 import os
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,11 @@ SEVERITIES = {"ERROR": "critical", "WARN": "warning"}
 def judge(check: Check, counted: Counted, context: AuditContext) -> "ExpectationValidationResult":
     """The library's verdict on the numbers that it asks for, which an execution engine of its own would compute."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read on import
-    import great_expectations.expectations as gxe
-    from great_expectations.expectations.metadata_types import FailureSeverity
+    with warnings.catch_warnings():
+        # Where pyspark is installed it is imported too, and warns of pandas 3, which nothing here asks it for.
+        warnings.simplefilter("ignore", FutureWarning)
+        import great_expectations.expectations as gxe
+        from great_expectations.expectations.metadata_types import FailureSeverity
 
     expectation = getattr(gxe, check.expectation.kind)(
         **check.expectation.arguments(context),

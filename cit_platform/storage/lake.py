@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -257,9 +257,16 @@ def older_inputs(versions: Mapping[str, TableVersion]) -> dict[str, str]:
 
 
 def _entries(table: Path) -> tuple[tuple[str, int, int], ...]:
-    """The files of a table's log by name, with size and last change of content or rights: another log has others."""
-    stats = ((entry.name, entry.stat()) for entry in (table / LOG).iterdir())
-    return tuple(sorted((name, stat.st_size, stat.st_ctime_ns) for name, stat in stats))
+    """The entries of a table's log by name, with size and last change of content or rights: another log has others.
+
+    What a writer is about to commit has a name that goes, and is no entry.
+    """
+    found = []
+    for entry in (table / LOG).iterdir():
+        with suppress(FileNotFoundError):
+            stat = entry.stat()
+            found.append((entry.name, stat.st_size, stat.st_ctime_ns))
+    return tuple(sorted(found))
 
 
 # An asset asks for its inputs and their inputs' versions: some of them a hundred times in a run.

@@ -4,9 +4,12 @@ import json
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from itertools import count
 from pathlib import Path
+from threading import Event
 
 import duckdb
 import pandas as pd
@@ -87,7 +90,8 @@ def test_a_version_carries_its_provenance_and_rows(home: Path, engine: DuckDB) -
     publish(home, engine)
     version = Lake(home).version("clean/records")
     assert version.provenance.content
-    assert replace(version.provenance, content="") == provenance()
+    assert version.provenance.engine == "duckdb"
+    assert replace(version.provenance, content="", engine=provenance().engine) == provenance()
     assert version.n_rows == 2
 
 
@@ -257,6 +261,29 @@ def test_tables_of_two_snapshots_are_not_used_together(home: Path, engine: DuckD
     lake.commit(engine.write(Query("select 'x' as thing"), other, lake.folder(other.path)), provenance("s2"))
     with pytest.raises(LakeError, match=r"different snapshots: clean/records from s1 .*, raw/records from s2 "):
         one_snapshot({path: lake.version(path) for path in ("clean/records", "raw/records")})
+
+
+def test_who_reads_while_a_commit_is_being_written_reads_the_version_before_it(home: Path, engine: DuckDB) -> None:
+    publish(home, engine)
+    log, over = home / "lake/clean/records/_delta_log", Event()
+
+    def commit_again_and_again() -> None:
+        # As the writer does: under another name first, which is then gone.
+        for number in count():
+            partial = log / f"_commit_{number}.json.tmp"
+            partial.write_text("{}")
+            partial.unlink()
+            if over.is_set():
+                return
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(commit_again_and_again)
+        try:
+            read = {Lake(home).version("clean/records").number for _ in range(1_000)}
+        finally:
+            over.set()
+        writing.result()
+    assert read == {0}
 
 
 def test_two_writers_of_one_version_do_not_both_win(home: Path, engine: DuckDB) -> None:

@@ -20,10 +20,8 @@ _MEANING = (
     "the top of the page speaks of more contacts. Combinations share their data: how many lie on a side tells nothing."
 )
 _CHANGE = "a choice that is not among these, such as a field that the records do not have."
-_CAPTION = (
-    "Each line runs from the lowest to the highest difference over all combinations that make the choice that way."
-)
-_ALTERNATIVE = "Lowest, median and highest difference in force per 1,000 contacts by way of making each choice."
+_CAPTION = "Each line runs from the lowest to the highest difference over all combinations with that choice."
+_ALTERNATIVE = "Lowest, median and highest difference in force per 1,000 contacts by how each choice is made."
 _ROW, _LIFT = 40, 24
 
 
@@ -129,7 +127,7 @@ def choices_table(rows: Sequence[Row]) -> HtmlTable:
 
 
 def choices_chart(rows: Sequence[Row], provenance: FigureProvenance) -> Figure:
-    """The ends and the median of the difference by way of making each choice."""
+    """The ends and the median of the difference by how each choice is made."""
     canvas, y, points = Canvas(), 6.0, list[Point]()
     for row in _ways(rows):
         y = canvas.label(y + 9, f"{wording.sentence_case(_choice_words(row['choice']))}: {_way_words(row)}")

@@ -59,7 +59,8 @@ def secrets_in(text: str | bytes) -> list[str]:
 
 
 def test_the_settings_know_every_secret_and_print_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert set(HELD_BY) == SECRETS
+    # An address of Spark with a token in it is refused, and never repeated.
+    assert {*HELD_BY, "CIT_SPARK_REMOTE"} == SECRETS
     for name, value in HELD_BY.items():
         monkeypatch.setenv(name, f"https://hooks.example.org/{value}" if name == "CIT_ALERT_WEBHOOK" else value)
     monkeypatch.setenv("CIT_ALERT_SMTP_USER", "cit")

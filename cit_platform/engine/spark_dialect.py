@@ -12,6 +12,8 @@ from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from cit_platform.confined import confine
+
 if TYPE_CHECKING:
     from sqlglot import exp
 
@@ -64,6 +66,7 @@ def capitals() -> tuple[str, str]:
     points = "select unnest(range(1, 55296) || range(57344, 1114112)) as point"
     pairs = f"select chr(point::int) as letter, upper(chr(point::int)) as capital from ({points}) order by point"
     with duckdb.connect(":memory:") as connection:
+        confine(connection)
         changed = connection.execute(f"select * from ({pairs}) where letter <> capital").fetchall()
     return "".join(letter for letter, _ in changed), "".join(capital for _, capital in changed)
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cit_platform.inference.crossed_logit import Half, Rows, half_of
+from cit_platform.inference.crossed_logit import Rows
+from cit_platform.inference.crossing import Half, half_of
 from cit_platform.inference.design import BoolArray, FloatArray, IntArray, Predictors, Term, factor_of
 from cit_platform.modelling.counts import OFFICER
 from cit_platform.modelling.features import Columns, Features

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cit_platform.inference.crossed_logit import Crossed, CrossedFit, Half, Rows, crossed, fit_crossed
+from cit_platform.inference.crossed_logit import CrossedFit, Rows, fit_crossed
+from cit_platform.inference.crossing import Crossed, Half, crossed
 from cit_platform.inference.design import DesignColumn, FloatArray, Term
 from cit_platform.inference.power import detectable_std_errors
 from cit_platform.modelling.cube import CONTACT, Cube, cube_of, halves_of

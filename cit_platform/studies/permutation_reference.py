@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cit_platform.inference.crossed_logit import CrossedFit, Rows, crossed, fit_crossed
+from cit_platform.inference.crossed_logit import CrossedFit, Rows, fit_crossed
+from cit_platform.inference.crossing import crossed
 from cit_platform.inference.design import BoolArray, FloatArray
 from cit_platform.inference.exchanged_dates import Dated, exchanges
 from cit_platform.inference.verdict import Kind, Verdict

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from cit_platform.inference.counts import fit_counts
 from cit_platform.inference.covariance import clustered
-from cit_platform.inference.crossed_logit import Crossed, Rows, crossed, fit_crossed, half_of
+from cit_platform.inference.crossed_logit import Rows, fit_crossed
+from cit_platform.inference.crossing import Crossed, crossed, half_of
 from cit_platform.inference.design import Predictors, Term, design_of, factor_of
 from cit_platform.inference.effective_clusters import effective_clusters
 from cit_platform.inference.patterns import group_clusters, group_rows

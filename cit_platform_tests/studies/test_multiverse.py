@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from cit_platform.contracts.models import DIAGNOSTICS
-from cit_platform.inference.crossed_logit import crossed
+from cit_platform.inference.crossing import crossed
 from cit_platform.modelling.cube import Cube, cube_of, halves_of
 from cit_platform.modelling.estimation import estimate, prepare
 from cit_platform.modelling.features import Features, feature_frames

@@ -65,8 +65,13 @@ class CrossedFit:
     risk_difference: Interval | None = None
     population_share: float = 0.0
     n_population: float = 0.0
-    effective_clusters: float = float("nan")
     coefficients: Mapping[DesignColumn, float] | None = None
+
+    @property
+    def effective_clusters(self) -> float:
+        """Clusters that tell of the risk difference; NaN where there is none."""
+        clusters = None if self.risk_difference is None else self.risk_difference.effective_clusters
+        return float("nan") if clusters is None else float(clusters[0])
 
 
 def fit_crossed(
@@ -312,6 +317,5 @@ def _described(
         risk_difference=plain_interval(np.array([difference]), np.array([error]), np.array([clusters])),
         n_population=float(covered.sum()),
         population_share=float(covered.sum() / population.sum()),
-        effective_clusters=float(clusters),
         coefficients=dict(zip(likelihood.columns, fitted.coefficients.tolist(), strict=True)),
     )

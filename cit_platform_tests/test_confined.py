@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from cit_platform.confined import confine
-from cit_platform.engine.duckdb import plain_engine, quoted
+from cit_platform.engine.duckdb import DuckDBOfARun, plain_engine, quoted
 from cit_platform.engine.query import Query
 from cit_platform.settings import REPOSITORY
 from cit_platform.sources.reading import bounded_connection
@@ -54,6 +54,24 @@ def test_the_engine_reaches_no_more_than_its_query_names(tmp_path: Path, other: 
         connection.execute(f"copy (select 2 as a) to {quoted(folder / 'written.parquet')}")
         with pytest.raises((duckdb.PermissionException, duckdb.InvalidInputException)):
             ask(connection, statement, folder, other)
+    assert other.read_bytes() == before
+
+
+@pytest.mark.parametrize("statement", BEYOND.values(), ids=BEYOND)
+def test_the_engine_of_a_run_reaches_no_more_than_its_folders(tmp_path: Path, other: Path, statement: str) -> None:
+    folder = tmp_path / "lake"
+    folder.mkdir()
+    (folder / "link.parquet").symlink_to(other)
+    read = folder / "a file's name.parquet"
+    read.write_bytes(other.read_bytes())
+    before = other.read_bytes()
+    engine = DuckDBOfARun(lambda: duckdb.connect(":memory:"), tmp_path / "spill", [folder])
+    for query in (Query("", {"raw.records": [read]}), Query("")):
+        with engine.bound(query, folder) as connection:
+            connection.execute(f"copy (select 2 as a) to {quoted(folder / 'written.parquet')}")
+            with pytest.raises((duckdb.PermissionException, duckdb.InvalidInputException)):
+                ask(connection, statement, folder, other)
+    engine.close()
     assert other.read_bytes() == before
 
 

@@ -1,9 +1,10 @@
 """DuckDB as the engine: in memory, with the settings' limits, always closed."""
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from functools import cached_property
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,14 +72,20 @@ class DuckDB:
 
         It reaches the query's files, its spill and these folders, and nothing else of the machine.
         """
-        with self.connection() as connection:
-            confine(connection, chain.from_iterable(query.files.values()), [self.spill, *folders])
+        with self._confined(chain.from_iterable(query.files.values()), [self.spill, *folders]) as connection:
             for name, files in query.files.items():
                 bind_files(connection, name, files)
             for name, relation in query.relations.items():
                 _bind_relation(connection, name, relation)
             for name in query.views:
                 bind_files(connection, name, [self._view_file(connection, name, query)])
+            yield connection
+
+    @contextmanager
+    def _confined(self, files: Iterable[str | Path], folders: Iterable[Path]) -> Iterator["duckdb.DuckDBPyConnection"]:
+        """An empty in-memory database that reaches these files and folders."""
+        with self.connection() as connection:
+            confine(connection, files, folders)
             yield connection
 
     def write(self, query: Query, table: Table, folder: Path) -> Staged:
@@ -108,6 +115,42 @@ class DuckDB:
             run(connection, f"copy ({query.views[name]}) to {quoted(partial)} (format parquet)", query.parameters)
             partial.replace(file)
         return file
+
+
+class DuckDBOfARun(DuckDB):
+    """An engine that opens one in-memory database for all its queries, which takes longer than most of them.
+
+    Each query has a catalog of its own in it. All reach the same folders, `reached`, and nothing else of the machine.
+    """
+
+    def __init__(self, connect: "Connect", spill: Path, reached: Sequence[Path]) -> None:
+        super().__init__(connect, spill)
+        self._reached = reached
+        self._open = ExitStack()
+        self._numbers = count()
+
+    def close(self) -> None:
+        """Close the database; a later query opens another."""
+        self._open.close()
+        self.__dict__.pop("_database", None)
+
+    @cached_property
+    def _database(self) -> "duckdb.DuckDBPyConnection":
+        database = self._open.enter_context(self.connection())
+        confine(database, folders=self._reached)
+        return database
+
+    @contextmanager
+    def _confined(self, files: Iterable[str | Path], folders: Iterable[Path]) -> Iterator["duckdb.DuckDBPyConnection"]:
+        """An empty catalog of the one database, gone afterwards."""
+        catalog = f"query_{next(self._numbers)}"
+        self._database.execute(f"attach ':memory:' as {catalog}")
+        try:
+            with closing(self._database.cursor()) as connection:
+                connection.execute(f"use {catalog}")
+                yield connection
+        finally:
+            self._database.execute(f"detach {catalog}")
 
 
 def bind_files(connection: "duckdb.DuckDBPyConnection", name: str, files: Sequence[str | Path]) -> None:

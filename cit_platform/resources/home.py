@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
-from cit_platform.engine.duckdb import DuckDB, configuration
+from cit_platform.engine.duckdb import DuckDBOfARun, configuration
 from cit_platform.engine.query import Engine
 from cit_platform.engine.spark import Spark
 from cit_platform.engine.spark_session import spark_session
@@ -52,6 +52,7 @@ class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
             try:
                 yield self
             finally:
+                self.duckdb.close()
                 self._clear_scratch()
 
     def _clear_scratch(self) -> None:
@@ -83,9 +84,10 @@ class Home(dg.ConfigurableResource):  # type: ignore[type-arg]
             return self.duckdb
         return Spark(lambda: spark_session(settings.remote, settings.memory_megabytes, spill), spill)
 
-    @property
-    def duckdb(self) -> DuckDB:
+    @cached_property
+    def duckdb(self) -> DuckDBOfARun:
         """The engine in this process, whichever the settings name: it streams what studies count, and writes frames."""
-        spill = self.folder.spill
-        limits = configuration(self.settings.memory_limit, self.settings.threads, spill)
-        return DuckDB(DuckDBResource(database=":memory:", connection_config=limits).get_connection, spill)
+        folder = self.folder
+        limits = configuration(self.settings.memory_limit, self.settings.threads, folder.spill)
+        resource = DuckDBResource(database=":memory:", connection_config=limits)
+        return DuckDBOfARun(resource.get_connection, folder.spill, [folder.lake, folder.archive, folder.spill])

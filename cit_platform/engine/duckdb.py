@@ -98,8 +98,8 @@ class DuckDB:
             order = "" if query.ordered else f" order by {_listed(table.key)}"
             copy = f"copy (select {columns} from (\n{query.sql}\n){order}) to {quoted(file)}"
             ((n_rows,),) = run(connection, f"{copy} (format parquet, compression zstd)", query.parameters)
-            broken = _broken(connection, table, file, int(n_rows))
-            return Staged(table, (file,), int(n_rows), _content(connection, table, file), broken, self.name)
+            content, broken = _written(connection, table, file)
+            return Staged(table, (file,), int(n_rows), content, broken, self.name)
 
     def table(self, query: Query) -> "pa.Table":
         """See `Engine`."""
@@ -184,24 +184,21 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
-def _content(connection: "duckdb.DuckDBPyConnection", table: Table, file: Path) -> str:
-    """A hash of the written rows in any order, not of the bytes: another query encodes the same rows otherwise.
+def _written(connection: "duckdb.DuckDBPyConnection", table: Table, file: Path) -> tuple[str, tuple[str, ...]]:
+    """A hash of the written rows, and what they break in their contract, in words: nulls, repeated keys, no rows.
 
-    Rows are hashed twice: of one round the sums stay the same where two rows exchange values of their last column too
-    often. A sum, for under an exclusive or equal rows cancel.
+    The hash is of the rows in any order, not of the bytes: another query encodes the same rows otherwise. Rows are
+    hashed twice: of one round the sums stay the same where two rows exchange values of their last column too often. A
+    sum, for under an exclusive or equal rows cancel.
     """
-    row = f"hash(hash({_listed(table.column_names)}))"
-    found = run(connection, f"select count(*), sum({row}) from read_parquet({quoted(file)})", {})
-    return digest(table.column_names, found)
-
-
-def _broken(connection: "duckdb.DuckDBPyConnection", table: Table, file: Path, n_rows: int) -> tuple[str, ...]:
-    """What the written rows break in their contract, in words: nulls, repeated keys, no rows."""
-    if n_rows == 0:
-        return broken_by(table, 0, 0, {})
     required = [column.name for column in table.columns if not column.nullable]
-    nulls = ", ".join(f'count(*) - count("{name}")' for name in required)
     written = f"read_parquet({quoted(file)})"
-    (counts,) = run(connection, f"select {nulls} from {written}", {})
-    ((n_keys,),) = run(connection, f"select count(*) from (select distinct {_listed(table.key)} from {written})", {})
-    return broken_by(table, n_rows, int(n_keys), dict(zip(required, map(int, counts), strict=True)))
+    counts = [
+        "count(*)",
+        f"sum(hash(hash({_listed(table.column_names)})))",
+        f"(select count(*) from (select distinct {_listed(table.key)} from {written}))",
+        *(f'count(*) - count("{name}")' for name in required),
+    ]
+    ((n_rows, sum_of_hashes, n_keys, *nulls),) = run(connection, f"select {', '.join(counts)} from {written}", {})
+    broken = broken_by(table, n_rows, n_keys, dict(zip(required, nulls, strict=True)))
+    return digest(table.column_names, [(n_rows, sum_of_hashes)]), broken

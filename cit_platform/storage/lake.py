@@ -29,6 +29,10 @@ LOG = "_delta_log"
 GROWING = frozenset({raw.REVISIONS.path, raw.COMPARISONS.path, operations.HISTORY.path, operations.LOOKS.path})
 
 
+# Of a log: names, with size and last change.
+Entries = tuple[tuple[str, int, int], ...]
+
+
 class LakeError(UserError):
     """A table that cannot be read or written; says which, why, and what to do."""
 
@@ -71,7 +75,7 @@ class TableVersion:
 
         key = list(ALL_TABLES[self.path].key)
         if len(self.files) == 1:
-            frame: pd.DataFrame = pq.read_table(self.files[0], columns=columns).to_pandas()
+            frame: pd.DataFrame = pq.ParquetFile(self.files[0]).read(columns=columns).to_pandas()
             return frame
         wanted = None if columns is None else list(dict.fromkeys([*columns, *key]))
         rows = pq.read_table(list(self.files), columns=wanted).sort_by([(name, "ascending") for name in key])
@@ -192,24 +196,25 @@ class Lake:
         metadata = {**computed.to_metadata(), "sha256": checksums}
         properties = CommitProperties(custom_metadata=metadata, max_commit_retries=0)
         schema, actions = _delta_schema(staged.table), _add_actions(staged)
-        table = _opened(Path(path)) if self.exists(staged.table.path) else None
+        table = _opened(Path(path), _entries(Path(path))) if self.exists(staged.table.path) else None
         if isinstance(table, str):
             # Nobody can read it, and no commit can follow it: the table begins anew.
             shutil.rmtree(Path(path) / LOG)
         try:
             if isinstance(table, DeltaTable) and table.schema() == schema:
                 table.create_write_transaction(actions, "overwrite", schema, [], commit_properties=properties)
+                table.update_incremental()
             else:
                 create_table_with_add_actions(path, schema, actions, mode="overwrite", commit_properties=properties)
+                table = DeltaTable(path)
         except CommitFailedError as error:
             raise LakeError(
                 f"{staged.table.path} was changed by another writer while this run computed it ({error}). "
                 "Nothing is lost; refresh again."
             ) from None
-        committed = DeltaTable(path)
         # Asked before the vacuum, which counts as a version too.
-        version = committed.version()
-        _vacuum(committed)
+        version = table.version()
+        _vacuum(table)
         return version
 
     def vacuum(self, path: str) -> int:
@@ -256,7 +261,7 @@ def older_inputs(versions: Mapping[str, TableVersion]) -> dict[str, str]:
     return found
 
 
-def _entries(table: Path) -> tuple[tuple[str, int, int], ...]:
+def _entries(table: Path) -> Entries:
     """The entries of a table's log by name, with size and last change of content or rights: another log has others.
 
     What a writer is about to commit has a name that goes, and is no entry.
@@ -271,16 +276,14 @@ def _entries(table: Path) -> tuple[tuple[str, int, int], ...]:
 
 # An asset asks for its inputs and their inputs' versions: some of them a hundred times in a run.
 @lru_cache(maxsize=256)
-def _as_logged(
-    root: Path, path: str, _entries: tuple[tuple[str, int, int], ...]
-) -> tuple[TableVersion, Mapping[str, int]]:
+def _as_logged(root: Path, path: str, entries: Entries) -> tuple[TableVersion, Mapping[str, int]]:
     """The current version of a table and the sizes of its files, as a log with these entries says.
 
     Raises:
         LakeError: It has features that we do not know how to read.
         DamagedTableError: It cannot be read.
     """
-    table = _open(root, path)
+    table = _open(root, path, entries)
     commit = _latest_commit(table)
     actions = table.get_add_actions(flatten=True)
     sizes = {Path(unquote(name)).name: size for name, size in _columns(actions, "path", "size_bytes")}
@@ -301,8 +304,8 @@ def _vacuum(table: "deltalake.DeltaTable") -> int:
     return len(removed)
 
 
-def _open(root: Path, path: str) -> "deltalake.DeltaTable":
-    table = _opened(root / path)
+def _open(root: Path, path: str, entries: Entries) -> "deltalake.DeltaTable":
+    table = _opened(root / path, entries)
     if isinstance(table, str):
         raise DamagedTableError(path, root / path, table)
     unknown = set(table.protocol().reader_features or ()) - KNOWN_READER_FEATURES
@@ -314,18 +317,20 @@ def _open(root: Path, path: str) -> "deltalake.DeltaTable":
     return table
 
 
-def _opened(table: Path) -> "deltalake.DeltaTable | str":
-    """A table, or in words what is wrong with its log; an empty entry would pass for the version before it."""
+# The next commit of a run follows the version that its inputs were read from: it need not open the table again.
+@lru_cache(maxsize=256)
+def _opened(table: Path, entries: Entries) -> "deltalake.DeltaTable | str":
+    """A table with these entries, or in words what is wrong: an empty one would pass for the version before it."""
     from deltalake import DeltaTable
     from deltalake.exceptions import DeltaError
 
-    entries = sorted(entry for entry in (table / LOG).iterdir() if entry.suffix == ".json")
-    empty = [entry.name for entry in entries if entry.stat().st_size < len("{}")]
+    written = {name: size for name, size, _ in entries if name.endswith(".json")}
+    empty = [name for name, size in written.items() if size < len("{}")]
     if empty:
         return f"the entry {empty[0]} of its log is empty"
-    for entry in entries[-1:]:
+    for name in list(written)[-1:]:
         # A right that is missing is no damage, and raises here.
-        entry.open("rb").close()
+        (table / LOG / name).open("rb").close()
     try:
         opened = DeltaTable(str(table))
         opened.history(1)

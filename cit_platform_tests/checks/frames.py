@@ -233,15 +233,16 @@ def audited(path: str, frame: pd.DataFrame, context: AuditContext, docs: Path | 
     table = TABLES[path]
     with TemporaryDirectory() as home:
         engine = plain_engine("1GB", 1, Path(home) / "spill")
-        staged = _staged(frame, path, engine, Path(home))
+        rows = staged(frame, path, engine, Path(home))
         if context.columns != table.column_names:
-            _give_columns(staged.files[0], context.columns)
+            _give_columns(rows.files[0], context.columns)
         read = {path for check in SUITES[path] for path in check.relation.inputs}
-        inputs = {path: _staged(clean_frame(path, len(frame)), path, engine, Path(home)).files for path in read}
-        return audit(StagedRows(staged, engine, context, inputs), docs)
+        inputs = {path: staged(clean_frame(path, len(frame)), path, engine, Path(home)).files for path in read}
+        return audit(StagedRows(rows, engine, context, inputs), docs)
 
 
-def _staged(frame: pd.DataFrame, path: str, engine: Engine, home: Path) -> Staged:
+def staged(frame: pd.DataFrame, path: str, engine: Engine, home: Path) -> Staged:
+    """A frame as rows that wait for their audit; columns that it lacks are null."""
     table = TABLES[path]
     rows = pa.Table.from_pandas(frame.reindex(columns=list(table.column_names)), preserve_index=False)
     query = Query("select * from session.frame", relations={"session.frame": rows})

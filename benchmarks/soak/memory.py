@@ -1,7 +1,8 @@
 """Memory of web server, daemon and their code servers while both sensors tick: after 25 ticks, and after 50.
 
 The memory is the proportional set size, in which what processes share is divided among them. Somebody asks the web
-server for runs and assets all the while. Exit 1 where any grows by more than a twentieth between the two.
+server for runs and assets all the while. Allocators are set as in the units of `deploy/`. Exit 1 where any grows by
+more than a twentieth between the two.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from pathlib import Path
 
 import dagster as dg
 
-from cit_platform_tests.conftest import Cit
+from cit_platform_tests.conftest import REPOSITORY, Cit
 from cit_platform_tests.deploy.services import Services
 
 MOST_GROWTH = 0.05
+UNIT = REPOSITORY / "deploy" / "systemd" / "cit-daemon.service"
 WORKSPACE = Path(__file__).with_name("quick_workspace.yaml")
 MIB = 1024
 
@@ -34,7 +36,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="memory-"))
     instance = {"DAGSTER_HOME": str(folder / "home" / "dagster")}
     city = {"CIT_DEMO_ROWS": str(chosen.rows), "CIT_AS_OF": "2026-03-01"}
-    services = Services(Cit(folder / "home", city | instance), workspace=str(WORKSPACE))
+    services = Services(Cit(folder / "home", city | instance | allocators()), workspace=str(WORKSPACE))
     try:
         services.cit.refreshed()
         services.revive()
@@ -46,6 +48,13 @@ def main() -> None:
     words = ", ".join(f"{name} {share:+.1%}" for name, share in growth.items())
     print(f"growth from tick {chosen.ticks // 2} to {chosen.ticks}: {words}")
     sys.exit(any(each > MOST_GROWTH for each in growth.values()))
+
+
+def allocators() -> dict[str, str]:
+    """What the unit of the daemon sets for the allocators of memory."""
+    words = UNIT.read_text(encoding="utf-8").split()
+    named = (word.removeprefix("Environment=") for word in words)
+    return dict(word.split("=", 1) for word in named if word.startswith(("MALLOC_", "ARROW_")))
 
 
 def measure(services: Services, ticks: int) -> dict[str, float]:

@@ -21,6 +21,8 @@ COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 POSTGRES = set(re.findall(r"env: (\w+)", (DEPLOY / "dagster.postgres.yaml").read_text()))
 SETTINGS = {field.validation_alias or f"CIT_{name.upper()}" for name, field in Settings.model_fields.items()}
 KNOWN = {*SETTINGS, *POSTGRES}
+# Under which memory does not grow: `python -m benchmarks.soak.memory`.
+ALLOCATORS = "MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072 ARROW_DEFAULT_MEMORY_POOL=system"
 
 
 def words(unit: Path, name: str) -> list[str]:
@@ -62,6 +64,12 @@ def test_a_service_runs_a_command_of_ours_as_an_ordinary_user_that_writes_to_the
 @pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.name)
 def test_a_service_sets_what_is_a_setting(unit: Path) -> None:
     assert set(re.findall(r"(\w+)=/", " ".join(words(unit, "Environment")))) <= KNOWN
+
+
+@pytest.mark.parametrize("unit", [unit for unit in SERVICES if unit.stem != "cit-alive"], ids=lambda unit: unit.stem)
+def test_a_server_and_the_container_bound_what_allocators_keep(unit: Path) -> None:
+    assert ALLOCATORS in words(unit, "Environment")
+    assert f"ENV {ALLOCATORS}\n" in CONTAINERFILE
 
 
 def test_the_example_of_the_environment_holds_settings_and_no_secret() -> None:

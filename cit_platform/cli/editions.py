@@ -22,6 +22,14 @@ editions_app = typer.Typer(help="The published editions, and what is decided abo
 app.add_typer(editions_app, name="editions")
 
 Edition = Annotated[str, typer.Argument(help="An edition, or 'latest'.")]
+Recompute = Annotated[
+    bool,
+    typer.Option(
+        "--recompute",
+        help="Compute the headlines again from the archived snapshots: how much of their change is owed to new "
+        "records, to revised records, and to code, codebook, settings or versions. Takes some minutes.",
+    ),
+]
 
 
 @editions_app.command("list")
@@ -50,15 +58,20 @@ def show_edition(edition: Edition = "latest") -> None:
 
 
 @editions_app.command("diff")
-def diff(before: Edition, after: Edition = "latest") -> None:
+def diff(before: Edition, after: Edition = "latest", recompute: Recompute = False) -> None:
     """What changed between two editions: new records, revised records, code, codebook, settings, and the headlines."""
     with exit_on_user_error():
         from cit_platform.publishing.edition.difference import difference
 
-        found = difference(opened_settings().home, before, after)
+        settings = opened_settings()
+        found = difference(settings.home, before, after)
         for sentence in (found.opening, *found.sentences):
             print_line(sentence)
         print_rows(["what", "before", "after", "change"], [*found.rows])
+        if recompute:
+            from cit_platform.automation.recomputation import recomputed_headlines
+
+            print_rows(["recomputed", "before", "after", "change"], [*recomputed_headlines(settings, before, after)])
 
 
 @editions_app.command("rebuild")

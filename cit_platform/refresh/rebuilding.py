@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cit_platform.sources.columns import FIELDS
 from cit_platform.sources.observation import Observation
@@ -13,7 +13,11 @@ from cit_platform.storage.archive import Archive
 from cit_platform.storage.archived_snapshot import METADATA_FILE, ArchiveError, Retrieval
 from cit_platform.storage.home_folder import HomeFolder, home_record, write_home_record
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 _RECORD = "rebuilding"
+TEMPLATE = "template_id"
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,8 @@ class Rebuilding:
         built_at: its time, ISO 8601.
         monthly: whether it was the monthly one.
         changes: the file that says what changed since the edition before it.
+        templates_of: number of an earlier retrieval; of the snapshot only records whose template was in that one are
+            read. 0 for all.
     """
 
     archive: str
@@ -39,6 +45,7 @@ class Rebuilding:
     built_at: str
     monthly: bool
     changes: str
+    templates_of: int = 0
 
 
 def rebuilding(home: HomeFolder) -> Rebuilding | None:
@@ -62,13 +69,16 @@ class ArchivedSource:
             ArchiveError: The archive no longer keeps it.
         """
         self.what = what
-        archive = Archive(Path(what.archive))
-        found = [retrieval for retrieval in archive.log() if retrieval.sequence == what.sequence]
-        if not found:
-            raise ArchiveError(f"The log of {archive.root} has no retrieval {what.sequence}.")
-        self.retrieval: Retrieval = found[0]
-        self.entry = archive.get(self.retrieval.content_hash)
+        self.archive = Archive(Path(what.archive))
+        self.retrieval = self._retrieval(what.sequence)
+        self.entry = self.archive.get(self.retrieval.content_hash)
         self.name = self.entry.source
+
+    def _retrieval(self, sequence: int) -> Retrieval:
+        found = [retrieval for retrieval in self.archive.log() if retrieval.sequence == sequence]
+        if not found:
+            raise ArchiveError(f"The log of {self.archive.root} has no retrieval {sequence}.")
+        return found[0]
 
     def fingerprint(self) -> str:
         """What the source's probe said then."""
@@ -80,10 +90,8 @@ class ArchivedSource:
 
     def fetch(self, directory: Path) -> Snapshot:
         """The archived records in today's canonical text."""
-        import pyarrow.parquet as pq
-
         snapshot = canonical_snapshot(
-            pq.read_table(self.entry.records, columns=list(FIELDS)),
+            self._records(),
             directory,
             source=self.entry.source,
             location=self.what.location,
@@ -93,3 +101,14 @@ class ArchivedSource:
         )
         metadata = self.entry.directory / METADATA_FILE
         return replace(snapshot, metadata=metadata if metadata.exists() else None, accepted=self.retrieval.accepted)
+
+    def _records(self) -> pa.Table:
+        import pyarrow.compute as pc
+        import pyarrow.parquet as pq
+
+        records = pq.read_table(self.entry.records, columns=list(FIELDS))
+        if not self.what.templates_of:
+            return records
+        earlier = self.archive.get(self._retrieval(self.what.templates_of).content_hash).records
+        known = pq.read_table(earlier, columns=[TEMPLATE])[TEMPLATE].unique()
+        return records.filter(pc.is_in(records[TEMPLATE], value_set=known))

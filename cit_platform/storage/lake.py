@@ -318,7 +318,7 @@ def _open(root: Path, path: str, entries: Entries) -> "deltalake.DeltaTable":
 
 
 # The next commit of a run follows the version that its inputs were read from: it need not open the table again.
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=len(ALL_TABLES))
 def _opened(table: Path, entries: Entries) -> "deltalake.DeltaTable | str":
     """A table with these entries, or in words what is wrong: an empty one would pass for the version before it."""
     from deltalake import DeltaTable

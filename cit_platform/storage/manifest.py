@@ -6,6 +6,7 @@ from typing import Any
 
 from cit_platform.errors import UserError
 
+MANIFEST = "manifest.json"
 ALWAYS_NAMED = {"edition", "snapshot", "source", "volatile"}
 
 
@@ -15,7 +16,7 @@ def read_manifest(edition: Path) -> dict[str, Any]:
     Raises:
         UserError: The directory holds no edition, or its manifest is damaged.
     """
-    file = edition / "manifest.json"
+    file = edition / MANIFEST
     try:
         manifest: dict[str, Any] = {**json.loads(file.read_text(encoding="utf-8"))}
         if not manifest.keys() >= ALWAYS_NAMED:

@@ -27,7 +27,7 @@ def test_an_edition_of_another_day_is_rebuilt_the_same_and_other_code_is_named_i
     assert process.returncode == 0, said
     assert "files byte for byte" in said
     assert small_city.state() == before
-    assert not list((small_city.home / "spill").glob("rebuild-*"))
+    assert not list((small_city.home / "spill").glob("scratch-*"))
 
     manifest = small_city.latest / "manifest.json"
     stated = json.loads(manifest.read_text())

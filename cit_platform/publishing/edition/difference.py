@@ -165,7 +165,7 @@ def _headlines(chain: Sequence[Path]) -> Iterator[Row]:
             continue
         last = found[-1][key]
         steps = list(pairwise([each.get(key, {}).get("numbers", {}).get("estimate") for each in found]))
-        yield f"headline: {first['what']}", printed(first), printed(last), _split(steps, causes, first)
+        yield f"headline: {first['what']}", printed(first), printed(last), split_by_cause(steps, causes, first)
 
 
 def _cause(one: Manifest, other: Manifest) -> str:
@@ -175,7 +175,7 @@ def _cause(one: Manifest, other: Manifest) -> str:
     return {(True, False): RECORDS, (False, True): COMPUTING, (True, True): BOTH}.get((records, computing), NOTHING)
 
 
-def _split(steps: list[tuple[Any, Any]], causes: list[str], finding: Manifest) -> str:
+def split_by_cause(steps: Sequence[tuple[Any, Any]], causes: Sequence[str], finding: Manifest) -> str:
     """The change of a headline in its unit, and what each part of it is owed to."""
     if any(value is None for step in steps for value in step):
         return "the change has no number in every edition between"

@@ -92,6 +92,8 @@ def die_in_mid_run(services: Services, postgres: Postgres | None) -> None:
         postgres.start()
     else:
         services.processes["dagster-daemon"].kill()
+        # Until then it counts as running, and nobody would start another.
+        services.processes["dagster-daemon"].wait()
     services.revive()
     services.end_record(killed)
 

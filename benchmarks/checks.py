@@ -21,16 +21,11 @@ from typing import Any
 
 from cit_platform.checks import audit as auditing
 from cit_platform.checks.counting import StagedRows
-from cit_platform.contracts import TABLES
 from cit_platform.engine.duckdb import plain_engine
 from cit_platform.settings import REPOSITORY
+from cit_platform_tests.checks.frames import SPOILED, clean_frame, context, spoiled_frame, staged
 
-# A column of each whose every value then breaks one rule.
-SPOILED = {
-    "raw/records": "reported_date",
-    "clean/records": "experience_status",
-    "features/contacts": "call_risk",
-}
+FRAMES = {"without fault": clean_frame, "spoiled": spoiled_frame}
 SIZES = (10_000, 100_000, 1_000_000)
 PROCESS = Path("/proc/self")
 
@@ -50,10 +45,10 @@ def main() -> None:
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for path in SPOILED:
         for rows in chosen.rows:
-            for column in ("", SPOILED[path]):
+            for frames in FRAMES:
                 with tempfile.TemporaryDirectory(prefix="checks-") as folder:
-                    _within("stage", path, str(rows), column, folder)
-                    found = json.loads(_within("audit", path, str(rows), column, folder).splitlines()[-1])
+                    _within("stage", path, str(rows), frames, folder)
+                    found = json.loads(_within("audit", path, str(rows), frames, folder).splitlines()[-1])
                 numbers = " | ".join(f"{found[name]:.1f}" for name in ("counting", "judging", "python", "process"))
                 print(f"| {path} | {rows:,} | {found['broken']:,} | {numbers} |", flush=True)
 
@@ -64,22 +59,16 @@ def _within(what: str, *of: str) -> str:
     return subprocess.run(command, cwd=REPOSITORY, text=True, stdout=subprocess.PIPE, check=True).stdout
 
 
-def _stage(path: str, rows: str, spoiled: str, folder: str) -> None:
-    from cit_platform_tests.checks.frames import clean_frame, staged
-
-    frame = clean_frame(path, int(rows)).reindex(columns=list(TABLES[path].column_names))
-    if spoiled:
-        frame[spoiled] = "no such label"
+def _stage(path: str, rows: str, frames: str, folder: str) -> None:
+    frame = FRAMES[frames](path, int(rows))
     waiting = staged(frame, path, plain_engine("8GB", 2, Path(folder) / "spill"), Path(folder))
     (Path(folder) / "staged").write_bytes(pickle.dumps(waiting))
 
 
-def _audit(path: str, rows: str, spoiled: str, folder: str) -> None:
-    from cit_platform_tests.checks.frames import context
-
-    staged = pickle.loads((Path(folder) / "staged").read_bytes())
+def _audit(path: str, rows: str, _frames: str, folder: str) -> None:
+    waiting = pickle.loads((Path(folder) / "staged").read_bytes())
     engine = plain_engine("1GB", 2, Path(folder) / "spill")
-    rows_of_it = StagedRows(staged, engine, context(path, int(rows)))
+    rows_of_it = StagedRows(waiting, engine, context(path, int(rows)))
     # What the first audit of a process loads is not what rows cost.
     auditing.audit(rows_of_it, None)
     spent = dict.fromkeys(("counting", "judging"), 0.0)

@@ -223,6 +223,19 @@ CLEAN_FRAMES = {
 }
 
 
+# A column of the largest tables whose values, spoiled, all break one rule.
+SPOILED = {
+    "raw/records": "reported_date",
+    "clean/records": "experience_status",
+    "features/contacts": "call_risk",
+}
+
+
+def spoiled_frame(path: str, n: int) -> pd.DataFrame:
+    """A frame whose every row breaks one rule."""
+    return clean_frame(path, n).assign(**{SPOILED[path]: "no such label"})
+
+
 def clean_frame(path: str, n: int) -> pd.DataFrame:
     """A frame without fault, with the columns that the table's checks read."""
     return CLEAN_FRAMES[path](n)

@@ -10,15 +10,8 @@ import pytest
 
 from cit_platform.checks.audit import CheckOutcome, audit
 from cit_platform.checks.counting import StagedRows
-from cit_platform.contracts import TABLES
 from cit_platform.engine.duckdb import plain_engine
-from cit_platform_tests.checks.frames import clean_frame, context, staged
-
-SPOILED = {
-    "raw/records": "reported_date",
-    "clean/records": "experience_status",
-    "features/contacts": "call_risk",
-}
+from cit_platform_tests.checks.frames import SPOILED, context, spoiled_frame, staged
 
 
 @pytest.mark.parametrize("path", SPOILED)
@@ -30,9 +23,7 @@ def test_thirty_times_the_rows_take_no_more_memory_in_python(path: str, tmp_path
 def _peak(path: str, n: int, folder: Path) -> int:
     """Bytes that Python held at most while it audited rows that all break one rule."""
     engine = plain_engine("1GB", 1, folder / "spill")
-    frame = clean_frame(path, n).reindex(columns=list(TABLES[path].column_names))
-    frame[SPOILED[path]] = "no such label"
-    rows = StagedRows(staged(frame, path, engine, folder), engine, context(path, n))
+    rows = StagedRows(staged(spoiled_frame(path, n), path, engine, folder), engine, context(path, n))
     outcomes = audit(rows, None)
     assert _most_broken(outcomes) == n
     tracemalloc.start()

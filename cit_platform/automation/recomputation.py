@@ -38,8 +38,8 @@ def recomputed_headlines(settings: Settings, before: str, after: str) -> tuple[R
     ends is owed to computing.
 
     Raises:
-        UserError: There is no such edition, its snapshot is no longer archived, the two are of one snapshot in the
-            other order, or a refresh in a scratch home failed.
+        UserError: There is no such edition, its snapshot is no longer archived, the second is of an earlier snapshot
+            than the first, or a refresh in a scratch home failed.
     """
     folders = [edition_folder(settings.home, name).resolve() for name in (before, after)]
     one, other = (_manifest(folder) for folder in folders)

@@ -70,7 +70,8 @@ class DuckDB:
     def bound(self, query: Query, *folders: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
         """A connection in which everything that the query reads has its name.
 
-        It reaches the query's files, its spill and these folders, and nothing else of the machine.
+        It reaches the query's files, its spill and these folders, and nothing else of the machine; of an engine of a
+        run, the folders of that engine.
         """
         with self._confined(chain.from_iterable(query.files.values()), [self.spill, *folders]) as connection:
             for name, files in query.files.items():

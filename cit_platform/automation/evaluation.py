@@ -104,8 +104,10 @@ def _blocks(event: Any) -> bool:
 
 def _failure(event: Any, blocked: set[str | None]) -> Failure:
     """The paragraph of what a person can mend; of a defect its class alone, for its words may hold anything."""
+    from cit_platform.resources.failures import interruption
+
     data = event.event_specific_data
-    paragraph = data.user_failure_data.description if data.user_failure_data else None
+    paragraph = data.user_failure_data.description if data.user_failure_data else interruption(data.error)
     error = data.error.cause or data.error if data.error else None
     defect = f"{error.cls_name if error else 'An error'}: a defect of the platform; the run's log says more."
     return Failure(event.step_key.replace("__", "/"), paragraph or defect, is_blocked=event.step_key in blocked)

@@ -185,10 +185,12 @@ def _why(result: Any) -> str:
 
 def _paragraph(error: "SerializableErrorInfo | None") -> str | None:
     """What a person can do about the error of a run, if its chain tells; outside of assets only its text is left."""
+    from cit_platform.resources.failures import interruption
+
     while error is not None:
         if error.cls_name == "Failure":
             return error.message.partition(": ")[2].strip()
-        paragraph = paragraph_of(error.message)
+        paragraph = interruption(error) or paragraph_of(error.message)
         if paragraph:
             return paragraph
         error = error.cause or error.context

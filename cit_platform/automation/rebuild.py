@@ -11,14 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cit_platform.automation.scratch_home import Manifest, compute_again, rebuilding_of, retrieval_of, scratch_home
+from cit_platform.automation.scratch_home import (
+    Manifest,
+    compute_again,
+    rebuilding_of,
+    retrieval_of,
+    retrievals_before,
+    scratch_home,
+)
 from cit_platform.code_version import code_version, environment
 from cit_platform.confined import confine
 from cit_platform.errors import UserError
 from cit_platform.publishing.parts.changes import CHANGES
 from cit_platform.refresh.fingerprint import current_fingerprint
 from cit_platform.settings import Settings
-from cit_platform.storage.archive import Archive
 from cit_platform.storage.checksums import CHECKSUMS
 from cit_platform.storage.editions import edition_folder, is_withdrawn
 from cit_platform.storage.home_folder import HomeFolder
@@ -64,7 +70,7 @@ def rebuild(settings: Settings, name: str) -> Rebuilt:
         return Rebuilt(0, 0, others)
     home = HomeFolder(settings.home)
     retrieval = retrieval_of(home, manifest)
-    before = [each for each in Archive(home.archive).log() if each.sequence < retrieval.sequence]
+    before = retrievals_before(home, retrieval.sequence)
     with scratch_home(settings) as scratch:
         what = rebuilding_of(home, manifest, retrieval, edition / CHANGES)
         compute_again(settings, scratch, manifest, what, before)

@@ -9,24 +9,28 @@ from pathlib import Path
 from typing import Any
 
 from cit_platform.automation.rebuild import computed_otherwise
-from cit_platform.automation.scratch_home import Manifest, compute_again, rebuilding_of, retrieval_of, scratch_home
+from cit_platform.automation.scratch_home import (
+    Manifest,
+    compute_again,
+    rebuilding_of,
+    retrieval_of,
+    retrievals_before,
+    scratch_home,
+)
 from cit_platform.errors import UserError
 from cit_platform.publishing.edition.difference import split_by_cause
-from cit_platform.publishing.edition.hold import findings_of, headlines, printed
+from cit_platform.publishing.edition.hold import HEADLINES, findings_of, headlines, printed
 from cit_platform.publishing.edition.work import read_reports
 from cit_platform.publishing.parts.changes import CHANGES, Row
 from cit_platform.publishing.parts.finding import finding_record
 from cit_platform.settings import Settings
-from cit_platform.storage.archive import Archive
 from cit_platform.storage.archived_snapshot import Retrieval
 from cit_platform.storage.editions import edition_folder, is_withdrawn
 from cit_platform.storage.home_folder import HomeFolder
 from cit_platform.storage.manifest import read_manifest
 
 Headlines = Mapping[str, Mapping[str, Any]]
-# The topics whose findings the headlines are, by their assets.
-TOPICS = ("situation", "absolute_risk", "force")
-SELECTION = " or ".join(f'+key:"published/{topic}"' for topic in TOPICS)
+SELECTION = " or ".join(f'+key:"published/{topic}"' for topic in HEADLINES.values())
 COMPUTING, REVISED, NEW = "code, codebook, settings or versions", "revised records", "new records"
 
 
@@ -68,16 +72,15 @@ def _by_today(settings: Settings, folder: Path, manifest: Manifest, retrieval: R
     """The headlines of an edition's snapshot by today's code; its own where nothing else computed them."""
     if not any(computed_otherwise(settings, manifest)):
         return headlines(findings_of(folder))
-    home = HomeFolder(settings.home)
-    earlier = [each for each in Archive(home.archive).log() if each.sequence < retrieval.sequence]
+    earlier = retrievals_before(HomeFolder(settings.home), retrieval.sequence)
     return _computed(settings, folder, manifest, retrieval, earlier)
 
 
 def _revised(settings: Settings, folder: Path, manifest: Manifest, came: list[Retrieval]) -> Headlines:
     """The headlines of the later snapshot had it no other templates than the earlier one, of which it is the next."""
-    log = Archive(HomeFolder(settings.home).archive).log()
-    earlier = [each for each in log if each.sequence <= came[0].sequence]
-    return _computed(settings, folder, manifest, came[1], earlier, templates_of=came[0].sequence)
+    known = came[0].sequence
+    earlier = retrievals_before(HomeFolder(settings.home), known + 1)
+    return _computed(settings, folder, manifest, came[1], earlier, templates_of=known)
 
 
 def _computed(
@@ -92,14 +95,14 @@ def _computed(
     with scratch_home(settings) as scratch:
         what = replace(what, templates_of=templates_of)
         compute_again(settings, scratch, manifest, what, earlier, "--select", SELECTION)
-        reports = read_reports(scratch.path, TOPICS)
+        reports = read_reports(scratch.path, HEADLINES.values())
         return headlines([finding_record(finding) for report in reports.values() for finding in report.findings])
 
 
 def _rows(chain: tuple[Headlines, ...]) -> Iterator[Row]:
     causes = (COMPUTING, REVISED, NEW, COMPUTING)
     for key, first in chain[0].items():
-        if all(key in found for found in chain):
-            estimates = [found[key]["numbers"]["estimate"] for found in chain]
-            steps = list(pairwise(estimates))
-            yield first["what"], printed(first), printed(chain[-1][key]), split_by_cause(steps, causes, first)
+        found = [each.get(key) for each in chain]
+        steps = list(pairwise(each["numbers"]["estimate"] if each else None for each in found))
+        last = printed(found[-1]) if found[-1] else "not there"
+        yield first["what"], printed(first), last, split_by_cause(steps, causes, first)

@@ -44,6 +44,11 @@ def retrieval_of(home: HomeFolder, manifest: Manifest) -> Retrieval:
     return found[-1]
 
 
+def retrievals_before(home: HomeFolder, sequence: int) -> list[Retrieval]:
+    """The retrievals of a home that came before one with this number, oldest first."""
+    return [each for each in Archive(home.archive).log() if each.sequence < sequence]
+
+
 @contextmanager
 def scratch_home(settings: Settings) -> Iterator[HomeFolder]:
     """A home that is not there yet, in the spill of the home, gone afterwards."""

@@ -178,7 +178,7 @@ def _cause(one: Manifest, other: Manifest) -> str:
 def split_by_cause(steps: Sequence[tuple[Any, Any]], causes: Sequence[str], finding: Manifest) -> str:
     """The change of a headline in its unit, and what each part of it is owed to."""
     if any(value is None for step in steps for value in step):
-        return "the change has no number in every edition between"
+        return "not split: at some step of it there is no number"
     unit = finding["numbers"]["unit"]
     scale, of_unit = (1000.0, " per 1,000") if unit.startswith("risk") else (1.0, "")
     moved = {cause: sum(b - a for (a, b), its in zip(steps, causes, strict=True) if its == cause) for cause in causes}

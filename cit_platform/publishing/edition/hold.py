@@ -9,7 +9,12 @@ from typing import Any
 
 from cit_platform.publishing.topics import absolute_risk, force, situation
 
-HEADLINES = (situation.FORCE, absolute_risk.FORCE_DIFFERENCE, force.ODDS_RATIO)
+# The findings that decide, each with its topic.
+HEADLINES = {
+    situation.FORCE: "situation",
+    absolute_risk.FORCE_DIFFERENCE: "absolute_risk",
+    force.ODDS_RATIO: "force",
+}
 # What says no difference; a plain risk has nothing of the kind.
 NEUTRAL = {"odds ratio": 1.0, "risk difference": 0.0}
 

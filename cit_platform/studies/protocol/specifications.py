@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
-from itertools import groupby, product
+from itertools import groupby
 from typing import Any, Literal
 
 from cit_platform.inference.design import Term
@@ -49,12 +49,17 @@ def combined(specification: Specification) -> Iterator[tuple[Mapping[str, str], 
     Records have no reading of contacts that contradict themselves.
     """
     choices = choices_of(specification.model)
-    for made in product(*choices.values()):
-        chosen, found = dict(zip(choices, made, strict=True)), specification
-        for fork in made:
-            found = found if fork == LAID_DOWN else forked(found, fork)
+    made: list[tuple[Mapping[str, str], Specification]] = [({}, specification)]
+    for name, ways in choices.items():
+        made = [
+            ({**chosen, name: way}, found if way == LAID_DOWN else forked(found, way))
+            for chosen, found in made
+            for way in ways
+        ]
+    for chosen, found in made:
         if found.unit == "contact" or found.contradictory == "left_out":
-            yield chosen, asked_otherwise(found, "_and_".join(each for each in made if each != LAID_DOWN) or LAID_DOWN)
+            forks = [way for way in chosen.values() if way != LAID_DOWN]
+            yield chosen, asked_otherwise(found, "_and_".join(forks) or LAID_DOWN)
 
 
 def standing(specification: Specification) -> Standing:

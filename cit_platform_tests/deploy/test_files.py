@@ -72,6 +72,11 @@ def test_a_server_and_the_container_bound_what_allocators_keep(unit: Path) -> No
     assert f"ENV {ALLOCATORS}\n" in CONTAINERFILE
 
 
+def test_where_runs_are_linear_algebra_has_one_thread() -> None:
+    assert "OMP_NUM_THREADS=1" in words(DEPLOY / "systemd" / "cit-daemon.service", "Environment")
+    assert "ENV OMP_NUM_THREADS=1\n" in CONTAINERFILE
+
+
 def test_the_example_of_the_environment_holds_settings_and_no_secret() -> None:
     lines = re.findall(r"(?m)^#?([A-Z_]+)=(.*)$", (DEPLOY / "cit.env.example").read_text())
     assert {name for name, _ in lines} <= KNOWN

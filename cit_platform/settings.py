@@ -10,16 +10,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from cit_platform.codebook import agencies
+from cit_platform.codebook.agency import DEFAULT_AGENCY, agency_of
+from cit_platform.codebook.structure import check_codebook
 from cit_platform.errors import UserError
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-SEATTLE_TIME = ZoneInfo("America/Los_Angeles")
-FIRST_REPORT = date(2015, 5, 15)
 # Later dates are slips of the hand, and at the end of the calendar no day follows.
 LATEST_AS_OF = timedelta(days=366)
 THREADS_PER_CORE = 4
@@ -50,6 +50,11 @@ class SettingsError(UserError):
     """A setting or a home that cannot be used; the message is one line for the operator."""
 
 
+def chosen_agency() -> str:
+    """The agency that this process works for, `CIT_AGENCY`: one, as a home belongs to one."""
+    return os.environ.get("CIT_AGENCY") or DEFAULT_AGENCY
+
+
 class Settings(BaseSettings):
     """What the environment says; every field is the variable `CIT_<FIELD>`."""
 
@@ -57,11 +62,11 @@ class Settings(BaseSettings):
 
     source: SourceName = "demo"
     source_path: Path | None = None
-    socrata_url: str = "https://cos-data.seattle.gov,https://data.seattle.gov"
-    socrata_dataset: str = "i2q9-thny"
+    socrata_url: str = ""
+    socrata_dataset: str = ""
     socrata_app_token: SecretStr | None = Field(default=None, validation_alias="SOCRATA_APP_TOKEN")
     home: Path = Path()
-    agency: Literal["seattle"] = "seattle"
+    agency: str = DEFAULT_AGENCY
     as_of: date | None = None
     demo_seed: int = Field(default=20150515, ge=0)
     demo_rows: int = Field(default=110_000, ge=100, le=20_000_000)
@@ -85,6 +90,20 @@ class Settings(BaseSettings):
     ui_url: str | None = Field(default=None, pattern=r"^https?://[!-~]+$")
     serve_url: str = Field(default="http://127.0.0.1:3001", pattern=r"^https?://[A-Za-z0-9.-]+(:\d{1,5})?/?$")
 
+    @field_validator("agency")
+    @classmethod
+    def _agency_has_a_codebook(cls, agency: str) -> str:
+        if agency not in agencies():
+            raise ValueError(
+                f"there is no codebook for this agency; there is one for: {', '.join(agencies())}. Name one "
+                "of them, or write one: docs/adding-an-agency.md"
+            )
+        if agency != DEFAULT_AGENCY:
+            check_codebook(agency)
+        if agency != chosen_agency():
+            raise ValueError(f"this process works for {chosen_agency()}; set the variable before it starts")
+        return agency
+
     @field_validator("home")
     @classmethod
     def _home_is_usable(cls, home: Path) -> Path:
@@ -103,11 +122,15 @@ class Settings(BaseSettings):
 
     @field_validator("as_of")
     @classmethod
-    def _as_of_is_a_day_of_the_records(cls, as_of: date | None) -> date | None:
-        if as_of is not None and as_of < FIRST_REPORT:
-            raise ValueError(f"the records begin on {FIRST_REPORT}; give that date or a later one")
-        latest = datetime.now(SEATTLE_TIME).date() + LATEST_AS_OF
-        if as_of is not None and as_of > latest:
+    def _as_of_is_a_day_of_the_records(cls, as_of: date | None, given: ValidationInfo) -> date | None:
+        # Without one the agency is refused already.
+        if as_of is None or "agency" not in given.data:
+            return as_of
+        agency = agency_of(given.data["agency"])
+        if as_of < agency.first_report:
+            raise ValueError(f"the records begin on {agency.first_report}; give that date or a later one")
+        latest = datetime.now(agency.time_zone).date() + LATEST_AS_OF
+        if as_of > latest:
             raise ValueError(f"no record can be of that day yet; give {latest} or an earlier date")
         return as_of
 
@@ -191,6 +214,15 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _demonstration_is_of_one_agency(self) -> "Settings":
+        if self.source == "demo" and self.agency != DEFAULT_AGENCY:
+            raise ValueError(
+                f"CIT_SOURCE=demo imitates the records of {DEFAULT_AGENCY}, not of {self.agency}; give "
+                "CIT_SOURCE=file with CIT_SOURCE_PATH, or CIT_SOURCE=socrata"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _spark_is_installed(self) -> "Settings":
         if self.engine != "spark":
             return self
@@ -211,9 +243,14 @@ class Settings(BaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _default_home(cls, values: dict[str, object]) -> dict[str, object]:
-        source = values.get("source", "demo")
-        return {"home": REPOSITORY / ".cit" / str(source), **values}
+    def _defaults_of_the_agency(cls, values: dict[str, object]) -> dict[str, object]:
+        agency, source = str(values.get("agency", DEFAULT_AGENCY)), str(values.get("source", "demo"))
+        if agency not in agencies():
+            return values
+        dataset = agency_of(agency).dataset
+        defaults: dict[str, object] = {"socrata_url": ",".join(dataset.portals), "socrata_dataset": dataset.id}
+        own = source if agency == DEFAULT_AGENCY else f"{agency}-{source}"
+        return {"home": REPOSITORY / ".cit" / own, **defaults, **values}
 
     @property
     def dagster_home(self) -> Path:
@@ -232,8 +269,8 @@ class Settings(BaseSettings):
         return int(float(number) * MEGABYTES[self.memory_limit[len(number) :].strip()])
 
     def today(self) -> date:
-        """The as-of date: `CIT_AS_OF`, else today in Seattle. Asked at run time, for a server that runs for weeks."""
-        return self.as_of or datetime.now(SEATTLE_TIME).date()
+        """The as-of date: `CIT_AS_OF`, else the agency's today. Asked at run time, for a server that runs for weeks."""
+        return self.as_of or datetime.now(agency_of(self.agency).time_zone).date()
 
 
 def _has_java() -> bool:

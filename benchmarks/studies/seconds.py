@@ -9,12 +9,12 @@ import sys
 from importlib import import_module
 from time import process_time
 
+from cit_platform.codebook.agency import agency_of
 from cit_platform.contracts import TABLES, models, quality
 from cit_platform.engine.query import Query
 from cit_platform.modelling.features import Features
 from cit_platform.modelling.windows import windows_of
 from cit_platform.resources.home import Home
-from cit_platform.settings import FIRST_REPORT
 
 
 def main() -> None:
@@ -30,7 +30,7 @@ def seconds_of(home: Home, name: str) -> float:
     """Processor seconds of one study."""
     versions = home.lake.versions()
     as_of = versions[quality.EXPOSURE.path].provenance.as_of
-    windows = windows_of(home.lake.frame(quality.EXPOSURE.path), (FIRST_REPORT, as_of))
+    windows = windows_of(home.lake.frame(quality.EXPOSURE.path), (agency_of("seattle").first_report, as_of))
     names = {table.name for table in models.TABLES}
     study = getattr(import_module(f"cit_platform.studies.{name}"), name)
     asked = [name for name in inspect.signature(study).parameters if name in {"features", "agency", "windows", *names}]

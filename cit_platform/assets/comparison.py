@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cit_platform.codebook import codebook_relations
+from cit_platform.codebook.agency import agency_of
 from cit_platform.contracts import Table, raw
 from cit_platform.engine.query import Query
-from cit_platform.settings import FIRST_REPORT
 from cit_platform.storage.archive import Archive
 from cit_platform.storage.archived_snapshot import ArchivedSnapshot, Retrieval
 from cit_platform.storage.lake import LakeError
@@ -125,7 +125,7 @@ def _found(table: Table, inputs: "Inputs", pair: SnapshotPair) -> "pa.Table":
         sql=read_sql(table.path),
         parameters={
             "as_of": seen_at.date(),
-            "first_report": FIRST_REPORT,
+            "first_report": agency_of(inputs.agency).first_report,
             "sequence": pair.retrieval.sequence,
             "from_snapshot": pair.before.content_hash if pair.before else None,
             "to_snapshot": pair.after.content_hash,

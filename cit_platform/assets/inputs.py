@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from cit_platform.codebook.agency import agency_of
 from cit_platform.contracts import TABLES
 from cit_platform.resources.home import Home
-from cit_platform.settings import FIRST_REPORT
 from cit_platform.storage.lake import TableVersion
 from cit_platform.storage.provenance import Provenance
 
@@ -52,4 +52,4 @@ class Inputs:
     @property
     def window(self) -> tuple[date, date]:
         """First and last report date that clean records can hold: a report may be dated a day after the event."""
-        return FIRST_REPORT, self.as_of + timedelta(days=1)
+        return agency_of(self.agency).first_report, self.as_of + timedelta(days=1)

@@ -7,12 +7,13 @@ from typing import Any
 
 import dagster as dg
 
+from cit_platform.codebook.agency import agency_of
 from cit_platform.codebook.vocabulary import vocabulary_of
 from cit_platform.contracts.table import OWNER
 from cit_platform.refresh.fingerprint import canonical_source_version, current_fingerprint
 from cit_platform.refresh.source import source_of
 from cit_platform.resources.failures import user_errors_as_failures
-from cit_platform.settings import load_settings
+from cit_platform.settings import chosen_agency, load_settings
 from cit_platform.sources.feed import OLDEST_NEWEST_REPORT_DAYS, stalled_since
 from cit_platform.sources.observation import Observation
 from cit_platform.storage.home_folder import HomeFolder
@@ -25,12 +26,16 @@ MOST_OBSERVATIONS = 50
 ObservationEvent = dg.AssetObservation | dg.AssetCheckEvaluation
 Labels = Mapping[str, list[str]]
 
+AGENCY = agency_of(chosen_agency())
 SPEC = dg.AssetSpec(
     key="spd_crisis_data",
     group_name="source",
     owners=[OWNER],
     kinds={"socrata"},
-    description="The Seattle Police Department's open Crisis Data (i2q9-thny): observed here, never written.",
+    description=(
+        f"The {AGENCY.police_department}'s open {AGENCY.dataset.name} ({AGENCY.dataset.id}): observed here, never "
+        "written."
+    ),
 )
 
 

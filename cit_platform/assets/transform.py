@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cit_platform.codebook import codebook_relations
+from cit_platform.codebook.agency import agency_of
 from cit_platform.engine.query import Query
-from cit_platform.settings import FIRST_REPORT
 from cit_platform.transforms import read_sql, views_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,12 @@ def transform(
     return Query(
         sql=read_sql(path),
         files=inputs.files,
-        parameters={"as_of": inputs.as_of, "first_report": FIRST_REPORT, "agency": inputs.agency, **parameters},
+        parameters={
+            "as_of": inputs.as_of,
+            "agency": inputs.agency,
+            **agency_of(inputs.agency).parameters,
+            **parameters,
+        },
         relations={**codebook_relations(inputs.agency), **(relations or {})},
         views=views_of(path),
     )

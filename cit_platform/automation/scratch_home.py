@@ -87,7 +87,7 @@ def compute_again(
     _copy_earlier_manifests(home, scratch, manifest)
     if key_file(settings).exists():
         shutil.copy(key_file(settings), scratch.path / key_file(settings).name)
-    record = {name: value for name, value in home_record(home).items() if name in ("source", "pseudonym_key")}
+    record = {name: value for name, value in home_record(home).items() if name in ("source", "agency", "pseudonym_key")}
     if last:
         # What some checks compare with is the snapshot before.
         earlier = replace(what, sequence=last.sequence, fingerprint=last.fingerprint, templates_of=0)

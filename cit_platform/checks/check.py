@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
 from cit_platform.checks.context import AuditContext
+from cit_platform.codebook.agency import DEFAULT_AGENCY
 from cit_platform.contracts import Table
 from cit_platform.sources.change import LARGEST_SLIP
 
@@ -45,7 +46,8 @@ class Rule(StrEnum):
         if self is Rule.SHARE:
             return "ERROR" if share > LARGEST_SLIP else "WARN"
         rows = max(context.n_rows, context.n_received or 0, context.previous_rows or 0)
-        whole = context.source == "socrata" and rows >= WHOLE_LIVE_SET
+        # How large a set is when it is whole is known of one agency alone.
+        whole = context.source == "socrata" and context.agency == DEFAULT_AGENCY and rows >= WHOLE_LIVE_SET
         return "ERROR" if self is Rule.ERROR or (self is Rule.LIVE and whole) else "WARN"
 
 

@@ -6,7 +6,7 @@ from math import ceil
 
 from cit_platform.checks.check import Expectation
 from cit_platform.checks.context import AuditContext
-from cit_platform.settings import FIRST_REPORT
+from cit_platform.codebook.agency import agency_of
 
 
 def columns_equal(names: tuple[str, ...]) -> Expectation:
@@ -140,7 +140,7 @@ def dates_in_range(column: str, value: str = "") -> Expectation:
         "ExpectColumnValuesToBeBetween",
         lambda context: {
             "column": column,
-            "min_value": _midnight(FIRST_REPORT),
+            "min_value": _midnight(agency_of(context.agency).first_report),
             # For clocks across midnight.
             "max_value": _midnight(context.as_of + timedelta(days=1)),
         },

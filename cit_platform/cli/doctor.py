@@ -75,10 +75,16 @@ def _survey(settings: Settings, as_json: bool, debug: bool) -> None:
             f"CIT_SOURCE is {settings.source}: there is no portal to survey. Ask the live one with CIT_SOURCE=socrata "
             "cit doctor --source; it gets a home of its own."
         )
+    from cit_platform.codebook.agency import DEFAULT_AGENCY
     from cit_platform.codebook.vocabulary import vocabulary_of
     from cit_platform.refresh.source import live_source
     from cit_platform.sources.socrata.survey import survey
 
+    if settings.agency != DEFAULT_AGENCY:
+        raise SettingsError(
+            f"CIT_AGENCY is {settings.agency}: what we assume of a live source is written down for {DEFAULT_AGENCY} "
+            "alone. cit refresh checks columns, types and labels of any."
+        )
     # What could not be asked says why in its own line.
     logging.getLogger("cit_platform.sources").setLevel(logging.DEBUG if debug else logging.ERROR)
     found = survey(live_source(settings), vocabulary_of(settings.agency), settings.today())

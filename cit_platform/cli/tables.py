@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cit_platform.cli.app import Debug, app, err, exit_on_user_error, opened_settings, print_rows
+from cit_platform.codebook.agency import agency_of
 from cit_platform.contracts import ALL_TABLES
 from cit_platform.contracts.raw import RECORDS
 from cit_platform.errors import UserError
-from cit_platform.settings import FIRST_REPORT, Settings
+from cit_platform.settings import Settings
 from cit_platform.storage.home_folder import HomeFolder
 from cit_platform.storage.pseudonym_key import pseudonym_key
 
@@ -114,8 +115,8 @@ def _print_query(settings: Settings, statement: str) -> None:
         files={ALL_TABLES[path].relation: version.files for path, version in versions.items()},
         parameters={
             "as_of": min(as_of, default=settings.today()),
-            "first_report": FIRST_REPORT,
             "agency": settings.agency,
+            **agency_of(settings.agency).parameters,
             "standing": "clean",
         },
         relations=_relations(settings, lake, read),

@@ -9,6 +9,13 @@ from zoneinfo import ZoneInfo
 
 from cit_platform.codebook import ROOT, CodebookError, codebook_files
 
+# Whose records are read where nobody names an agency, and whose the demonstration imitates.
+DEFAULT_AGENCY = "seattle"
+# How a day may be spelled beside YYYY-MM-DD.
+DAY_SPELLINGS = tuple(
+    mark.join(order) for order in (("month", "day", "year"), ("day", "month", "year")) for mark in "/.-"
+)
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -19,20 +26,35 @@ class Dataset:
     portals: tuple[str, ...]
     licence: str
 
+    @property
+    def terms(self) -> str:
+        """The terms the records are published under, in words."""
+        return f"{self.licence}, as the portal states for the dataset {self.name} ({self.id})"
+
 
 @dataclass(frozen=True)
 class Agency:
     """A police department; `first_report` is the first day that its records can hold.
 
-    `field_training_squad` is where recruits learn, as the records spell the squad.
+    `days` is how the source spells a day where it is not YYYY-MM-DD, `last_legacy_template` the largest template number
+    of the records system before the present one (0 without one), `field_training_squad` where recruits learn and
+    `crisis_response_squad` what the name of a squad holds that answers crisis calls alone, empty where there is none.
     """
 
     display_name: str
     police_department: str
     time_zone: ZoneInfo
     first_report: date
+    days: str
+    last_legacy_template: int
     field_training_squad: str
+    crisis_response_squad: str
     dataset: Dataset
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """What queries are told of the agency."""
+        return {"first_report": self.first_report, "last_legacy_template": self.last_legacy_template}
 
 
 @cache
@@ -53,4 +75,6 @@ def agency_of(name: str) -> Agency:
 
 def _agency(facts: dict[str, Any]) -> Agency:
     dataset = facts["dataset"] | {"portals": tuple(facts["dataset"]["portals"])}
+    if facts["days"] not in DAY_SPELLINGS:
+        raise ValueError(f"days is {facts['days']!r}, not one of {', '.join(DAY_SPELLINGS)}")
     return Agency(**{**facts, "time_zone": ZoneInfo(facts["time_zone"]), "dataset": Dataset(**dataset)})

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from cit_platform.codebook import codebook_files, codebook_rows
+from cit_platform.codebook.agency import agency_of
 
 # What an indicator says, whatever its case: 1 and 0, or that it is not known.
 ANSWERS = {
@@ -20,25 +21,39 @@ class SourceField:
     """One field of the source.
 
     Attributes:
-        name: API name.
-        display_name: header of the portal's bulk CSV.
+        name: our name; Seattle's portal has the same in its API.
+        display_names: what the source calls it, such as headers of its bulk CSV; none where it has no such field.
         kind: how its values are read, such as `date`, `integer` or `label`.
         portal_types: types of a portal's column whose values can be read.
         is_needed: whether a headline cannot be computed without it.
         placeholders: canonical texts, in capitals, that mean a missing value.
+        days: how the source spells a day where it is not YYYY-MM-DD, such as `month/day/year`.
+        means: the agency's own words in capitals, each with the one that the code knows for it.
     """
 
     name: str
-    display_name: str
+    display_names: tuple[str, ...]
     kind: str
     portal_types: tuple[str, ...]
     is_needed: bool
     placeholders: tuple[str, ...]
+    days: str = "month/day/year"
+    means: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def display_name(self) -> str:
+        """The first of its names at the source; empty where it has no such field."""
+        return next(iter(self.display_names), "")
 
     @property
     def is_private(self) -> bool:
         """Whether no message may show a value of it."""
         return self.kind in PRIVATE_KINDS
+
+
+def letters_of(name: str) -> str:
+    """Letters and digits of a column's name, whatever their case: by them alone a name is known."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 @cache
@@ -48,14 +63,26 @@ def source_fields(agency: str) -> tuple[SourceField, ...]:
     Raises:
         CodebookError: There is no codebook for the agency, or the file cannot be read.
     """
+    days, means = agency_of(agency).days, _means(agency)
     return tuple(
         SourceField(
             name=row["field"],
-            display_name=row["display_name"],
+            display_names=tuple(filter(None, row["display_name"].split("|"))),
             kind=row["kind"],
             portal_types=tuple(row["portal_types"].split("|")),
             is_needed=row["needed_by_headline"] == "yes",
             placeholders=tuple(row["placeholders"].split("|")),
+            days=days,
+            means=tuple(means.get(row["field"], ())),
         )
         for row in codebook_rows(codebook_files(agency)["fields"])
     )
+
+
+def _means(agency: str) -> dict[str, list[tuple[str, str]]]:
+    """By field, the words of source_labels.csv that its column `means`, where there is one, says the meaning of."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in codebook_rows(codebook_files(agency)["source_labels"]):
+        if row.get("means"):
+            found.setdefault(row["field"], []).append((row["label"], row["means"]))
+    return found

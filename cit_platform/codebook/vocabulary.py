@@ -111,7 +111,7 @@ def vocabulary_of(agency: str) -> Vocabulary:
     labels = {
         field: [row["label"] for row in codebook_rows(files[LABEL_FILES[field]]) if row.get("kind") != "pattern"]
         if field in LABEL_FILES
-        else [row["label"] for row in others if row["field"] == field]
+        else [text for row in others if row["field"] == field for text in _spellings(row)]
         for field in CODED_FIELDS
     }
     return Vocabulary(
@@ -120,6 +120,11 @@ def vocabulary_of(agency: str) -> Vocabulary:
         placeholders=placeholders(agency),
         prefixes=_prefixes(codebook_rows(files["label_prefixes"])),
     )
+
+
+def _spellings(row: dict[str, str]) -> tuple[str, ...]:
+    """A label as the source prints it and, of an agency's own word for an answer, as raw/records does."""
+    return row["label"], row.get("means") or row["label"]
 
 
 def _prefixes(rows: list[dict[str, str]]) -> dict[str, tuple[re.Pattern[str], ...]]:

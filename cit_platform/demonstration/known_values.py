@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cit_platform.settings import FIRST_REPORT
+from cit_platform.codebook.agency import DEFAULT_AGENCY, agency_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +39,7 @@ def calendar() -> "Windows":
 
     [not_joined] = calibration(CityParameters().coding).lines("certification")
     usable_from = not_joined.end + timedelta(days=1)
-    return Windows((FIRST_REPORT, LAST_REPORT), (usable_from, LAST_REPORT))
+    return Windows((agency_of(DEFAULT_AGENCY).first_report, LAST_REPORT), (usable_from, LAST_REPORT))
 
 
 def compute_truth() -> "pd.DataFrame":

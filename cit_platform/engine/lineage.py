@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cit_platform.codebook.agency import DEFAULT_AGENCY
 from cit_platform.contracts import TABLES, Table, raw
 from cit_platform.transforms import ROOT, SAME_STATEMENT, read_sql, views_of
 
@@ -91,7 +92,7 @@ def _schema() -> dict[str, dict[str, dict[str, str]]]:
     schema: dict[str, dict[str, dict[str, str]]] = {**OF_THE_RUN}
     for table in TABLES.values():
         schema.setdefault(table.schema, {})[table.name] = dict.fromkeys(table.column_names, "text")
-    for relation, rows in codebook_relations("seattle").items():
+    for relation, rows in codebook_relations(DEFAULT_AGENCY).items():
         namespace, _, name = relation.partition(".")
         schema.setdefault(namespace, {})[name] = dict.fromkeys(rows.column_names, "text")
     return schema

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from cit_platform.codebook.agency import agency_of
 from cit_platform.inference.cross_fitting import folds_of
 from cit_platform.inference.design import BoolArray, Design, FloatArray, IntArray, Term, design_of, predictors_of
 from cit_platform.inference.patterns import ClusterCounts, group_clusters, group_rows
@@ -17,7 +18,6 @@ from cit_platform.modelling.windows import Window
 
 CALL = ("call_class", "precinct", "hours", "weekend", "received", "year")
 CALL_AND_OFFICER = ("call_risk", "precinct", "watch", "weekend", "year", "experience")
-CRISIS_RESPONSE_SQUAD = "CRISIS RESPONSE SQUAD"
 _SQL = f"""
 with contacts as (
   select
@@ -43,7 +43,7 @@ with contacts as (
     coalesce(r.cit_dispatched, -1) as cit_dispatched,
     -- Of an incident one contact is asked whether a CIT officer was dispatched.
     case when row_number() over (partition by r.incident_id order by r.contact_id) = 1 then 1 else 0 end as opens,
-    case when contains(r.officer_squad, $squad) then 1 else 0 end as crisis_squad,
+    case when $squad <> '' and contains(r.officer_squad, $squad) then 1 else 0 end as crisis_squad,
     r.force
   from features.contacts r
   where r.reported_date between $first and $last
@@ -127,11 +127,11 @@ class Coded:
     factors: tuple[IntArray, ...]
 
 
-def known_beforehand(features: Features, window: Window) -> KnownBeforehand:
+def known_beforehand(features: Features, agency: str, window: Window) -> KnownBeforehand:
     """Contacts reported in a window, both ends included, whose call and precinct the codebook knows."""
     parameters = {
         **{"first": window[0], "last": window[1]},
-        **{"unmapped": UNMAPPED, "squad": CRISIS_RESPONSE_SQUAD},
+        **{"unmapped": UNMAPPED, "squad": agency_of(agency).crisis_response_squad},
     }
     columns = features.select(_SQL, parameters)
     n = columns.pop("n").astype(np.float64)

@@ -7,6 +7,7 @@ read stays as printed; of births nothing but the year stays.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from cit_platform.codebook.fields import ANSWERS, SourceField
@@ -23,25 +24,46 @@ _UNFOLDED = r"^ | $|  |[\t\r\n\x{A0}]"
 _CLOCK = r"(\d{1,2}):([0-5]\d)(?::([0-5]\d)(?:\.\d*)?)?"
 # The portal marks local times with a Z at times, and means no zone by it.
 _ENDING = r" ?(?:([AaPp])[Mm])?(?:Z|\+00:?00)?"
-_DAY = r"(?:(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})/(\d{1,2})/(\d{4}))"
-_MOMENT = (
-    rf"^{_DAY}(?:[T ]{_CLOCK}{_ENDING})?$",
-    ("year", "month", "day", "us_month", "us_day", "us_year", "hour", "minute", "second", "half"),
-)
 _TIME = (rf"^(?:{_CLOCK}|(\d{{1,2}})){_ENDING}$", ("hour", "minute", "second", "lone_hour", "half"))
 _NUMBER = (r"^(-?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.0*)?$", ("sign", "digits"))
-# Of a date of birth the year alone, whatever the order of its day and month.
-_BIRTH = (
-    r"^(?:(\d{4})(?:-\d{1,2}-\d{1,2}(?:[T ].*)?|\.0*)?|\d{1,2}/\d{1,2}/(\d{4})(?: .*)?|(\d),(\d{3})(?:\.0*)?)$",
-    ("year", "us_year", "thousand", "rest"),
-)
-# By kind, the pattern of every print that is known, and its parts; other kinds are text.
-_PRINTS = {
-    **dict.fromkeys(DATED, _MOMENT),
-    "time": _TIME,
-    "birth": _BIRTH,
-    **dict.fromkeys(("identifier", "officer", "integer"), _NUMBER),
-}
+# Kinds whose prints are known by a pattern; the others are text.
+_PRINTED = (*DATED, "time", "birth", "identifier", "officer", "integer")
+
+
+def _print(field: SourceField) -> tuple[str, tuple[str, ...]]:
+    """The pattern of every print of a field that is known, and the names of its parts."""
+    match field.kind:
+        case "date" | "timestamp":
+            return _moment(field.days)
+        case "time":
+            return _TIME
+        case "birth":
+            return _birth(field.days)
+        case _:
+            return _NUMBER
+
+
+def _moment(days: str) -> tuple[str, tuple[str, ...]]:
+    """A day as YYYY-MM-DD or as the agency spells it, with a time or without."""
+    first, mark, second = _spelled(days)
+    day = rf"(?:(\d{{4}})-(\d{{1,2}})-(\d{{1,2}})|(\d{{1,2}}){mark}(\d{{1,2}}){mark}(\d{{4}}))"
+    own = (f"own_{first}", f"own_{second}", "own_year")
+    parts = ("year", "month", "day", *own, "hour", "minute", "second", "half")
+    return rf"^{day}(?:[T ]{_CLOCK}{_ENDING})?$", parts
+
+
+def _birth(days: str) -> tuple[str, tuple[str, ...]]:
+    """Of a date of birth the year alone, whatever the order of its day and month."""
+    mark = _spelled(days)[1]
+    own = rf"\d{{1,2}}{mark}\d{{1,2}}{mark}(\d{{4}})(?: .*)?"
+    pattern = rf"^(?:(\d{{4}})(?:-\d{{1,2}}-\d{{1,2}}(?:[T ].*)?|\.0*)?|{own}|(\d),(\d{{3}})(?:\.0*)?)$"
+    return pattern, ("year", "own_year", "thousand", "rest")
+
+
+def _spelled(days: str) -> tuple[str, str, str]:
+    """What stands first and second in a spelling of days, and the mark between them as a pattern."""
+    first, mark, second, _, _ = re.split("([/.-])", days)
+    return first, re.escape(mark), second
 
 
 def folded(columns: Iterable[tuple[SourceField, str | None]]) -> str:
@@ -68,8 +90,8 @@ def parsed(fields: Iterable[SourceField]) -> str:
     parts = [
         f"regexp_extract({field.name}, '{pattern}', {list(names)}) as {_parts(field)}"
         for field in fields
-        if field.kind in _PRINTS
-        for pattern, names in [_PRINTS[field.kind]]
+        if field.kind in _PRINTED
+        for pattern, names in [_print(field)]
     ]
     return f"select {', '.join(['*', *parts])} from folded"
 
@@ -79,7 +101,7 @@ def examined(fields: Iterable[SourceField]) -> str:
     columns = []
     for field in fields:
         columns.append(field.name)
-        if field.kind in (*_PRINTS, "indicator"):
+        if field.kind in (*_PRINTED, "indicator"):
             columns.append(f"{_read(field)} as {field.name}_read")
         if field.kind in TIMED:
             columns.append(f"{_bare_hour(field)} as {field.name}_hour")
@@ -99,7 +121,9 @@ def canonical(field: SourceField, *, hour_is_known: bool = True) -> str:
     name = field.name
     if field.kind == "birth":
         return f"case when {name}_read is not null then {name}_read when {is_placeholder(field)} then {name} end"
-    value = f"coalesce({name}_read, {name})" if field.kind in _PRINTS else name
+    if field.kind == "label" and field.means:
+        return f"case{_own_words(field)} else {name} end"
+    value = f"coalesce({name}_read, {name})" if field.kind in (*_PRINTED, "indicator") else name
     if hour_is_known:
         return value
     day = f"substr({name}_read, 1, 10)" if field.kind == "timestamp" else "null"
@@ -113,7 +137,7 @@ def is_placeholder(field: SourceField) -> str:
 
 def is_unread(field: SourceField) -> str:
     """SQL, over `examined`, for whether there is a value that cannot be read; any text is a label."""
-    if field.kind not in (*_PRINTS, "indicator"):
+    if field.kind not in (*_PRINTED, "indicator"):
         return "false"
     return f"({field.name} is not null and {field.name}_read is null and not {is_placeholder(field)})"
 
@@ -129,12 +153,12 @@ def is_hour_of_24(field: SourceField) -> str:
 
 
 def is_month_first(field: SourceField) -> str:
-    """SQL, over `examined`, for whether a day with slashes can only have its month first."""
+    """SQL, over `examined`, for whether a day in the agency's spelling can only have its month first."""
     return f"{field.name}_first = 'month'"
 
 
 def is_day_first(field: SourceField) -> str:
-    """SQL, over `examined`, for whether a day with slashes can only have its day first."""
+    """SQL, over `examined`, for whether a day in the agency's spelling can only have its day first."""
     return f"{field.name}_first = 'day'"
 
 
@@ -153,9 +177,15 @@ def _read(field: SourceField) -> str:
         case "officer":
             return _number(field)
         case "birth":
-            return f"nullif(concat({parts}.year, {parts}.us_year, {parts}.thousand, {parts}.rest), '')"
+            return f"nullif(concat({parts}.year, {parts}.own_year, {parts}.thousand, {parts}.rest), '')"
         case _:
-            return f"case when upper({field.name}) in {tuple(ANSWERS)} then {field.name} end"
+            return f"case when upper({field.name}) in {tuple(ANSWERS)} then {field.name}{_own_words(field)} end"
+
+
+def _own_words(field: SourceField) -> str:
+    """The branches of a case that put words that the code knows in the place of the agency's own."""
+    pairs = ((_literal(word), _literal(known)) for word, known in field.means)
+    return "".join(f" when upper({field.name}) = {word} then {known}" for word, known in pairs)
 
 
 def _bare_hour(field: SourceField) -> str:
@@ -163,8 +193,9 @@ def _bare_hour(field: SourceField) -> str:
 
 
 def _first_number(field: SourceField) -> str:
-    """SQL for what the first number of a day with slashes must be: `month` or `day`; null where it can be either."""
-    first, second = (f"try_cast({_parts(field)}.us_{name} as integer)" for name in ("month", "day"))
+    """SQL for what the first number of a day so spelled must be: `month` or `day`; null where it can be either."""
+    spelled = _spelled(field.days)
+    first, second = (f"try_cast({_parts(field)}.own_{name} as integer)" for name in (spelled[0], spelled[2]))
     return (
         f"case when {first} between 1 and 12 and {second} between 13 and 31 then 'month' "
         f"when {first} between 13 and 31 and {second} between 1 and 12 then 'day' end"
@@ -182,7 +213,7 @@ def _number(field: SourceField) -> str:
 
 def _day(field: SourceField) -> str:
     parts = _parts(field)
-    year, month, day = (f"concat({parts}.{name}, {parts}.us_{name})" for name in ("year", "month", "day"))
+    year, month, day = (f"concat({parts}.{name}, {parts}.own_{name})" for name in ("year", "month", "day"))
     text = f"concat({year}, '-', lpad({month}, 2, '0'), '-', lpad({day}, 2, '0'))"
     return f"case when try_cast({text} as date) is not null then {text} end"
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 
-from cit_platform.codebook.fields import source_fields
+from cit_platform.codebook.fields import letters_of, source_fields
 from cit_platform.contracts.raw import SOURCE_FIELDS
 from cit_platform.printable import listed
+from cit_platform.settings import chosen_agency
 from cit_platform.sources.refused import SourceChangedError, SourceError
 
 FIELDS: tuple[str, ...] = tuple(column.name for column in SOURCE_FIELDS)
-# The 25 fields are this agency's.
-AGENCY = "seattle"
-# The portal renamed the column; it lands under one name, whatever the source calls it.
-ALIASES = {"reported_hour": "reported_time"}
 NAMELESS_COLUMN = "a column without a name (an index)"
 
 log = logging.getLogger(__name__)
@@ -25,19 +23,18 @@ log = logging.getLogger(__name__)
 def field_named(header: str) -> str | None:
     """The field that a column's name means, None where it means none.
 
-    API and display names are known by their letters and digits alone, so that what programs make of them is too:
+    Our names and the codebook's are known by their letters and digits alone, so that what programs make of them is too:
     `Occurred.Date...Time` (R), `occurred_date_time` (janitor), `CIT OFFICER REQUESTED`.
     """
-    return _FIELD_BY_KEY.get(_key(header))
+    return _field_by_name(chosen_agency()).get(letters_of(header))
 
 
-def _key(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
-
-
-_FIELD_BY_KEY = {
-    _key(name): field.name for field in source_fields(AGENCY) for name in (field.name, field.display_name)
-} | {_key(name): field for name, field in ALIASES.items()}
+@cache
+def _field_by_name(agency: str) -> dict[str, str]:
+    """The agency's own names go before ours: what it calls `precinct` may be another field."""
+    named = [field for field in source_fields(agency) if field.display_names]
+    ours = {letters_of(field.name): field.name for field in named}
+    return ours | {letters_of(name): field.name for field in named for name in field.display_names}
 
 
 @dataclass(frozen=True)
@@ -57,11 +54,11 @@ class ComparedColumns:
     unknown: tuple[str, ...]
 
 
-def compared_columns(names: Iterable[str]) -> ComparedColumns:
+def compared_columns(names: Iterable[str], field_of: Callable[[str], str | None] = field_named) -> ComparedColumns:
     """Compare names of columns with the fields; those that begin with `:` are the portal's own and passed over."""
-    named = [(name, field_named(name)) for name in names if not name.startswith(":")]
+    named = [(name, field_of(name)) for name in names if not name.startswith(":")]
     counts = Counter(field for _, field in named if field)
-    left_out = [field for field in source_fields(AGENCY) if field.name not in counts]
+    left_out = [field for field in source_fields(chosen_agency()) if field.name not in counts]
     return ComparedColumns(
         missing=tuple(field.name for field in left_out if field.is_needed),
         double=tuple(field for field, count in counts.items() if count > 1),
@@ -70,13 +67,19 @@ def compared_columns(names: Iterable[str]) -> ComparedColumns:
     )
 
 
-def check_columns(names: Iterable[str], location: str, accept: frozenset[str] = frozenset()) -> tuple[str, ...]:
+def check_columns(
+    names: Iterable[str],
+    location: str,
+    accept: frozenset[str] = frozenset(),
+    field_of: Callable[[str], str | None] = field_named,
+) -> tuple[str, ...]:
     """Refuse a set of columns that has not every field that is needed, or one twice; others than the fields are named.
 
     Args:
         names: names of the columns.
         location: what to call the source in messages.
         accept: codes of changes that are let through.
+        field_of: the field that a name means.
 
     Returns:
         The codes of those that were.
@@ -85,7 +88,7 @@ def check_columns(names: Iterable[str], location: str, accept: frozenset[str] = 
         SourceChangedError: Needed columns are missing; each is named.
         SourceError: Columns are double; each is named.
     """
-    columns = compared_columns(names)
+    columns = compared_columns(names, field_of)
     if columns.unknown:
         log.warning("%s has columns that are not read: %s", location, _listing(columns.unknown))
     if not columns.double and not columns.missing:

@@ -18,7 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, TextIO
 
+from cit_platform.codebook.agency import agency_of
 from cit_platform.printable import shown
+from cit_platform.settings import chosen_agency
 from cit_platform.sources import reading
 from cit_platform.sources.change import NOT_KNOWN, Size, let_through, size_changes, size_of
 from cit_platform.sources.formats import (
@@ -40,7 +42,6 @@ from cit_platform.sources.snapshot import Snapshot, canonical_snapshot
 PORTALS_OWN = (
     "Take the portal's own CSV instead (Export, CSV): what a spreadsheet saves has its ids and dates rewritten."
 )
-LICENCE = "Public Domain, as the portal states for the dataset Crisis Data (i2q9-thny)"
 TAKE_IT_AGAIN = "Take the portal's own CSV again (Export, CSV), whole and not filtered."
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 
@@ -117,7 +118,7 @@ class FileSource:
                 Path(scratch),
                 source=self.name,
                 location=self.path.name,
-                licence=LICENCE,
+                licence=agency_of(chosen_agency()).dataset.terms,
                 retrieved_at=datetime.now(UTC).isoformat(timespec="seconds"),
                 received=self.path,
                 memory_limit=self._memory_limit,
@@ -315,7 +316,7 @@ def _object_refused(content: _Content, start: str) -> SourceError:
         )
     return SourceError(
         f"{content.label} holds a JSON object that begins with {start[:40]!r}, not an array of records. Download "
-        "/resource/i2q9-thny.json, which begins with `[`."
+        f"/resource/{agency_of(chosen_agency()).dataset.id}.json, which begins with `[`."
     )
 
 

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from cit_platform.codebook.fields import source_fields
 from cit_platform.printable import shown
+from cit_platform.settings import chosen_agency
 from cit_platform.sources import reading
-from cit_platform.sources.columns import AGENCY, FIELDS, check_columns, compared_columns, field_named
+from cit_platform.sources.columns import FIELDS, check_columns, compared_columns, field_named
 from cit_platform.sources.refused import SourceError
 
 if TYPE_CHECKING:
@@ -30,9 +31,6 @@ BATCH_CHARACTERS = 32 * 1024**2
 ROWS_THAT_SHOW_EVERY_FIELD = 100
 MAX_FIELDS_IN_NO_ROW = 5
 
-# Headers of the bulk CSV, in the order of the fields; the hour replaced the time in later downloads.
-DISPLAY_NAMES: tuple[str, ...] = tuple(field.display_name for field in source_fields(AGENCY))
-_NEEDED = frozenset(field.name for field in source_fields(AGENCY) if field.is_needed)
 _FIELD_SET = frozenset(FIELDS)
 _PLAIN_TYPES = frozenset((str, type(None)))
 _BLANKS = re.compile(r"[ \t\r\n]*")
@@ -290,7 +288,8 @@ def _plain_text(value: Any, field: str, where: str) -> str:
 
 
 def _check_fields_seen(seen: set[str], rows: int, label: str, accept: frozenset[str]) -> None:
-    missing = _NEEDED - set(map(field_named, seen))
+    needed = {field.name for field in source_fields(chosen_agency()) if field.is_needed}
+    missing = needed - set(map(field_named, seen))
     by_chance = rows < ROWS_THAT_SHOW_EVERY_FIELD and len(missing) <= MAX_FIELDS_IN_NO_ROW
     if not missing or "template_id" in missing or not by_chance:
         check_columns(sorted(seen), label, accept)

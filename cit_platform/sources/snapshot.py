@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from cit_platform.codebook.fields import SourceField, source_fields
 from cit_platform.confined import confine
 from cit_platform.printable import listed, shown
+from cit_platform.settings import chosen_agency
 from cit_platform.sources import canonical
-from cit_platform.sources.columns import AGENCY, FIELDS, check_columns, field_named
+from cit_platform.sources.columns import FIELDS, check_columns, field_named
 from cit_platform.sources.observation import Observation
 from cit_platform.sources.reading import MEMORY_LIMIT, bounded_connection
 from cit_platform.sources.refused import SourceChangedError, SourceError
@@ -156,7 +157,7 @@ def canonical_snapshot(
         tempfile.TemporaryDirectory(prefix=".spill-", dir=directory) as spill,
         bounded_connection(Path(spill), memory_limit, [rows] if isinstance(rows, Path) else []) as connection,
     ):
-        fields = source_fields(AGENCY)
+        fields = source_fields(chosen_agency())
         received_rows = _relation(connection, rows)
         columns = _columns_by_field(received_rows, location, accept)
         received_rows.create_view("received")
@@ -217,10 +218,12 @@ def _relation(connection: duckdb.DuckDBPyConnection, rows: Path | pa.Table) -> d
 
 def _columns_by_field(received: duckdb.DuckDBPyRelation, location: str, accept: frozenset[str]) -> dict[str, str]:
     """Map each field that is there to the column that holds it."""
-    check_columns(received.columns, location, accept)
+    # Rows that a reader wrote have our names, by which the agency may mean other fields.
+    named = str if set(received.columns) <= set(FIELDS) else field_named
+    check_columns(received.columns, location, accept, named)
     columns = {}
     for name, kind in zip(received.columns, map(str, received.types), strict=True):
-        field = None if name.startswith(":") else field_named(name)
+        field = None if name.startswith(":") else named(name)
         if field is not None and not kind.startswith(_TEXT_TYPES):
             raise SourceError(
                 f"Column `{shown(name)}` of {location} is {kind}, not text. Give it as the source prints it."
@@ -259,7 +262,7 @@ def _column_facts(
     if found["n"] == 0:
         raise SourceError(f"{location} holds no records. Check that the download is complete and not filtered.")
     for field in dated:
-        _check_order_of_days(field.name, found[f"month {field.name}"], found[f"day {field.name}"], location)
+        _check_order_of_days(field, found[f"month {field.name}"], found[f"day {field.name}"], location)
     empty = [field for field in fields if not found[f"given {field.name}"]]
     if "columns" not in accept:
         _check_needed_have_values([field.name for field in empty if field.is_needed], found["n"], location)
@@ -278,15 +281,17 @@ def _column_facts(
     )
 
 
-def _check_order_of_days(field: str, month_first: str | None, day_first: str | None, location: str) -> None:
-    """Refuse days of which it is not certain that the month stands first, as the portal prints it."""
-    if day_first is None:
+def _check_order_of_days(field: SourceField, month_first: str | None, day_first: str | None, location: str) -> None:
+    """Refuse days of which it is not certain that month and day stand as the agency spells them."""
+    first = field.days[: len("month")]
+    order, against = ("day before the month", day_first) if first == "month" else ("month before the day", month_first)
+    if against is None:
         return
-    fault = f"prints the day before the month, as in `{shown(day_first)}`, which no print of the portal does"
-    if month_first:
+    fault = f"prints the {order}, as in `{shown(against)}`, which no print of the portal does"
+    if month_first and day_first:
         fault = f"has the month first in `{shown(month_first)}` and the day first in `{shown(day_first)}`"
     raise SourceError(
-        f"The column `{field}` of {location} {fault}. Nothing was read. If the file was opened and saved in a "
+        f"The column `{field.name}` of {location} {fault}. Nothing was read. If the file was opened and saved in a "
         "spreadsheet, take the portal's own CSV; else write the days as YYYY-MM-DD."
     )
 

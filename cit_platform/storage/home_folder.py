@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cit_platform.codebook.agency import DEFAULT_AGENCY
 from cit_platform.errors import paragraph_of
 from cit_platform.settings import REPOSITORY, Settings, SettingsError
 from cit_platform.storage.files import link_whole, write_whole
@@ -85,17 +86,17 @@ class HomeFolder:
 
 
 def prepare_home(settings: Settings) -> HomeFolder:
-    """Create the home, bind it to its source at first use and give its Dagster instance a configuration.
+    """Create the home, bind it to its source and agency at first use and give its Dagster instance a configuration.
 
     Raises:
-        SettingsError: The home belongs to another source, or cannot be written; the instance's configuration is a link
-            that leads nowhere.
+        SettingsError: The home belongs to another source or agency, or cannot be written; the instance's configuration
+            is a link that leads nowhere.
     """
     home = HomeFolder(settings.home)
     try:
         home.path.mkdir(parents=True, exist_ok=True)
         if not home.record.exists():
-            write_home_record(home, {"source": settings.source})
+            write_home_record(home, {"source": settings.source, "agency": settings.agency})
         open_home(settings)
         for folder in home.private:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -138,10 +139,12 @@ def open_home(settings: Settings) -> HomeFolder:
     """The home as it is, which need not exist, named to this process; nothing is written.
 
     Raises:
-        SettingsError: The home belongs to another source.
+        SettingsError: The home belongs to another source or agency.
     """
     home = HomeFolder(settings.home)
-    owner = home_record(home).get("source", settings.source)
+    record = home_record(home)
+    _refuse_another_agency(home, record.get("agency", settings.agency), settings)
+    owner = record.get("source", settings.source)
     if owner != settings.source:
         raise SettingsError(
             f"CIT_HOME={home.path} holds the tables of the source '{owner}', not '{settings.source}'. Use a home of "
@@ -150,6 +153,15 @@ def open_home(settings: Settings) -> HomeFolder:
     os.environ["CIT_HOME"] = str(home.path)
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
     return home
+
+
+def _refuse_another_agency(home: HomeFolder, owner: str, settings: Settings) -> None:
+    if owner != settings.agency:
+        raise SettingsError(
+            f"CIT_HOME={home.path} holds the tables of the agency '{owner}', not of '{settings.agency}'. Set "
+            f"CIT_AGENCY={owner}, or use a home of its own: CIT_AGENCY={settings.agency} "
+            f"CIT_HOME={home.path.with_name(f'{settings.agency}-{settings.source}')} make refresh"
+        )
 
 
 def _prepare_instance(folder: Path) -> None:
@@ -170,14 +182,15 @@ def _prepare_instance(folder: Path) -> None:
 
 
 def home_record(home: HomeFolder) -> dict[str, Any]:
-    """What the home says of itself: its source, and of its pseudonym key the hash; empty before the first refresh.
+    """What the home says of itself: its source and agency, and of its pseudonym key the hash; empty before the first.
 
     Raises:
         SettingsError: The file is damaged.
     """
     try:
         record = json.loads(home.record.read_text(encoding="utf-8"))
-        return {"source": record["source"], **record}
+        # Homes made before there was a second agency do not name theirs.
+        return {"source": record["source"], "agency": DEFAULT_AGENCY, **record}
     except FileNotFoundError:
         return {}
     except (ValueError, KeyError, TypeError):

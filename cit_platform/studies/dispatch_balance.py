@@ -64,7 +64,7 @@ def dispatch_balance(features: Features, agency: str, windows: Windows) -> pd.Da
         rows = [_row(question) | _nothing(why) for question in ("wrote", "overlap")]
     else:
         margin = protocol().prognostic_margin_per_1000 / PER_THOUSAND
-        rows = list(_answers(known_beforehand(features, window), features, window, margin))
+        rows = list(_answers(known_beforehand(features, agency, window), features, window, margin))
     return conform([common | row for row in rows], "models/dispatch_balance")
 
 

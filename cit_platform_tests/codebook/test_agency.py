@@ -1,5 +1,6 @@
 """An agency's own facts and the results published about it: read whole, or refused by file."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ from cit_platform import codebook
 from cit_platform.codebook import CodebookError, agency
 from cit_platform.codebook.agency import agency_of
 from cit_platform.codebook.published_results import published_results
-from cit_platform.settings import FIRST_REPORT, SEATTLE_TIME, Settings
+from cit_platform.settings import REPOSITORY, Settings
 
 
 @pytest.fixture
@@ -27,11 +28,10 @@ def gotham(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     agency_of.cache_clear()
 
 
-def test_seattle_is_what_the_settings_expect() -> None:
-    seattle, fields = agency_of("seattle"), Settings.model_fields
-    assert (seattle.time_zone, seattle.first_report) == (SEATTLE_TIME, FIRST_REPORT)
-    assert fields["socrata_dataset"].default == seattle.dataset.id
-    assert fields["socrata_url"].default == ",".join(seattle.dataset.portals)
+def test_settings_begin_with_the_agency_s_dataset() -> None:
+    settings = Settings(source="socrata")
+    assert settings.socrata_dataset == agency_of("seattle").dataset.id == "i2q9-thny"
+    assert settings.socrata_url == "https://cos-data.seattle.gov,https://data.seattle.gov"
 
 
 def test_an_agency_without_a_codebook_is_refused_by_name() -> None:
@@ -48,6 +48,7 @@ def test_an_agency_without_a_codebook_is_refused_by_name() -> None:
         ('time_zone = "America/Los_Angeles"', "time_zone = 5"),
         ("[dataset]", "[dataset"),
         ('id = "i2q9-thny"', ""),
+        ('days = "month/day/year"', 'days = "year of our lord"'),
     ],
 )
 def test_a_spoiled_file_is_refused_with_its_agency(gotham: Path, line: str, spoiled: str) -> None:
@@ -74,3 +75,18 @@ def test_a_published_number_that_is_none_is_refused(gotham: Path) -> None:
     file.write_text(file.read_text(encoding="utf-8").replace(",1.13,", ",about 1,"), encoding="utf-8")
     with pytest.raises(CodebookError, match=r"published_results\.csv"):
         published_results("gotham")
+
+
+def test_facts_of_seattle_stand_where_they_are_named() -> None:
+    package = REPOSITORY / "cit_platform"
+    fact = re.compile(r"""["']seattle["']|Los_Angeles|2015, 5, 15|["']i2q9|seattle\.gov,|2\*\*31|2147483647""")
+    files = [file for kind in ("*.py", "*.sql", "*.toml", "*.html") for file in package.rglob(kind)]
+    found = {file.relative_to(package).as_posix() for file in files if fact.search(file.read_text(encoding="utf-8"))}
+    demonstration = {name for name in found if name.startswith("sources/demo/")}
+    assert found - demonstration == {
+        "codebook/agency.py",
+        "codebook/seattle/agency.toml",
+        # The windows of the publication that is replicated.
+        "studies/replication.py",
+        "studies/protocol/protocol.toml",
+    }

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cit_platform.codebook import codebook_tables
+from cit_platform.codebook.agency import agency_of
 from cit_platform.codebook.vocabulary import BLANKS, CODED_FIELDS, WITHHELD, coded_labels, vocabulary_of
 from cit_platform.contracts import raw
-from cit_platform.settings import FIRST_REPORT
 from cit_platform.transforms import read_sql
 
 KNOWN = vocabulary_of("seattle")
@@ -69,7 +69,7 @@ def test_folding_is_that_of_the_queries(texts: list[str | None]) -> None:
         folded = (
             read_sql("clean/folded")
             .replace("$as_of", f"'{date(2026, 11, 21)}'")
-            .replace("$first_report", f"date '{FIRST_REPORT}'")
+            .replace("$first_report", f"date '{agency_of('seattle').first_report}'")
         )
         connection.execute(f"create view clean.folded as {folded}")
         typed = connection.execute(f"select {', '.join(TYPED)} from ({read_sql('clean/typed')}) order by record_id")

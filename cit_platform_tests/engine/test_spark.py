@@ -12,11 +12,11 @@ import pytest
 
 from cit_platform.assets.pseudonyms import officers
 from cit_platform.codebook import codebook_relations
+from cit_platform.codebook.agency import agency_of
 from cit_platform.contracts import TABLES
 from cit_platform.engine.duckdb import DuckDB, plain_engine
 from cit_platform.engine.query import ContractError, Engine, Query, Staged
 from cit_platform.engine.spark import Spark
-from cit_platform.settings import FIRST_REPORT
 from cit_platform.transforms import ROOT, SAME_STATEMENT, VIEWS, read_sql, views_of
 from cit_platform_tests.conftest import SMALL_CITY, Cit
 from cit_platform_tests.engine.nasty import nasty_texts
@@ -100,7 +100,8 @@ def statements(folder: Path, duckdb: DuckDB, small_city_home: Path) -> Statement
     files = {TABLES[path].relation: [*version.files] for path, version in lake.versions().items()}
     files["raw.records"].append(str(nasty))
     relations = {**codebook_relations("seattle"), "session.officers": officers(duckdb, files["raw.records"], b"k" * 32)}
-    values = {"as_of": date.fromisoformat(SMALL_CITY["CIT_AS_OF"]), "first_report": FIRST_REPORT, "agency": "seattle"}
+    values = {"as_of": date.fromisoformat(SMALL_CITY["CIT_AS_OF"]), "agency": "seattle"}
+    values |= agency_of("seattle").parameters
     queries, staged = {}, {}
     for path in IN_ORDER:
         read = files | ({"clean.records": files["clean.contradictory"]} if path == "features/contradictory" else {})

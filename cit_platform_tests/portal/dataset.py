@@ -17,7 +17,7 @@ import pyarrow as pa
 from cit_platform.sources.columns import FIELDS
 from cit_platform.sources.demo.city import CityParameters
 from cit_platform.sources.demo.source import DemoSource
-from cit_platform.sources.formats import DISPLAY_NAMES
+from cit_platform_tests.sources.display_names import DISPLAY_NAMES
 
 FIRST_UPDATE = 1_790_000_000
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{3})?")

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cit_platform.sources.columns import FIELDS
-from cit_platform.sources.formats import DISPLAY_NAMES
+from cit_platform_tests.sources.display_names import DISPLAY_NAMES
 
 Rows = list[dict[str, str | None]]
 

@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 from cit_platform.sources import file, formats, reading
 from cit_platform.sources.columns import FIELDS
 from cit_platform.sources.file import FileSource
-from cit_platform.sources.formats import DISPLAY_NAMES
 from cit_platform.sources.refused import SourceError
 from cit_platform.sources.snapshot import Snapshot, canonical_snapshot
+from cit_platform_tests.sources.display_names import DISPLAY_NAMES
 from cit_platform_tests.sources.spellings import (
     SPELLINGS,
     Rows,

@@ -10,11 +10,11 @@ import duckdb
 import pyarrow as pa
 
 from cit_platform.codebook import codebook_tables
+from cit_platform.codebook.agency import agency_of
 from cit_platform.codebook.fields import source_fields
 from cit_platform.contracts import TABLES
 from cit_platform.contracts.raw import SOURCE_FIELDS
 from cit_platform.engine.duckdb import SQL_TYPES as TYPES
-from cit_platform.settings import FIRST_REPORT
 from cit_platform.sources import canonical
 from cit_platform.transforms import VIEWS, read_sql, views_of
 
@@ -116,7 +116,7 @@ def computed(
 ) -> Tables:
     """Run the statements of `paths`, in order, over records as printed, or over those of a snapshot."""
     load(connection, records if isinstance(records, pa.Table) else received(list(records)))
-    parameters = {"as_of": as_of, "first_report": FIRST_REPORT, "agency": "seattle"}
+    parameters = {"as_of": as_of, "agency": "seattle", **agency_of("seattle").parameters}
     created: set[str] = set()
     for path in paths:
         if path == "features/contradictory":
@@ -207,7 +207,7 @@ def compared(
     put(connection, "session.after", after)
     parameters = {
         "as_of": as_of,
-        "first_report": FIRST_REPORT,
+        **agency_of("seattle").parameters,
         "sequence": 2,
         "from_snapshot": "a" * 64,
         "to_snapshot": "b" * 64,

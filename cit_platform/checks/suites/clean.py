@@ -8,9 +8,9 @@ from cit_platform.checks.check import ERROR, LIVE, WARN, Check, Relation, rows_o
 from cit_platform.checks.context import AuditContext
 from cit_platform.checks.suites.contract import experience, flag, officer_key, reported_date, structure, values
 from cit_platform.codebook import codebook_files, codebook_rows, codebook_tables
+from cit_platform.codebook.agency import agency_of
 from cit_platform.codebook.fields import PRIVATE_KINDS
 from cit_platform.contracts import clean, raw
-from cit_platform.settings import FIRST_REPORT
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -84,9 +84,10 @@ def _stretches(context: AuditContext) -> "dict[str, pa.Table]":
     """Days of each year of the source that lie between its first day and the as-of date; short years are left out."""
     import pyarrow as pa
 
+    first = agency_of(context.agency).first_report
     days = {
-        year: (min(date(year, 12, 31), context.as_of) - max(date(year, 1, 1), FIRST_REPORT)).days + 1
-        for year in range(FIRST_REPORT.year, context.as_of.year + 1)
+        year: (min(date(year, 12, 31), context.as_of) - max(date(year, 1, 1), first)).days + 1
+        for year in range(first.year, context.as_of.year + 1)
     }
     judged = {year: n for year, n in days.items() if n >= SHORTEST_STRETCH}
     return {"session.stretches": pa.table({"year": list(judged), "days": list(judged.values())})}
@@ -247,7 +248,7 @@ SUITES = {
             "rows_per_year",
             LIVE,
             expect.between("records_per_365_days", *RECORDS_PER_YEAR),
-            f"Each year since {FIRST_REPORT.year} has {RECORDS_PER_YEAR[0]:,} to {RECORDS_PER_YEAR[1]:,} "
+            f"Each year since the first report has {RECORDS_PER_YEAR[0]:,} to {RECORDS_PER_YEAR[1]:,} "
             "records per 365 days; a year without any counts as 0. If it fails on the whole live set: a year is "
             "missing or double; compare with quality/coverage and with the portal.",
             YEARS,

@@ -7,7 +7,6 @@ from cit_platform.checks.check import ERROR, Check, Relation, rows_of
 from cit_platform.checks.context import AuditContext
 from cit_platform.codebook import codebook_files, codebook_rows
 from cit_platform.contracts import Table
-from cit_platform.settings import FIRST_REPORT
 
 MOST_EXPERIENCE = 45
 
@@ -180,7 +179,7 @@ def reported_date(table: Table) -> Check:
         "reported_date_range",
         ERROR,
         expect.dates_in_range("reported_date"),
-        f"reported_date lies between {FIRST_REPORT} and the day after the as-of date. If it fails: a date out "
-        "of range should have counted as missing; look up the offending keys in the query of clean/typed.",
+        "reported_date lies between the first report of agency.toml and the day after the as-of date. If it fails: a "
+        "date out of range should have counted as missing; look up the offending keys in the query of clean/typed.",
         rows_of(table),
     )

@@ -8,9 +8,9 @@ from cit_platform.checks.context import AuditContext
 from cit_platform.checks.suites.contract import MOST_EXPERIENCE, structure, values
 from cit_platform.checks.suites.source import SCIENTIFIC, SOURCE_CONTRACT
 from cit_platform.codebook import codebook_tables
+from cit_platform.codebook.agency import agency_of
 from cit_platform.codebook.fields import ANSWERS
 from cit_platform.contracts import Table, raw
-from cit_platform.settings import FIRST_REPORT
 from cit_platform.sources.change import LARGEST_DROP, PAGE_SIZES
 from cit_platform.sources.feed import OLDEST_NEWEST_REPORT_DAYS
 from cit_platform.transforms import read_sql
@@ -34,7 +34,7 @@ INDICATORS = (
 
 
 def _as_of(context: AuditContext) -> dict[str, object]:
-    return {"as_of": context.as_of, "first_report": FIRST_REPORT}
+    return {"as_of": context.as_of, "first_report": agency_of(context.agency).first_report}
 
 
 def _fields(context: AuditContext) -> "dict[str, pa.Table]":
@@ -240,8 +240,8 @@ SUITES = {
             "reported_date_range",
             WARN,
             expect.dates_in_range("reported_date"),
-            f"reported_date lies between {FIRST_REPORT} and the day after the as-of date, or is missing. Other "
-            "dates count as missing. If the share grows: ask the publisher.",
+            "reported_date lies between the first report of agency.toml and the day after the as-of date, or is "
+            "missing. Other dates count as missing. If the share grows: ask the publisher.",
             SOURCE_ROWS,
         ),
         Check(

@@ -20,6 +20,7 @@ from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.history_chart import HistoryPoint, history_alternative, history_chart
 from cit_platform.publishing.templating import environment
 from cit_platform.publishing.topics import absolute_risk, force
+from cit_platform.settings import chosen_agency
 from cit_platform.storage.editions import is_withdrawn, list_editions
 from cit_platform.storage.files import write_whole
 from cit_platform.storage.home_folder import HomeFolder
@@ -74,9 +75,9 @@ class Listed:
         return at if at[-6] in "+-" or at.endswith("Z") else f"{at}Z"
 
 
-def write_index(home: Path, agency: str = "seattle") -> None:
+def write_index(home: Path) -> None:
     """Write index, feed and log of corrections beside the published editions, and the index once more above them."""
-    folder = HomeFolder(home)
+    folder, agency = HomeFolder(home), chosen_agency()
     listed = [_listed(folder, manifest) for manifest in list_editions(home)]
     write_whole(folder.editions / "corrections.json", json_text(corrections([each.manifest for each in listed])))
     write_whole(folder.editions / "feed.xml", feed(listed, agency))

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cit_platform.codebook.agency import DEFAULT_AGENCY
 from cit_platform.errors import UserError
 from cit_platform.printable import printable
 from cit_platform.publishing.edition.database import FEATURES
@@ -61,7 +62,7 @@ class EditionInputs:
     built_at: datetime
     codebook: Path
     truth: pd.DataFrame | None = None
-    agency: str = "seattle"
+    agency: str = DEFAULT_AGENCY
     publisher: str = "the operator of this installation of the CIT platform"
     edition: str | None = None
     monthly: bool | None = None

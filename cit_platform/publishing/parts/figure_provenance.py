@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cit_platform.codebook.agency import agency_of
-from cit_platform.publishing.parts.wording import AGENCY
+from cit_platform.codebook.agency import DEFAULT_AGENCY, agency_of
 
-BANNER = f"Demonstration data: synthetic, not findings about {agency_of(AGENCY).display_name}."
+BANNER = f"Demonstration data: synthetic, not findings about {agency_of(DEFAULT_AGENCY).display_name}."
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cit_platform.codebook.vocabulary import Vocabulary, vocabulary_of
-from cit_platform.publishing.parts.wording import AGENCY
+from cit_platform.settings import chosen_agency
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,7 @@ def published_labels(labels: pd.DataFrame) -> pd.DataFrame:
     Published are labels that the codebook knows, and those of 10 records or more without a text like a number, a date
     or a name.
     """
-    known = _vocabulary()
+    known = _vocabulary(chosen_agency())
     listed = zip(labels["field"], labels["label"], labels["n_records"], strict=True)
     hidden = [not _is_shown(known, field, label, n) for field, label, n in listed]
     if not any(hidden):
@@ -62,5 +62,5 @@ def _is_shown(known: Vocabulary, field: str, label: str, n_records: int) -> bool
 
 
 @cache
-def _vocabulary() -> Vocabulary:
-    return vocabulary_of(AGENCY)
+def _vocabulary(agency: str) -> Vocabulary:
+    return vocabulary_of(agency)

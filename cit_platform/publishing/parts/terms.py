@@ -9,7 +9,7 @@ from functools import cache
 from markupsafe import Markup, escape
 
 from cit_platform.codebook import codebook_files, codebook_rows
-from cit_platform.publishing.parts.wording import AGENCY
+from cit_platform.settings import chosen_agency
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Term:
 @cache
 def terms() -> tuple[Term, ...]:
     """The terms in the order of their list."""
-    rows = codebook_rows(codebook_files(AGENCY)["terms"])
+    rows = codebook_rows(codebook_files(chosen_agency())["terms"])
     return tuple(Term(row["term"], tuple(row["spellings"].split("|")), row["meaning"]) for row in rows)
 
 

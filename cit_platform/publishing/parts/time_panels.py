@@ -21,6 +21,7 @@ from cit_platform.publishing.parts.canvas import (
     wrapped,
 )
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
+from cit_platform.settings import chosen_agency
 
 _LETTERS, _TITLE, _PLOT, _GAP, _AXIS = 18, 20, 76, 14, 28
 _SIZE, _MOST_YEARS = 5, 7
@@ -155,7 +156,7 @@ def _years(first: float, last: float) -> dict[str, Any]:
 
 def _breaks() -> list[tuple[str, float, str]]:
     """Letter, place and words of each dated period of the codebook but the first."""
-    rows = codebook_rows(codebook_files(wording.AGENCY)["periods"])[1:]
+    rows = codebook_rows(codebook_files(chosen_agency())["periods"])[1:]
     days = [date.fromisoformat(row["start"]) for row in rows]
     return [
         (chr(ord("a") + number), year_of(day), f"{wording.day(day)}, {wording.level_words('period', row['period'])}")

@@ -9,9 +9,7 @@ from typing import Any
 
 from cit_platform.codebook.words import words_of
 from cit_platform.inference.verdict import Names, short_words, verdicts_of, words
-
-# The one agency with a codebook; with a second one, words are asked by agency.
-AGENCY = "seattle"
+from cit_platform.settings import chosen_agency
 
 NOT_CERTIFIED = "contacts reported by an officer without certification"
 MINUS = "\N{MINUS SIGN}"
@@ -31,7 +29,7 @@ _FRACTIONS = (
 
 def known_words(kind: str) -> Mapping[str, str]:
     """Words of one kind by key."""
-    return words_of(AGENCY)[kind]
+    return words_of(chosen_agency())[kind]
 
 
 def term_words(term: str) -> str:

@@ -8,6 +8,7 @@ from functools import cache
 from cit_platform.codebook import codebook_files, codebook_rows
 from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.rows import Row
+from cit_platform.settings import chosen_agency
 from cit_platform.studies.protocol import protocol
 
 _RECORDS_SYSTEM = "records_system="
@@ -22,7 +23,7 @@ def years_asked(row: Row) -> str:
 @cache
 def _starts() -> dict[str, date]:
     """Variants that keep to the records system of a dated period, with its first day."""
-    periods = codebook_rows(codebook_files(wording.AGENCY)["periods"])
+    periods = codebook_rows(codebook_files(chosen_agency())["periods"])
     days = {row["period"]: date.fromisoformat(row["start"]) for row in periods}
     kept = {
         row["fork"]: row["value"].removeprefix(_RECORDS_SYSTEM)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cit_platform.codebook.agency import agency_of
 from cit_platform.publishing.parts import wording
 from cit_platform.publishing.parts.figure_provenance import FigureProvenance
 from cit_platform.publishing.parts.finding import Finding, n_words, not_estimated, row_key, sizes_of
 from cit_platform.publishing.parts.html_table import HtmlTable, with_limits
 from cit_platform.publishing.parts.rows import Row, estimated, plain_rows
 from cit_platform.publishing.parts.topic import Content, Numbers, Prose, Tables, topic
+from cit_platform.settings import chosen_agency
 from cit_platform.studies.protocol import protocol
 
 if TYPE_CHECKING:
@@ -194,6 +196,8 @@ def diagram_table() -> HtmlTable:
 def target_trial_table() -> HtmlTable:
     """What a trial would do, how the records stand in for it, and what differs."""
     names = ("component", "target", "emulated", "difference")
-    rows = tuple(tuple(row[name] for name in names) for row in protocol().target_trial)
+    # The protocol names the agency that it was laid down for.
+    laid_down, chosen = (agency_of(name).display_name for name in (protocol().agency, chosen_agency()))
+    rows = tuple(tuple(row[name].replace(laid_down, chosen) for name in names) for row in protocol().target_trial)
     header = ("Part", "In a trial", "In these records", "What differs")
     return HtmlTable("The trial that this comparison stands in for", header, rows)

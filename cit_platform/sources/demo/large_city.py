@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from cit_platform.codebook import codebook_files, codebook_rows
+from cit_platform.codebook.agency import DEFAULT_AGENCY
 from cit_platform.codebook.vocabulary import LABEL_FILES, vocabulary_of
 from cit_platform.sources.demo.blocks import MARK43_START, Block, blocks
 from cit_platform.sources.demo.calibration import DISPOSITION_GROUPS, PRECINCTS, Calibration, calibration
@@ -36,7 +37,6 @@ TRUTH_SEED = 20_251_231
 TRUTH_OFFICERS = 90_000
 TRUTH_CONTACTS = 10_000_000
 MOST_EXPERIENCE = 45
-AGENCY = "seattle"
 Grain = Literal["record", "contact", "contradictory"]
 GRAINS: tuple[Grain, ...] = ("record", "contact", "contradictory")
 STATUSES = ("known", "unknown", "impossible")
@@ -233,7 +233,7 @@ def _categories(
     contacts, roster, rates = chunk.contacts, chunk.roster, calibration(city.coding)
     officer = contacts.officer[contact]
     calls = list(rates.vocabulary("initial_call_type"))
-    periods = codebook_rows(codebook_files(AGENCY)["periods"])
+    periods = codebook_rows(codebook_files(DEFAULT_AGENCY)["periods"])
     starts = np.array([row["start"] for row in periods], dtype="datetime64[D]")
     experience = contacts.experience[contact]
     watch = _recorded_watch(city, contacts)[contact]
@@ -273,9 +273,9 @@ def call_type(text: str) -> CallType:
 
     The query of features/records reads it alike.
     """
-    vocabulary = vocabulary_of(AGENCY)
+    vocabulary = vocabulary_of(DEFAULT_AGENCY)
     label = vocabulary.bare("initial_call_type", vocabulary.folded("initial_call_type", text) or "")
-    rows = codebook_rows(codebook_files(AGENCY)["call_types"])
+    rows = codebook_rows(codebook_files(DEFAULT_AGENCY)["call_types"])
     exact = (row for row in rows if row["kind"] == "exact" and row["label"] == label)
     patterns = (row for row in rows if row["kind"] == "pattern" and re.search(row["label"], label))
     for row in (*exact, *patterns):
@@ -285,7 +285,7 @@ def call_type(text: str) -> CallType:
 
 def _levels(rates: Calibration, field: str) -> list[str]:
     """Levels that the codebook has for the labels of an officer's field."""
-    values = {row["label"]: row["value"] for row in codebook_rows(codebook_files(AGENCY)[LABEL_FILES[field]])}
+    values = {row["label"]: row["value"] for row in codebook_rows(codebook_files(DEFAULT_AGENCY)[LABEL_FILES[field]])}
     return [values[label.upper()] for label in rates.vocabulary(field, "")]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cit_platform.codebook.agency import DEFAULT_AGENCY, agency_of
 from cit_platform.codebook.vocabulary import CODED_FIELDS
 
 METADATA_2019 = "the portal's description of 2019-04-19"
@@ -15,8 +16,8 @@ FEWEST_ROWS, MOST_ROWS = 100_000, 150_000
 MOST_ROWS_PER_TEMPLATE = 1.10
 MOST_LEGACY_ROWS_PER_TEMPLATE = 1.05
 MOST_MARK43_ROWS_PER_TEMPLATE = 1.15
-LARGEST_LEGACY_TEMPLATE = 2**31 - 1
-FIRST_REPORT = "2015-05-15"
+LARGEST_LEGACY_TEMPLATE = agency_of(DEFAULT_AGENCY).last_legacy_template
+FIRST_REPORT = agency_of(DEFAULT_AGENCY).first_report.isoformat()
 OLDEST_UPDATE_DAYS = 7
 LONGEST_UPDATE_DAYS = 30
 EXPERIENCE = (0, 45)

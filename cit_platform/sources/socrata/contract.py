@@ -9,8 +9,9 @@ from typing import Any
 
 from cit_platform.codebook.fields import source_fields
 from cit_platform.printable import listed, shown
+from cit_platform.settings import chosen_agency
 from cit_platform.sources.change import let_through
-from cit_platform.sources.columns import AGENCY, check_columns, compared_columns, field_named
+from cit_platform.sources.columns import check_columns, compared_columns, field_named
 from cit_platform.sources.refused import SourceChangedError, SourceError
 
 LONGEST_TEXT = 4000
@@ -63,7 +64,7 @@ def what_changed(metadata: Any, location: str) -> list[str]:
 
 def _types_of(name: str) -> tuple[str, ...]:
     """The types, the first one first, in which a column's values can be read."""
-    return next((field.portal_types for field in source_fields(AGENCY) if field.name == field_named(name)), ())
+    return next((field.portal_types for field in source_fields(chosen_agency()) if field.name == field_named(name)), ())
 
 
 def unread_types(columns: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -20,8 +20,8 @@ from pydantic import SecretStr
 
 from cit_platform.codebook.vocabulary import vocabulary_of
 from cit_platform.printable import shown
+from cit_platform.settings import chosen_agency
 from cit_platform.sources.change import Size, let_through, size_changes, size_of, warn_of_a_page
-from cit_platform.sources.columns import AGENCY
 from cit_platform.sources.formats import write_rows
 from cit_platform.sources.observation import Observation
 from cit_platform.sources.reading import MEMORY_LIMIT
@@ -322,7 +322,7 @@ def _moment(updated: str | None) -> datetime | None:
 
 
 def _labels(rows: list[dict[str, Any]]) -> dict[str, tuple[str, ...]]:
-    known = vocabulary_of(AGENCY)
+    known = vocabulary_of(chosen_agency())
     return {
         field: tuple(sorted(known.folded_all(field, (_text(row.get(field)) for row in rows))))
         for field in OBSERVED

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cit_platform.codebook.agency import agency_of
 from cit_platform.printable import shown
-from cit_platform.sources.file import LICENCE
+from cit_platform.settings import chosen_agency
 from cit_platform.sources.socrata.aggregate import Aggregate, count_rows
 from cit_platform.sources.socrata.answers import Gone, Unusable
 from cit_platform.sources.socrata.client import SMALL_ANSWER, Call, Portal
@@ -75,7 +76,7 @@ def asked_state(endpoint: Endpoint, portal: Portal, dataset: str, scratch: Path,
     accepted = () if header is None else check_header(header, label, accept)
     totals = _totals(endpoint, portal, dataset, count_rows("max(:updated_at) as updated"), scratch)
     updated = _text(totals.get("updated"))
-    return State(_count(totals, portal), updated, header is not None, LICENCE, None, accepted, ())
+    return State(_count(totals, portal), updated, header is not None, _stated_terms(), None, accepted, ())
 
 
 def _totals(endpoint: Endpoint, portal: Portal, dataset: str, query: Aggregate, scratch: Path) -> dict[str, Any]:
@@ -130,7 +131,11 @@ def _count(answer: dict[str, Any], portal: Portal) -> int | None:
 def _licence(metadata: dict[str, Any]) -> str:
     licence = metadata.get("license")
     name = licence.get("name") if isinstance(licence, dict) else None
-    return f"{shown(str(name))}, as the portal states for the dataset" if name else LICENCE
+    return f"{shown(str(name))}, as the portal states for the dataset" if name else _stated_terms()
+
+
+def _stated_terms() -> str:
+    return agency_of(chosen_agency()).dataset.terms
 
 
 def _text(value: Any) -> str | None:

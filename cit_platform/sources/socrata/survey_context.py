@@ -11,7 +11,7 @@ from typing import Any
 
 from cit_platform.codebook.vocabulary import Vocabulary
 from cit_platform.printable import shown
-from cit_platform.sources.columns import ALIASES
+from cit_platform.sources.columns import field_named
 from cit_platform.sources.refused import SourceError
 from cit_platform.sources.socrata.aggregate import Aggregate, count_by
 from cit_platform.sources.socrata.answers import Unusable
@@ -80,7 +80,7 @@ class SurveyContext:
     @property
     def time_column(self) -> str:
         """The column of the time of a report, under the name that it has here."""
-        return next((name for name in self.names if ALIASES.get(name) == "reported_time"), "reported_time")
+        return next((name for name in self.names if field_named(name) == "reported_time"), "reported_time")
 
     def rows(self, query: Aggregate, *needed: str) -> list[Row]:
         """The rows of an answer.

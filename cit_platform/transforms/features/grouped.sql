@@ -1,6 +1,6 @@
 -- The modelling columns of every clean record: labels grouped by the codebook, dates placed in their policy period,
 -- hours in their watch; officer attributes with all their levels.
--- Reads clean.records and the codebook.
+-- Reads clean.records and the codebook; $last_legacy_template.
 with call_labels as (
   select distinct initial_call_type as label
   from clean.records
@@ -61,10 +61,10 @@ select
   extract(year from r.reported_date) as year,
   cast(date_trunc('month', r.reported_date) as date) as month,
   p.period,
-  -- Mark43 numbers exceed 2147483647: a number too long to be cast does so.
+  -- Numbers of the present system are above the last of the one before it: one too long to be cast is so.
   case
     when regexp_matches(r.contact_id, '^[0-9]+$')
-      and coalesce(try_cast(r.contact_id as bigint), 2147483648) > 2147483647 then 'mark43'
+      and coalesce(try_cast(r.contact_id as bigint) > $last_legacy_template, true) then 'mark43'
     else 'legacy'
   end as records_system,
   r.force,

@@ -63,7 +63,9 @@ def pool_agencies(estimates: FloatArray, std_errors: FloatArray) -> PooledAgenci
     estimates, std_errors = (np.asarray(values, dtype=np.float64) for values in (estimates, std_errors))
     _refuse(estimates, std_errors)
     k, variances = len(estimates), std_errors**2
-    found = combine_effects(estimates, variances, method_re="iterated", use_t=True)
+    with np.errstate(divide="ignore"):
+        # Of equal estimates it divides by a Q of 0 for an I² that is not used.
+        found = combine_effects(estimates, variances, method_re="iterated", use_t=True)
     value, variance = float(found.mean_effect_re), float(found.tau2)
     error = float(found.sd_eff_w_re) * max(1.0, float(found.scale_hksj_re)) ** 0.5
     spread = spread_between(estimates, np.diag(variances))
@@ -95,7 +97,7 @@ def _within(value: float, error: float, degrees: int) -> Limits:
 
 
 def _typical_variance(variances: FloatArray) -> float:
-    """The variance of an estimate within its agency that stands for all in I²; equal ones stand for themselves."""
+    """The variance of an estimate within its agency that I² takes for all of them; that of each where all are equal."""
     weight = 1.0 / variances
     total = float(weight.sum())
     return (len(variances) - 1) * total / (total**2 - float((weight**2).sum()))

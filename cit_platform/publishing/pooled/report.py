@@ -185,5 +185,6 @@ def _further(pooled: PooledAgencies) -> str:
     predicted = ratio_limits(pooled.predicted)
     return (
         f"One further agency’s odds ratio would lie between {wording.ratio(predicted.low)} and "  # noqa: RUF001
-        f"{wording.ratio(predicted.high)} in 95 of 100, if agencies are normal about their mean."
+        f"{wording.ratio(predicted.high)} in about 95 of 100, and with five to ten pooled in somewhat fewer, if "
+        "agencies are normal about their mean."
     )

@@ -7,6 +7,7 @@ from cit_platform.cli import (  # noqa: F401 - each adds its commands to the app
     key,
     maintain,
     metrics,
+    pool,
     publish,
     refresh,
     serve,

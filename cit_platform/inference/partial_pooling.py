@@ -72,20 +72,15 @@ def partial_pooling(estimates: FloatArray, covariance: FloatArray) -> PartialPoo
     if k < FEWEST_GROUPS or covariance.shape != (k, k):
         raise ValueError(f"{k} estimates with a covariance of shape {covariance.shape} cannot be pooled.")
     degrees = k - 1
-    tail = (1.0 - CONFIDENCE) / 2
-
-    def q_at(variance: float) -> float:
-        return _mean(estimates, covariance, variance)[2]
-
-    variance = _crossing(q_at, float(degrees))
-    low, high = (_crossing(q_at, float(chdtri(degrees, probability))) for probability in (tail, 1.0 - tail))
+    spread = spread_between(estimates, covariance)
+    variance = spread.value**2
     mean, mean_variance, _ = _mean(estimates, covariance, variance)
-    quantile = float(stdtrit(degrees, 1.0 - tail))
+    quantile = float(stdtrit(degrees, 0.5 + CONFIDENCE / 2))
     shrunken, errors = _drawn_to_the_mean(estimates, covariance, variance)
-    q = q_at(0.0)
+    _, _, q = _mean(estimates, covariance, 0.0)
     return PartialPooling(
         mean=_about(mean, quantile * mean_variance**0.5),
-        spread=Limits(variance**0.5, low**0.5, high**0.5 or float("nan")),
+        spread=spread,
         q=q,
         degrees=degrees,
         i_squared=max(0.0, 1.0 - degrees / q) if q > 0.0 else 0.0,
@@ -94,6 +89,23 @@ def partial_pooling(estimates: FloatArray, covariance: FloatArray) -> PartialPoo
         low=shrunken - quantile * errors,
         high=shrunken + quantile * errors,
     )
+
+
+def spread_between(estimates: FloatArray, covariance: FloatArray) -> Limits:
+    """The standard deviation of what two groups or more have beyond chance, as in `partial_pooling`, with its limits.
+
+    Args:
+        estimates: (k,).
+        covariance: (k, k) of their errors, positive definite.
+    """
+    degrees, tail = len(estimates) - 1, (1.0 - CONFIDENCE) / 2
+
+    def q_at(variance: float) -> float:
+        return _mean(estimates, covariance, variance)[2]
+
+    variance = _crossing(q_at, float(degrees))
+    low, high = (_crossing(q_at, float(chdtri(degrees, probability))) for probability in (tail, 1.0 - tail))
+    return Limits(variance**0.5, low**0.5, high**0.5 or float("nan"))
 
 
 def _about(value: float, half: float) -> Limits:

@@ -118,6 +118,17 @@ def test_what_is_published_names_the_agency_and_no_other(city: Cit) -> None:
     assert built[-6:] in ("+02:00", "+03:00")
 
 
+def test_its_estimate_is_pooled_with_seattle_s(city: Cit, seattle: Path) -> None:
+    pooled = Cit(seattle)("pool", str(seattle), str(city.home))
+    assert pooled.returncode == 0, pooled.stderr
+    assert "Over Seattle and Northport together" in pooled.stdout
+    assert "synthetic records of Seattle, not" in pooled.stdout
+    [row] = (
+        Lake(seattle).frame("models/force").query("variant == 'primary' and term == 'cit_certified'").to_dict("records")
+    )
+    assert f"odds ratio {row['odds_ratio']:.2f} (95 % interval" in pooled.stdout
+
+
 def test_a_home_belongs_to_one_agency(city: Cit, seattle: Path) -> None:
     said = city.refused("refresh", CIT_AGENCY="seattle")
     assert "holds the tables of the agency 'northport', not of 'seattle'" in said

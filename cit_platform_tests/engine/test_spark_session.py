@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cit_platform.engine.spark_session import SparkError, spark_session
+from cit_platform.engine.spark_failures import SparkError
+from cit_platform.engine.spark_session import spark_session
 from cit_platform.settings import REPOSITORY, SettingsError, load_settings
 from cit_platform_tests.engine.sparks import demand_package
 

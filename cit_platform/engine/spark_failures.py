@@ -29,7 +29,9 @@ _MENDABLE = (
     ),
     (
         r"stopped SparkContext|SparkContext was shut down|Master removed our application|masters are unresponsive"
-        r"|Py4JNetworkError|Answer from Java side is empty|Connection refused|UNAVAILABLE|INVALID_HANDLE",
+        r"|Py4JNetworkError|Answer from Java side is empty|Connection refused"
+        # Of Spark Connect.
+        r"|UNAVAILABLE|RetriesExceeded|INVALID_HANDLE",
         "Spark ended the session in the middle of it",
         "See the web page of its master for the application cit: executors that fail at once name the reason in the "
         "work folder of their worker, such as another version of Java or Spark, or a driver that they cannot reach "

@@ -18,11 +18,14 @@ LOCAL, CONNECT, CONNECT_PORT = "local[", "sc://", 15002
 SECONDS_TO_ANSWER = 10
 # Machines that are started when they are asked for take minutes.
 SECONDS_TO_COMPUTE = 180
-# What every statement rests on, whatever the cluster's defaults: the time zone, types and errors that DuckDB has.
+# What every statement rests on, whatever the cluster's defaults: the time zone, types and errors that DuckDB has, and
+# that the rows of a file which cannot be read are not left out.
 MEANING = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    "spark.sql.files.ignoreMissingFiles": "false",
+    "spark.sql.files.ignoreCorruptFiles": "false",
     "spark.sql.parquet.compression.codec": "zstd",
 }
 # A session on this machine answers nobody else.
@@ -85,10 +88,11 @@ def _demand_machines(session: "SparkSession", remote: str) -> None:
         session.interruptAll()
         session.stop()
         raise SparkError(
-            f"No machine of {remote} began to compute in {SECONDS_TO_COMPUTE} seconds. See the web page of its master: "
+            f"No machine of {remote} computed anything in {SECONDS_TO_COMPUTE} seconds. See its master's web page: "
             "whether workers are alive, whether one has as many cores and as much memory as an executor asks for "
             "(spark.executor.cores and spark.executor.memory in spark-defaults.conf; 1g where nothing is said), and "
-            "which other application holds them."
+            "which other application holds them. Executors that end as soon as they begin name the reason in the work "
+            "folder of their worker."
         ) from None
 
 

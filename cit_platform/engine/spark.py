@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from cit_platform.contracts import Table
 from cit_platform.engine.query import Query, Staged, broken_by, demand_columns, digest
 from cit_platform.engine.spark_dialect import bound_types, bound_values, spark_steps, view_name
+from cit_platform.engine.spark_failures import SparkError, spark_failures_named
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,6 +57,7 @@ class Spark:
         self.session = session
         self.views = spill / "views"
 
+    @spark_failures_named()
     def write(self, query: Query, table: Table, folder: Path) -> Staged:
         """See `Engine`; the rows come in as many files as Spark has parts of them."""
         rows = self._rows(query)
@@ -66,6 +68,7 @@ class Spark:
         files = tuple(part.rename(folder / f"part-{uuid.uuid4()}.parquet") for part in parts)
         return self._judged(table, files)
 
+    @spark_failures_named()
     def table(self, query: Query) -> "pa.Table":
         """See `Engine`."""
         return self._rows(query).toArrow()
@@ -119,9 +122,18 @@ class Spark:
         return self.views / f"{name}-{uuid.uuid4()}"
 
     def _written(self, rows: "DataFrame", folder: Path) -> list[Path]:
-        """Write rows into a folder of their own; its files, in the order of the rows."""
+        """Write rows into a folder of their own; its files, in the order of the rows.
+
+        Raises:
+            SparkError: The files hold other rows than Spark wrote.
+        """
+        from pyspark.sql import Observation
+        from pyspark.sql.functions import expr
+
+        counted = Observation()
         try:
-            rows.write.parquet(f"file://{folder}")
+            rows.observe(counted, expr("count(*) as n_rows")).write.parquet(f"file://{folder}")
+            _demand_whole(folder, counted.get["n_rows"])
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -149,3 +161,18 @@ class Spark:
 def _parts(folder: Path) -> list[Path]:
     """The Parquet files that Spark wrote into a folder, in the order of the rows."""
     return sorted(folder.glob("part-*.parquet"))
+
+
+def _demand_whole(folder: Path, n_written: int) -> None:
+    """Raise SparkError unless the driver sees every row that Spark wrote, and none twice.
+
+    A machine without the home writes its parts onto its own disk, and Spark takes them for written.
+    """
+    import pyarrow.parquet as pq
+
+    n_found = sum(pq.read_metadata(part).num_rows for part in _parts(folder))
+    if n_found != n_written:
+        raise SparkError(
+            f"Spark wrote {n_written:,} rows into {folder}, and {n_found:,} are there; none is used. A machine of the "
+            "cluster has another file system there: mount CIT_HOME at the same path on every worker, and refresh again."
+        )

@@ -2,30 +2,34 @@
 
 import socket
 import warnings
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as Late
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from cit_platform.errors import UserError
+from cit_platform.engine.spark_failures import SparkError, first_line
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 LOCAL, CONNECT, CONNECT_PORT = "local[", "sc://", 15002
 SECONDS_TO_ANSWER = 10
-# What every statement rests on, whatever the cluster's defaults: the time zone, types and errors that DuckDB has.
+# Machines that are started when they are asked for take minutes.
+SECONDS_TO_COMPUTE = 180
+# What every statement rests on, whatever the cluster's defaults: the time zone, types and errors that DuckDB has, and
+# that the rows of a file which cannot be read are not left out.
 MEANING = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    "spark.sql.files.ignoreMissingFiles": "false",
+    "spark.sql.files.ignoreCorruptFiles": "false",
     "spark.sql.parquet.compression.codec": "zstd",
 }
 # A session on this machine answers nobody else.
 LOOPBACK = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1", "spark.ui.enabled": "false"}
-
-
-class SparkError(UserError):
-    """A session of Spark that cannot be had; says why, and what to do."""
 
 
 def spark_session(remote: str, megabytes: int, spill: Path) -> "SparkSession":
@@ -37,7 +41,7 @@ def spark_session(remote: str, megabytes: int, spill: Path) -> "SparkSession":
         spill: folder for what does not fit into memory.
 
     Raises:
-        SparkError: Nobody answers there, or no session begins.
+        SparkError: Nobody answers there, no session begins, or no machine computes.
     """
     with warnings.catch_warnings():
         # It warns of pandas 3, which nothing here asks it for.
@@ -46,10 +50,12 @@ def spark_session(remote: str, megabytes: int, spill: Path) -> "SparkSession":
 
 
 def _begun(remote: str, megabytes: int, spill: Path) -> "SparkSession":
+    from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
-    if SparkSession.getActiveSession() is None:
+    is_first = SparkSession.getActiveSession() is None
+    if is_first:
         _demand_answer(remote)
     try:
         builder = SparkSession.builder.appName("cit")
@@ -59,13 +65,42 @@ def _begun(remote: str, megabytes: int, spill: Path) -> "SparkSession":
             session = builder.master(remote).config(map=_own_settings(remote, megabytes, spill)).getOrCreate()
         for name, value in MEANING.items():
             session.conf.set(name, value)
-    except (PySparkException, ImportError) as error:
+        if is_first:
+            _demand_machines(session, remote)
+    except (PySparkException, Py4JError, ImportError) as error:
         raise SparkError(
-            f"Spark did not begin at {remote}: {str(error).splitlines()[0]} It needs Java 17 or later "
-            "(java -version) and the packages of requirements-spark.txt; the pyspark among them has to be of the "
-            "cluster's version: see docs/scale.md."
+            f"Spark did not begin at {remote}: {first_line(error)} It needs Java 17 or later (java -version) and the "
+            "packages of requirements-spark.txt; the pyspark among them has to be of the cluster's version, and its "
+            "workers have to reach this machine (spark.driver.host): see docs/scale.md."
         ) from error
     return session
+
+
+def _demand_machines(session: "SparkSession", remote: str) -> None:
+    """Refuse a cluster on which nothing begins to compute: Spark would wait for ever, without a word."""
+    if remote.startswith(LOCAL):
+        return
+    counted: Future[int] = Future()
+    Thread(target=_count, args=(session, counted), daemon=True).start()
+    try:
+        counted.result(SECONDS_TO_COMPUTE)
+    except Late:
+        session.interruptAll()
+        session.stop()
+        raise SparkError(
+            f"No machine of {remote} computed anything in {SECONDS_TO_COMPUTE} seconds. See its master's web page: "
+            "whether workers are alive, whether one has as many cores and as much memory as an executor asks for "
+            "(spark.executor.cores and spark.executor.memory in spark-defaults.conf; 1g where nothing is said), and "
+            "which other application holds them. Executors that end as soon as they begin name the reason in the work "
+            "folder of their worker."
+        ) from None
+
+
+def _count(session: "SparkSession", counted: "Future[int]") -> None:
+    try:
+        counted.set_result(session.range(0, 1, 1, 1).count())
+    except Exception as error:
+        counted.set_exception(error)
 
 
 def _own_settings(remote: str, megabytes: int, spill: Path) -> dict[str, str]:

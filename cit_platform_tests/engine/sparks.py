@@ -43,26 +43,27 @@ def demand_spark() -> None:
 
 
 @contextmanager
-def small_spark(folder: Path) -> Iterator["SparkSession"]:
-    """The session of this process, ended with its Java."""
+def small_spark(folder: Path, remote: str = REMOTE, defaults: str = DEFAULTS) -> Iterator["SparkSession"]:
+    """The session of this process, ended with its Java; `folder` is new, and holds its configuration."""
     demand_spark()
     folder.mkdir(parents=True)
-    (folder / "spark-defaults.conf").write_text(DEFAULTS, encoding="utf-8")
+    (folder / "spark-defaults.conf").write_text(defaults, encoding="utf-8")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("SPARK_CONF_DIR", str(folder))
         environment.setenv("JDK_JAVA_OPTIONS", QUICK_JAVA)
-        session = spark_session(REMOTE, MEGABYTES, folder / "spill")
-    try:
-        yield session
-    finally:
-        _end(session)
+        try:
+            yield spark_session(remote, MEGABYTES, folder / "spill")
+        finally:
+            _end()
 
 
-def _end(session: "SparkSession") -> None:
+def _end() -> None:
     from pyspark import SparkContext
+    from pyspark.sql import SparkSession
 
-    gateway = SparkContext._gateway
-    session.stop()
+    gateway, session = SparkContext._gateway, SparkSession._instantiatedSession
+    if session is not None:
+        session.stop()
     if gateway is not None:
         gateway.shutdown()
         gateway.proc.stdin.close()

@@ -1,13 +1,15 @@
 """A Spark that cannot be had is refused with what to do: no package, no Java, one too old, nobody at the address."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from cit_platform.engine.spark_session import SparkError, spark_session
+from cit_platform.engine.spark_failures import SparkError
+from cit_platform.engine.spark_session import spark_session
 from cit_platform.settings import REPOSITORY, SettingsError, load_settings
 from cit_platform_tests.engine.sparks import demand_package
 
@@ -135,3 +137,22 @@ def test_an_address_where_nobody_answers_is_refused_at_once(tmp_path: Path, remo
     demand_package()
     with pytest.raises(SparkError, match=f"Nobody answers at {remote}.*CIT_SPARK_REMOTE"):
         spark_session(remote, 512, tmp_path)
+
+
+def test_a_package_of_spark_connect_that_is_missing_is_named_with_what_to_install(tmp_path: Path) -> None:
+    demand_package()
+    # In a process of its own: whoever asks for Spark Connect has it for good.
+    program = tmp_path / "asking.py"
+    program.write_text("""
+import socket, sys
+from pathlib import Path
+from cit_platform.engine.spark_session import spark_session
+sys.modules["grpc_status"] = None
+with socket.create_server(("127.0.0.1", 0)) as server:
+    spark_session(f"sc://127.0.0.1:{server.getsockname()[1]}", 512, Path(sys.argv[1]))
+""")
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    done = subprocess.run(
+        [sys.executable, program, tmp_path], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert re.search(r"SparkError: Spark did not begin at sc://.*grpcio-status.*requirements-spark\.txt", done.stderr)

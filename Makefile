@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: refresh test suite lint ui portal nights soak year bench bench-portal docs truth coverage measurement controls lock licences
+.PHONY: refresh test suite lint ui portal nights soak year cluster bench bench-portal docs truth coverage measurement controls lock licences
 
 refresh: .venv/installed
 	@$(BIN)/cit refresh
@@ -40,6 +40,10 @@ soak: .venv/installed-dev
 # A year of nights under a clock that is set: time per night and what grows, into docs/operations.md (six hours, faketime).
 year: .venv/installed-dev
 	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.soak year
+
+# A whole refresh on a Spark cluster on loopback whose worker is killed in mid-stage, and the cluster's other tests (Java).
+cluster: .venv/installed-dev .venv/installed-spark
+	@CIT_TEST_WHOLE_REFRESH=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q cit_platform_tests/engine/test_spark_cluster.py
 
 # The engine against statsmodels, glum, pyfixest and scikit-learn, up to 100 million rows (an hour, 12 GB).
 bench: .venv/installed-bench

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cit_platform.publishing.edition.hold import HEADLINES
+from cit_platform.publishing.topics import situation
 from cit_platform.storage.checksums import CHECKSUMS, checksums
 from cit_platform.storage.editions import held_editions
 from cit_platform_tests.conftest import Cit
@@ -16,7 +16,7 @@ def test_an_edition_whose_headline_moved_far_waits_for_a_person(small_city: Cit)
     edition = small_city.latest.resolve()
     findings = json.loads((edition / "findings.json").read_text())
     for finding in findings:
-        if finding["key"] == HEADLINES[0]:
+        if finding["key"] == situation.FORCE:
             # As if the last edition had found less force by far.
             finding["numbers"] |= {"estimate": 0.001, "low": 0.0009, "high": 0.0011}
     (edition / "findings.json").write_text(json.dumps(findings))

@@ -24,7 +24,7 @@ from cit_platform.publishing.edition.force import promote, withdraw
 from cit_platform.publishing.edition.hold import HEADLINES, reasons_to_hold
 from cit_platform.publishing.edition.index import ATOM, write_index
 from cit_platform.publishing.parts.changes import Difference, read_changes
-from cit_platform.publishing.topics import force
+from cit_platform.publishing.topics import absolute_risk, force
 from cit_platform.refresh.due import reason_of_edition
 from cit_platform.settings import load_settings
 from cit_platform.storage.checksums import CHECKSUMS, edition_damage
@@ -160,7 +160,11 @@ def test_index_and_feed_list_every_edition_with_its_headline(home: Home) -> None
     withdraw(path, "2026-11-23T0400-5a5a5a5a", "Wrong & <late>.", NOW)
     folder = HomeFolder(path)
     page = (folder.editions / "index.html").read_text()
-    [headline] = [f for f in json.loads((folder.latest / "findings.json").read_text()) if f["key"] == HEADLINES[1]]
+    [headline] = [
+        f
+        for f in json.loads((folder.latest / "findings.json").read_text())
+        if f["key"] == absolute_risk.FORCE_DIFFERENCE
+    ]
     assert page.count(f"{headline['estimate']} ({headline['interval']})") == 2
     assert page.count("<circle") == 2
     assert re.findall(r"<td>(monthly|nightly|withdrawn)</td>", page) == ["nightly", "withdrawn", "monthly"]

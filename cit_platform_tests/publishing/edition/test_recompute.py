@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,12 @@ def script() -> dict[str, Any]:
     names: dict[str, Any] = {"__name__": "recompute"}
     exec(compile(SCRIPT.read_text(encoding="utf-8"), str(SCRIPT), "exec"), names)
     return names
+
+
+def change(edition: Path, table: str, changed: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+    [file] = (edition / "tables").glob(f"{table}.csv*")
+    frame = pd.read_csv(file, keep_default_na=False, na_values=[""], dtype={"reason": str})
+    changed(frame).to_csv(file, index=False)
 
 
 def test_every_interval_of_an_edition_is_found_again(built) -> None:  # type: ignore[no-untyped-def]
@@ -67,10 +74,9 @@ def test_a_number_that_was_changed_is_noticed(
 ) -> None:
     edition = tmp_path / "edition"
     shutil.copytree(built("higher", models=studied.models) / "tables", edition / "tables")
-    [file] = (edition / "tables").glob(f"{table}.csv*")
-    frame = pd.read_csv(file, keep_default_na=False, na_values=[""], dtype={"reason": str})
-    frame[column] = frame[column] * (1 + 1e-4)
-    frame.to_csv(file, index=False)
+    # Of some fifty fits two: the script takes them one by one.
+    change(edition, "fit_matrices", lambda pairs: pairs[pairs["variant"].isin(["published", "primary"])])
+    change(edition, table, lambda rows: rows.assign(**{column: rows[column] * (1 + 1e-4)}))
     assert script()["main"](edition) == 1
     assert any(what in line and "DO NOT AGREE" in line for line in capsys.readouterr().out.splitlines())
 
@@ -80,9 +86,7 @@ def test_between_monthly_editions_what_is_left_is_compared(built, tmp_path: Path
     shutil.copytree(built("higher", models=studied.models) / "tables", edition / "tables")
     (edition / "manifest.json").write_text('{"officer_attributes": false}')
     for name in ("estimates", "fit_matrices", "risk_gradients"):
-        [file] = (edition / "tables").glob(f"{name}.csv*")
-        frame = pd.read_csv(file, keep_default_na=False, na_values=[""], dtype={"reason": str})
-        without_private_terms({name: frame})[name].to_csv(file, index=False)
+        change(edition, name, lambda rows, name=name: without_private_terms({name: rows})[name])
     found = recomputed(edition)
     assert found.returncode == 0, found.stdout + found.stderr
     assert "own attributes are left out" in found.stdout

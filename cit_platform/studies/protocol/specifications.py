@@ -50,16 +50,16 @@ def combined(specification: Specification) -> Iterator[tuple[Mapping[str, str], 
     """
     choices = choices_of(specification.model)
     made: list[tuple[Mapping[str, str], Specification]] = [({}, specification)]
-    for name, ways in choices.items():
+    for name, forks in choices.items():
         made = [
-            ({**chosen, name: way}, found if way == LAID_DOWN else forked(found, way))
+            ({**chosen, name: fork}, found if fork == LAID_DOWN else forked(found, fork))
             for chosen, found in made
-            for way in ways
+            for fork in forks
         ]
     for chosen, found in made:
         if found.unit == "contact" or found.contradictory == "left_out":
-            forks = [way for way in chosen.values() if way != LAID_DOWN]
-            yield chosen, asked_otherwise(found, "_and_".join(forks) or LAID_DOWN)
+            variant = "_and_".join(fork for fork in chosen.values() if fork != LAID_DOWN) or LAID_DOWN
+            yield chosen, asked_otherwise(found, variant)
 
 
 def standing(specification: Specification) -> Standing:

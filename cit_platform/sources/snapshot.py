@@ -283,8 +283,8 @@ def _column_facts(
 
 def _check_order_of_days(field: SourceField, month_first: str | None, day_first: str | None, location: str) -> None:
     """Refuse days of which it is not certain that month and day stand as the agency spells them."""
-    first = field.days[: len("month")]
-    order, against = ("day before the month", day_first) if first == "month" else ("month before the day", month_first)
+    is_month_first = field.days.startswith("month")
+    order, against = ("day before the month", day_first) if is_month_first else ("month before the day", month_first)
     if against is None:
         return
     fault = f"prints the {order}, as in `{shown(against)}`, which no print of the portal does"
